@@ -1,0 +1,81 @@
+# What CI calls is what a person calls. On a fresh machine with Python ≥ 3.11, git and make:
+#   make lab     sets everything up and opens the course in JupyterLab (make lab ARGS="--no-browser --port 8899")
+#   make test    sets everything up, browser included, and passes every test
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PY     := $(BIN)/python
+BUILD  := build
+COURSE ?= course
+ARGS   ?=
+
+# Tests run as a stranger would: an empty HOME, an odd time zone, a plain locale, nobody's answers.
+STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C PYTHONWARNDEFAULTENCODING=1 \
+  BOUNDARIES_HOME="$(CURDIR)/$(BUILD)/home/answers" XDG_RUNTIME_DIR="$(CURDIR)/$(BUILD)/home" \
+  HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium)"
+
+.PHONY: help lab test unit validate notebooks check lint types format bench student sample shots clean
+
+help:
+	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
+
+$(VENV)/.course: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This course needs Python 3.11 or newer. Say which one: make PYTHON=python3.12 lab")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(PY) -e .
+	@mkdir -p $(VENV)/share/jupyter/lab/settings && cp .jupyterlab-settings.json $(VENV)/share/jupyter/lab/settings/overrides.json
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.course
+	$(BIN)/uv pip install --quiet --python $(PY) -e '.[test]'
+	@touch $@
+
+$(BUILD)/chromium: $(VENV)/.tests
+	@mkdir -p $(BUILD)/home && $(PY) tests/find_chromium.py > $@ || { rm -f $@; exit 1; }
+
+lab: $(VENV)/.course ## open the course (students' copy, in the folder course/)
+	@$(PY) -m boundaries course --into $(COURSE)
+	$(PY) -m jupyterlab --ServerApp.root_dir=$(COURSE) --LabApp.extension_manager=readonly \
+	  $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS) $(COURSE)/00-start-here.ipynb
+
+test: lint types check unit validate ## everything that must hold
+	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
+
+unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
+	$(STRANGER) $(BIN)/pytest tests boundaries --doctest-modules
+
+validate: $(BUILD)/chromium ## every notebook strictly, twice, in fresh kernels
+	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout 60 \
+	  --nbval-sanitize-with tests/sanitize.cfg -p no:cacheprovider notebooks
+	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout 60 \
+	  --nbval-sanitize-with tests/sanitize.cfg -p no:cacheprovider notebooks
+
+notebooks: $(VENV)/.tests ## run every notebook in place, as the demo participant, from fresh kernels
+	BOUNDARIES_DEMO=1 $(PY) tests/run_notebooks.py notebooks
+
+check: $(VENV)/.course ## every fault of every content file
+	$(PY) -m boundaries check
+
+lint: $(VENV)/.tests ## ruff: faults and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tests ## mypy, strict
+	$(BIN)/mypy
+
+format: $(VENV)/.tests ## put code in house style
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: $(VENV)/.tests ## speed and scale against the limits
+	$(PY) benchmarks/speed.py
+
+student: $(VENV)/.course ## the zip that a lecturer hands out
+	$(PY) -m boundaries student
+
+sample: $(VENV)/.course ## make the invented class of data/sample-class again
+	$(PY) -m boundaries sample
+
+clean: ## remove what was built (never course/, where students' work is)
+	rm -rf $(BUILD) dist $(VENV)

@@ -1,0 +1,46 @@
+"""Boundaries: an open course on dual relationships. Judge a case alone, then see what the codes of ethics say.
+
+In a notebook:
+
+    import boundaries
+    lesson = boundaries.lesson("business")
+    lesson.cards()
+
+Importing this package is light; what a name needs is loaded when the name is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from boundaries import charts as charts
+    from boundaries.classroom import classroom as classroom
+    from boundaries.content import load as load
+    from boundaries.lesson import lesson as lesson
+    from boundaries.store import Store as Store
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Store": "boundaries.store",
+    "charts": "boundaries.charts",
+    "classroom": "boundaries.classroom",
+    "lesson": "boundaries.lesson",
+    "load": "boundaries.content",
+}
+
+__all__ = ["Store", "__version__", "charts", "classroom", "lesson", "load"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything
+    if name not in _HOMES:
+        raise AttributeError(f"module 'boundaries' has no attribute {name!r}")
+    module = importlib.import_module(_HOMES[name])
+    found = globals()[name] = module if name == "charts" else getattr(module, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

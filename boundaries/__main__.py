@@ -1,0 +1,5 @@
+"""`python -m boundaries …`."""
+
+from boundaries.cli import main
+
+raise SystemExit(main())

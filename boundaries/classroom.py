@@ -1,0 +1,60 @@
+"""A class, released: from a store, or the invented one that comes with the course."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from boundaries import tally
+from boundaries.content import Content, load
+from boundaries.errors import StoreError
+from boundaries.release import Released, release
+from boundaries.store import Session, Store
+
+SAMPLES = {
+    "invented-homework": "Invented class, homework",
+    "invented-lecture": "Invented class, lecture",
+}
+"""The two sessions of `data/sample-class`, with their titles."""
+
+
+def classroom(
+    store: Store | str | Path | None = None,
+    session: str | None = None,
+    *,
+    content: Content | None = None,
+) -> Released:
+    """What may be shown of one session of a store (default: the invented homework class of the course).
+
+    `store` is a `Store`, a SQLite path or a PostgreSQL URL. A store with several sessions needs `session`, for
+    sessions are never added together. Raises StoreError, with a sentence, where there is none or more than one.
+    """
+    content = content or load()
+    if store is None:
+        return _sample(content, session or "invented-homework")
+    opened = store if isinstance(store, Store) else Store(store, create=False)
+    found = _choose(opened, session)
+    counts = (tally.ratings(opened, found.id), tally.moves(opened, found.id))
+    return release(*counts, content, session=found.id, title=found.title, invented=found.invented)
+
+
+def _choose(store: Store, session: str | None) -> Session:
+    sessions = {s.id: s for s in store.sessions()}
+    if session is None and len(sessions) == 1:
+        return next(iter(sessions.values()))
+    if session in sessions:
+        return sessions[session]
+    names = ", ".join(sessions) or "none: nothing has been judged yet"
+    asked = f"has no session '{session}'" if session else "holds several sessions, or none"
+    raise StoreError(f"{store.where}: the store {asked}. It holds: {names}. Name one of them as `session`.")
+
+
+def _sample(content: Content, session: str) -> Released:
+    if session not in SAMPLES:
+        raise StoreError(f"'{session}' is not an invented session. Choose one of: {', '.join(SAMPLES)}.")
+    ratings, moves = (
+        pd.read_csv(content.folder / "sample-class" / f"{session}-{kind}.csv", keep_default_na=False)
+        for kind in ("ratings", "moves")
+    )
+    return release(ratings, moves, content, session=session, title=SAMPLES[session], invented=True)

@@ -1,0 +1,29 @@
+"""What can go wrong, by name.
+
+Every error's text is a sentence or two that can be shown to a person as it stands:
+which thing, what was found, what is allowed, what to do.
+"""
+
+
+class BoundariesError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class ContentError(BoundariesError):
+    """A content file cannot be used, or something asked for is not in the content."""
+
+
+class JudgmentError(BoundariesError, ValueError):
+    """What was given is not a judgment of this item."""
+
+
+class AlreadyLocked(BoundariesError):
+    """A first judgment exists already and stays as it is."""
+
+
+class StoreError(BoundariesError):
+    """The store cannot be opened, read or written."""
+
+
+class NotYetJudged(BoundariesError):
+    """Something is asked for that opens only after the first judgment is locked."""

@@ -1,0 +1,175 @@
+"""One participant's judgment of one item in one phase: what it is, when it is valid, and how two are merged.
+
+All rules about a judgment live here, so that a form, a cell, a file and a server obey the same ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from boundaries.content import Item
+from boundaries.errors import JudgmentError
+
+PHASES = ("first", "discussed", "informed")
+"""alone, before anything is shown · after talking, before the codes · after the codes"""
+
+MAX_REASON = 500
+"""The longest reason, in characters."""
+
+Key = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """One row: who judged what, how, and with which words before them.
+
+    `rating` and `confidence` are None for "I would rather not judge this one". `level` is empty for an item
+    without a dial. `revision` counts a participant's judgments upwards; it is no clock.
+    """
+
+    session: str
+    participant: str
+    item: str
+    wording: str
+    phase: str
+    level: str
+    rating: int | None
+    confidence: int | None
+    reason: str
+    revision: int
+
+    @property
+    def key(self) -> Key:
+        """What makes two judgments the same judgment: session, participant, item, wording, phase."""
+        return (self.session, self.participant, self.item, self.wording, self.phase)
+
+    @property
+    def skipped(self) -> bool:
+        """True for "I would rather not judge this one"."""
+        return self.rating is None
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of what was answered: the fixed order in which ties between equal revisions fall."""
+        answered = (self.level, self.rating, self.confidence, self.reason)
+        return hashlib.sha256(repr(answered).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def precedence(self) -> int:
+        """Of two judgments with one key the lower precedence stays; see `merge`."""
+        return self.revision if self.phase == "first" else -self.revision
+
+
+def merge(a: Judgment, b: Judgment) -> Judgment:
+    """The one of two judgments with the same key that stays.
+
+    `first` is write-once: the lower revision stays. In other phases the higher revision does. Ties fall to
+    `digest`. This is the smaller of two in one total order, hence commutative, associative and idempotent:
+    rows may arrive in any order, any number of times.
+
+    >>> old = Judgment("s", "p", "tiles", "w", "first", "", 2, 3, "", revision=1)
+    >>> new = Judgment("s", "p", "tiles", "w", "first", "", 5, 3, "", revision=2)
+    >>> merge(new, old).rating
+    2
+    """
+    if a.key != b.key:
+        raise ValueError(f"Two different judgments cannot be merged: {a.key} and {b.key}.")
+    return min(a, b, key=lambda j: (j.precedence, j.digest))
+
+
+def merge_all(rows: Iterable[Judgment]) -> dict[Key, Judgment]:
+    """One judgment a key, whatever the order of `rows`."""
+    kept: dict[Key, Judgment] = {}
+    for row in rows:
+        kept[row.key] = merge(kept[row.key], row) if row.key in kept else row
+    return kept
+
+
+def new_token() -> str:
+    """A random 128-bit token, in hex. It stays with the student."""
+    return secrets.token_hex(16)
+
+
+def participant_of(session: str, token: str) -> str:
+    """The participant that a token stands for in one session; the token cannot be found from it.
+
+    >>> participant_of("own-study", "00" * 16)[:8]
+    '77a60d83'
+    """
+    return hashlib.sha256(f"{session}|{token}".encode()).hexdigest()
+
+
+def level_of(participant: str, item: Item) -> str:
+    """The level of the item's dial that this participant gets: the same every time, and even over a class.
+
+    SHA-256 of participant and item, first four bytes, modulo the number of levels. (A weaker hash links the
+    levels of two items, so that one tells the other.)
+    """
+    digest = hashlib.sha256(f"{participant}|{item.id}".encode()).digest()
+    return item.levels[int.from_bytes(digest[:4], "big") % len(item.levels)]
+
+
+def checked(item: Item, judgment: Judgment) -> Judgment:
+    """The judgment itself, if it is one of this item. Raises JudgmentError with a sentence otherwise."""
+    _check_place(item, judgment)
+    if judgment.rating is None:
+        if judgment.confidence is not None:
+            raise JudgmentError(
+                f"A skip of '{item.id}' came with a confidence of {judgment.confidence!r}. "
+                "A skip has none. Leave the confidence out."
+            )
+    else:
+        _check_answer(item, judgment)
+    _check_reason(item, judgment.reason)
+    return judgment
+
+
+def _check_place(item: Item, judgment: Judgment) -> None:
+    if judgment.item != item.id:
+        raise JudgmentError(f"This judgment is of {judgment.item!r}, not of '{item.id}'. Judge the item that is shown.")
+    if judgment.phase not in PHASES:
+        raise JudgmentError(f"{judgment.phase!r} is not a phase. Choose one of: {', '.join(PHASES)}.")
+    if judgment.wording != item.wording:
+        raise JudgmentError(
+            f"This judgment of '{item.id}' answered the wording {judgment.wording!r}; the course now asks "
+            f"'{item.wording}'. Two wordings are never mixed. Reload the case and judge it as it stands."
+        )
+    if judgment.level not in item.levels:
+        allowed = ", ".join(item.levels) if item.dial else "none, for it has no dial"
+        raise JudgmentError(f"{judgment.level!r} is not a level of '{item.id}'. Allowed: {allowed}.")
+    if not _whole(judgment.revision) or not 0 <= judgment.revision < 2**31:
+        raise JudgmentError(
+            f"The revision of a judgment of '{item.id}' is {judgment.revision!r}. It is a whole number from 0 up."
+        )
+
+
+def _check_answer(item: Item, judgment: Judgment) -> None:
+    low, high = item.scale[0], item.scale[-1]
+    if not _whole(judgment.rating) or judgment.rating not in {p.value for p in item.scale}:
+        raise JudgmentError(
+            f"{judgment.rating!r} is not a rating of '{item.id}'. Choose {low.value} to {high.value} "
+            f"({low.value} = {low.label.lower()} … {high.value} = {high.label.lower()})."
+        )
+    if not _whole(judgment.confidence) or judgment.confidence not in range(1, 5):
+        raise JudgmentError(f"{judgment.confidence!r} is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain).")
+
+
+def _check_reason(item: Item, reason: object) -> None:
+    if not isinstance(reason, str):
+        raise JudgmentError(f"The reason for '{item.id}' is not text. Write it as words, or leave it empty.")
+    if len(reason) > MAX_REASON:
+        raise JudgmentError(
+            f"The reason for '{item.id}' has {len(reason):,} characters. At most {MAX_REASON} are kept. Shorten it."
+        )
+    if "\x00" in reason or any("\ud800" <= c <= "\udfff" for c in reason):
+        raise JudgmentError(
+            f"The reason for '{item.id}' holds a character that cannot be stored. Type it again without pasting."
+        )
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)

@@ -1,0 +1,282 @@
+"""Judgments in a database: a SQLite file by default, PostgreSQL by URL, one code path for both.
+
+A judgment is stored when the transaction is committed to durable storage: SQLite runs in WAL mode with
+`synchronous=FULL`, because in WAL mode NORMAL may lose the last commits at a power cut, and a receipt that
+says "stored" must not. The merge rule of `judgments` is one comparison inside the upsert, so that it holds
+whatever arrives in whatever order, from however many kernels.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from boundaries.errors import AlreadyLocked, StoreError
+from boundaries.judgments import PHASES, Judgment, merge, merge_all, new_token, participant_of
+from boundaries.tables import (
+    JUDGMENTS,
+    LAYOUT,
+    ROW,
+    SESSIONS,
+    TABLES,
+    TOKENS,
+    VERSION,
+    begin_sqlite,
+    columns,
+    insert_into,
+    key_matches,
+    moves_query,
+    ratings_query,
+    sentence,
+    set_up_sqlite,
+)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One class doing one thing; `invented` where a program made up the answers."""
+
+    id: str
+    title: str
+    invented: bool
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What became of rows that were merged: how many are new or changed, how many left the store as it was, and
+    the first judgments that were refused because another one is locked (one that was stored too, if a lower
+    revision of it arrived).
+    """
+
+    stored: int
+    unchanged: int
+    refused: tuple[Judgment, ...]
+
+
+class Store:
+    """A place for judgments: `Store("class.sqlite")` or `Store("postgresql+psycopg://…")`.
+
+    With `create=False` a file that does not exist is an error. Every method raises StoreError, with a sentence,
+    when the database cannot be opened, read or written; what was stored before is then still there.
+    """
+
+    def __init__(self, where: str | Path | sa.URL, *, create: bool = True) -> None:
+        self.where = str(where)
+        self.path = None if isinstance(where, sa.URL) or "://" in str(where) else Path(where)
+        if self.path is not None and not create and not self.path.is_file():
+            raise StoreError(f"{self.path}: no such store. Check the path, or make one with `simulate` or a lesson.")
+        with self._sentences():
+            self._engine = self._open(where)
+        with self._read() as connection:
+            ready = sa.inspect(connection).has_table("layout") and self._knows(connection)
+        if not ready:
+            with self._write() as connection:
+                TABLES.create_all(connection)
+                connection.execute(VERSION.insert().values(version=LAYOUT))
+
+    def __repr__(self) -> str:
+        """The kind of database, without path or password."""
+        return f"Store({self._engine.dialect.name})"
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._engine.dispose()
+
+    # -- a student's own judgments -------------------------------------------------------------------------
+
+    def token(self, session: str, default: str | None = None) -> str:
+        """The token of this file's student in `session`; made (or set to `default`) when asked for first."""
+        with self._write() as connection:
+            return self._token(connection, session, default)
+
+    def record(self, judgment: Judgment) -> Judgment:
+        """Stores one judgment of this file's student durably, with the next revision, and returns it as stored.
+
+        The same judgment twice is stored once. Raises AlreadyLocked if another first judgment is there.
+        """
+        with self._write() as connection:
+            key = key_matches(judgment)
+            old = connection.execute(sa.select(*columns()).where(*key).with_for_update()).first()
+            before = Judgment(*old) if old else None
+            if before and before.digest == judgment.digest:
+                return before
+            if before and judgment.phase == "first":
+                raise AlreadyLocked(
+                    f"Your first judgment of '{judgment.item}' is locked already and stays as it is. "
+                    "You can judge again after reading the codes."
+                )
+            judgment = replace(judgment, revision=self._next_revision(connection, judgment))
+            self._upsert(connection, [judgment])
+        return judgment
+
+    def _token(self, connection: sa.Connection, session: str, default: str | None = None) -> str:
+        insert = insert_into(connection, TOKENS).values(session=session, token=default or new_token(), revision=0)
+        connection.execute(insert.on_conflict_do_nothing(index_elements=["session"]))
+        found = connection.execute(sa.select(TOKENS.c.token).where(TOKENS.c.session == session))
+        return str(found.scalar_one())
+
+    def _next_revision(self, connection: sa.Connection, judgment: Judgment) -> int:
+        mine = sa.select(sa.func.coalesce(sa.func.max(JUDGMENTS.c.revision), 0)).where(
+            JUDGMENTS.c.session == judgment.session, JUDGMENTS.c.participant == judgment.participant
+        )
+        counted = sa.select(TOKENS.c.revision).where(TOKENS.c.session == judgment.session).with_for_update()
+        revision: int = 1 + max(connection.execute(mine).scalar_one(), connection.execute(counted).scalar() or 0)
+        mine_now = sa.update(TOKENS).where(TOKENS.c.session == judgment.session).values(revision=revision)
+        connection.execute(mine_now)
+        return revision
+
+    # -- a class -------------------------------------------------------------------------------------------
+
+    def merge(self, rows: Iterable[Judgment]) -> Merged:
+        """Merges rows by the rule of `judgments.merge`, all in one transaction, and says what became of them."""
+        given = list(rows)
+        kept = merge_all(given)
+        refused = [r for r in given if r.phase == "first" and r.digest != kept[r.key].digest]
+        with self._write() as connection:
+            before = self._existing(connection, kept.values())
+            changed = [row for key, row in kept.items() if key not in before or merge(row, before[key]) != before[key]]
+            self._upsert(connection, changed)
+        for key, old in before.items():
+            if key in kept and old.phase == "first" and old.digest != kept[key].digest:
+                refused.append(old if merge(old, kept[key]) == kept[key] else kept[key])
+        return Merged(len(changed), len(kept) - len(changed), tuple(refused))
+
+    def judgments(self, session: str, participant: str | None = None) -> list[Judgment]:
+        """The judgments of a session (of one participant), ordered by item and phase."""
+        query = sa.select(*columns()).where(JUDGMENTS.c.session == session)
+        if participant is not None:
+            query = query.where(JUDGMENTS.c.participant == participant)
+        order = (JUDGMENTS.c.item, JUDGMENTS.c.wording, JUDGMENTS.c.phase, JUDGMENTS.c.participant)
+        with self._read() as connection:
+            return [Judgment(*row) for row in connection.execute(query.order_by(*order))]
+
+    def ratings(self, session: str) -> list[tuple[Any, ...]]:
+        """Counts of a session: (item, wording, level, phase, confidence, rating, n), by one GROUP BY."""
+        with self._read() as connection:
+            return [tuple(row) for row in connection.execute(ratings_query(session))]
+
+    def moves(self, session: str) -> list[tuple[Any, ...]]:
+        """Paired counts: (item, wording, level, from phase, its rating, to phase, its rating, n)."""
+        pairs: Counter[tuple[Any, ...]] = Counter()
+        with self._read() as connection:
+            for *what, first, discussed, informed, n in connection.execute(moves_query(session)):
+                rated = {"first": first, "discussed": discussed, "informed": informed}
+                for start, end in combinations(PHASES, 2):
+                    if rated[start] is not None and rated[end] is not None:
+                        pairs[*what, start, rated[start] or None, end, rated[end] or None] += n
+        return [(*pair, n) for pair, n in pairs.items()]
+
+    def people(self, session: str) -> int:
+        """How many participants have at least one judgment in a session."""
+        query = sa.select(sa.func.count(sa.distinct(JUDGMENTS.c.participant)))
+        with self._read() as connection:
+            n: int = connection.execute(query.where(JUDGMENTS.c.session == session)).scalar_one()
+            return n
+
+    def sessions(self) -> list[Session]:
+        """The sessions that this store holds judgments of, or was told of."""
+        known = sa.select(SESSIONS.c.session, SESSIONS.c.title, SESSIONS.c.invented)
+        with self._read() as connection:
+            named = {row[0]: Session(row[0], row[1], bool(row[2])) for row in connection.execute(known)}
+            found = connection.execute(sa.select(JUDGMENTS.c.session).distinct()).scalars()
+            return [named.get(s, Session(s, s, False)) for s in sorted({*named, *found})]
+
+    def describe(self, session: Session) -> None:
+        """Keeps a session's title, and whether its answers are invented.
+
+        Raises StoreError where a session of that id is there with the other kind of answers: invented and real
+        ones are never counted together.
+        """
+        with self._write() as connection:
+            query = sa.select(SESSIONS.c.invented).where(SESSIONS.c.session == session.id)
+            there = connection.execute(query).scalar()
+            rows = sa.select(sa.literal(1)).where(JUDGMENTS.c.session == session.id).limit(1)
+            if there is None and connection.execute(rows).first():
+                there = False
+            if there is not None and bool(there) != session.invented:
+                found, given = ("invented", "real") if there else ("real", "invented")
+                raise StoreError(
+                    f"{self.where}: session '{session.id}' holds {found} answers, so {given} ones cannot be added. "
+                    "Use another store or another session id."
+                )
+            values = {"session": session.id, "title": session.title, "invented": session.invented}
+            insert = insert_into(connection, SESSIONS).values(values)
+            connection.execute(insert.on_conflict_do_update(index_elements=["session"], set_=values))
+
+    # -- the database ----------------------------------------------------------------------------------------
+
+    def _upsert(self, connection: sa.Connection, rows: Sequence[Judgment]) -> None:
+        if not rows:
+            return
+        insert = insert_into(connection, JUDGMENTS)
+        keys = [c.name for c in JUDGMENTS.primary_key]
+        new = {c.name: insert.excluded[c.name] for c in JUDGMENTS.c if c.name not in keys}
+        wins = sa.tuple_(insert.excluded.precedence, insert.excluded.digest) < sa.tuple_(
+            JUDGMENTS.c.precedence, JUDGMENTS.c.digest
+        )
+        values = [
+            {c: getattr(row, c) for c in ROW} | {"precedence": row.precedence, "digest": row.digest} for row in rows
+        ]
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=new, where=wins), values)
+
+    def _existing(self, connection: sa.Connection, rows: Iterable[Judgment]) -> dict[Any, Judgment]:
+        wanted = sorted({(r.session, r.participant) for r in rows})
+        found = {}
+        for start in range(0, len(wanted), 200):
+            some = wanted[start : start + 200]
+            pair = sa.tuple_(JUDGMENTS.c.session, JUDGMENTS.c.participant)
+            for row in connection.execute(sa.select(*columns()).where(pair.in_(some))):
+                judgment = Judgment(*row)
+                found[judgment.key] = judgment
+        return found
+
+    def _open(self, where: str | Path | sa.URL) -> sa.Engine:
+        if self.path is None:
+            return sa.create_engine(where if isinstance(where, sa.URL) else str(where), pool_pre_ping=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        url = sa.URL.create("sqlite", database=str(self.path))
+        # No pool: a widget's handler runs on any thread, and no file handle outlives its transaction.
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout": 10})
+        sa.event.listen(engine, "connect", set_up_sqlite)
+        sa.event.listen(engine, "begin", begin_sqlite)
+        return engine
+
+    def _knows(self, connection: sa.Connection) -> bool:
+        version = connection.execute(sa.select(sa.func.max(VERSION.c.version))).scalar()
+        if version is not None and version > LAYOUT:
+            raise StoreError(
+                f"{self.where}: written by a newer version of this course (layout {version}; this one knows "
+                f"{LAYOUT}). Update the course, then open it again."
+            )
+        return version is not None
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        engine = self._engine.execution_options(writes=True)
+        with self._sentences(), engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with self._sentences(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Database errors as StoreErrors that say what to do."""
+        try:
+            yield
+        except (sa.exc.SQLAlchemyError, OSError) as error:
+            raise StoreError(f"{self.where}: {sentence(error)}") from error
+
+
+def participant_in(store: Store, session: str, default: str | None = None) -> str:
+    """The participant that this file's student is in `session`."""
+    return participant_of(session, store.token(session, default))

@@ -1,0 +1,136 @@
+"""The tables of a store, the two tallies as SQL, and how SQLite is set up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from boundaries.judgments import PHASES, Judgment
+
+LAYOUT = 1
+"""The version of the tables. A store with a higher one was written by a newer version of this package."""
+
+TABLES = sa.MetaData()
+JUDGMENTS = sa.Table(
+    "judgments",
+    TABLES,
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("participant", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("wording", sa.Text, primary_key=True),
+    sa.Column("phase", sa.Text, primary_key=True),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("rating", sa.SmallInteger),  # null: "I would rather not judge this one"
+    sa.Column("confidence", sa.SmallInteger),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("precedence", sa.Integer, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    # Both tallies read an index alone, never a row with its reason.
+    sa.Index("for_ratings", "session", "item", "wording", "level", "phase", "confidence", "rating"),
+    sa.Index("for_moves", "session", "participant", "item", "wording", "phase", "level", "rating"),
+)
+SESSIONS = sa.Table(
+    "sessions",
+    TABLES,
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("invented", sa.Boolean, nullable=False),
+)
+TOKENS = sa.Table(  # only in a student's own file: it stays with the student
+    "tokens",
+    TABLES,
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+)
+VERSION = sa.Table("layout", TABLES, sa.Column("version", sa.Integer, primary_key=True))
+ROW = (
+    "session",
+    "participant",
+    "item",
+    "wording",
+    "phase",
+    "level",
+    "rating",
+    "confidence",
+    "reason",
+    "revision",
+)
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN401 - the dialects share no type
+    """An INSERT that knows ON CONFLICT, of the dialect that `connection` speaks."""
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
+
+
+_CURES = {
+    "no such file": "there is no such folder, and it cannot be made. Choose another path.",
+    "no such table": "the store was moved or emptied. Put it back, or run the cell again to begin a new one.",
+    "readonly": "the store cannot be written (it is read-only). Free it for writing, then try again.",
+    "read-only": "the store cannot be written (it is read-only). Free it for writing, then try again.",
+    "permission denied": "the store cannot be written here. Choose a folder of your own, then try again.",
+    "unable to open": "the store cannot be opened. Check that its folder exists and can be written, then try again.",
+    "is full": "the disk is full, so nothing was stored. Free some space, then try again.",
+    "no space left": "the disk is full, so nothing was stored. Free some space, then try again.",
+    "locked": "another program is writing to the store. Wait a moment, then try again.",
+    "not a database": "this file is not a store. It was left as it is. Move it away or choose another path.",
+    "malformed": "the store is damaged. It was left as it is. Move it away and keep it: much can often be saved.",
+    "disk i/o error": "the disk did not take it, so nothing was stored. Try again, or choose another disk.",
+}
+
+
+def sentence(error: Exception) -> str:
+    """What a database error means, and what to do."""
+    said = str(getattr(error, "orig", None) or error)
+    for sign, cure in _CURES.items():
+        if sign in said.lower():
+            return cure
+    return f"the database answered '{said.splitlines()[0]}'. Nothing new was stored. Try again."
+
+
+def columns() -> list[sa.Column[Any]]:
+    """A judgment's columns, in the order of its fields."""
+    return [JUDGMENTS.c[name] for name in ROW]
+
+
+def key_matches(judgment: Judgment) -> list[sa.ColumnElement[bool]]:
+    """That a row has a judgment's key."""
+    names = ("session", "participant", "item", "wording", "phase")
+    return [JUDGMENTS.c[name] == value for name, value in zip(names, judgment.key, strict=True)]
+
+
+def ratings_query(session: str) -> sa.Select[Any]:
+    """The counts of a session, by one GROUP BY over the index `for_ratings`."""
+    by = [JUDGMENTS.c[n] for n in ("item", "wording", "level", "phase", "confidence", "rating")]
+    return sa.select(*by, sa.func.count()).where(JUDGMENTS.c.session == session).group_by(*by)
+
+
+def moves_query(session: str) -> sa.Select[Any]:
+    """How many gave which ratings in the three phases: one pass over the index `for_moves`, in its order.
+
+    Columns: item, wording, level, rating in first, discussed and informed (0 a skip, null no judgment), n.
+    """
+    who = [JUDGMENTS.c[n] for n in ("session", "participant", "item", "wording")]
+    answer = sa.func.coalesce(JUDGMENTS.c.rating, 0)
+    phases = [sa.func.max(sa.case((JUDGMENTS.c.phase == p, answer))).label(p) for p in PHASES]
+    level = sa.func.min(JUDGMENTS.c.level).label("level")
+    each = sa.select(*who, level, *phases).where(JUDGMENTS.c.session == session).group_by(*who).subquery()
+    by = [each.c[n] for n in ("item", "wording", "level", *PHASES)]
+    return sa.select(*by, sa.func.count()).group_by(*by)
+
+
+def set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - the DB-API has no type
+    """What every SQLite connection is told first."""
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_sqlite(connection: sa.Connection) -> None:
+    """Begins a transaction on SQLite."""
+    # IMMEDIATE takes the write lock before reading, so that what was read is still true when it is written.
+    kind = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
+    connection.exec_driver_sql(f"BEGIN {kind}")

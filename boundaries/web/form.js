@@ -1,0 +1,357 @@
+// The judgment form: one item, one phase. A notebook card uses the default export (anywidget), a page renderForm.
+// Every rule of judging lives in Python. This file keeps a draft, notices when Python does not answer, and never
+// claims what Python has not said. All text reaches the page as text nodes, never as markup.
+
+const PATIENCE = 5000; // ms until we say that no answer came
+const CONNECT = 3000; // ms until we say that nobody is there
+const GUARDED = "input,select,textarea,button,summary,a,[tabindex]";
+
+const NOT_CONNECTED = "This form is not connected to Python. Run the cell above it again (Shift+Enter).";
+const WAITED = "If a cell is running it may still come; otherwise run this cell again.";
+const NO_RECEIPT =
+  `No answer from Python yet, so nothing is confirmed as stored. What you typed is kept here. ${WAITED}`;
+
+function make(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) node.setAttribute(name, value);
+  node.append(...children.flat().filter((child) => child)); // so that `text && node` may be written
+  return node;
+}
+
+// Jupyter's shortcuts would take arrows, letters and Shift+Enter away from the form. The shortcut matcher walks
+// up from the focused element and stops only at one that carries this mark itself: marking the form is not enough.
+function guard(root) {
+  for (const node of root.querySelectorAll(GUARDED)) node.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
+const drafts = {
+  load(key) {
+    try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
+  },
+  save(key, answer) {
+    try { sessionStorage.setItem(key, JSON.stringify(answer)); } catch { /* no storage here: no draft */ }
+  },
+  drop(key) {
+    try { sessionStorage.removeItem(key); } catch { /* as above */ }
+  },
+};
+
+/** Five (or three, or four) native radios under one legend. */
+function choice(id, name, legend, options) {
+  const missing = make("p", { id: `${id}-${name}-missing`, class: "bd-missing", hidden: "" });
+  const rows = options.map(({ value, label }) =>
+    make("label", { class: "bd-row" },
+      make("input", { type: "radio", name: `${id}-${name}`, value }), make("span", null, label)));
+  const node = make("fieldset", { class: `bd-${name}`, "aria-describedby": missing.id },
+    make("legend", null, legend), missing, make("div", { class: "bd-rows" }, rows));
+  const inputs = [...node.querySelectorAll("input")];
+  return {
+    node,
+    get value() {
+      const on = inputs.find((input) => input.checked);
+      return on ? Number(on.value) : null;
+    },
+    set value(value) {
+      for (const input of inputs) input.checked = value !== null && Number(input.value) === value;
+    },
+    ask(sentence) {
+      missing.textContent = sentence;
+      missing.hidden = !sentence;
+    },
+    focus: () => (inputs.find((input) => input.checked) ?? inputs[0]).focus(),
+  };
+}
+
+/** The fields of one state: read and fill an answer, and say what is missing. */
+function fields(id, state, onChange) {
+  const rating = choice(id, "rating", state.question, state.options);
+  const confidence = choice(id, "confidence", state.confidence.legend, state.confidence.options);
+  const skip = make("input", { type: "checkbox" });
+  const { max } = state.reason;
+  const hint = make("span", { id: `${id}-hint` }, state.reason.hint);
+  const count = make("span", { class: "bd-count", "aria-hidden": "true" });
+  const spoken = make("span", { class: "bd-unseen", "aria-live": "polite" });
+  const text = make("textarea", { id: `${id}-reason`, rows: 3, "aria-describedby": hint.id });
+  const button = make("button", { type: "submit", class: "bd-submit" }, state.submit);
+  const node = make("form", { novalidate: "", autocomplete: "off", "aria-labelledby": `${id}-title` },
+    make("p", { id: `${id}-title`, class: "bd-title" }, state.legend),
+    rating.node,
+    state.skip && make("label", { class: "bd-row bd-skip" }, skip, make("span", null, state.skip)),
+    confidence.node,
+    make("div", { class: "bd-reason" },
+      make("label", { for: text.id }, state.reason.label), text,
+      make("p", { class: "bd-hint" }, hint, count, spoken)),
+    state.notice && make("p", { class: "bd-notice" }, state.notice),
+    button);
+
+  let aside = null; // what was chosen before a skip, so that changing one's mind costs nothing
+  let pause;
+  const length = () => [...text.value].length; // code points, as Python counts
+  const measure = () => {
+    count.textContent = `${length()} of ${max}`;
+    count.classList.toggle("bd-over", length() > max);
+  };
+  const setSkip = (on) => {
+    if (on) {
+      aside = { rating: rating.value, confidence: confidence.value };
+      rating.value = confidence.value = null;
+    } else if (aside) {
+      rating.value ??= aside.rating;
+      confidence.value ??= aside.confidence;
+      aside = null;
+    }
+    skip.checked = on;
+  };
+  node.addEventListener("input", ({ target }) => {
+    if (target === text) {
+      measure();
+      clearTimeout(pause);
+      pause = setTimeout(() => { spoken.textContent = count.textContent; }, 1000);
+    } else setSkip(target === skip && skip.checked);
+    rating.ask("");
+    confidence.ask("");
+    onChange();
+  });
+  measure();
+  return {
+    node, rating, button,
+    read: () => ({ rating: rating.value, confidence: confidence.value, reason: text.value, skip: skip.checked }),
+    fill(answer) {
+      rating.value = answer.rating ?? null;
+      confidence.value = answer.confidence ?? null;
+      text.value = answer.reason ?? "";
+      if (answer.skip) setSkip(true);
+      measure();
+    },
+    /** The sentence for what is missing, with the focus moved there; "" if nothing is. */
+    missing() {
+      if (!skip.checked && rating.value === null) {
+        rating.ask("Please choose one.");
+        rating.focus();
+        return `Nothing was sent. Please choose an answer${state.skip ? `, or “${state.skip}”` : ""}.`;
+      }
+      if (!skip.checked && confidence.value === null) {
+        confidence.ask("Please choose one.");
+        confidence.focus();
+        return `Nothing was sent. Please also answer: ${state.confidence.legend}`;
+      }
+      if (length() > max) {
+        text.focus();
+        return `Nothing was sent. Your reason has ${length()} characters, and ${max} is the most. Please shorten it.`;
+      }
+      return "";
+    },
+    stop: () => clearTimeout(pause),
+  };
+}
+
+function provisions(list) {
+  return list?.length ? make("ul", { class: "bd-provisions" }, list.map((p) =>
+    make("li", null,
+      make("p", { class: "bd-source" }, p.code && `${p.code}, `,
+        make("strong", null, p.section || "no number in the source"), p.title && ` · ${p.title}`, p.checked && make("span", { class: "bd-mark" }, ` (${p.checked})`)),
+      make("p", null, p.says)))) : null;
+}
+
+const said = (label, text) => text && make("p", null, make("strong", null, `${label}: `), text);
+
+/** The scale as cells, the band filled, the own rating ringed: for the eye only, the sentence under it says it. */
+function strip(scale, band, own) {
+  return make("div", { class: "bd-strip", "aria-hidden": "true" }, scale.map(({ value }) => {
+    const cell = make("span", { class: "bd-cell", "data-rating": value },
+      make("span", { class: "bd-number" }, String(value)), value === own && make("span", null, "you"));
+    cell.classList.toggle("bd-in", Boolean(band) && band[0] <= value && value <= band[1]);
+    cell.classList.toggle("bd-own", value === own);
+    return cell;
+  }));
+}
+
+function reading(r, scale, own) {
+  return make("li", { class: "bd-reading" },
+    make("div", { class: "bd-said" },
+      make("p", { class: "bd-head" }, make("strong", { class: "bd-code" }, r.code), " ",
+        make("span", { class: "bd-stance" }, r.stance), r.basis && ` · ${r.basis}`),
+      make("p", { class: "bd-verdict" }, `${r.band ? `Band ${r.bandText}` : "No band"}. ${r.verdict}`)),
+    strip(scale, r.band, own),
+    make("details", { "data-code": r.code },
+      make("summary", null, `What ${r.code} says`),
+      provisions(r.provisions), said("Why we read it so", r.why), said("What would change it", r.changes),
+      said("Why this band", r.bandWhy), r.whose && make("p", { class: "bd-whose" }, r.whose)));
+}
+
+function renderResult(result, again, onAgain) {
+  const { yours = [], scale = [], readings = [], questions = [], verdict } = result;
+  const own = yours.filter((y) => y.rating !== null && y.rating !== undefined).at(-1)?.rating ?? null;
+  const node = make("section", { class: "bd-result", tabindex: "-1", "aria-label": "Your judgments and the sources" },
+    yours.length > 0 && make("ul", { class: "bd-yours" }, yours.map((y) =>
+      make("li", null, make("span", { class: "bd-phase" }, `${y.phase}: `), y.text,
+        y.reason && make("q", { class: "bd-quote" }, y.reason)))),
+    verdict && make("div", { class: "bd-reading" },
+      make("p", { class: "bd-head" }, make("strong", { class: "bd-code" }, verdict.label)),
+      make("p", null, verdict.why), provisions(verdict.provisions)),
+    result.about && make("p", { class: "bd-about" }, result.about),
+    readings.length > 0 && [
+      make("ul", { class: "bd-scale" }, scale.map(({ value, label }) =>
+        make("li", null, make("span", { class: "bd-swatch", "data-rating": value }, String(value)), ` ${label}`))),
+      make("ul", { class: "bd-readings" }, readings.map((r) => reading(r, scale, own))),
+    ],
+    result.why !== verdict?.why && said("Why this case", result.why),
+    questions.length > 0 && [
+      make("p", { class: "bd-ask" }, make("strong", null, "To talk about")),
+      make("ul", { class: "bd-questions" }, questions.map((q) => make("li", null, q))),
+    ]);
+  if (again) {
+    const button = make("button", { type: "button", class: "bd-again" }, again.label);
+    button.addEventListener("click", () => onAgain(button));
+    node.append(button);
+  }
+  return node;
+}
+
+/**
+ * Puts an empty card into `root`; `send(message)` carries what the student does.
+ * `update(state)` shows one whole state, `offline(text)` a sentence while there is none, `destroy()` clears up.
+ */
+export function renderForm(root, send, { patience = PATIENCE } = {}) {
+  // One prefix a view, not an item: a notebook may show the same card twice.
+  const id = `bd-${[...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join("")}`;
+  const above = make("div"), place = make("div"), below = make("div"); // the status itself never moves
+  const status = make("p", { class: "bd-status", role: "status", tabindex: "-1" });
+  const card = make("div", { class: "bd-card" }, above, place, status, below);
+  root.append(card);
+  guard(card);
+
+  let state = null, form = null, shown = "", result = null, resultShown = "";
+  let waiting = null, timer, problem = "", attempts = 0;
+
+  const active = () => card.getRootNode().activeElement;
+  const same = (next) => ["item", "phase", "wording"].every((name) => next[name] === state?.[name]);
+
+  function say(text, tone = "info") {
+    status.className = `bd-status bd-${tone}`;
+    if (status.textContent !== text) status.textContent = text;
+  }
+  // The same sentence twice is silent in a live region: from the second time on it carries a number.
+  function complain(text) {
+    attempts = text === problem ? attempts + 1 : 1;
+    problem = text;
+    say(attempts > 1 ? `${text} (attempt ${attempts})` : text, "error");
+  }
+  function rest() {
+    clearTimeout(timer);
+    waiting?.removeAttribute("aria-disabled");
+    waiting = null;
+  }
+  function ask(button, message, sentence) {
+    if (waiting) return;
+    waiting = button;
+    button.setAttribute("aria-disabled", "true"); // not `disabled`, which would drop the focus
+    timer = setTimeout(() => { rest(); complain(sentence); }, patience);
+    send(message);
+  }
+  function submit(event) {
+    event.preventDefault();
+    if (waiting) return;
+    const lack = form.missing();
+    if (lack) { complain(lack); return; }
+    const answer = form.read();
+    say("Storing…");
+    const wording = state.wording === undefined ? {} : { wording: state.wording };
+    ask(form.button, { kind: "judge", phase: state.phase, ...wording, ...answer }, NO_RECEIPT);
+  }
+
+  function showForm(next) {
+    const { chosen, receipt, result: _, again, ...asked } = next; // all that makes this form this form
+    const key = next.phase === "locked" ? "" : JSON.stringify(asked);
+    if (key === shown) return false;
+    const typed = form && same(next) ? form.read() : null;
+    form?.stop();
+    shown = key;
+    form = key ? fields(id, next, () => next.draft && drafts.save(next.draft, form.read())) : null;
+    if (form) {
+      const start = typed ?? (next.draft && drafts.load(next.draft)) ?? chosen;
+      if (start) form.fill(start);
+      form.node.addEventListener("submit", submit);
+    }
+    place.replaceChildren(...(form ? [form.node] : []));
+    return true;
+  }
+  function showResult(next) {
+    const key = next.result ? JSON.stringify([next.item, next.result, next.again]) : "";
+    if (key !== resultShown) {
+      const open = next.item === state?.item
+        ? [...card.querySelectorAll("details[open]")].map((d) => d.dataset.code) : [];
+      const old = result;
+      resultShown = key;
+      result = next.result && renderResult(next.result, next.again, (button) =>
+        ask(button, { kind: "again" }, `No answer from Python yet. ${WAITED}`));
+      for (const d of result?.querySelectorAll("details") ?? []) d.open = open.includes(d.dataset.code);
+      old?.remove();
+    }
+    const slot = next.phase === "locked" ? below : above;
+    if (result && result.parentNode !== slot) slot.append(result);
+  }
+
+  return {
+    update(next) {
+      const focus = active();
+      // Safari leaves the focus on <body> when a button is clicked: then our answer may still move it.
+      const held = card.contains(focus) || (waiting && (!focus || focus === document.body));
+      const code = focus?.closest?.("details")?.dataset.code;
+      const newResult = Boolean(next.result) && !state?.result;
+      const draft = form && state.draft, changed = showForm(next);
+      const answered = waiting && (changed || ["ok", "error"].includes(next.receipt?.tone));
+      showResult(next);
+      // Only the draft of the form that was here: a locked state may already name that of the form to come.
+      if (draft && (next.phase === "locked" || (answered && next.receipt?.tone === "ok"))) drafts.drop(draft);
+      state = next;
+      guard(card);
+      if (answered) rest();
+      if (!waiting) {
+        const { text = "", tone = "info" } = next.receipt ?? {};
+        if (tone === "error" && answered) complain(text);
+        else { if (tone === "ok") problem = ""; say(text, tone); }
+      }
+      if (held && !card.contains(active())) { // never drop the focus to <body>: keys would go to the notebook
+        const summary = code && [...card.querySelectorAll("details")].find((d) => d.dataset.code === code);
+        if (summary) summary.firstElementChild.focus();
+        else if (!form) status.focus();
+        else if (newResult) result.focus();
+        else form.rating.focus();
+      }
+    },
+    offline(text) {
+      rest();
+      say(text);
+    },
+    destroy() {
+      rest();
+      form?.stop();
+      card.remove();
+    },
+  };
+}
+
+export default {
+  render({ model, el }) {
+    const view = renderForm(el, (message) => model.send(message));
+    let timer, pause = CONNECT;
+    const receive = (message) => {
+      if (message?.kind !== "state") return;
+      clearTimeout(timer);
+      view.update(message);
+    };
+    const hello = () => { // a card restored from a saved notebook has nobody behind it: keep asking, ever more rarely
+      model.send({ kind: "hello" });
+      timer = setTimeout(() => { view.offline(NOT_CONNECTED); pause = Math.min(2 * pause, 60000); hello(); }, pause);
+    };
+    view.offline("Connecting…");
+    model.on("msg:custom", receive);
+    hello();
+    return () => {
+      clearTimeout(timer);
+      model.off("msg:custom", receive);
+      view.destroy();
+    };
+  },
+};

@@ -1,0 +1,177 @@
+"""What can be reckoned from a release: everything published as linear equations over unknown people.
+
+A *person* is (level, answers): one answer per phase, None or (rating, confidence), (0, 0) for a skip. An *atom* is one
+way of being such a person; the unknowns are how many people each atom has. A group is *determined* where every
+solution in non-negative numbers gives it the same size; its answers can only be known if its size is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain, combinations, product
+
+import numpy as np
+from scipy.optimize import linprog
+
+from boundaries import tally
+from boundaries.judgments import PHASES
+
+ANY, ABSENT = -2, -1
+
+
+def tallies(people, item):
+    """The raw tallies of people who judged one item."""
+    ratings, moves = Counter(), Counter()
+    for level, answers in people:
+        given = {p: a for p, a in zip(PHASES, answers, strict=True) if a is not None}
+        ratings.update((item.id, item.wording, level, p, c, r) for p, (r, c) in given.items())
+        moves.update(
+            (item.id, item.wording, level, p, given[p][0], q, given[q][0])
+            for p, q in tally.PAIRS
+            if p in given and q in given
+        )
+    rows = [[(*key, n) for key, n in counted.items()] for counted in (ratings, moves)]
+    return tally.table(rows[0], tally.RATINGS), tally.table(rows[1], tally.MOVES)
+
+
+def subsets(of):
+    return chain.from_iterable(combinations(of, k) for k in range(1, len(of) + 1))
+
+
+class Attacker:
+    """Knows the release, the course and this package; not the class, nor how large it is.
+
+    `nested`: also knows that nobody answers a later phase without the first.
+    """
+
+    def __init__(self, released, item, phases, points, confidences, nested=False):
+        self.levels, self.phases = item.levels, [PHASES.index(p) for p in phases]
+        self.points, self.confidences = points, confidences
+        state = [(ABSENT, 0), (0, 0), *product(range(1, points + 1), range(1, confidences + 1))]
+        choices = [state if p in self.phases else state[:1] for p in range(3)]
+        atoms = [a for a in product(range(len(item.levels)), *choices) if any(s[0] != ABSENT for s in a[1:])]
+        if nested:
+            atoms = [a for a in atoms if a[1][0] != ABSENT]
+        self.level = np.array([a[0] for a in atoms])
+        self.rating = np.array([[s[0] for s in a[1:]] for a in atoms]).T
+        self.confidence = np.array([[s[1] for s in a[1:]] for a in atoms]).T
+        self.equations = {}  # mask as bytes → (mask, how many)
+        self._read(released)
+        self._drop_impossible()
+
+    # -- what is published -------------------------------------------------------------------------------------
+
+    def at(self, levels):
+        return np.isin(self.level, [self.levels.index(x) for x in levels])
+
+    def gave(self, phase, rating=ANY, confidence=ANY):
+        found = self.rating[phase] != ABSENT if rating == ANY else self.rating[phase] == rating
+        return found if confidence == ANY else found & (self.confidence[phase] == confidence)
+
+    def _learn(self, mask, n):
+        self.equations[mask.tobytes()] = (mask, n)
+
+    def _read(self, released):
+        histograms, moves = {}, {}
+        for _, _, levels, phase, confidence, rating, n in released.ratings.itertuples(index=False):
+            key = tuple(levels.split("+")), PHASES.index(phase)
+            histograms.setdefault(key, Counter())[confidence, rating] += n
+        for _, _, levels, p, before, q, after, n in released.moves.itertuples(index=False):
+            key = tuple(levels.split("+")), PHASES.index(p), PHASES.index(q)
+            moves.setdefault(key, Counter())[before, after] += n
+        every = range(self.points + 1)
+        for (block, phase), counts in histograms.items():
+            split = not any(c == -1 for c, _ in counts)
+            for confidence, rating in product(range(self.confidences + 1) if split else [-1], every):
+                mask = self.gave(phase, rating, confidence if split else ANY)
+                self._learn(self.at(block) & mask, counts[confidence, rating])
+        for block, phase in product({b for b, _ in histograms}, self.phases):
+            at = f" ({' / '.join(f'at {x}' for x in block)})" if any(block) else ""
+            name = f"{at}, phase '{PHASES[phase]}'"
+            if (block, phase) not in histograms and not any(name in sentence for sentence in released.withheld):
+                self._learn(self.at(block) & self.gave(phase), 0)  # neither shown nor withheld: nobody
+        for (block, p, q), counts in moves.items():
+            for before, after in product(every, every):
+                self._learn(self.at(block) & self.gave(p, before) & self.gave(q, after), counts[before, after])
+            for one, other, side in ((p, q, 0), (q, p, 1)):  # who answered only one of the two, by rating
+                for rating in every:
+                    both = sum(n for cell, n in counts.items() if cell[side] == rating)
+                    n = sum(n for (_, r), n in histograms[block, one].items() if r == rating) - both
+                    self._learn(self.at(block) & self.gave(one, rating) & ~self.gave(other), n)
+
+    def _drop_impossible(self):
+        self.possible = np.ones(len(self.level), bool)
+        for mask, n in self.equations.values():
+            if n == 0:
+                self.possible &= ~mask
+        left = [(m[self.possible], n) for m, n in self.equations.values() if n]
+        matrix = np.array([m for m, _ in left], float).reshape(len(left), int(self.possible.sum()))
+        self.n = np.array([n for _, n in left], float)
+        self.columns, self.kind = np.unique(matrix, axis=1, return_inverse=True)  # atoms that look alike
+        _, size, rows = np.linalg.svd(self.columns, full_matrices=False)
+        self.basis = rows[size > 1e-9]
+
+    # -- what follows ------------------------------------------------------------------------------------------
+
+    def groups(self):
+        """(description, mask) of every group the definition in `release` protects."""
+        some_confidence = [c for c in subsets(range(1, self.confidences + 1)) if len(c) < min(self.confidences, 3)]
+        for levels, phase in product(subsets(self.levels), self.phases):
+            here = self.at(levels) & self.gave(phase)
+            yield ("rated", levels, phase), here & ~self.gave(phase, 0)
+            others = [p for p in self.phases if p != phase]
+            for also in product((None, True, False), repeat=len(others)):
+                mask = here.copy()
+                for other, there in zip(others, also, strict=True):
+                    if there is not None:
+                        mask &= self.gave(other) == there
+                yield ("answered", levels, phase, also), mask
+                for some in some_confidence:
+                    yield ("confident", levels, phase, also, some), mask & np.isin(self.confidence[phase], some)
+
+    def small(self, people, minimum=5):
+        """The protected groups of 1 to minimum-1 people, as they really are."""
+        index = {}
+        for i, level in enumerate(self.level):
+            index[level, *map(tuple, zip(self.rating[:, i], self.confidence[:, i], strict=True))] = i
+        true = np.zeros(len(self.level))
+        for level, answers in people:
+            true[index[self.levels.index(level), *(a or (ABSENT, 0) for a in answers)]] += 1
+        for name, mask in self.groups():
+            if 1 <= (size := int(true @ mask)) < minimum:
+                yield name, mask, size
+
+    def by_rank(self, people):
+        """Small groups whose size is a linear combination of what is published."""
+        found = []
+        for name, mask, _ in self.small(people):
+            group = mask[self.possible].astype(float)
+            low, high = self._extremes(group)
+            if np.array_equal(low, high) and np.linalg.norm(low - (low @ self.basis.T) @ self.basis) < 1e-6:
+                found.append(name)
+        return found
+
+    def by_bounds(self, people):
+        """Small groups whose size is the only whole number between the bounds: stronger than rank."""
+        return [name for name, mask, size in self.small(people) if self.only(mask, size)]
+
+    def only(self, mask, size):
+        """Whether the people in `mask` can only be `size`."""
+        low, high = self._extremes(mask[self.possible].astype(float))
+        return -self._least(-high) < size + 1 - 1e-6 and self._least(low) > size - 1 + 1e-6
+
+    def _extremes(self, group):
+        """Per kind of atom, the smallest and the largest share of it that belongs to the group."""
+        low, high = np.full(self.columns.shape[1], np.inf), np.full(self.columns.shape[1], -np.inf)
+        np.minimum.at(low, self.kind, group)
+        np.maximum.at(high, self.kind, group)
+        return low, high
+
+    def _least(self, cost):
+        """The smallest sum of `cost` over people that the release leaves possible."""
+        free = ~self.columns.any(axis=0)
+        if (cost[free] < 0).any():
+            return -np.inf
+        found = linprog(cost, A_eq=self.columns, b_eq=self.n, method="highs")
+        assert found.status == 0, found.message
+        return found.fun

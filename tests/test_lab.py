@@ -1,0 +1,198 @@
+"""The course as a student meets it: `make lab`, a real Chromium, the keyboard, a reload, a restarted kernel."""
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from laboratory import NotebookPage, make_lab, notebook_7
+
+pytestmark = pytest.mark.browser
+
+SHOTS = Path(__file__).parent.parent / "build" / "shots"
+START = "00-start-here.ipynb"
+SECRET = "a reason nobody else reads 7731"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    with make_lab(folder) as url:
+        yield folder, url
+
+
+@pytest.fixture
+def tab(browser):
+    contexts = []
+
+    def open_tab(url, name, width=1280, height=900, front_end="lab/tree"):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        return NotebookPage(context.new_page(), url, name, front_end)
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+def shot(notebook, name):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    notebook.page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def rows(folder):
+    with sqlite3.connect(f"file:{folder / 'boundaries_home' / 'own-study.sqlite'}?mode=ro", uri=True) as store:
+        query = "select item, phase, rating, confidence, reason from judgments order by item, phase"
+        found = store.execute(query).fetchall()
+    store.close()
+    return found
+
+
+def serious(notebook, within):
+    """axe's serious and critical findings inside our own parts; JupyterLab has findings of its own elsewhere."""
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
+    found = Axe().run(notebook.page, context=within, options=options).response["violations"]
+    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
+
+
+def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
+    folder, url = lab
+    notebook = tab(url, START)
+    page = notebook.page
+    notebook.run_all()
+    page.wait_for_selector(".bd-card input[type=radio]")
+    page.wait_for_function("() => document.body.textContent.includes('This chart opens when you have judged')")
+    shot(notebook, "1280-first")
+    assert serious(notebook, ".bd-card") == []
+
+    # By keyboard only: into the card, arrows, Tab, typing, Enter on the button.
+    page.keyboard.press("Escape")
+    notebook.tab_to(".bd-card input[type=radio]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    notebook.tab_to(".bd-card .bd-confidence input")
+    page.keyboard.press("ArrowRight")
+    notebook.tab_to(".bd-card textarea")
+    page.keyboard.type(SECRET)
+    notebook.tab_to(".bd-card button[type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".bd-result")
+    receipt = page.locator(".bd-card [role=status]").inner_text()
+    assert receipt == f"Stored in your own file, {folder / 'boundaries_home' / 'own-study.sqlite'}."
+    assert rows(folder) == [("lunch-on-the-pier", "first", 3, 2, SECRET)]
+    assert page.locator(".bd-reading").count() >= 5
+    assert "ACA 2014" in page.locator(".bd-readings").inner_text()
+    assert page.evaluate("() => document.activeElement !== document.body")
+    shot(notebook, "1280-locked")
+    assert serious(notebook, ".bd-card") == []
+
+    # The chart has opened by itself, with the own rating as a ring on the live picture.
+    page.wait_for_selector("figure[data-chart] img")
+    page.wait_for_selector(".bd-ring")
+    assert serious(notebook, "figure[data-chart]") == []
+    page.locator("figure[data-chart]").last.scroll_into_view_if_needed()
+    shot(notebook, "1280-chart")
+
+    # Judged again, still by keyboard.
+    page.locator(".bd-again").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".bd-card form")
+    notebook.tab_to(".bd-card input[type=radio]")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    notebook.tab_to(".bd-card .bd-confidence input")
+    page.keyboard.press("Space")
+    notebook.tab_to(".bd-card button[type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('.bd-yours')?.textContent.includes('After the codes')")
+    assert [(r[1], r[2]) for r in rows(folder)] == [("first", 3), ("informed", rows(folder)[1][2])]
+
+    # Dark, narrow.
+    notebook.theme("JupyterLab Dark")
+    assert serious(notebook, ".bd-card") == []
+    shot(notebook, "1280-dark")
+    notebook.theme("JupyterLab Light")
+
+    # Nothing of it is in the saved notebook.
+    assert SECRET not in json.dumps(notebook.saved(folder / "course", START))
+
+    # A reload of the page keeps everything, and so does a restarted kernel.
+    before = rows(folder)
+    page.reload()
+    page.wait_for_function("() => window.jupyterapp")
+    notebook.run_all()
+    page.wait_for_selector(".bd-result")
+    assert "After the codes" in page.locator(".bd-yours").inner_text()
+    notebook.restart()
+    notebook.run_all()
+    page.wait_for_function("() => document.querySelector('.bd-yours')?.textContent.includes('After the codes')")
+    assert rows(folder) == before
+
+
+def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, tab):
+    folder, url = lab
+    notebook = tab(url, "03-business.ipynb")
+    page = notebook.page
+    notebook.run_all()
+    page.wait_for_selector(".bd-card input[type=radio]")
+    before = rows(folder)
+    notebook.restart()
+    card = page.locator(".bd-card").first
+    card.locator(".bd-rating input").first.check(force=True)
+    card.locator(".bd-confidence input").first.check(force=True)
+    card.locator("textarea").fill("typed before the kernel came back")
+    card.locator("button[type=submit]").click()
+    page.wait_for_function("() => document.querySelector('.bd-card .bd-status').textContent.startsWith('No answer')")
+    assert rows(folder) == before
+    assert card.locator("textarea").input_value() == "typed before the kernel came back"
+    notebook.run_all()  # the draft is there again in the new form
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.bd-card textarea')].some(t => t.value.startsWith('typed before'))"
+    )
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_cards_fit_the_screen(lab, tab, width):
+    _, url = lab
+    notebook = tab(url, "06-former-clients.ipynb", width=width, height=844)
+    notebook.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+    notebook.run_all()
+    notebook.page.wait_for_selector(".bd-card input[type=radio]")
+    notebook.page.locator(".bd-card").first.scroll_into_view_if_needed()
+    shot(notebook, f"{width}-former-clients")
+    too_wide = "() => [...document.querySelectorAll('.bd-card')].filter(c => c.scrollWidth > c.clientWidth + 1).length"
+    assert notebook.page.evaluate(too_wide) == 0
+
+
+KEYS = ["b", "x", "d", "d", "a", "m", "ArrowDown", "Shift+Enter", "Alt+Enter"]
+
+
+def press_everything_in_the_card(notebook):
+    page = notebook.page
+    notebook.run_all()
+    page.wait_for_selector(".bd-card input[type=radio]")
+    time.sleep(1)
+    cells = notebook.cells()
+    for selector in (".bd-rating input", ".bd-skip input", "button[type=submit]"):
+        page.locator(f".bd-card {selector}").first.focus()
+        for key in KEYS:
+            page.keyboard.press(key)
+    return cells
+
+
+def test_jupyterlab_does_not_take_the_forms_keys(tmp_path, browser, tab):
+    with make_lab(tmp_path) as url:
+        notebook = tab(url, START)
+        assert press_everything_in_the_card(notebook) == notebook.cells()
+
+
+def test_notebook_7_does_not_take_the_forms_keys(tmp_path, lab, tab):
+    folder, _ = lab
+    course = tmp_path / "course"
+    course.mkdir()
+    (course / START).write_text((folder / "course" / START).read_text(encoding="utf-8"), encoding="utf-8")
+    with notebook_7(tmp_path, course) as url:
+        notebook = tab(url, START, front_end="notebooks")
+        assert press_everything_in_the_card(notebook) == notebook.cells()
