@@ -26,8 +26,8 @@ from PIL import Image
 from boundaries.content import Band, Point
 
 WIDTH, MARGIN, DPI = 720.0, 16.0, 120
-LEFT, RIGHT = 176.0, 142.0
-"""Widths of the columns of words left and right of bars, which go from X0 to X1."""
+LEFT, RIGHT, NARROW = 176.0, 142.0, 140.0
+"""Widths of the columns of words left and right of bars, which go from X0 to X1; and left of one case close up."""
 
 X0, X1 = MARGIN + LEFT + 12, WIDTH - MARGIN - RIGHT - 12
 RATINGS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
@@ -219,7 +219,7 @@ def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[st
             if lines[-1] and width_of(lines[-1] + c, size, bold=bold) > width:
                 lines.append("")
             lines[-1] += c
-    return lines
+    return [line for line in lines if line]
 
 
 def percent(share: float) -> str:

@@ -6,9 +6,8 @@ Each function takes a released tally, the content, and `what` to draw: the id of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
-from typing import NamedTuple
 
 from boundaries import tally
 from boundaries.canvas import (
@@ -18,165 +17,41 @@ from boundaries.canvas import (
     MARGIN,
     PALE,
     RATINGS,
-    WIDTH,
     X0,
     X1,
-    Canvas,
     on,
     percent,
     width_of,
     wrap,
 )
 from boundaries.content import Content, Vignette
+from boundaries.dials import dial_curve
 from boundaries.figures import Chart, begin, finish
+from boundaries.gaps import gap_map
 from boundaries.groups import (
     WHEN,
-    Answers,
     answers_to,
     cases,
     codes_for,
-    count_words,
-    is_read,
     items_of,
     left_out,
     nothing,
     people,
-    stance_words,
     vignettes_of,
 )
-from boundaries.histograms import answers, dial_curve
+from boundaries.histograms import answers
 from boundaries.intuition import intuition_vs_code
 from boundaries.release import Released
-from boundaries.statistics import Steps
 
 __all__ = ["CHARTS", "Chart", "answers", "dial_curve", "gap_map", "intuition_vs_code", "moves", "spread"]
 
+SHIFTS = {
+    "away": ("from the band", "further than at first", RATINGS[1]),
+    "stayed": ("", "as near or far as at first", PALE),
+    "toward": ("the band", "nearer than at first", RATINGS[3]),
+}
+SINGLED_OUT = "not shown: it could single people out"
 NOT_LEARNING = "A shift after reading the codes is not learning: people were told what the codes say."
-
-
-class Line(NamedTuple):
-    """A row of a gap map: its name, who is behind it, and for each code the class's steps and blind ones, or a word."""
-
-    title: str
-    note: str
-    cells: Mapping[str, tuple[Steps, Steps] | str]
-    readings: Mapping[str, str]
-
-
-def gap_map(released: Released, content: Content, what: str = "all", *, phase: str = "first") -> Chart:
-    """By how many steps the class is stricter (left) and more permissive (right) than each code's band.
-
-    Of a type: a row per case. Of "all": a row per type, unweighted means over its cases. Thin marks show what
-    answering at random would give.
-    """
-    name, vignettes = vignettes_of(content, what)
-    codes, minimum = codes_for(content, vignettes, None), released.minimum
-    rows = answers_to(released, vignettes, phase)
-    lines = [_line(row, codes, minimum) for row in rows]
-    if what == "all":
-        by_type = {id: [x for x, r in zip(lines, rows, strict=True) if r.item.type == id] for id in content.types}
-        lines = [_mean_line(content.types[id].title, of, codes, minimum) for id, of in by_type.items() if of]
-    title = f"Steps from the codes: {name}"
-    how = (
-        f"Mean steps outside each code’s band, {WHEN[phase]}: stricter to the left, more permissive to the right. "
-        "Thin marks: what blind answering would give."
-    )
-    canvas = begin(released, title, how)
-    _draw_gaps(canvas, lines, codes)
-    if what == "all":
-        canvas.footer("Each type is the plain mean of its cases; the numbers of cases stand at the left.")
-    shown = [row for row in rows if row.groups]
-    said = _gap_sentence(lines, codes)
-    return finish(
-        canvas,
-        released,
-        ("gap-map", what, "" if phase == "first" else phase),
-        title,
-        f"{people(shown)}: {said}{left_out(rows, minimum)}" if shown else nothing(rows, minimum),
-        f"{len(lines)} rows beside {len(codes)} codes, each with two bars of mean steps.",
-        [_gap_row(line, codes, content) for line in lines],
-    )
-
-
-def _line(row: Answers, codes: Mapping[str, str], minimum: int) -> Line:
-    cells: dict[str, tuple[Steps, Steps] | str] = {}
-    for code in codes:
-        if beside := row.beside(row.bands(code)):
-            cells[code] = (beside.steps, beside.blind)
-        elif row.groups:
-            cells[code] = "silent" if is_read(row.item, code) else "not read"
-    note = count_words(row) if row.groups else f"fewer than {minimum} have judged"
-    return Line(row.item.title, note, cells, {code: stance_words(row.item, code) for code in codes})
-
-
-def _mean_line(title: str, lines: Sequence[Line], codes: Mapping[str, str], minimum: int) -> Line:
-    cells: dict[str, tuple[Steps, Steps] | str] = {}
-    readings = {}
-    for code in codes:
-        found = [cell for line in lines if isinstance(cell := line.cells.get(code), tuple)]
-        if found:
-            means = [
-                Steps(*(sum(side) / len(found) for side in zip(*of, strict=True))) for of in zip(*found, strict=True)
-            ]
-            cells[code], readings[code] = (means[0], means[1]), cases(len(found)).lower()
-        elif any(line.cells for line in lines):
-            cells[code] = "silent"
-    shown = sum(bool(line.cells) for line in lines)
-    return Line(title, cases(shown) if shown else f"fewer than {minimum} have judged", cells, readings)
-
-
-def _draw_gaps(canvas: Canvas, lines: Sequence[Line], codes: Mapping[str, str]) -> None:
-    each = (WIDTH - 2 * MARGIN - LEFT) / len(codes)
-    steps = [x for line in lines for cell in line.cells.values() if isinstance(cell, tuple) for s in cell for x in s]
-    unit = (each / 2 - 8) / max([1.0, *steps])
-    middles = {code: MARGIN + LEFT + each * (i + 0.5) for i, code in enumerate(codes)}
-    heads = {code: wrap(short, each - 8, 14, bold=True) for code, short in codes.items()}
-    bottoms = [canvas.lines(middles[code], canvas.y, head, 14, bold=True, align=0.5) for code, head in heads.items()]
-    canvas.y = max(bottoms) + 8
-    for line in lines:
-        y = canvas.y
-        bottom = canvas.lines(MARGIN, y, wrap(line.title, LEFT - 8, 14, bold=True), 14, bold=True)
-        bottom = canvas.lines(MARGIN, bottom + 1, wrap(line.note, LEFT - 8, 12), 12, GREY)
-        for code, cell in line.cells.items():
-            x = middles[code]
-            if isinstance(cell, str):
-                canvas.text(x, y + 26, cell, 12, GREY, align=0.5)
-                continue
-            canvas.line([(x, y), (x, y + 40)], GREY)
-            for side, colour, ours, blind in zip((-1, 1), (RATINGS[1], RATINGS[3]), *cell, strict=True):
-                canvas.text(x + side * 5, y + 13, f"{ours:.1f}", 13, align=0 if side > 0 else 1)
-                low, high = sorted((x, x + side * unit * ours))
-                canvas.bar(low, y + 20, high, y + 34, colour)
-                mark = x + side * unit * blind
-                if blind:
-                    canvas.line([(mark, y + 16), (mark, y + 38)], INK, 1.25)
-        canvas.y = max(bottom, y + 40) + 12
-        canvas.line([(MARGIN, canvas.y - 6), (WIDTH - MARGIN, canvas.y - 6)], PALE)
-
-
-def _gap_sentence(lines: Sequence[Line], codes: Mapping[str, str]) -> str:
-    found = [(line, code, cell) for line in lines for code, cell in line.cells.items() if isinstance(cell, tuple)]
-    if not found:
-        return "no code here has a band."
-    parts = []
-    for side, word in enumerate(("stricter", "more permissive")):
-        line, code, (ours, blind) = max(found, key=lambda x: x[2][0][side])
-        where = f"“{line.title}” beside {codes[code]}, {line.readings[code]}; blind answering gives {blind[side]:.1f}"
-        parts.append(f"{word} than a band by at most {ours[side]:.1f} steps ({where})")
-    return f"on average {' and '.join(parts)}."
-
-
-def _gap_row(line: Line, codes: Mapping[str, str], content: Content) -> dict[str, object]:
-    cells: dict[str, object] = {"row": line.title, "who": line.note}
-    for code in codes:
-        cell = line.cells.get(code)
-        if isinstance(cell, tuple):
-            (a, b), (c, d) = cell
-            words = f"{a:.2f} stricter, {b:.2f} more permissive (blind {c:.2f}, {d:.2f}); {line.readings[code]}"
-            cells[content.codes[code].short] = words
-        else:
-            cells[content.codes[code].short] = cell
-    return cells
 
 
 def moves(released: Released, content: Content, what: str, code: str | None = None) -> Chart:
@@ -188,72 +63,58 @@ def moves(released: Released, content: Content, what: str, code: str | None = No
     known = codes_for(content, vignettes, None if code is None else [code])
     code = max(known, key=lambda c: sum(any(r.code == c and r.band for r in v.readings) for v in vignettes))
     short = content.codes[code].short
-    found = tally.shifts(released, content, code, vignettes)
+    found = tally.shifts(released, content, code, vignettes).to_dict("records")
     title = f"Toward {short} or away from it: {name}"
-    canvas = begin(
-        released,
-        title,
-        f"Where each person stood after reading the codes, beside their first judgment. {NOT_LEARNING}",
-    )
-    words = ("away from the band", "stayed as near or far", "toward the band")
-    looks = dict(zip(("away", "stayed", "toward"), (RATINGS[1], PALE, RATINGS[3]), strict=True))
-    canvas.strip([(side, below, look) for (side, look), below in zip(looks.items(), words, strict=True)])
-    told = []
-    rows: list[dict[str, object]] = []
-    for v, row in zip(vignettes, found.to_dict("records"), strict=True):
-        y, n, counts = canvas.y, int(row["n"]), {side: int(row[side]) for side in looks}
-        label = wrap(v.title, LEFT, 14, bold=True)
+    canvas = begin(released, title, f"Each person’s judgment after the codes, beside their first one. {NOT_LEARNING}")
+    canvas.strip([(f"{side} {where}".strip(), below, look) for side, (where, below, look) in SHIFTS.items()])
+    told = [(v, int(row["n"]), [int(row[side]) for side in SHIFTS]) for v, row in zip(vignettes, found, strict=True)]
+    # Bars are centred on the middle of those who stayed, as wide as the longest arm allows.
+    arms = [max(counts[0], counts[2]) / n + counts[1] / n / 2 for _, n, counts in told if n]
+    unit = (X1 - X0) / 2 / max(arms, default=1)
+    for (v, n, counts), row in zip(told, found, strict=True):
+        y, label = canvas.y, wrap(v.title, LEFT, 14, bold=True)
         bottom = canvas.lines(MARGIN, y + 15 - min(8.75 * len(label), 15), label, 14, bold=True)
-        rows.append({"case": v.title, "band": row["band"], "n": n or None, **(counts if n else {})})
+        x = (X0 + X1) / 2 - unit * (counts[0] + counts[1] / 2) / (n or 1)
+        for count, (_, _, look) in zip(counts, SHIFTS.values(), strict=True):
+            start, x = x, x + unit * count / (n or 1)
+            if count:
+                canvas.bar(start, y, x, y + 30, look, edge="white")
+            if count and x - start > width_of(share := percent(count / n), 12) + 3:
+                canvas.text((start + x) / 2, y + 19.5, share, 12, on(look), align=0.5)
         if n:
-            told.append((v, n, counts))
-            _shift_bar(canvas, y, n, counts, looks)
-            canvas.lines(X1 + 12, y + 8, [f"n = {n}"], 12, GREY)
+            canvas.text(X1 + 12, y + 19.5, f"n = {n}", 12, GREY)
         else:
-            why = "no band here" if row["band"] == "no band" else "too few judged twice to be shown"
-            canvas.text(X0, y + 19, why, 13, GREY)
+            canvas.text(X0, y + 19.5, "no band here" if row["band"] == "no band" else SINGLED_OUT, 13, GREY)
         canvas.y = max(bottom, y + 30) + 12
-    canvas.footer(NOT_LEARNING)
     return finish(
         canvas,
         released,
         ("moves", what, code),
         title,
-        _shift_sentence(told, short, len(vignettes), released.minimum),
+        _shift_sentence([row for row in told if row[1]], short, len(vignettes), released.minimum),
         f"{cases(len(vignettes))} as bars of three parts: away from the band, stayed, toward it.",
-        rows,
+        [
+            {"case": v.title, "band": row["band"], "n": n or None}
+            | {side: count if n else None for side, count in zip(SHIFTS, counts, strict=True)}
+            for (v, n, counts), row in zip(told, found, strict=True)
+        ],
     )
 
 
-def _shift_bar(canvas: Canvas, y: float, n: int, counts: Mapping[str, int], looks: Mapping[str, str]) -> None:
-    """The three parts, side by side, centred on the middle of those who stayed."""
-    unit = (X1 - X0) / 2 / n
-    x = X0 + (X1 - X0) / 2 - unit * (counts["away"] + counts["stayed"] / 2)
-    for side, look in looks.items():
-        end = x + unit * counts[side]
-        if counts[side]:
-            canvas.bar(x, y, end, y + 30, look, edge="white")
-        if end - x > width_of(share := percent(counts[side] / n), 12) + 3:
-            canvas.text((x + end) / 2, y + 19.5, share, 12, on(look), align=0.5)
-        x = end
-
-
-def _shift_sentence(
-    told: Sequence[tuple[Vignette, int, Mapping[str, int]]], short: str, asked: int, minimum: int
-) -> str:
+def _shift_sentence(told: Sequence[tuple[Vignette, int, list[int]]], short: str, asked: int, minimum: int) -> str:
     if not told:
-        return f"Nothing is shown: {short} has no band here, or fewer than {minimum} have judged twice."
+        return f"Nothing is shown: {short} has no band here, or what is left could single out fewer than {minimum}."
     if asked == 1:
-        v, n, c = told[0]
-        moved = f"{c['toward']} moved toward the band of {short}, {c['stayed']} stayed, {c['away']} moved away"
+        v, n, (away, stayed, toward) = told[0]
+        moved = f"{toward} moved toward the band of {short}, {stayed} stayed as near or far, {away} moved away"
         return f"Of {n} people who judged “{v.title}” twice, {moved}. {NOT_LEARNING}"
     sizes = sorted({n for _, n, _ in told})
+    who = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
     ranges = []
-    for side in ("toward", "away"):
-        shares = [c[side] / n for _, n, c in told]
+    for side, at in (("toward", 2), ("away", 0)):
+        shares = [counts[at] / n for _, n, counts in told]
         ranges.append(f"{percent(min(shares))} to {percent(max(shares))} moved {side}")
-    who = "people" if len(sizes) == 1 else f"to {sizes[-1]} people"
-    return f"{cases(len(told))}, judged twice by {sizes[0]} {who}, beside {short}: {', '.join(ranges)}. {NOT_LEARNING}"
+    return f"{cases(len(told))}, judged twice by {who} people, beside {short}: {', '.join(ranges)}. {NOT_LEARNING}"
 
 
 def spread(released: Released, content: Content, what: str) -> Chart:

@@ -95,6 +95,7 @@ class _Run:
         self.claims_file, self.situations = (self._single(kind, needed=False) for kind in ("claims", "situations"))
         self.claims = tables(self.claims_file, "claims")
         self.codes = {p.stem: self._read(p, "code") for p in sorted((self.folder / "codes").glob("*.toml"))}
+        self.files: list[tuple[str, str, Table]] = []  # of every vignette, also where two have one id
         self.vignettes: dict[str, tuple[Path, str, Table]] = {}
         self._clashes: list[tuple[str, str]] = []
         self.own_folders = self._case_folders()
@@ -110,7 +111,7 @@ class _Run:
     def sentences(self) -> list[str]:
         """Every fault, sorted by file."""
         known = self._known()
-        for id, (_, file, table) in self.vignettes.items():
+        for id, file, table in self.files:
             self._add(file, of_name(id))
             self._add(file, of_vignette(id, table, known) if table else ())
         for file, other in self._clashes:
@@ -186,6 +187,7 @@ class _Run:
 
     def _keep(self, path: Path, file: str) -> None:
         table = self._read(path, "vignette", file)
+        self.files.append((path.stem, file, table))
         if path.stem in self.vignettes:
             self._clashes.append((file, self.vignettes[path.stem][1]))
         elif path.stem in ids(self.claims_file, "claims"):

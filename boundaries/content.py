@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from boundaries.errors import ContentError
@@ -136,31 +137,40 @@ def load(folder: Path | str | None = None) -> Content:
 def _load(folder: Path) -> Content:
     course = _course(folder)
     scale = read_toml(folder / "scale.toml")
-    ratings, claim_ratings, confidence = (
-        tuple(Point(p["value"], p["label"]) for p in scale[key]) for key in ("ratings", "claim_ratings", "confidence")
-    )
-    stances = {s["id"]: Stance(s["id"], s["label"], _band(s), s["note"]) for s in scale["stances"]}
-    checks = {c["id"]: c["label"] for c in scale["checks"]}
+    with _Naming(folder / "scale.toml"):
+        ratings, claim_ratings, confidence = (
+            tuple(Point(p["value"], p["label"]) for p in scale[key])
+            for key in ("ratings", "claim_ratings", "confidence")
+        )
+        stances = {s["id"]: Stance(s["id"], s["label"], _band(s), s["note"]) for s in scale["stances"]}
+        checks = {c["id"]: c["label"] for c in scale["checks"]}
+        stem, source = scale["question"]["stem"], scale["question"]["source"]
+        source_check = checks[scale["question"]["checked"]]
     vignettes: dict[str, Vignette] = {}
     for path in vignette_files(folder, course):
         with _Naming(path):
-            vignette = _vignette(path, scale["question"]["stem"], ratings, stances)
+            vignette = _vignette(path, stem, ratings, stances)
         vignettes[vignette.id] = vignette
-    types = read_toml(folder / "types.toml")["types"]
-    claims = read_toml(folder / "claims.toml")["claims"] if (folder / "claims.toml").exists() else []
+    with _Naming(folder / "types.toml"):
+        types = {t["id"]: Type(t["id"], t["title"], t["question"]) for t in read_toml(folder / "types.toml")["types"]}
+    with _Naming(folder / "claims.toml"):
+        tables = read_toml(folder / "claims.toml")["claims"] if (folder / "claims.toml").exists() else []
+        claims = {c["id"]: _claim(c, claim_ratings) for c in tables}
+    with _Naming(folder / "surveys.csv"):
+        surveys = tuple(_surveys(folder / "surveys.csv"))
     return Content(
         folder=folder,
-        types={t["id"]: Type(t["id"], t["title"], t["question"]) for t in types},
+        types=MappingProxyType(types),
         ratings=ratings,
         claim_ratings=claim_ratings,
         confidence=confidence,
-        stances=stances,
-        checks=checks,
-        scale_source=f"{scale['question']['source']} ({checks[scale['question']['checked']]})",
-        codes={path.stem: _code(path) for path in sorted((folder / "codes").glob("*.toml"))},
-        all_vignettes=vignettes,
-        claims={c["id"]: _claim(c, claim_ratings) for c in claims},
-        surveys=tuple(_surveys(folder / "surveys.csv")),
+        stances=MappingProxyType(stances),
+        checks=MappingProxyType(checks),
+        scale_source=f"{source} ({source_check})",
+        codes=MappingProxyType({path.stem: _code(path) for path in sorted((folder / "codes").glob("*.toml"))}),
+        all_vignettes=MappingProxyType(vignettes),
+        claims=MappingProxyType(claims),
+        surveys=surveys,
         course=course,
         _replaced=frozenset(v.replaces for v in vignettes.values() if v.replaces),
     )
@@ -169,7 +179,7 @@ def _load(folder: Path) -> Content:
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file as a dict. Raises ContentError that names the file."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ContentError(f"{path}: no such file. Put it back, or run `python -m boundaries check`.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -199,7 +209,7 @@ class _Naming:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, KeyError | TypeError | AttributeError):
+        if isinstance(error, KeyError | TypeError | AttributeError | IndexError):
             raise ContentError(
                 f"{self.path}: {type(error).__name__} at {error}. "
                 "Run `python -m boundaries check` to see what is missing."

@@ -132,7 +132,7 @@ def finish(
         title=title,
         sentence=invented + sentence,
         alt=f"{invented}{title}: {drawn} The numbers are in the table below the picture.",
-        table=DataFrame(rows),
+        table=DataFrame(rows, dtype=object),  # whole numbers stay whole beside empty cells
         png=canvas.png(),
         invented=released.invented,
         anchors={key: (x / WIDTH, y / height) for key, (x, y) in (anchors or {}).items()},

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from boundaries import statistics
 from boundaries.canvas import band_words, percent
@@ -17,6 +17,7 @@ from boundaries.release import Released
 VERDICT = "verdict"
 """What stands in a code's place beside a claim: this course's verdict."""
 
+T = TypeVar("T", bound=Item)
 WHEN = {"first": "judged alone", "discussed": "after discussion", "informed": "after reading the codes"}
 OWN_LEVEL = "each answer by its own level"
 
@@ -174,6 +175,18 @@ def vignettes_of(content: Content, what: str) -> tuple[str, tuple[Vignette, ...]
     raise ContentError(
         f"'{what}' has no codes beside it. Draw claims with intuition_vs_code, answers or spread, or choose a case."
     )
+
+
+def one_of(items: Sequence[T], what: str) -> T:
+    """The only one of `items`. Raises ContentError where there are more."""
+    if len(items) > 1:
+        raise ContentError(f"'{what}' is more than one case. Choose one: {', '.join(item.id for item in items)}.")
+    return items[0]
+
+
+def names_of(item: Item, levels: Sequence[str]) -> str:
+    """The labels of levels; empty without a dial."""
+    return " / ".join(item.label(level) for level in levels) if isinstance(item, Vignette) else ""
 
 
 def codes_for(content: Content, items: Sequence[Item], codes: Sequence[str] | None) -> dict[str, str]:

@@ -104,10 +104,12 @@ def _bar_row(
     canvas: Canvas, row: Answers, shorts: dict[str, str], centre: float, unit: float, minimum: int
 ) -> dict[int, tuple[float, float]]:
     """One case: its bar, and below it a line for each band. Gives where each rating is."""
-    y, label = canvas.y, wrap(row.item.title, LEFT, 14, bold=True)
+    y, claim = canvas.y, isinstance(row.item, Claim)
+    size = 13 if claim else 14  # claims are sentences
+    label = wrap(row.item.title, LEFT, size, bold=not claim)
     if not row.groups:
         canvas.text(X0, y + 14, f"fewer than {minimum} have judged", 13, GREY)
-        canvas.y = canvas.lines(MARGIN, y, label, 14, bold=True) + 18
+        canvas.y = canvas.lines(MARGIN, y, label, size, bold=not claim) + 18
         return {}
     top, bottom = y + 16, y + 48
     left, _ = _halves(row.counts)
@@ -125,22 +127,20 @@ def _bar_row(
             canvas.text((a + b) / 2, bottom - 11.5, share, 12, on(colour), align=0.5)
     middle, words = (top + bottom) / 2, wrap(count_words(row), RIGHT, 12)
     # Centred on the bar, or down from 16 points above its middle where there are more lines than fit.
-    ends = [
-        canvas.lines(MARGIN, middle - min(8.75 * len(label), 32), label, 14, bold=True),
-        canvas.lines(X1 + 12, middle - min(7.5 * len(words), 32), words, 12, GREY),
-    ]
-    y = max(*ends, bottom) + 6
+    below = canvas.lines(MARGIN, middle - min(0.625 * size * len(label), 32), label, size, bold=not claim)
+    end = canvas.lines(X1 + 12, middle - min(7.5 * len(words), 32), words, 12, GREY)
+    y = max(bottom, end, 0 if claim else below) + 6
     for note in _notes(row, minimum):
         y = canvas.lines(MARGIN, y, wrap(note, LEFT, 12), 12, GREY) + 3
     banded, silent = beside_names(row, shorts)
     for bands, names in banded.items():
         for x0, x1 in _inside_spans(edges, row, bands):
             canvas.span(x0, x1, y + 9)
-        y = _beside(canvas, y, names, inside_words(row, bands))
+        y = _beside(canvas, y, [] if claim else names, inside_words(row, bands))
     for word, names in silent.items():
         y = _beside(canvas, y, names, (word,), GREY)
     canvas.guide(centre, bottom, y)
-    canvas.y = y + 14
+    canvas.y = max(y, below) + 14
     return anchors
 
 
@@ -185,35 +185,31 @@ def _inside_sentence(rows: Sequence[Answers], shorts: dict[str, str], minimum: i
     shown = [row for row in rows if row.groups]
     if not shown:
         return nothing(rows, minimum)
-    found: list[tuple[float, str, str]] = []
+    found: list[tuple[float, str, str, str]] = []
     for row in shown:
         for bands, names in beside_names(row, shorts)[0].items():
-            beside = row.beside(bands)
             words, share = inside_words(row, bands)
-            found.append((beside.sides.inside if beside else 0, share, f"{' · '.join(names)} ({words})"))
-            if len(rows) > 1:
-                found[-1] = (*found[-1][:2], f"“{row.item.title}” beside {found[-1][2]}")
+            whose = words if isinstance(row.item, Claim) else f"{' · '.join(names)} {words}"
+            found.append((sum(row.inside(bands)) / row.n, row.item.title, share, whose))
     if len(rows) == 1:
         silent = [f"{' · '.join(names)} {word}" for word, names in beside_names(shown[0], shorts)[1].items()]
-        parts = [f"{share} {whose}" for _, share, whose in found] + silent
+        parts = [f"{share} ({whose})" for _, _, share, whose in found] + silent
         return f"{shown[0].n} people judged “{shown[0].item.title}”: {'; '.join(parts)}."
     if not found:
         return f"{people(shown)}; no code here has a band."
-    low, high = min(found), max(found)
-    return (
-        f"{people(shown)}: from {low[1]} ({low[2]}) to {high[1]} ({high[2]}). "
-        f"Bands differ in width, so this is no ranking of cases.{left_out(rows, minimum)}"
-    )
+    low, high = (f"{share} (“{title}”; {whose})" for _, title, share, whose in (min(found), max(found)))
+    warning = "" if isinstance(rows[0].item, Claim) else " Bands differ in width, so this is no ranking of cases."
+    return f"{people(shown)}: from {low} to {high}.{warning}{left_out(rows, minimum)}"
 
 
 def _inside_row(content: Content, row: Answers, shorts: dict[str, str], minimum: int) -> dict[str, object]:
     """A case as a row of the table."""
-    cells: dict[str, object] = {"case": row.item.title}
-    cells |= {"n": row.n, "preferred not to judge": row.skips} if row.n else {"n": f"fewer than {minimum}"}
+    cells: dict[str, object] = {"claim" if isinstance(row.item, Claim) else "case": row.item.title}
+    cells |= {"n": row.n or f"fewer than {minimum}", "preferred not to judge": row.skips if row.n else None}
     for i, point in enumerate(row.item.scale):
         cells[str(point.value)] = percent(row.counts[i] / row.n) if row.n else None
     for code, short in shorts.items():
-        beside = row.beside(row.bands(code))
-        share = f": {percent(beside.sides.inside)} (blind {percent(beside.blind_inside)})" if beside else ""
+        sides = row.sides(row.bands(code))
+        share = f": {percent(sides[1].inside)} (blind {percent(sides[2])})" if sides else ""
         cells[content.codes[code].short if code in content.codes else short] = stance_words(row.item, code) + share
     return cells

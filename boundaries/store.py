@@ -8,6 +8,7 @@ whatever arrives in whatever order, from however many kernels.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,17 +20,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from boundaries.errors import AlreadyLocked, StoreError
-from boundaries.judgments import PHASES, Judgment, merge, merge_all, new_token, participant_of
+from boundaries.judgments import PHASES, Judgment, merge_all, new_token, participant_of
 from boundaries.tables import (
     JUDGMENTS,
     LAYOUT,
     ROW,
     SESSIONS,
-    TABLES,
     TOKENS,
     VERSION,
     begin_sqlite,
     columns,
+    create_tables,
     insert_into,
     key_matches,
     moves_query,
@@ -68,7 +69,7 @@ class Store:
     """
 
     def __init__(self, where: str | Path | sa.URL, *, create: bool = True) -> None:
-        self.where = str(where)
+        self.where = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", str(where))  # no password in an error's sentence
         self.path = None if isinstance(where, sa.URL) or "://" in str(where) else Path(where)
         if self.path is not None and not create and not self.path.is_file():
             raise StoreError(f"{self.path}: no such store. Check the path, or make one with `simulate` or a lesson.")
@@ -78,8 +79,7 @@ class Store:
             ready = sa.inspect(connection).has_table("layout") and self._knows(connection)
         if not ready:
             with self._write() as connection:
-                TABLES.create_all(connection)
-                connection.execute(VERSION.insert().values(version=LAYOUT))
+                create_tables(connection)
 
     def __repr__(self) -> str:
         """The kind of database, without path or password."""
@@ -101,9 +101,14 @@ class Store:
 
         The same judgment twice is stored once. Raises AlreadyLocked if another first judgment is there.
         """
+        kept = self._record(judgment)
+        # On PostgreSQL another writer may have come in between: then once more, on what is there now.
+        return kept if kept.digest == judgment.digest else self.record(judgment)
+
+    def _record(self, judgment: Judgment) -> Judgment:
         with self._write() as connection:
-            key = key_matches(judgment)
-            old = connection.execute(sa.select(*columns()).where(*key).with_for_update()).first()
+            there = sa.select(*columns()).where(*key_matches(judgment))
+            old = connection.execute(there.with_for_update()).first()
             before = Judgment(*old) if old else None
             if before and before.digest == judgment.digest:
                 return before
@@ -112,9 +117,8 @@ class Store:
                     f"Your first judgment of '{judgment.item}' is locked already and stays as it is. "
                     "You can judge again after reading the codes."
                 )
-            judgment = replace(judgment, revision=self._next_revision(connection, judgment))
-            self._upsert(connection, [judgment])
-        return judgment
+            self._upsert(connection, [replace(judgment, revision=self._next_revision(connection, judgment))])
+            return Judgment(*connection.execute(there).one())
 
     def _token(self, connection: sa.Connection, session: str, default: str | None = None) -> str:
         insert = insert_into(connection, TOKENS).values(session=session, token=default or new_token(), revision=0)
@@ -138,15 +142,14 @@ class Store:
         """Merges rows by the rule of `judgments.merge`, all in one transaction, and says what became of them."""
         given = list(rows)
         kept = merge_all(given)
-        refused = [r for r in given if r.phase == "first" and r.digest != kept[r.key].digest]
         with self._write() as connection:
             before = self._existing(connection, kept.values())
-            changed = [row for key, row in kept.items() if key not in before or merge(row, before[key]) != before[key]]
+            after = merge_all([*kept.values(), *(before[key] for key in kept if key in before)])
+            changed = [row for key, row in after.items() if row != before.get(key)]
             self._upsert(connection, changed)
-        for key, old in before.items():
-            if key in kept and old.phase == "first" and old.digest != kept[key].digest:
-                refused.append(old if merge(old, kept[key]) == kept[key] else kept[key])
-        return Merged(len(changed), len(kept) - len(changed), tuple(refused))
+        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and r.key in after]
+        refused = tuple(r for r in firsts if r.digest != after[r.key].digest)
+        return Merged(len(changed), len(kept) - len(changed), refused)
 
     def judgments(self, session: str, participant: str | None = None) -> list[Judgment]:
         """The judgments of a session (of one participant), ordered by item and phase."""
@@ -222,7 +225,8 @@ class Store:
             JUDGMENTS.c.precedence, JUDGMENTS.c.digest
         )
         values = [
-            {c: getattr(row, c) for c in ROW} | {"precedence": row.precedence, "digest": row.digest} for row in rows
+            {c: getattr(row, c) for c in ROW} | {"precedence": row.precedence, "digest": row.digest}
+            for row in sorted(rows, key=lambda r: r.key)  # one order for all, or two writers may wait for each other
         ]
         connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=new, where=wins), values)
 
@@ -273,7 +277,7 @@ class Store:
         """Database errors as StoreErrors that say what to do."""
         try:
             yield
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
             raise StoreError(f"{self.where}: {sentence(error)}") from error
 
 

@@ -66,7 +66,27 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
 
 
+def create_tables(connection: sa.Connection) -> None:
+    """Makes the tables that are missing; of several who open a new store at once, one makes them."""
+    if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
+    TABLES.create_all(connection)
+    connection.execute(insert_into(connection, VERSION).values(version=LAYOUT).on_conflict_do_nothing())
+
+
+_UNKNOWN = "this kind of database is not known. Use a SQLite path or postgresql+psycopg://…."
+_SILENT = "the database server does not answer. Check its address and that it runs, then try again."
 _CURES = {
+    "no module named 'psycopg'": "PostgreSQL needs one package more. Run `pip install 'boundaries[server]'`.",
+    "no module named": _UNKNOWN,
+    "can't load plugin": _UNKNOWN,
+    "connection refused": _SILENT,
+    "timeout expired": _SILENT,
+    "could not translate host name": _SILENT,
+    "failed to resolve host": _SILENT,
+    "authentication failed": "the database server refused the name or password. Check them, then try again.",
+    "file exists": "a file stands where its folder should be. Choose another path.",
+    "not a directory": "a file stands where its folder should be. Choose another path.",
     "no such file": "there is no such folder, and it cannot be made. Choose another path.",
     "no such table": "the store was moved or emptied. Put it back, or run the cell again to begin a new one.",
     "readonly": "the store cannot be written (it is read-only). Free it for writing, then try again.",
@@ -84,11 +104,11 @@ _CURES = {
 
 def sentence(error: Exception) -> str:
     """What a database error means, and what to do."""
-    said = str(getattr(error, "orig", None) or error)
+    said = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
     for sign, cure in _CURES.items():
         if sign in said.lower():
             return cure
-    return f"the database answered '{said.splitlines()[0]}'. Nothing new was stored. Try again."
+    return f"the database answered '{said.partition(chr(10))[0]}'. Nothing new was stored. Try again."
 
 
 def columns() -> list[sa.Column[Any]]:

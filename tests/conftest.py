@@ -70,6 +70,10 @@ class Place:
         self._opened.append(Store(self.where))
         return self._opened[-1]
 
+    @property
+    def store(self) -> Store:
+        return self._opened[0] if self._opened else self.open()
+
     def read(self, query: str) -> list[tuple[Any, ...]]:
         if isinstance(self.where, Path):
             with closing(sqlite3.connect(self.where)) as connection:

@@ -404,7 +404,8 @@ def test_a_claim_has_three_points_and_a_verdict(page_at):
     page = page_at(start=False)
     page.evaluate("""() => { states.claim = { ...states.locked, item: "claim", result: { ...states.locked.result,
       readings: [], verdict: { label: "Overstated", why: "One code says it, five do not.",
-        provisions: [{ code: "ACA 2014", section: "A.6.b", title: "", says: "Extensions are allowed.", checked: "read" }] } } }; }""")
+        provisions: [{ code: "ACA 2014", section: "A.6.b", title: "", says: "Extensions are allowed.",
+          checked: "read" }] } } }; }""")
     begin(page, "claim")
     expect(page.locator(".bd-result > .bd-reading")).to_contain_text("Overstated")
     expect(page.locator(".bd-result > .bd-reading")).to_contain_text("ACA 2014, A.6.b (read)")

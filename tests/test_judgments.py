@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_content import vignette
 
 from boundaries.errors import JudgmentError
 from boundaries.judgments import (
@@ -21,7 +22,6 @@ from boundaries.judgments import (
     new_token,
     participant_of,
 )
-from small_content import vignette
 
 TILES = vignette("tiles", levels=("low", "high"))
 PLAIN = vignette("plain")

@@ -243,6 +243,17 @@ def test_a_step_is_a_change_of_band_too_and_of_a_code_read_at_some_levels_only()
         assert blocks(item, {"a": 1, "b": 9}, 5) == (("a",), ("b",))
 
 
+def test_first_ratings_alone_cut_a_dial():
+    people = [person("a", 1)] * 2 + [person("a", 0)] * 7 + [person("a", None, None, 1)] * 9 + [person("b", 1)] * 9
+    assert set(released(people, ALIKE).ratings["levels"]) == {"a+b+c"}
+
+
+def test_moves_need_five_who_rated_twice():
+    people = [person("", 1, None, 2)] * 4 + [person("", 0, None, 2)] * 3 + [person("", 1, None, 0)] * 3
+    assert released(people, PLAIN).moves.empty
+    assert released([*people, person("", 3, None, 3)], PLAIN).moves["n"].tolist() == [3, 3, 4, 1]
+
+
 def test_a_claim_is_one_block():
     claim = Claim("c", "Invented.", SCALE, "w", 1, "", (), (), "A", "2026-01-01")
     assert blocks(claim, {"": 3}, 5) == (("",),)

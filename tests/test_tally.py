@@ -1,5 +1,6 @@
 import re
 from collections import Counter
+from dataclasses import replace
 from math import isnan
 
 import pytest
@@ -146,6 +147,7 @@ def test_only_the_current_wording_is_counted():
     old = vignette("loan", case="Another case.", wording="old", readings=LOAN.readings)
     shown = released(class_of(LOAN, (6, 2)), class_of(old, (8, 5), start=20))
     assert tally.answers(shown, LOAN)["n"].tolist() == [6]
+    assert tally.answers(shown, replace(LOAN, wording="newer")).empty
 
 
 def test_the_gap_judges_each_level_by_its_own_band_and_leaves_out_levels_without():

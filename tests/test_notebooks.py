@@ -1,0 +1,157 @@
+"""The committed notebooks: house rules, honesty of stored outputs, and that validation can fail."""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NAMES = [path.stem for path in NOTEBOOKS]
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [c for c in read(path).cells if c.cell_type == "code"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_keeps_the_house_rules(path):
+    notebook = read(path)
+    title = notebook.cells[0].source.splitlines()[0]
+    assert title.startswith("# ")
+    assert title.endswith("?")
+    cells = code_cells(path)
+    assert all(re.match(r"(import|from) ", line) for line in cells[0].source.splitlines())
+    lengths = [len(c.source.splitlines()) for c in cells]
+    assert statistics.median(lengths) <= 3
+    assert max(lengths) <= 20
+    prose = sum(len(c.source.split()) for c in notebook.cells if c.cell_type == "markdown")
+    assert prose / sum(lengths) >= 12
+    assert any("teacher" in c.metadata.get("tags", []) for c in notebook.cells)
+    assert "CC BY 4.0" in notebook.cells[-1].source
+    assert "http" not in "".join(c.source for c in cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_is_stored_from_one_clean_run(path):
+    cells = code_cells(path)
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+    assert any(c.outputs for c in cells)
+    for cell in cells:
+        assert "NBVAL" not in cell.source
+        assert not [t for t in cell.metadata.get("tags", []) if t.startswith("nbval")]
+        kinds = [(o.output_type, o.get("name")) for o in cell.outputs]
+        assert not [k for k in kinds if k[0] == "error" or k[1] == "stderr"], kinds
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_every_picture_of_invented_data_says_so(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            page = output.get("data", {}).get("text/html", "")
+            if "<figure" in page and "data-chart" in page and "session" not in cell.source:
+                plain = output["data"]["text/plain"]
+                assert ("invented" in plain.lower()) == ("invented" in page.lower())
+
+
+def test_no_chart_is_stored_without_its_alternative_text():
+    images = [
+        image
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        for output in cell.outputs
+        for image in re.findall(r"<img [^>]*>", output.get("data", {}).get("text/html", ""))
+    ]
+    assert len(images) > 3
+    assert [image[-200:] for image in images if not re.search(r'alt="[^"]{40,}"', image)] == []
+
+
+def test_readme_and_start_page_name_every_notebook_with_its_question():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in NOTEBOOKS:
+        question = read(path).cells[0].source.splitlines()[0].removeprefix("# ")
+        assert f"| `{path.stem}` | {question} |" in readme
+
+
+def run_as_demo(notebook, folder, **state):
+    environment = os.environ | {"BOUNDARIES_DEMO": "1"}
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}, **state)
+    client.execute(env=environment)
+    return client
+
+
+def test_every_widget_of_a_lesson_has_its_state_and_none_holds_an_answer(tmp_path):
+    notebook = read(ROOT / "notebooks" / "03-business.ipynb")
+    client = run_as_demo(notebook, tmp_path, store_widget_state=True)
+    state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    shown = [
+        o["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
+        for c in client.nb.cells
+        if c.cell_type == "code"
+        for o in c.outputs
+        if "application/vnd.jupyter.widget-view+json" in o.get("data", {})
+    ]
+    assert len(shown) > 8
+    assert set(shown) <= set(state)
+    forms = [s["state"] for s in state.values() if "renderForm" in str(s["state"].get("_esm"))]
+    assert len(forms) >= 8
+    for form in forms:
+        own = {k for k in form if not k.startswith("_")} - {"layout", "tabbable", "tooltip"}
+        assert own == set()  # a form carries nothing but its code: what was answered comes by message alone
+
+
+def test_a_secret_reason_is_nowhere_in_the_saved_notebook(tmp_path):
+    notebook = nbformat.v4.new_notebook()
+    secret = "nobody may read this 4417"
+    cells = [
+        "import boundaries\nlesson = boundaries.lesson('business')",
+        f"answered = [lesson.student.judge(item, 'first', 2, 3, {secret[::-1]!r}[::-1]) for item in lesson.items]",
+        "lesson.cards()",
+        "lesson.chart()",
+        "lesson.my_judgments()",
+        "lesson",
+    ]
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
+    client = NotebookClient(
+        notebook, timeout=120, store_widget_state=True, resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute(env=dict(os.environ) | {"BOUNDARIES_HOME": str(tmp_path / "home")})
+    assert (tmp_path / "home" / "own-study.sqlite").exists()
+    saved = nbformat.writes(notebook)
+    assert "figure data-chart" in saved
+    assert secret not in saved
+
+
+def validate(folder):
+    command = [
+        sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-q",
+        "--nbval-sanitize-with", str(ROOT / "tests" / "sanitize.cfg"), "--rootdir", str(folder), str(folder),
+    ]  # fmt: skip
+    environment = os.environ | {"BOUNDARIES_DEMO": "1"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, encoding="utf-8").returncode
+
+
+def test_a_changed_digit_in_a_stored_chart_fails_strict_validation(tmp_path):
+    name = "00-start-here.ipynb"
+    text = (ROOT / "notebooks" / name).read_text(encoding="utf-8")
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert validate(tmp_path) == 0
+    notebook = read(tmp_path / name)
+    chart = next(
+        o for c in notebook.cells if c.cell_type == "code" for o in c.outputs if "<figure" in str(o.get("data"))
+    )
+    plain = chart["data"]["text/plain"]
+    at = next(i for i in range(len(plain) - 1, 0, -1) if plain[i].isdigit())
+    chart["data"]["text/plain"] = plain[:at] + str((int(plain[at]) + 1) % 10) + plain[at + 1 :]
+    nbformat.write(notebook, tmp_path / name)
+    assert validate(tmp_path) == 1
