@@ -12,12 +12,17 @@ Importing this package is light; what a name needs is loaded when the name is fi
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from boundaries import charts as charts
     from boundaries.classroom import classroom as classroom
     from boundaries.content import load as load
+    from boundaries.gates import codebook as codebook
+    from boundaries.gates import practitioners as practitioners
+    from boundaries.handin import carry as carry
     from boundaries.lesson import lesson as lesson
     from boundaries.store import Store as Store
 
@@ -25,13 +30,16 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Store": "boundaries.store",
+    "carry": "boundaries.handin",
     "charts": "boundaries.charts",
     "classroom": "boundaries.classroom",
+    "codebook": "boundaries.gates",
     "lesson": "boundaries.lesson",
     "load": "boundaries.content",
+    "practitioners": "boundaries.gates",
 }
 
-__all__ = ["Store", "__version__", "charts", "classroom", "lesson", "load"]
+__all__ = ["Store", "__version__", "carry", "charts", "classroom", "codebook", "lesson", "load", "practitioners"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything
@@ -44,3 +52,13 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be a
 
 def __dir__() -> list[str]:
     return __all__
+
+
+class _Package(ModuleType):
+    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401
+        # Importing the module boundaries.lesson would put it in the place of the function of that name.
+        if name not in ("classroom", "lesson", "practitioners") or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

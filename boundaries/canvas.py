@@ -25,7 +25,7 @@ from PIL import Image
 
 from boundaries.content import Band, Point
 
-WIDTH, MARGIN, DPI = 720.0, 16.0, 120
+WIDTH, MARGIN, DPI = 720.0, 16.0, 110
 LEFT, RIGHT, NARROW = 176.0, 142.0, 140.0
 """Widths of the columns of words left and right of bars, which go from X0 to X1; and left of one case close up."""
 
@@ -206,7 +206,7 @@ def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[st
     """The lines of `text`, none wider than `width`; a word that is wider alone is cut.
 
     >>> wrap("Ethical under rare conditions", 110, 12)
-    ['Ethical under', 'rare conditions']
+    ['Ethical under rare', 'conditions']
     """
     lines = [""]
     for word in text.split():

@@ -122,6 +122,10 @@ class Card(anywidget.AnyWidget):
         elif kind == "judge":
             skip = bool(message.get("skip"))
             answer = [None if skip else message.get(key) for key in ("rating", "confidence")]
+            if answer[0] is None and not skip:  # no answer is not the same as a skip
+                text = f"Nothing was stored, for no answer came. Choose one, or “{SKIP}”."
+                self._show(receipt={"tone": "error", "text": text})
+                return
             self.judge(str(message.get("phase")), answer[0], answer[1], message.get("reason") or "")
 
     def _show(self, *, again: bool = False, receipt: State | None = None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from math import ceil
 
 from boundaries import tally
+from boundaries.calibration import calibration
 from boundaries.canvas import (
     GREY,
     INK,
@@ -41,9 +42,21 @@ from boundaries.groups import (
 )
 from boundaries.histograms import answers
 from boundaries.intuition import intuition_vs_code
+from boundaries.practitioners import practitioners
 from boundaries.release import Released
 
-__all__ = ["CHARTS", "Chart", "answers", "dial_curve", "gap_map", "intuition_vs_code", "moves", "spread"]
+__all__ = [
+    "CHARTS",
+    "Chart",
+    "answers",
+    "calibration",
+    "dial_curve",
+    "gap_map",
+    "intuition_vs_code",
+    "moves",
+    "practitioners",
+    "spread",
+]
 
 SHIFTS = {
     "away": ("from the band", "further than at first", RATINGS[1]),
@@ -183,5 +196,8 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "dial_curve": dial_curve,
     "moves": moves,
     "spread": spread,
+    "claims": intuition_vs_code,
+    "calibration": calibration,
+    "practitioners": practitioners,
 }
 """Every chart by its name."""

@@ -45,9 +45,12 @@ def _choose(store: Store, session: str | None) -> Session:
         return next(iter(sessions.values()))
     if session in sessions:
         return sessions[session]
-    names = ", ".join(sessions) or "none: nothing has been judged yet"
-    asked = f"has no session '{session}'" if session else "holds several sessions, or none"
-    raise StoreError(f"{store.where}: the store {asked}. It holds: {names}. Name one of them as `session`.")
+    if not sessions:
+        raise StoreError(
+            f"{store.where}: nothing has been judged in this store yet. Judge a case first, or choose another store."
+        )
+    asked = f"has no session '{session}'" if session else "holds several sessions"
+    raise StoreError(f"{store.where}: the store {asked}. Name one of these as `session`: {', '.join(sessions)}.")
 
 
 def _sample(content: Content, session: str) -> Released:

@@ -18,6 +18,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BoundariesError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"{error.filename}: {error.strerror}. Choose another place, then try again.", file=sys.stderr)
+        return 1
     return code
 
 
@@ -82,7 +87,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
     rows = invent(load(), students=arguments.students, seed=arguments.seed, session=session, mode=arguments.mode)
     merged = store.merge(rows)
     print(
-        f"An invented class of {arguments.students} students is in {arguments.into}, session '{session}': "
+        f"An invented class of {arguments.students} students is in {store.where}, session '{session}': "
         f"{merged.stored:,} judgments new, {merged.unchanged:,} there already."
     )
     return 0

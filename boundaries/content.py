@@ -234,6 +234,7 @@ def _course(folder: Path) -> Course:
             types=tuple(table["assignment"]["types"]),
             due=table["assignment"]["due"],
             case_folders=tuple((folder / f).resolve() for f in table["cases"]["folders"]),
+            keep_until=table["session"].get("keep_until", ""),
         )
 
 

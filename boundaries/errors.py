@@ -27,3 +27,15 @@ class StoreError(BoundariesError):
 
 class NotYetJudged(BoundariesError):
     """Something is asked for that opens only after the first judgment is locked."""
+
+
+class SubmissionError(BoundariesError, ValueError):
+    """A file is not a submission of this course."""
+
+
+class CodeError(BoundariesError, ValueError):
+    """A backup code is mistyped, or cannot be carried to this file."""
+
+
+class RosterError(BoundariesError):
+    """A class list cannot be read, or what came in cannot be written beside it."""

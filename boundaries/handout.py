@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from boundaries.errors import ContentError
+
 RECORD = ".made-by-boundaries.json"
 """In the students' folder: the hash of each file as we wrote it, to know which ones a student changed since."""
 
@@ -15,6 +17,7 @@ _PARTS = (
     "boundaries",
     "data",
     "Makefile",
+    ".jupyterlab-settings.json",
     "pyproject.toml",
     "environment.yml",
     "README.md",
@@ -43,31 +46,37 @@ def students_copy(notebook: dict[str, Any]) -> dict[str, Any]:
 def lay_out(notebooks: Path, course: Path) -> list[str]:
     """Writes the students' copies of `notebooks` into `course`; returns a sentence for each file that was kept.
 
-    A file that the student changed (or that we did not write) is never overwritten.
+    A file that the student changed (or that we did not write) is never overwritten. Raises ContentError where
+    there are no notebooks.
     """
+    sources = _sources(notebooks)
     course.mkdir(parents=True, exist_ok=True)
     record_file = course / RECORD
-    record = json.loads(record_file.read_text(encoding="utf-8")) if record_file.exists() else {}
+    record = _read_record(record_file)
     kept = []
-    for source in sorted(notebooks.glob("*.ipynb")):
-        text = _dump(students_copy(json.loads(source.read_text(encoding="utf-8"))))
+    for source in sources:
+        copy = _dump(students_copy(json.loads(source.read_text(encoding="utf-8"))))
         target = course / source.name
-        if target.exists() and _hash(target.read_text(encoding="utf-8")) not in (record.get(source.name), _hash(text)):
+        if target.exists() and _hash(target.read_bytes()) not in (record.get(source.name), _hash(copy)):
             kept.append(f"{target}: kept as you left it. Rename it to get this course's present version.")
             continue
-        target.write_text(text, encoding="utf-8")
-        record[source.name] = _hash(text)
+        target.write_bytes(copy)
+        record[source.name] = _hash(copy)
     record_file.write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
     return kept
 
 
 def pack(root: Path, target: Path) -> Path:
-    """The zip that a lecturer hands out: the students' notebooks and what they need to run (`make lab`)."""
+    """The zip that a lecturer hands out: the students' notebooks and what they need to run (`make lab`).
+
+    Raises ContentError where there are no notebooks.
+    """
+    sources = _sources(root / "notebooks")
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for source in sorted((root / "notebooks").glob("*.ipynb")):
+        for source in sources:
             copy = students_copy(json.loads(source.read_text(encoding="utf-8")))
-            _add(archive, f"boundaries-course/notebooks/{source.name}", _dump(copy).encode())
+            _add(archive, f"boundaries-course/notebooks/{source.name}", _dump(copy))
         for part in _PARTS:
             path = root / part
             files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
@@ -83,9 +92,26 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
 
-def _dump(notebook: dict[str, Any]) -> str:
-    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+def _sources(notebooks: Path) -> list[Path]:
+    found = sorted(notebooks.glob("*.ipynb"))
+    if not found:
+        raise ContentError(
+            f"{notebooks}: no notebooks here. Run this in the course's own folder, or name the right one."
+        )
+    return found
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _read_record(path: Path) -> dict[str, str]:
+    try:
+        record = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):  # without a record, whatever differs is taken for the student's own
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _dump(notebook: dict[str, Any]) -> bytes:
+    return (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -190,7 +190,8 @@ def _inside_sentence(rows: Sequence[Answers], shorts: dict[str, str], minimum: i
         for bands, names in beside_names(row, shorts)[0].items():
             words, share = inside_words(row, bands)
             whose = words if isinstance(row.item, Claim) else f"{' · '.join(names)} {words}"
-            found.append((sum(row.inside(bands)) / row.n, row.item.title, share, whose))
+            sides = row.sides(bands)
+            found.append((sides[1].inside if sides else 0, row.item.title, share, whose))
     if len(rows) == 1:
         silent = [f"{' · '.join(names)} {word}" for word, names in beside_names(shown[0], shorts)[1].items()]
         parts = [f"{share} ({whose})" for _, _, share, whose in found] + silent

@@ -130,7 +130,9 @@ def checked(item: Item, judgment: Judgment) -> Judgment:
 
 def _check_place(item: Item, judgment: Judgment) -> None:
     if judgment.item != item.id:
-        raise JudgmentError(f"This judgment is of {judgment.item!r}, not of '{item.id}'. Judge the item that is shown.")
+        raise JudgmentError(
+            f"This judgment is of {judgment.item!r}, not of '{item.id}'. Judge the item that is shown."
+        )
     if judgment.phase not in PHASES:
         raise JudgmentError(f"{judgment.phase!r} is not a phase. Choose one of: {', '.join(PHASES)}.")
     if judgment.wording != item.wording:

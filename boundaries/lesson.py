@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import html
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,10 @@ from IPython.display import display
 from boundaries.cards import WEB, Card, Case, State, band_text, card_state
 from boundaries.content import Content, Item, load
 from boundaries.errors import BoundariesError, ContentError
+from boundaries.handin import HandIn, code_page
+from boundaries.handin import Text as Text
 from boundaries.student import Student, student
+from boundaries.submissions import FILE_NAME
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib, which takes seconds: only when a chart is asked for
     from pandas import DataFrame
@@ -33,14 +37,14 @@ if TYPE_CHECKING:  # charts load pandas and matplotlib, which takes seconds: onl
 class Lesson:
     """The items of one type (or the claims) for one student, in an order of their own that never changes."""
 
-    def __init__(self, type: str, content: Content, who: Student) -> None:
+    def __init__(self, type: str, content: Content, who: Student, items: Sequence[Item] = ()) -> None:
         self.type, self.content, self.student = type, content, who
-        items: Sequence[Item] = list(content.claims.values()) if type == "claims" else content.of_type(type)
+        items = items or (list(content.claims.values()) if type == "claims" else content.of_type(type))
         if not items:
             raise ContentError(f"There are no cases of the type '{type}' yet. Add one under data/vignettes.")
         self.items = tuple(sorted(items, key=self._place))
         self._cards: list[Card] = []
-        self._pictures: list[Picture] = []
+        self._pictures: list[Picture | HandIn] = []
         self._progress = ipywidgets.HTML()
         self._update_progress()
 
@@ -97,7 +101,8 @@ class Lesson:
         )
 
     def _changed(self) -> None:
-        self._update_progress()
+        with suppress(BoundariesError):  # what was judged is stored: progress that cannot be read may wait
+            self._update_progress()
         for picture in self._pictures:
             picture.refresh()
 
@@ -150,9 +155,25 @@ class Lesson:
         said = ""
         if save_as is not None:
             path = Path(save_as)
-            path.write_text(_PAGE.format(title=f"My judgments: {html.escape(self.type)}", page=page), encoding="utf-8")
-            said = f"<p>Saved as {html.escape(str(path.resolve()))}. It holds your answers: keep it to yourself.</p>"
+            whole = _PAGE.format(title=f"My judgments: {html.escape(self.type)}", page=page)
+            try:
+                path.write_text(whole, encoding="utf-8")
+                told = f"Saved as {path.resolve()}. It holds your answers: keep it to yourself."
+            except OSError as error:
+                told = f"Not saved: {path} cannot be written ({error.strerror}). Choose another place."
+            said = f"<p>{html.escape(told)}</p>"
         display(Picture((), self.student, None, fixed=said + page))
+
+    # -- handing in ----------------------------------------------------------------------------------------
+
+    def submission(self, path: Path | str = FILE_NAME) -> None:
+        """Shows what is still open, and saves all that you judged in this session as one file to hand in."""
+        self._pictures.append(HandIn(self.items, self.content, self.student, path))
+        display(self._pictures[-1])
+
+    def backup_code(self) -> None:
+        """Shows the short code that carries your token to a second computer; no saved notebook holds it."""
+        display(Picture((), self.student, None, fixed=code_page(self.student)))
 
 
 class Picture(anywidget.AnyWidget):
@@ -216,20 +237,6 @@ class Picture(anywidget.AnyWidget):
                     rings.append({"x": at[0], "y": at[1], "label": label})
                     break
         return rings
-
-
-class Text:
-    """A sentence as an output."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        """The sentence."""
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.text)}</p>"
 
 
 def lesson(type: str, *, content: Content | None = None, who: Student | None = None) -> Lesson | Text:

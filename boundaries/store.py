@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -19,25 +19,31 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from boundaries.errors import AlreadyLocked, StoreError
+from boundaries.errors import AlreadyLocked, CodeError, StoreError
 from boundaries.judgments import PHASES, Judgment, merge_all, new_token, participant_of
 from boundaries.tables import (
+    CONSENTS,
     JUDGMENTS,
     LAYOUT,
     ROW,
     SESSIONS,
     TOKENS,
     VERSION,
-    begin_sqlite,
     columns,
     create_tables,
     insert_into,
+    keep_consents,
     key_matches,
     moves_query,
+    one_at_a_time,
     ratings_query,
     sentence,
-    set_up_sqlite,
+    server_engine,
+    sqlite_engine,
 )
+
+Person = tuple[str, str]
+"""A session and a participant of it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Store:
         if self.path is not None and not create and not self.path.is_file():
             raise StoreError(f"{self.path}: no such store. Check the path, or make one with `simulate` or a lesson.")
         with self._sentences():
-            self._engine = self._open(where)
+            self._engine = sqlite_engine(self.path) if self.path else server_engine(where)
         with self._read() as connection:
             ready = sa.inspect(connection).has_table("layout") and self._knows(connection)
         if not ready:
@@ -95,6 +101,19 @@ class Store:
         """The token of this file's student in `session`; made (or set to `default`) when asked for first."""
         with self._write() as connection:
             return self._token(connection, session, default)
+
+    def carry(self, session: str, token: str) -> None:
+        """Makes `token` that of this file's student. Raises CodeError where there are answers under another one."""
+        with self._write() as connection:
+            own = participant_of(session, token)
+            others = sa.select(JUDGMENTS.c.item).where(JUDGMENTS.c.session == session, JUDGMENTS.c.participant != own)
+            if connection.execute(others.limit(1)).first():
+                raise CodeError(
+                    f"{self.where}: this file already holds judgments of '{session}' under another code. Two people "
+                    "are never mixed, so nothing was changed. Go on with one of the two."
+                )
+            self._token(connection, session, token)
+            connection.execute(sa.update(TOKENS).where(TOKENS.c.session == session).values(token=token))
 
     def record(self, judgment: Judgment) -> Judgment:
         """Stores one judgment of this file's student durably, with the next revision, and returns it as stored.
@@ -138,18 +157,45 @@ class Store:
 
     # -- a class -------------------------------------------------------------------------------------------
 
-    def merge(self, rows: Iterable[Judgment]) -> Merged:
-        """Merges rows by the rule of `judgments.merge`, all in one transaction, and says what became of them."""
+    def merge(self, rows: Iterable[Judgment], consents: Mapping[Person, tuple[bool, int]] | None = None) -> Merged:
+        """Merges rows by the rule of `judgments.merge`, all in one transaction, and says what became of them.
+
+        With `consents` the rows are whole submissions: one whose first judgment contradicts a locked one is left
+        out whole. A consent is (yes or no to research, the newest revision of its submission): that of the newer
+        submission counts, and of two equally new ones that say different things, no.
+        """
         given = list(rows)
-        kept = merge_all(given)
         with self._write() as connection:
-            before = self._existing(connection, kept.values())
+            if consents is not None:
+                one_at_a_time(connection)
+            there = self._existing(connection, given)
+            before = {r.key: there[r.key] for r in given if r.key in there}
+            clash: set[Person] = set()
+            if consents is not None:
+                clash = {r.key[:2] for r in given if r.phase == "first" and r.digest != before.get(r.key, r).digest}
+            kept = merge_all(r for r in given if r.key[:2] not in clash)
             after = merge_all([*kept.values(), *(before[key] for key in kept if key in before)])
             changed = [row for key, row in after.items() if row != before.get(key)]
             self._upsert(connection, changed)
-        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and r.key in after]
-        refused = tuple(r for r in firsts if r.digest != after[r.key].digest)
+            keep_consents(connection, {p: c for p, c in (consents or {}).items() if p not in clash})
+        left = before | after
+        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and r.key in left]
+        refused = tuple(r for r in firsts if r.digest != left[r.key].digest)
         return Merged(len(changed), len(kept) - len(changed), refused)
+
+    def forget(self, session: str, participant: str) -> int:
+        """Removes all that is kept of a participant, and returns how many judgments that was."""
+        with self._write() as connection:
+            if self.path is not None:
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwritten, not only unlinked
+            gone = [
+                connection.execute(sa.delete(t).where(t.c.session == session, t.c.participant == participant)).rowcount
+                for t in (JUDGMENTS, CONSENTS)
+            ]
+        if self.path is not None:
+            with self._sentences(), self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as own:
+                own.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # and not left in the log
+        return gone[0]
 
     def judgments(self, session: str, participant: str | None = None) -> list[Judgment]:
         """The judgments of a session (of one participant), ordered by item and phase."""
@@ -213,6 +259,22 @@ class Store:
             insert = insert_into(connection, SESSIONS).values(values)
             connection.execute(insert.on_conflict_do_update(index_elements=["session"], set_=values))
 
+    def consent(self, session: str, participant: str) -> bool:
+        """Whether a participant said yes to research; False where they were not asked."""
+        said = sa.select(CONSENTS.c.consent).where(
+            CONSENTS.c.session == session, CONSENTS.c.participant == participant
+        )
+        with self._read() as connection:
+            return bool(connection.execute(said).scalar())
+
+    def set_consent(self, session: str, participant: str, consent: bool) -> None:
+        """Keeps a participant's answer on research; the last one counts."""
+        with self._write() as connection:
+            insert = insert_into(connection, CONSENTS)
+            insert = insert.values(session=session, participant=participant, consent=consent)
+            keys = ["session", "participant"]
+            connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"consent": consent}))
+
     # -- the database ----------------------------------------------------------------------------------------
 
     def _upsert(self, connection: sa.Connection, rows: Sequence[Judgment]) -> None:
@@ -241,17 +303,6 @@ class Store:
                 found[judgment.key] = judgment
         return found
 
-    def _open(self, where: str | Path | sa.URL) -> sa.Engine:
-        if self.path is None:
-            return sa.create_engine(where if isinstance(where, sa.URL) else str(where), pool_pre_ping=True)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        url = sa.URL.create("sqlite", database=str(self.path))
-        # No pool: a widget's handler runs on any thread, and no file handle outlives its transaction.
-        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout": 10})
-        sa.event.listen(engine, "connect", set_up_sqlite)
-        sa.event.listen(engine, "begin", begin_sqlite)
-        return engine
-
     def _knows(self, connection: sa.Connection) -> bool:
         version = connection.execute(sa.select(sa.func.max(VERSION.c.version))).scalar()
         if version is not None and version > LAYOUT:
@@ -279,8 +330,3 @@ class Store:
             yield
         except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
             raise StoreError(f"{self.where}: {sentence(error)}") from error
-
-
-def participant_in(store: Store, session: str, default: str | None = None) -> str:
-    """The participant that this file's student is in `session`."""
-    return participant_of(session, store.token(session, default))

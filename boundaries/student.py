@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from boundaries.content import Content, Item
-from boundaries.errors import NotYetJudged
-from boundaries.judgments import Judgment, checked, level_of, participant_of
+from boundaries.errors import CodeError, NotYetJudged, StoreError
+from boundaries.judgments import PHASES, Judgment, checked, level_of, participant_of
 from boundaries.store import Store
+from boundaries.tokens import code_of, token_of
 
 DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed
 
@@ -69,13 +70,42 @@ class Student:
         Raises JudgmentError (not a judgment of this item), AlreadyLocked, NotYetJudged (a later phase before the
         first is locked) or StoreError; each is a sentence for the student, and nothing stored is changed.
         """
-        if phase != "first" and self.judgment(item, "first") is None:
+        if phase in PHASES[1:] and self.judgment(item, "first") is None:
             raise NotYetJudged(f"'{item.id}' has no first judgment yet. Judge it alone first, then again.")
+        if participant_of(self.session, self._store.token(self.session)) != self.participant:
+            raise StoreError("Your file has another code since this lesson began. Run the notebook from its top.")
         level = self.level(item)
         given = Judgment(
             self.session, self.participant, item.id, item.wording, phase, level, rating, confidence, reason, 0
         )
         return self._store.record(checked(item, given))
+
+    # -- handing in ----------------------------------------------------------------------------------------
+
+    def consent(self) -> bool:
+        """Whether this student said yes to research; False as long as they did not."""
+        return self._store.consent(self.session, self.participant)
+
+    def set_consent(self, consent: bool) -> None:
+        """Keeps the answer on research; the last one counts."""
+        self._store.set_consent(self.session, self.participant, consent)
+
+    def backup_code(self) -> str:
+        """The code that carries this student to a second computer. Raises CodeError for the demo participant."""
+        return code_of(self._store.token(self.session))
+
+    def carry(self, code: str, answers: Iterable[Judgment] = ()) -> None:
+        """Makes this file that of the student whose code it is, with the answers that they bring along.
+
+        Raises CodeError for a mistyped code, answers under another one, or a file that holds such answers.
+        """
+        token, brought = token_of(code), list(answers)
+        participant = participant_of(self.session, token)
+        if any(row.participant != participant for row in brought):
+            raise CodeError("The submission belongs to another code. Nothing was changed. Bring your own file.")
+        self._store.carry(self.session, token)
+        self.participant = participant
+        self._store.merge(brought)
 
 
 def student(content: Content, environ: Mapping[str, str] = os.environ) -> Student:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +48,14 @@ TOKENS = sa.Table(  # only in a student's own file: it stays with the student
     sa.Column("token", sa.Text, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
 )
+CONSENTS = sa.Table(  # no row: nobody was asked, which counts as no
+    "consents",
+    TABLES,
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("participant", sa.Text, primary_key=True),
+    sa.Column("consent", sa.Boolean, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),  # the newest that was handed in with it
+)
 VERSION = sa.Table("layout", TABLES, sa.Column("version", sa.Integer, primary_key=True))
 ROW = (
     "session",
@@ -66,6 +76,26 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
 
 
+def one_at_a_time(connection: sa.Connection) -> None:
+    """Lets one collection after another write, so that what one reads stays true until it has written."""
+    if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT, 2)))
+
+
+def keep_consents(connection: sa.Connection, consents: Mapping[tuple[str, str], tuple[bool, int]]) -> None:
+    """Keeps of each participant the consent with the higher revision; of two with the same, no."""
+    insert = insert_into(connection, CONSENTS)
+    new = insert.excluded
+    wins = sa.or_(
+        new.revision > CONSENTS.c.revision, sa.and_(new.revision == CONSENTS.c.revision, sa.not_(new.consent))
+    )
+    values = {"consent": new.consent, "revision": new.revision}
+    query = insert.on_conflict_do_update(index_elements=["session", "participant"], set_=values, where=wins)
+    names = [c.name for c in CONSENTS.c]
+    if rows := [dict(zip(names, (*who, *said), strict=True)) for who, said in sorted(consents.items())]:
+        connection.execute(query, rows)
+
+
 def create_tables(connection: sa.Connection) -> None:
     """Makes the tables that are missing; of several who open a new store at once, one makes them."""
     if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
@@ -76,6 +106,10 @@ def create_tables(connection: sa.Connection) -> None:
 
 _UNKNOWN = "this kind of database is not known. Use a SQLite path or postgresql+psycopg://…."
 _SILENT = "the database server does not answer. Check its address and that it runs, then try again."
+_READ_ONLY = (  # SQLite leaves its -wal and -shm beside a read-only file, read-only too
+    "the store cannot be written (it is read-only). "
+    "Free it, and the files beside it that begin with its name, for writing, then try again."
+)
 _CURES = {
     "no module named 'psycopg'": "PostgreSQL needs one package more. Run `pip install 'boundaries[server]'`.",
     "no module named": _UNKNOWN,
@@ -89,8 +123,8 @@ _CURES = {
     "not a directory": "a file stands where its folder should be. Choose another path.",
     "no such file": "there is no such folder, and it cannot be made. Choose another path.",
     "no such table": "the store was moved or emptied. Put it back, or run the cell again to begin a new one.",
-    "readonly": "the store cannot be written (it is read-only). Free it for writing, then try again.",
-    "read-only": "the store cannot be written (it is read-only). Free it for writing, then try again.",
+    "readonly": _READ_ONLY,
+    "read-only": _READ_ONLY,
     "permission denied": "the store cannot be written here. Choose a folder of your own, then try again.",
     "unable to open": "the store cannot be opened. Check that its folder exists and can be written, then try again.",
     "is full": "the disk is full, so nothing was stored. Free some space, then try again.",
@@ -140,6 +174,22 @@ def moves_query(session: str) -> sa.Select[Any]:
     each = sa.select(*who, level, *phases).where(JUDGMENTS.c.session == session).group_by(*who).subquery()
     by = [each.c[n] for n in ("item", "wording", "level", *PHASES)]
     return sa.select(*by, sa.func.count()).group_by(*by)
+
+
+def server_engine(url: object) -> sa.Engine:
+    """A connection to a database server."""
+    return sa.create_engine(url if isinstance(url, sa.URL) else str(url), pool_pre_ping=True)
+
+
+def sqlite_engine(path: Path) -> sa.Engine:
+    """A connection to a SQLite file, whose folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    url = sa.URL.create("sqlite", database=str(path))
+    # No pool: a widget's handler runs on any thread, and no file handle outlives its transaction.
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout": 10})
+    sa.event.listen(engine, "connect", set_up_sqlite)
+    sa.event.listen(engine, "begin", begin_sqlite)
+    return engine
 
 
 def set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - the DB-API has no type

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 Band = tuple[int, int]
@@ -234,3 +235,13 @@ class Course:
     types: tuple[str, ...]
     due: str
     case_folders: tuple[Path, ...]
+    keep_until: str = ""
+
+    def overdue(self, today: date) -> str:
+        """A sentence if the class's answers should have been deleted by now; else nothing."""
+        if not self.keep_until or today.isoformat() <= self.keep_until:
+            return ""
+        return (
+            f"The answers of '{self.session}' were to be kept until {self.keep_until}, which has passed. Delete the "
+            "store and the files that were handed in, or set another date as keep_until in course.toml."
+        )

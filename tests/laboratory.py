@@ -98,7 +98,7 @@ class NotebookPage:
         self.page = page
         self.frames: list[str] = []
         self.bodies: list[str] = []
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("websocket", self._listen)
         page.on("response", self._read)
         page.goto(f"{url}/{front_end}/{name}?token={TOKEN}{'&reset' if 'lab' in front_end else ''}")

@@ -319,7 +319,7 @@ def test_schemas_are_closed_described_and_anchored(path):
 
 def test_there_is_a_schema_for_each_kind_of_file():
     kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")}
-    assert kinds == {"vignette", "code", "types", "scale", "course", "claims", "situations"}
+    assert kinds == {"vignette", "code", "types", "scale", "course", "claims", "situations", "submission"}
 
 
 EXAMPLES = dict(

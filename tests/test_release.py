@@ -27,7 +27,6 @@ STEPPED = vignette(
 PLAIN = vignette("plain", scale=SCALE)
 LONG = vignette("long", levels=("a", "b", "c", "d"))
 HOMEWORK, LECTURE = ("first", "informed"), PHASES
-FIRST = (True, False, False)
 
 
 def released(people, item, **how) -> Released:
@@ -71,7 +70,7 @@ def test_no_small_group_is_a_sum_or_difference_of_what_is_released(size):
             assert not found, (people, found)
 
 
-@pytest.mark.parametrize("size", range(5, 31))
+@pytest.mark.parametrize("size", range(5, 31, 2))
 def test_no_small_group_follows_from_counts_never_being_negative(size):
     rng = np.random.default_rng(100 + size)
     for item, phases in ((ALIKE, HOMEWORK), (STEPPED, HOMEWORK), (PLAIN, LECTURE)):
@@ -100,8 +99,7 @@ def test_the_invented_classes_put_every_rule_to_work():
             seen["not split"] += bool((shown.ratings["confidence"] < 0).any())
             seen["joined levels"] += bool((shown.ratings["levels"].str.count("[+]") > 0).any())
             seen["a small phase"] += any("phase '" in sentence for sentence in shown.withheld)
-    assert len(seen) == 7
-    assert min(seen.values()) >= 5, seen
+    assert len(seen) == 7 and min(seen.values()) >= 5, seen  # noqa: PT018
 
 
 ANSWERS = st.one_of(st.none(), st.just((0, 0)), st.tuples(st.integers(1, 3), st.integers(1, 2)))

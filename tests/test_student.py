@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from small_content import content, vignette
 
-from boundaries import store as store_module
+from boundaries import tables as tables_module
 from boundaries.cards import Card
 from boundaries.errors import AlreadyLocked, ContentError, JudgmentError, NotYetJudged, StoreError
 from boundaries.judgments import Judgment, participant_of
@@ -233,7 +233,10 @@ def test_an_unknown_item_is_named():
 # -- a file that cannot be used ---------------------------------------------------------------------------------
 
 
-READ_ONLY = "the store cannot be written (it is read-only). Free it for writing, then try again."
+READ_ONLY = (
+    "the store cannot be written (it is read-only). "
+    "Free it, and the files beside it that begin with its name, for writing, then try again."
+)
 BUSY = "another program is writing to the store. Wait a moment, then try again."
 
 
@@ -297,7 +300,8 @@ def test_a_file_without_permission_is_said_and_keeps_what_it_holds(nobody):
     path.chmod(0o444)
     assert refused(lambda: own.judge(TILES, "first", 2, 3)) == f"{path}: {READ_ONLY}"
     assert own.judgment(PLAIN, "first").rating == 2
-    path.chmod(0o644)
+    for file in nobody.iterdir():
+        file.chmod(0o644)
     own.judge(TILES, "first", 2, 3)
     assert [r[0] for r in rows(path)] == ["plain", "tiles"]
 
@@ -338,7 +342,7 @@ def test_a_store_that_another_program_holds_is_said_and_can_be_used_after(path, 
 
     own = a_student(path)
     own.judge(PLAIN, "first", 2, 3)
-    monkeypatch.setattr(store_module, "set_up_sqlite", impatient)
+    monkeypatch.setattr(tables_module, "set_up_sqlite", impatient)
     hasty = a_student(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

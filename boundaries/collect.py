@@ -1,0 +1,276 @@
+"""From what a platform handed over to judgments in a store, and a summary of what became of every file.
+
+All files are read before anything is stored. Then whole submissions are stored, some dozens in one transaction: a
+process that dies leaves whole submissions, and collecting again adds the rest. The store keeps no name, and only the
+files of one run can be compared for being handed in twice; what is in the store already always stays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from boundaries import platforms, rosters, submissions
+from boundaries.content import Content, Item
+from boundaries.errors import RosterError, SubmissionError
+from boundaries.judgments import Judgment, merge_all
+from boundaries.layouts import Handed
+from boundaries.platforms import Other, Trouble
+from boundaries.store import Merged, Person, Session, Store
+from boundaries.submissions import Submission
+
+_BATCH = 50  # submissions in one transaction
+_SHOWN = 40  # sentences of one kind in a summary as text
+_STAYS = "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
+
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of all that was given. `str` gives it as text.
+
+    `files` were read as submissions, of `students` participants whose answers are in the store now: `new` judgments
+    came in, `unchanged` were there already (or lost to a newer one). `late` counts students, as far as the platform
+    tells; `other` counts files of another kind. `set_aside` and `rejected` say why, file by file. `unmatched` are
+    names that the roster does not know.
+    """
+
+    files: int
+    students: int
+    new: int
+    unchanged: int
+    skips: int
+    late: int
+    other: int
+    set_aside: tuple[Trouble, ...]
+    rejected: tuple[Trouble, ...]
+    unmatched: tuple[str, ...] = ()
+    gradebook: Path | None = None
+
+    def __str__(self) -> str:
+        """The summary as lines of text."""
+        lines = [
+            f"files: {self.files:,}",
+            f"students: {self.students:,}",
+            f"judgments: {self.new + self.unchanged:,} ({self.new:,} new, {self.unchanged:,} unchanged), "
+            f"{self.skips:,} of them skips",
+            f"late: {self.late:,}",
+            f"set aside: {len(self.set_aside):,}",
+            *_listed(f"{t.place}: {t.sentence}" for t in self.set_aside),
+            f"rejected: {len(self.rejected):,}",
+            *_listed(f"{t.place}: {t.sentence}" for t in self.rejected),
+            f"not a submission: {self.other:,}",
+        ]
+        if self.gradebook:
+            lines.append(f"gradebook: {self.gradebook}")
+        if self.unmatched:
+            lines += [f"not found in the roster: {len(self.unmatched):,}", *_listed(self.unmatched)]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class _Given:
+    file: Handed  # without its bytes
+    submission: Submission
+
+    @property
+    def person(self) -> Person:
+        return self.submission.session, self.submission.participant
+
+
+def _plainly(things: Iterable[Any], what: str) -> Iterable[Any]:
+    return things
+
+
+def collect(
+    paths: Iterable[Path | str],
+    store: Store,
+    content: Content,
+    *,
+    session: str | None = None,
+    due: datetime | None = None,
+    roster: Path | None = None,
+    gradebook: Path | None = None,
+    progress: Progress = _plainly,
+) -> Summary:
+    """Collects what lies at `paths` into `store`, and says what became of it. Collecting again changes nothing.
+
+    With `session` only submissions of that session are taken. With `roster`, the platform's class list, a CSV file
+    is written to `gradebook` (default: beside the roster): its identifier, handed in, late, complete. A file set
+    aside counts as handed in there, a rejected one does not. `progress` is given each sequence of work and its name.
+
+    Raises StoreError where the store fails, which then holds whole submissions, and RosterError.
+    """
+    listed = rosters.read(roster) if roster else None
+    if roster and gradebook is None:
+        gradebook = roster.with_name(f"{roster.stem}-handed-in.csv")
+    if roster and gradebook and gradebook.exists() and gradebook.samefile(roster):
+        raise RosterError(f"{gradebook}: this is the roster itself. Give the gradebook another name.")
+    given, rejected, other = _read(progress(platforms.found(paths, due=due), "reading"), content, session)
+    people: defaultdict[Person, list[_Given]] = defaultdict(list)
+    for one in given:
+        people[one.person].append(one)
+    aside = {person: why for person, files in people.items() if (why := _why_aside(files))}
+    taken = {person: files for person, files in sorted(people.items()) if person not in aside}
+    _describe(store, content, {name for name, _ in taken})
+    new = unchanged = 0
+    batches = [list(taken.items())[n : n + _BATCH] for n in range(0, len(taken), _BATCH)]
+    for batch in progress(batches, "storing"):
+        merged = _merge(store, batch)
+        new, unchanged = new + merged.stored, unchanged + merged.unchanged
+        aside |= _contradictions(merged, batch)
+    stored = {person: files for person, files in taken.items() if person not in aside}
+    unmatched: tuple[str, ...] = ()
+    if listed and gradebook:
+        complete = {person: _complete(files, content) for person, files in people.items()}
+        unmatched = rosters.write(gradebook, listed, ((one.file, complete[one.person]) for one in given))
+    return Summary(
+        files=len(given),
+        students=len(stored),
+        new=new,
+        unchanged=unchanged,
+        skips=sum(row.skipped for files in stored.values() for row in _rows(files)),
+        late=sum(all(one.file.late for one in files) for files in stored.values()),
+        other=other,
+        set_aside=tuple(Trouble(_places(people[person]), why) for person, why in aside.items()),
+        rejected=tuple(rejected),
+        unmatched=unmatched,
+        gradebook=gradebook if listed else None,
+    )
+
+
+def _read(
+    things: Iterable[Handed | Trouble | Other], content: Content, session: str | None
+) -> tuple[list[_Given], list[Trouble], int]:
+    given, rejected, other = [], [], 0
+    known: dict[str, str] = {}
+    for thing in things:
+        if isinstance(thing, Other):
+            other += 1
+        elif isinstance(thing, Trouble):
+            rejected.append(thing)
+        else:
+            try:
+                found = submissions.read(thing.data, content, session=session)
+            except SubmissionError as error:
+                rejected.append(Trouble(thing.place, str(error)))
+            else:
+                rows = tuple(_slim(row, known) for row in found.judgments)
+                given.append(_Given(replace(thing, data=b""), replace(found, judgments=rows)))
+    return _without_folders(given), rejected, other
+
+
+def _slim(row: Judgment, known: dict[str, str]) -> Judgment:
+    """The same row with strings that all rows share: a run of thousands of submissions holds each word once."""
+    words = [row.session, row.participant, row.item, row.wording, row.phase, row.level]
+    session, participant, item, wording, phase, level = [known.setdefault(word, word) for word in words]
+    answered = (row.rating, row.confidence, row.reason, row.revision)
+    return Judgment(session, participant, item, wording, phase, level, *answered)
+
+
+def _without_folders(given: list[_Given]) -> list[_Given]:
+    """A folder that holds several participants is not a student's folder, so its name is nobody's."""
+    folders = Counter(
+        (group, who)
+        for group, who, _ in {(g.file.group, g.file.who, g.person) for g in given if g.file.layout == "classroom"}
+    )
+    return [
+        replace(g, file=replace(g.file, layout="", who="", name="", group=""))
+        if g.file.layout == "classroom" and folders[g.file.group, g.file.who] > 1
+        else g
+        for g in given
+    ]
+
+
+def _why_aside(files: Sequence[_Given]) -> str:
+    """Why the files of one participant are set aside, if they are."""
+    known = [one.file for one in files if one.file.who]
+    if any(not _may_be_one_student(known[0], file) for file in known[1:]):
+        return f"one participant's answers were handed in by more than one student. All of it {_STAYS}"
+    locked: dict[Any, Judgment] = {}
+    for row in chain.from_iterable(one.submission.judgments for one in files if len(files) > 1):
+        if row.phase == "first" and locked.setdefault(row.key, row).digest != row.digest:
+            return (
+                f"locked first judgments of one participant differ, such as that of '{row.item}'. All of it {_STAYS}"
+            )
+    return ""
+
+
+def _may_be_one_student(a: Handed, b: Handed) -> bool:
+    """Within one folder the platform's identifier tells students apart; Moodle's changes with the assignment."""
+    if (a.layout, a.who) == (b.layout, b.who):
+        return True
+    return a.group != b.group and (a.layout != b.layout or a.name == b.name)
+
+
+def _rows(files: Sequence[_Given]) -> Iterable[Judgment]:
+    if len(files) == 1:
+        return files[0].submission.judgments
+    return merge_all(row for one in files for row in one.submission.judgments).values()
+
+
+def _merge(store: Store, batch: Sequence[tuple[Person, list[_Given]]]) -> Merged:
+    consents = {}
+    for person, files in batch:
+        said = [(max((r.revision for r in f.judgments), default=0), f.consent) for f in (g.submission for g in files)]
+        newest = max(revision for revision, _ in said)
+        consents[person] = (all(yes for revision, yes in said if revision == newest), newest)
+    return store.merge([row for _, files in batch for row in _rows(files)], consents)
+
+
+def _contradictions(merged: Merged, batch: Sequence[tuple[Person, list[_Given]]]) -> dict[Person, str]:
+    """Whose submission contradicts what is locked in the store, and why it was set aside."""
+    items: dict[Person, str] = {}
+    for row in merged.refused:
+        items.setdefault((row.session, row.participant), row.item)
+    return {
+        person: f"its locked first judgment of '{items[person]}' differs from the one collected before. It {_STAYS}"
+        for person, _ in batch
+        if person in items
+    }
+
+
+def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
+    """Tells the store of sessions that it does not know; what `simulate` wrote is marked by its session's name."""
+    known = {session.id: session for session in store.sessions()}
+    for name in sorted(sessions):
+        invented = is_invented(name)
+        if name in known and known[name].invented == invented:
+            continue
+        title = content.course.title if name == content.course.session else name
+        store.describe(Session(name, f"Invented class {name}" if invented else title, invented))
+
+
+def is_invented(session: str) -> bool:
+    """Whether a session's id says that its answers are made up: nothing else in a submission file could.
+
+    >>> is_invented("invented-7"), is_invented("ethics-2026")
+    (True, False)
+    """
+    return session.partition("-")[0] == "invented"
+
+
+def _complete(files: Sequence[_Given], content: Content) -> bool:
+    """Whether every item of the assignment has a first judgment; a skip is one."""
+    done = {(r.item, r.wording) for one in files for r in one.submission.judgments if r.phase == "first"}
+    types = content.course.types or tuple(content.types)
+    asked: list[Item] = [*content.vignettes.values(), *content.claims.values()]
+    return all((item.id, item.wording) in done for item in asked if item.type in types)
+
+
+def _places(files: Sequence[_Given]) -> str:
+    places = [one.file.place for one in files]
+    return f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
+
+
+def _listed(sentences: Iterable[str]) -> Iterator[str]:
+    all_of_them = list(sentences)
+    yield from (f"  {sentence}" for sentence in all_of_them[:_SHOWN])
+    if (more := len(all_of_them) - _SHOWN) > 0:
+        yield f"  … and {more:,} more"
