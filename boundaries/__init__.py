@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from boundaries.gates import practitioners as practitioners
     from boundaries.handin import carry as carry
     from boundaries.lesson import lesson as lesson
+    from boundaries.report import report as report
     from boundaries.store import Store as Store
 
 __version__ = "0.1.0"
@@ -37,9 +38,21 @@ _HOMES = {
     "lesson": "boundaries.lesson",
     "load": "boundaries.content",
     "practitioners": "boundaries.gates",
+    "report": "boundaries.report",
 }
 
-__all__ = ["Store", "__version__", "carry", "charts", "classroom", "codebook", "lesson", "load", "practitioners"]
+__all__ = [
+    "Store",
+    "__version__",
+    "carry",
+    "charts",
+    "classroom",
+    "codebook",
+    "lesson",
+    "load",
+    "practitioners",
+    "report",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything
@@ -57,7 +70,7 @@ def __dir__() -> list[str]:
 class _Package(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401
         # Importing the module boundaries.lesson would put it in the place of the function of that name.
-        if name not in ("classroom", "lesson", "practitioners") or not isinstance(value, ModuleType):
+        if name not in ("classroom", "lesson", "practitioners", "report") or not isinstance(value, ModuleType):
             super().__setattr__(name, value)
 
 

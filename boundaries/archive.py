@@ -18,8 +18,9 @@ tally's rules for both parts. It is made block by block (levels that the tally j
   answered, the rest that gave a rating (in each phase, and in two linked ones) and the rest that answered exactly
   some of the linked phases are each nobody or at least `minimum`. Otherwise these phases are left out: of the whole
   item, not only of this block, for who knows how many refused could subtract the other blocks.
-- Confidence is kept in a phase where the people of each confidence are nobody or at least `minimum`, in the records
-  and, where the tally splits by confidence, in the rest; otherwise it is -1.
+- Confidence is kept in a phase where the records of each confidence are none or at least `minimum`; otherwise it is
+  -1. Where the tally splits a phase by confidence, that must hold for the records and for the rest, or the phase is
+  left out: a rating that went with one confidence only would tell the confidence of those who gave it.
 
 Fewer than `minimum` consenting people make no archive. How many did not agree is said where they are nobody or at
 least `minimum`. As with releases: two archives of one session made at different times can be subtracted, so make
@@ -103,14 +104,14 @@ def archive(
     for id, blocks in groupby(_blocks(released), key=lambda block: block.item):
         item = content.item(id)
         parts = [(block, unit, *_parted(people, consenting, block, unit)) for block in blocks for unit in block.units]
-        failed = {p for _, unit, ours, rest in parts if not _may_leave(ours, rest, unit, minimum) for p in unit}
+        failed = {p for part in parts if not _may_leave(*part, minimum) for p in part[1]}
         for _ in PHASES:  # a unit that loses one phase loses the phases linked to it
             failed |= {p for _, unit, _, _ in parts if failed & set(unit) for p in unit}
         left_out += [f"`{id}`, {WHEN[p]}" for p in PHASES if p in failed]
-        for block, unit, inside, rest in parts:
+        for block, unit, inside, _ in parts:
             if failed & set(unit):
                 continue
-            sure = {p: _confidence_fits(inside, rest if p in block.split else [], p, minimum) for p in unit}
+            sure = {p: _confidence_fits(inside, p, minimum) for p in unit}
             for given in inside:
                 key = f"{rng.getrandbits(64):016x}"
                 for p in unit:
@@ -262,23 +263,21 @@ def _parted(
     return inside, rest
 
 
-def _may_leave(inside: Sequence[Given], rest: Sequence[Given], unit: Unit, minimum: int) -> bool:
-    ways = Counter(tuple(p in given for p in unit) for given in rest)
-    sizes = list(ways.values())
+def _may_leave(block: _Block, unit: Unit, inside: Sequence[Given], rest: Sequence[Given], minimum: int) -> bool:
+    sizes = list(Counter(tuple(p in given for p in unit) for given in rest).values())
     for some in [*combinations(unit, 1), *combinations(unit, 2)]:
         if sum(all(given[p][0] for p in some) for given in inside) < minimum:
             return False
         there = [given for given in rest if all(p in given for p in some)]
         sizes += [len(there), sum(all(given[p][0] for p in some) for given in there)]
-    return all(n == 0 or n >= minimum for n in sizes)
+    split = block.split & set(unit)
+    sure = all(_confidence_fits(part, p, minimum) for part in (inside, rest) for p in split)
+    return sure and all(n == 0 or n >= minimum for n in sizes)
 
 
-def _confidence_fits(inside: Sequence[Given], rest: Sequence[Given], phase: str, minimum: int) -> bool:
-    for part in (inside, rest):
-        sizes = Counter(given[phase][1] for given in part if phase in given and given[phase][0])
-        if any(n < minimum for n in sizes.values()):
-            return False
-    return True
+def _confidence_fits(people: Sequence[Given], phase: str, minimum: int) -> bool:
+    sizes = Counter(given[phase][1] for given in people if phase in given and given[phase][0])
+    return all(n >= minimum for n in sizes.values())
 
 
 def _asked_today(row: Judgment, content: Content) -> bool:

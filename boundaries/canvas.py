@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path as File
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -254,7 +254,9 @@ def _glyph(character: str, bold: bool) -> tuple[Path, float]:
 
 @lru_cache(maxsize=4096)
 def _outline(text: str, bold: bool) -> tuple[Path, float]:
-    x, vertices, codes = 0.0, [np.empty((0, 2))], [np.empty(0, np.uint8)]
+    x = 0.0
+    vertices: list[Any] = [np.empty((0, 2))]
+    codes: list[Any] = [np.empty(0, np.uint8)]
     for character in text:
         path, advance = _glyph(character, bold)
         vertices.append(path.vertices + np.array((x, 0)))

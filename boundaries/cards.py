@@ -47,7 +47,13 @@ class Case:
             return [("bd-place", self.place), ("bd-act", item.claim)]
         note = f"Content note: {item.content_note}" if item.content_note else ""
         case, act = item.at(self.level, item.case), item.at(self.level, item.act)
-        return [("bd-place", self.place), ("bd-note", note), ("bd-name", item.title), ("bd-case", f"{case} {act}")]
+        return [
+            ("bd-place", self.place),
+            ("bd-note", note),
+            ("bd-name", item.title),
+            ("bd-case", case),
+            ("bd-act", act),
+        ]
 
     def __repr__(self) -> str:
         """The text, a line a part."""
@@ -64,7 +70,7 @@ _STYLES = {
     "bd-note": "margin:.5em 0;padding:.4em .8em;border-left:4px solid #9a6700",
     "bd-name": "margin:.2em 0 .4em;font-size:1.25em;font-weight:600",
     "bd-case": "margin:0 0 .6em;font-size:1.08em",
-    "bd-act": "margin:.4em 0 .6em;font-size:1.15em",
+    "bd-act": "margin:.4em 0 .8em;font-size:1.08em;font-weight:600",
 }
 
 

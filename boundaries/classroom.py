@@ -34,8 +34,12 @@ def classroom(
     if store is None:
         return _sample(content, session or "invented-homework")
     opened = store if isinstance(store, Store) else Store(store, create=False)
-    found = _choose(opened, session)
-    counts = (tally.ratings(opened, found.id), tally.moves(opened, found.id))
+    try:
+        found = _choose(opened, session)
+        counts = (tally.ratings(opened, found.id), tally.moves(opened, found.id))
+    finally:
+        if opened is not store:
+            opened.close()
     return release(*counts, content, session=found.id, title=found.title, invented=found.invented)
 
 

@@ -1,14 +1,14 @@
 """From what a platform handed over to judgments in a store, and a summary of what became of every file.
 
-All files are read before anything is stored. Then whole submissions are stored, some dozens in one transaction: a
-process that dies leaves whole submissions, and collecting again adds the rest. The store keeps no name, and only the
-files of one run can be compared for being handed in twice; what is in the store already always stays.
+All files are read before anything is stored. Then whole submissions are stored, up to three hundred in one
+transaction: a process that dies leaves whole submissions, and collecting again adds the rest. The store keeps no name,
+and only the files of one run can be compared for being handed in twice; what is in the store already always stays.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -21,10 +21,11 @@ from boundaries.errors import RosterError, SubmissionError
 from boundaries.judgments import Judgment, merge_all
 from boundaries.layouts import Handed
 from boundaries.platforms import Other, Trouble
+from boundaries.simulate import is_invented
 from boundaries.store import Merged, Person, Session, Store
 from boundaries.submissions import Submission
 
-_BATCH = 50  # submissions in one transaction
+_BATCH = 300  # submissions in one transaction
 _SHOWN = 40  # sentences of one kind in a summary as text
 _STAYS = "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
 
@@ -116,29 +117,35 @@ def collect(
     people: defaultdict[Person, list[_Given]] = defaultdict(list)
     for one in given:
         people[one.person].append(one)
+    handed = [(one.file, one.person) for one in given]
+    places = {person: _places(files) for person, files in people.items()}
     aside = {person: why for person, files in people.items() if (why := _why_aside(files))}
     taken = {person: files for person, files in sorted(people.items()) if person not in aside}
     _describe(store, content, {name for name, _ in taken})
-    new = unchanged = 0
-    batches = [list(taken.items())[n : n + _BATCH] for n in range(0, len(taken), _BATCH)]
+    complete = {person: _complete(files, content) for person, files in people.items()} if listed else {}
+    new = unchanged = skips = late = 0
+    del given, people
+    batches = [list(taken)[n : n + _BATCH] for n in range(0, len(taken), _BATCH)]
     for batch in progress(batches, "storing"):
-        merged = _merge(store, batch)
+        files = {person: taken.pop(person) for person in batch}  # each let go of once it is stored
+        merged = _merge(store, files)
         new, unchanged = new + merged.stored, unchanged + merged.unchanged
-        aside |= _contradictions(merged, batch)
-    stored = {person: files for person, files in taken.items() if person not in aside}
+        aside |= _contradictions(merged, files)
+        stored = [own for person, own in files.items() if person not in aside]
+        skips += sum(row.skipped for own in stored for row in _rows(own))
+        late += sum(all(one.file.late for one in own) for own in stored)
     unmatched: tuple[str, ...] = ()
     if listed and gradebook:
-        complete = {person: _complete(files, content) for person, files in people.items()}
-        unmatched = rosters.write(gradebook, listed, ((one.file, complete[one.person]) for one in given))
+        unmatched = rosters.write(gradebook, listed, ((file, complete[person]) for file, person in handed))
     return Summary(
-        files=len(given),
-        students=len(stored),
+        files=len(handed),
+        students=len(places) - len(aside),
         new=new,
         unchanged=unchanged,
-        skips=sum(row.skipped for files in stored.values() for row in _rows(files)),
-        late=sum(all(one.file.late for one in files) for files in stored.values()),
+        skips=skips,
+        late=late,
         other=other,
-        set_aside=tuple(Trouble(_places(people[person]), why) for person, why in aside.items()),
+        set_aside=tuple(Trouble(places[person], why) for person, why in aside.items()),
         rejected=tuple(rejected),
         unmatched=unmatched,
         gradebook=gradebook if listed else None,
@@ -149,7 +156,6 @@ def _read(
     things: Iterable[Handed | Trouble | Other], content: Content, session: str | None
 ) -> tuple[list[_Given], list[Trouble], int]:
     given, rejected, other = [], [], 0
-    known: dict[str, str] = {}
     for thing in things:
         if isinstance(thing, Other):
             other += 1
@@ -161,17 +167,8 @@ def _read(
             except SubmissionError as error:
                 rejected.append(Trouble(thing.place, str(error)))
             else:
-                rows = tuple(_slim(row, known) for row in found.judgments)
-                given.append(_Given(replace(thing, data=b""), replace(found, judgments=rows)))
+                given.append(_Given(replace(thing, data=b""), found))
     return _without_folders(given), rejected, other
-
-
-def _slim(row: Judgment, known: dict[str, str]) -> Judgment:
-    """The same row with strings that all rows share: a run of thousands of submissions holds each word once."""
-    words = [row.session, row.participant, row.item, row.wording, row.phase, row.level]
-    session, participant, item, wording, phase, level = [known.setdefault(word, word) for word in words]
-    answered = (row.rating, row.confidence, row.reason, row.revision)
-    return Judgment(session, participant, item, wording, phase, level, *answered)
 
 
 def _without_folders(given: list[_Given]) -> list[_Given]:
@@ -215,23 +212,23 @@ def _rows(files: Sequence[_Given]) -> Iterable[Judgment]:
     return merge_all(row for one in files for row in one.submission.judgments).values()
 
 
-def _merge(store: Store, batch: Sequence[tuple[Person, list[_Given]]]) -> Merged:
+def _merge(store: Store, batch: Mapping[Person, Sequence[_Given]]) -> Merged:
     consents = {}
-    for person, files in batch:
+    for person, files in batch.items():
         said = [(max((r.revision for r in f.judgments), default=0), f.consent) for f in (g.submission for g in files)]
         newest = max(revision for revision, _ in said)
         consents[person] = (all(yes for revision, yes in said if revision == newest), newest)
-    return store.merge([row for _, files in batch for row in _rows(files)], consents)
+    return store.merge([row for files in batch.values() for row in _rows(files)], consents)
 
 
-def _contradictions(merged: Merged, batch: Sequence[tuple[Person, list[_Given]]]) -> dict[Person, str]:
+def _contradictions(merged: Merged, batch: Iterable[Person]) -> dict[Person, str]:
     """Whose submission contradicts what is locked in the store, and why it was set aside."""
     items: dict[Person, str] = {}
     for row in merged.refused:
         items.setdefault((row.session, row.participant), row.item)
     return {
         person: f"its locked first judgment of '{items[person]}' differs from the one collected before. It {_STAYS}"
-        for person, _ in batch
+        for person in batch
         if person in items
     }
 
@@ -245,15 +242,6 @@ def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
             continue
         title = content.course.title if name == content.course.session else name
         store.describe(Session(name, f"Invented class {name}" if invented else title, invented))
-
-
-def is_invented(session: str) -> bool:
-    """Whether a session's id says that its answers are made up: nothing else in a submission file could.
-
-    >>> is_invented("invented-7"), is_invented("ethics-2026")
-    (True, False)
-    """
-    return session.partition("-")[0] == "invented"
 
 
 def _complete(files: Sequence[_Given], content: Content) -> bool:

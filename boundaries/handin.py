@@ -134,11 +134,11 @@ class HandIn(anywidget.AnyWidget):
             "progress": self._progress(),
             "research": {**_RESEARCH, "checked": who.consent()},
             "notices": [
-                f"One file holds everything that you have judged in “{course.title}”, in all lessons. It holds no "
-                f"name, login or time. {_WHO_READS}",
+                f"One file holds everything that you have judged in “{course.title}”, in all lessons, reasons too; "
+                f"the course adds no name, login or time. {_WHO_READS}",
                 f"Your answers belong to a random token in your own file, {who.path}. If that file is lost, nobody "
-                "can bring the token back: you would count as a new participant, and could no longer go on from, or "
-                "have taken out, what you handed in. lesson.backup_code() shows a short code to write down first.",
+                "can bring the token back: you would begin again as a new participant, and your earlier judgments "
+                "would stay under the old one. lesson.backup_code() shows a short code: write it down before that.",
             ],
             "submit": "Save my submission",
             "receipt": receipt,

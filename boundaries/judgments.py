@@ -85,7 +85,8 @@ def merge_all(rows: Iterable[Judgment]) -> dict[Key, Judgment]:
     """One judgment a key, whatever the order of `rows`."""
     kept: dict[Key, Judgment] = {}
     for row in rows:
-        kept[row.key] = merge(kept[row.key], row) if row.key in kept else row
+        key = row.key
+        kept[key] = merge(kept[key], row) if key in kept else row
     return kept
 
 

@@ -20,7 +20,7 @@ import ipywidgets
 from IPython.display import display
 
 from boundaries.cards import WEB, Card, Case, State, band_text, card_state
-from boundaries.content import Content, Item, load
+from boundaries.content import Content, Item, Vignette, load
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.handin import HandIn, code_page
 from boundaries.handin import Text as Text
@@ -281,7 +281,8 @@ def my_judgments_page(items: Sequence[Item], content: Content, who: Student) -> 
             parts.append(f"<section><h2>{e(item.title)}</h2><p>Not judged yet.</p></section>")
             continue
         level = who.level(item)
-        case = "" if item.type == "claims" else f"<p>{e(Case(item, level)._parts()[-1][1])}</p>"
+        told = f"{item.at(level, item.case)} {item.at(level, item.act)}" if isinstance(item, Vignette) else ""
+        case = f"<p>{e(told)}</p>" if told else ""
         yours = "".join(
             f"<li><strong>{e(y['phase'])}:</strong> {e(y['text'])}{_quoted(y['reason'])}</li>" for y in result["yours"]
         )

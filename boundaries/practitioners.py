@@ -70,7 +70,8 @@ def practitioners(released: Released, content: Content, what: str = "practitione
         label = ("at least " if len(ratings) > 1 else "") + vignette.scale[ratings[0] - 1].label.lower()
         where = _bar(canvas, [f"{said}, {label}", f"n = {row.n}" if row.n else few], ours, RATINGS[1])
         anchors |= {(vignette.id, level, rating, "first"): where for level in vignette.levels for rating in ratings}
-        words = f"{ours:.0f}%" if ours is not None else few
+        words = few if ours is None else f"{ours:.0f}%"
+        beside = f"a class of whom {few}" if ours is None else f"{words} of the class"
         rows.append({"case": vignette.title, "who": "the class", "answer": f"{said}, {label}", "share": words})
         rows[-1] |= {"N": row.n or few, "country": None, "year": None, "source": None, "read": None, "differs": None}
         for f in group:
@@ -79,9 +80,8 @@ def practitioners(released: Released, content: Content, what: str = "practitione
             rows.append({"case": vignette.title, "who": s.respondents, "answer": s.category, "share": f"{s.percent}%"})
             rows[-1] |= {"N": _number(s), "country": s.country, "year": s.year, "source": s.citation}
             rows[-1] |= {"read": MARKS[s.confidence], "differs": f.differs}
-            apart.append(
-                f"{s.percent}% of {s.respondents} ({s.country} {s.year}) beside {words} in “{vignette.title}”"
-            )
+            whom = f"{s.percent}% of {s.respondents} ({s.country} {s.year})"
+            apart.append(f"“{vignette.title}”, {whom} beside {beside}")
         canvas.y += 10
     canvas.footer("Other people, other years, other scales: a difference between two bars has many possible reasons.")
     return finish(
@@ -89,7 +89,7 @@ def practitioners(released: Released, content: Content, what: str = "practitione
         released,
         ("practitioners", "" if what == "practitioners" else what),
         title,
-        f"Published shares beside the class’s: {'; '.join(apart)}.",
+        f"Published answers beside a class’s: {'; '.join(apart)}.",
         f"pairs of bars for {len(drawn)} published figures.",
         rows,
         anchors,

@@ -180,7 +180,8 @@ class _Part:
                 yield f"{self._name(block)}, phase '{phase}', is not shown: {few}."
         for block in self.blocks:
             for pair in PAIRS:
-                if all(self.shown(block, phase) for phase in pair) and pair not in self.pairs[block]:
+                both = all(self.shown(block, phase) for phase in pair)
+                if both and pair not in self.pairs[block] and isinstance(self.item, Vignette):
                     yield (
                         f"{self._name(block)}, moves from '{pair[0]}' to '{pair[1]}', are not shown: "
                         f"they could single out fewer than {self.minimum} people."
@@ -206,7 +207,12 @@ class _Part:
         return [self._size(block, phase) - self.moved[block, pair].total() for phase in pair]
 
     def _pairs(self, block: Block) -> tuple[Pair, ...]:
-        """The pairs of phases whose moves are published."""
+        """The pairs of phases whose moves are published.
+
+        Claims have none: a second judgment after the verdict says little, and without moves confidence can be shown.
+        """
+        if not isinstance(self.item, Vignette):
+            return ()
         fit = [
             pair
             for pair in _PREFERRED
@@ -242,8 +248,8 @@ class _Part:
         show how many of one confidence were left out.
         """
         groups = Counter[int]()
-        for (confidence, _), n in self.given[block, phase].items():
-            groups[confidence] += n
+        for (confidence, rating), n in self.given[block, phase].items():
+            groups[confidence] += n if rating else 0  # a skip has none, and its count is a cell that is shown anyway
         whole = all(not any(self._left_out(block, pair)) for pair in self.pairs[block] if phase in pair)
         return whole and all(self._fits(n) for n in groups.values())
 

@@ -47,6 +47,15 @@ def invent(content: Content, *, students: int, seed: int, session: str, mode: st
                 yield Judgment(session, participant, item.id, item.wording, phase, level, rating, sure, "", revision)
 
 
+def is_invented(session: str) -> bool:
+    """Whether a session's id says that its answers are made up; in a submission file nothing else does.
+
+    >>> is_invented("invented-7"), is_invented("ethics-2026")
+    (True, False)
+    """
+    return session.partition("-")[0] == "invented"
+
+
 def _centre(item: Item, level: str) -> float:
     if not isinstance(item, Vignette):
         return 2.1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -20,12 +20,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from boundaries.errors import AlreadyLocked, CodeError, StoreError
-from boundaries.judgments import PHASES, Judgment, merge_all, new_token, participant_of
+from boundaries.judgments import PHASES, Judgment, merge, merge_all, new_token, participant_of
 from boundaries.tables import (
     CONSENTS,
     JUDGMENTS,
     LAYOUT,
-    ROW,
     SESSIONS,
     TOKENS,
     VERSION,
@@ -40,6 +39,7 @@ from boundaries.tables import (
     sentence,
     server_engine,
     sqlite_engine,
+    upsert,
 )
 
 Person = tuple[str, str]
@@ -136,7 +136,7 @@ class Store:
                     f"Your first judgment of '{judgment.item}' is locked already and stays as it is. "
                     "You can judge again after reading the codes."
                 )
-            self._upsert(connection, [replace(judgment, revision=self._next_revision(connection, judgment))])
+            upsert(connection, [replace(judgment, revision=self._next_revision(connection, judgment))])
             return Judgment(*connection.execute(there).one())
 
     def _token(self, connection: sa.Connection, session: str, default: str | None = None) -> str:
@@ -169,17 +169,17 @@ class Store:
             if consents is not None:
                 one_at_a_time(connection)
             there = self._existing(connection, given)
-            before = {r.key: there[r.key] for r in given if r.key in there}
+            before = {row.key: there[row.key] for row in given if row.key in there} if there else {}
             clash: set[Person] = set()
-            if consents is not None:
+            if consents is not None and before:
                 clash = {r.key[:2] for r in given if r.phase == "first" and r.digest != before.get(r.key, r).digest}
-            kept = merge_all(r for r in given if r.key[:2] not in clash)
-            after = merge_all([*kept.values(), *(before[key] for key in kept if key in before)])
+            kept = merge_all(r for r in given if r.key[:2] not in clash) if clash else merge_all(given)
+            after = {key: merge(row, before[key]) if key in before else row for key, row in kept.items()}
             changed = [row for key, row in after.items() if row != before.get(key)]
-            self._upsert(connection, changed)
+            upsert(connection, changed)
             keep_consents(connection, {p: c for p, c in (consents or {}).items() if p not in clash})
         left = before | after
-        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and r.key in left]
+        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and r is not left[r.key]]
         refused = tuple(r for r in firsts if r.digest != left[r.key].digest)
         return Merged(len(changed), len(kept) - len(changed), refused)
 
@@ -276,21 +276,6 @@ class Store:
             connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"consent": consent}))
 
     # -- the database ----------------------------------------------------------------------------------------
-
-    def _upsert(self, connection: sa.Connection, rows: Sequence[Judgment]) -> None:
-        if not rows:
-            return
-        insert = insert_into(connection, JUDGMENTS)
-        keys = [c.name for c in JUDGMENTS.primary_key]
-        new = {c.name: insert.excluded[c.name] for c in JUDGMENTS.c if c.name not in keys}
-        wins = sa.tuple_(insert.excluded.precedence, insert.excluded.digest) < sa.tuple_(
-            JUDGMENTS.c.precedence, JUDGMENTS.c.digest
-        )
-        values = [
-            {c: getattr(row, c) for c in ROW} | {"precedence": row.precedence, "digest": row.digest}
-            for row in sorted(rows, key=lambda r: r.key)  # one order for all, or two writers may wait for each other
-        ]
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=new, where=wins), values)
 
     def _existing(self, connection: sa.Connection, rows: Iterable[Judgment]) -> dict[Any, Judgment]:
         wanted = sorted({(r.session, r.participant) for r in rows})

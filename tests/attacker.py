@@ -3,6 +3,10 @@
 A *person* is (level, answers): one answer per phase, None or (rating, confidence), (0, 0) for a skip. An *atom* is one
 way of being such a person; the unknowns are how many people each atom has. A group is *determined* where every
 solution in non-negative numbers gives it the same size; its answers can only be known if its size is.
+
+With a research archive a person is (level, answers, agreed), and groups are also sought among those who agreed and
+those who did not. With the roster the attacker knows too how many there are, hence some sizes; then what must not be
+found is what the people of a small group answered.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ ANY, ABSENT = -2, -1
 def tallies(people, item):
     """The raw tallies of people who judged one item."""
     ratings, moves = Counter(), Counter()
-    for level, answers in people:
+    for level, answers, *_ in people:
         given = {p: a for p, a in zip(PHASES, answers, strict=True) if a is not None}
         ratings.update((item.id, item.wording, level, p, c, r) for p, (r, c) in given.items())
         moves.update(
@@ -44,19 +48,27 @@ class Attacker:
     `nested`: also knows that nobody answers a later phase without the first.
     """
 
-    def __init__(self, released, item, phases, points, confidences, nested=False):
+    def __init__(self, released, item, phases, points, confidences, nested=False, archive=None, roster=()):
         self.levels, self.phases = item.levels, [PHASES.index(p) for p in phases]
         self.points, self.confidences = points, confidences
         state = [(ABSENT, 0), (0, 0), *product(range(1, points + 1), range(1, confidences + 1))]
         choices = [state if p in self.phases else state[:1] for p in range(3)]
-        atoms = [a for a in product(range(len(item.levels)), *choices) if any(s[0] != ABSENT for s in a[1:])]
+        sides = (True,) if archive is None else (True, False)
+        atoms = list(product(range(len(item.levels)), *choices, sides))
+        atoms = [a for a in atoms if any(s[0] != ABSENT for s in a[1:4])]
         if nested:
             atoms = [a for a in atoms if a[1][0] != ABSENT]
         self.level = np.array([a[0] for a in atoms])
-        self.rating = np.array([[s[0] for s in a[1:]] for a in atoms]).T
-        self.confidence = np.array([[s[1] for s in a[1:]] for a in atoms]).T
+        self.rating = np.array([[s[0] for s in a[1:4]] for a in atoms]).T
+        self.confidence = np.array([[s[1] for s in a[1:4]] for a in atoms]).T
+        self.agreed = np.array([a[4] for a in atoms])
         self.equations = {}  # mask as bytes → (mask, how many)
         self._read(released)
+        if archive is not None:
+            self._read_archive(archive)
+        if roster:
+            self._learn(np.ones(len(atoms), bool), len(roster))
+            self._learn(self.agreed, sum(agreed for *_, agreed in roster))
         self._drop_impossible()
 
     # -- what is published -------------------------------------------------------------------------------------
@@ -99,6 +111,25 @@ class Attacker:
                     n = sum(n for (_, r), n in histograms[block, one].items() if r == rating) - both
                     self._learn(self.at(block) & self.gave(one, rating) & ~self.gave(other), n)
 
+    def _read_archive(self, rows):
+        records = {}
+        for row in rows.itertuples():
+            phase = PHASES.index(row.phase)
+            records.setdefault((row.level, row.key), {})[phase] = (row.rating, row.confidence)
+        kept = Counter()
+        for (levels, _), given in records.items():
+            kept[tuple(levels.split("+")), tuple(sorted(given.items()))] += 1
+        for block, unit in {(block, tuple(p for p, _ in given)) for block, given in kept}:
+            here = {given: n for (b, given), n in kept.items() if b == block and tuple(p for p, _ in given) == unit}
+            sure = {p: any(dict(given)[p][1] > 0 for given in here) for p in unit}
+            states = [[(0, 0), *product(range(1, self.points + 1), range(1, self.confidences + 1))] for _ in unit]
+            for cells in product(*states):
+                mask, given = self.at(block) & self.agreed, []
+                for p, (rating, confidence) in zip(unit, cells, strict=True):
+                    mask = mask & self.gave(p, rating, confidence if sure[p] else ANY)
+                    given.append((p, (rating, confidence if sure[p] else -1)))
+                self._learn(mask, here.get(tuple(given), 0))
+
     def _drop_impossible(self):
         self.possible = np.ones(len(self.level), bool)
         for mask, n in self.equations.values():
@@ -114,7 +145,14 @@ class Attacker:
     # -- what follows ------------------------------------------------------------------------------------------
 
     def groups(self):
-        """(description, mask) of every group the definition in `release` protects."""
+        """(description, mask) of every group the definition in `release` protects, on every side of an archive."""
+        for name, mask in self._groups():
+            yield name, mask
+            if not self.agreed.all():
+                yield (*name, "agreed"), mask & self.agreed
+                yield (*name, "refused"), mask & ~self.agreed
+
+    def _groups(self):
         some_confidence = [c for c in subsets(range(1, self.confidences + 1)) if len(c) < min(self.confidences, 3)]
         for levels, phase in product(subsets(self.levels), self.phases):
             here = self.at(levels) & self.gave(phase)
@@ -133,10 +171,12 @@ class Attacker:
         """The protected groups of 1 to minimum-1 people, as they really are."""
         index = {}
         for i, level in enumerate(self.level):
-            index[level, *map(tuple, zip(self.rating[:, i], self.confidence[:, i], strict=True))] = i
+            states = map(tuple, zip(self.rating[:, i], self.confidence[:, i], strict=True))
+            index[level, *states, bool(self.agreed[i])] = i
         true = np.zeros(len(self.level))
-        for level, answers in people:
-            true[index[self.levels.index(level), *(a or (ABSENT, 0) for a in answers)]] += 1
+        for level, answers, *agreed in people:
+            states = (a or (ABSENT, 0) for a in answers)
+            true[index[self.levels.index(level), *states, all(agreed) or self.agreed.all()]] += 1
         for name, mask in self.groups():
             if 1 <= (size := int(true @ mask)) < minimum:
                 yield name, mask, size
@@ -145,15 +185,26 @@ class Attacker:
         """Small groups whose size is a linear combination of what is published."""
         found = []
         for name, mask, _ in self.small(people):
-            group = mask[self.possible].astype(float)
-            low, high = self._extremes(group)
-            if np.array_equal(low, high) and np.linalg.norm(low - (low @ self.basis.T) @ self.basis) < 1e-6:
+            if self._follows(mask):
                 found.append(name)
         return found
 
     def by_bounds(self, people):
         """Small groups whose size is the only whole number between the bounds: stronger than rank."""
         return [name for name, mask, size in self.small(people) if self.only(mask, size)]
+
+    def answers_found(self, people):
+        """Small groups, of one phase each, of whom every rating follows from what is published: rank alone."""
+        found = []
+        for name, mask, _ in self.small(people):
+            cells = [mask & self.gave(name[2], rating) for rating in range(self.points + 1)]
+            if all(self._follows(cell) for cell in cells):
+                found.append(name)
+        return found
+
+    def _follows(self, mask):
+        low, high = self._extremes(mask[self.possible].astype(float))
+        return np.array_equal(low, high) and np.linalg.norm(low - (low @ self.basis.T) @ self.basis) < 1e-6
 
     def only(self, mask, size):
         """Whether the people in `mask` can only be `size`."""

@@ -306,7 +306,7 @@ def test_a_case_is_text_with_its_own_level_and_every_sign_of_it_escaped():
     case = Case(item, "high", "1 of 4")
     assert repr(case) == (
         "1 of 4\nContent note: a <loss>\n<b>Tiles</b> & more\n"
-        "Invented case tiles. It costs high. The therapist buys it."
+        "Invented case tiles. It costs high.\nThe therapist buys it."
     )
     page = case._repr_html_()
     assert "&lt;b&gt;Tiles&lt;/b&gt; &amp; more" in page

@@ -151,7 +151,7 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
         (b"", f"it is empty. {AGAIN}"),
         (b" \n", f"it is empty. {AGAIN}"),
         (b" " * (MAX_BYTES + 1), f"it has 2,000,001 bytes. A submission has at most 2,000,000. {AGAIN}"),
-        (write(FULL)[:-4], f"it is not JSON, or was cut off (line 11). {AGAIN}"),
+        (write(FULL)[:-4], f"it is not JSON, or was cut off (line 12). {AGAIN}"),
         (b"\xff\xfe{", f"it is not text in UTF-8. {AGAIN}"),
         (b"[" * 100_000, f"it is nested too deeply to be a submission. {AGAIN}"),
         (b"{}", f"it is not a submission of this course. {AGAIN}"),
@@ -239,7 +239,7 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
             "judgments[1]: The revision of a judgment of 'bench' is -1. It is a whole number from 0 up.",
         ),
         (
-            table(judgments=table()["judgments"][:2] + [table()["judgments"][1] | {"rating": 5}]),
+            table(judgments=[*table()["judgments"][:2], table()["judgments"][1] | {"rating": 5}]),
             f"judgments[3]: 'tiles' has two judgments of phase 'first'. {AGAIN}",
         ),
         (
@@ -270,9 +270,10 @@ def tried(data: bytes) -> None:
     try:
         found = read(data, COURSE)
     except SubmissionError as error:
-        assert "\n" not in str(error)
-        assert len(str(error)) < 400
-        str(error).encode()
+        said = str(error)
+        assert "\n" not in said
+        assert len(said) < 400
+        said.encode()
     else:
         assert read(write(found), COURSE) == read(write(read(write(found), COURSE)), COURSE)
 

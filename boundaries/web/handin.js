@@ -7,6 +7,7 @@ const NOT_CONNECTED = "This box is not connected to Python. Run the cell above i
 const NO_RECEIPT =
   "No answer from Python yet, so nothing is confirmed as saved. If a cell is running it may still come; " +
   "otherwise run this cell again.";
+const SHRINK = "grid-template-columns:minmax(0,1fr)"; // or a long path makes its row wider than a phone
 const LINK = "display:inline-block;padding:.6rem 0;color:inherit;font-weight:600";
 
 function make(tag, attributes, ...children) {
@@ -48,16 +49,16 @@ export function renderHandIn(root, send) {
     agree = make("input", { type: "checkbox", "aria-describedby": `${id}-research` });
     agree.checked = research.checked;
     button = make("button", { type: "submit", class: "bd-submit" }, submit);
-    progress = make("div", { class: "bd-rows" });
+    progress = make("div", { class: "bd-rows", style: SHRINK });
     const form = make("form", { novalidate: "", autocomplete: "off", "aria-labelledby": `${id}-title` },
       make("p", { id: `${id}-title`, class: "bd-title" }, legend),
       progress,
       make("fieldset", null,
         make("legend", null, research.legend),
-        make("div", { class: "bd-rows" },
+        make("div", { class: "bd-rows", style: SHRINK },
           make("p", { id: `${id}-research` }, research.text),
           make("label", { class: "bd-row" }, agree, make("span", null, research.label)))),
-      make("div", { class: "bd-rows bd-notice" }, notices.map((text) => make("p", null, text))),
+      make("div", { class: "bd-rows bd-notice", style: SHRINK }, notices.map((text) => make("p", null, text))),
       button);
     form.addEventListener("submit", save);
     place.replaceChildren(form);
