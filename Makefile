@@ -15,6 +15,10 @@ STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C PYTHON
   BOUNDARIES_HOME="$(CURDIR)/$(BUILD)/home/answers" XDG_RUNTIME_DIR="$(CURDIR)/$(BUILD)/home" \
   HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium)"
 
+# A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server.
+TWO_AT_A_TIME = -n 2 --dist loadfile -q
+NBVAL = $(TWO_AT_A_TIME) --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
+
 .PHONY: help lab test unit validate notebooks check lint types format bench student sample shots clean
 
 help:
@@ -44,13 +48,11 @@ test: lint types check unit validate ## everything that must hold
 	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
 
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
-	$(STRANGER) $(BIN)/pytest tests boundaries --doctest-modules
+	$(STRANGER) $(BIN)/pytest $(TWO_AT_A_TIME) tests boundaries --doctest-modules
 
 validate: $(BUILD)/chromium ## every notebook strictly, twice, in fresh kernels
-	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout 60 \
-	  --nbval-sanitize-with tests/sanitize.cfg -p no:cacheprovider notebooks
-	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout 60 \
-	  --nbval-sanitize-with tests/sanitize.cfg -p no:cacheprovider notebooks
+	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest $(NBVAL) notebooks
+	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest $(NBVAL) notebooks
 
 notebooks: $(VENV)/.tests ## run every notebook in place, as the demo participant, from fresh kernels
 	BOUNDARIES_DEMO=1 $(PY) tests/run_notebooks.py notebooks

@@ -170,17 +170,17 @@ def write_archive(
 
 def values(made: Archive, content: Content) -> DataFrame:
     """Every variable, value and label of an archive: variable, value, label, text (of an item: all that was asked)."""
-    found = [(name, "", "", text) for name, text in COLUMNS.items()]
+    found: list[tuple[str, str | int, str, str]] = [(name, "", "", text) for name, text in COLUMNS.items()]
     for item in _items(made, content):
         found.append(("item", item.id, item.title, f"{item.wording}: {_asked(item)}"))
         if isinstance(item, Vignette) and item.dial:
             found += [("level", f"{item.id}: {x.id}", x.label, x.text) for x in item.dial.levels]
     found += [("type", t.id, t.title, t.question) for t in content.types.values()]
     found += [("phase", p, words, "") for p, words in WHEN.items()]
-    found += [("rating", str(p.value), p.label, "of a case") for p in content.ratings]
-    found += [("rating", str(p.value), p.label, "of a claim") for p in content.claim_ratings]
-    found += [("rating", "0", "skipped", ""), ("confidence", "0", "none", ""), ("confidence", "-1", "left out", "")]
-    found += [("confidence", str(p.value), p.label, "") for p in content.confidence]
+    found += [("rating", p.value, p.label, "of a case") for p in content.ratings]
+    found += [("rating", p.value, p.label, "of a claim") for p in content.claim_ratings]
+    found += [("rating", 0, "skipped", ""), ("confidence", 0, "none", ""), ("confidence", -1, "left out", "")]
+    found += [("confidence", p.value, p.label, "") for p in content.confidence]
     return DataFrame(found, columns=["variable", "value", "label", "text"])
 
 

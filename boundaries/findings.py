@@ -81,7 +81,7 @@ class Findings:
         code = self.codes[best["code"].iloc[0]]
         return (
             f"After the codes were read, {percent(toward / n)} of {n} pairs of judgments in "
-            f"{cases(int((best['n'] > 0).sum()))} moved toward the band of {code}, {percent(away / n)} away from it "
+            f"{cases(int((best['n'] > 0).sum())).lower()} moved toward the band of {code}, {percent(away / n)} away from it "
             f"and {percent(1 - (toward + away) / n)} did neither; that is no measure of learning."
         )
 

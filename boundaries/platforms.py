@@ -28,10 +28,10 @@ class Limits:
     """How much is read, in bytes and numbers; in all it keeps a run below 300 MB of memory."""
 
     file: int = 2_000_000  # one submission
-    total: int = 60_000_000  # all submissions of one run: some 2,000 students
+    total: int = 48_000_000  # all submissions of one run: some 2,000 students
     archive: int = 32_000_000  # one archive inside another, which is held in memory
     archives: int = 1_000_000_000  # all of these
-    entries: int = 20_000  # files in one archive or folder
+    entries: int = 20_000  # files in one archive or folder, with all that is inside
     depth: int = 3  # archives inside one another
 
 
@@ -86,10 +86,10 @@ class _Search:
     def __init__(self, limits: Limits, due: datetime | None) -> None:
         self.limits, self.due = limits, due
         self.total, self.archives = limits.total, limits.archives
-        self.many = f"it holds more than {limits.entries:,} files."
+        self.many = f"with it there are more than {limits.entries:,} files."
 
     def path(self, top: Path) -> Iterator[Found]:
-        self.top = top
+        self.top, self.entries = top, self.limits.entries
         if top.is_dir():
             yield from self._folder(top)
         elif top.is_file():
@@ -106,7 +106,6 @@ class _Search:
 
     def _folder(self, top: Path) -> Iterator[Found]:
         waiting: list[tuple[Path, Parts]] = [(top, (top.name,))]
-        entries = 0
         while waiting:
             folder, parts = waiting.pop()
             try:
@@ -115,8 +114,8 @@ class _Search:
             except OSError as error:
                 yield Trouble(self._place(parts), f"the folder cannot be read ({error.strerror}).")
                 continue
-            entries += len(inside)
-            if entries > self.limits.entries:
+            self.entries -= len(inside)
+            if self.entries < 0:
                 yield Trouble(self._place(parts), f"{self.many} The rest of the folder was not read.")
                 return
             for entry in inside:
@@ -152,7 +151,8 @@ class _Search:
     def _archive(self, stream: IO[bytes], parts: Parts, depth: int) -> Iterator[Found]:
         try:
             archive = zipfile.ZipFile(cast(IO[bytes], _Capped(stream)))
-            if len(archive.filelist) > self.limits.entries:
+            self.entries -= len(archive.filelist)
+            if self.entries < 0:
                 raise _Large
         except _Large:
             yield Trouble(self._place(parts), f"{self.many} Unpack it, and collect a part at a time.")

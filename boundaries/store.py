@@ -179,7 +179,7 @@ class Store:
             upsert(connection, changed)
             keep_consents(connection, {p: c for p, c in (consents or {}).items() if p not in clash})
         left = before | after
-        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and r is not left[r.key]]
+        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and left.get(r.key, r) is not r]
         refused = tuple(r for r in firsts if r.digest != left[r.key].digest)
         return Merged(len(changed), len(kept) - len(changed), refused)
 

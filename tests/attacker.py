@@ -194,10 +194,16 @@ class Attacker:
         return [name for name, mask, size in self.small(people) if self.only(mask, size)]
 
     def answers_found(self, people):
-        """Small groups, of one phase each, of whom every rating follows from what is published: rank alone."""
+        """Small groups, of one phase each, of whom every rating follows from what is published: rank alone.
+
+        A unanimous class is seen to be unanimous; `release` promises no more.
+        """
         found = []
         for name, mask, _ in self.small(people):
-            cells = [mask & self.gave(name[2], rating) for rating in range(self.points + 1)]
+            phase = name[2]
+            if len({answers[phase][0] for level, answers, *_ in people if level in name[1] and answers[phase]}) == 1:
+                continue
+            cells = [mask & self.gave(phase, rating) for rating in range(self.points + 1)]
             if all(self._follows(cell) for cell in cells):
                 found.append(name)
         return found
