@@ -11,7 +11,7 @@ COURSE ?= course
 ARGS   ?=
 
 # Tests run as a stranger would: an empty HOME, an odd time zone, a plain locale, nobody's answers.
-STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C PYTHONWARNDEFAULTENCODING=1 \
+STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
   BOUNDARIES_HOME="$(CURDIR)/$(BUILD)/home/answers" XDG_RUNTIME_DIR="$(CURDIR)/$(BUILD)/home" \
   HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium)"
 
@@ -48,9 +48,10 @@ test: lint types check unit validate ## everything that must hold
 	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
 
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
-	$(STRANGER) $(BIN)/pytest $(TWO_AT_A_TIME) tests boundaries --doctest-modules
+	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(TWO_AT_A_TIME) tests boundaries --doctest-modules
 
 validate: $(BUILD)/chromium ## every notebook strictly, twice, in fresh kernels
+	@$(STRANGER) $(PY) -c "import matplotlib.font_manager" # else its first use says in a cell that it builds a cache
 	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest $(NBVAL) notebooks
 	$(STRANGER) BOUNDARIES_DEMO=1 $(BIN)/pytest $(NBVAL) notebooks
 

@@ -42,7 +42,7 @@ from pandas import DataFrame
 
 from boundaries import tally
 from boundaries.content import Content, Item, Vignette
-from boundaries.errors import BoundariesError, ContentError
+from boundaries.errors import BoundariesError
 from boundaries.exports import write_csv, write_text
 from boundaries.groups import WHEN
 from boundaries.judgments import PHASES, Judgment
@@ -115,10 +115,8 @@ def archive(
             for given in inside:
                 key = f"{rng.getrandbits(64):016x}"
                 for p in unit:
-                    rating, confidence = given[p]
-                    out.append(
-                        (key, id, item.wording, item.type, block.levels, p, confidence if sure[p] else -1, rating)
-                    )
+                    answer = (given[p][1] if sure[p] else -1, given[p][0])
+                    out.append((key, id, item.wording, item.type, block.levels, p, *answer))
     if not out:
         raise BoundariesError(
             f"Nothing can leave this session for research: fewer than {minimum} people could be found by it, among "
@@ -177,8 +175,8 @@ def values(made: Archive, content: Content) -> DataFrame:
             found += [("level", f"{item.id}: {x.id}", x.label, x.text) for x in item.dial.levels]
     found += [("type", t.id, t.title, t.question) for t in content.types.values()]
     found += [("phase", p, words, "") for p, words in WHEN.items()]
-    found += [("rating", p.value, p.label, "of a case") for p in content.ratings]
-    found += [("rating", p.value, p.label, "of a claim") for p in content.claim_ratings]
+    for scale, whose in ((content.ratings, "of a case"), (content.claim_ratings, "of a claim")):
+        found += [("rating", p.value, p.label, whose) for p in scale]
     found += [("rating", 0, "skipped", ""), ("confidence", 0, "none", ""), ("confidence", -1, "left out", "")]
     found += [("confidence", p.value, p.label, "") for p in content.confidence]
     return DataFrame(found, columns=["variable", "value", "label", "text"])
@@ -195,8 +193,8 @@ def codebook(made: Archive, content: Content, session: Session, name: str) -> st
         f"`{name}` holds the judgments of session `{session.id}` by those who agreed to research. {made.agreed}",
         *(["", "**A program invented these answers. They are evidence of nothing.**"] if session.invented else []),
         "",
-        "A record is one person's answers to one item. Nobody can be followed from item to item, and the rows are in",
-        "no order. There are no reasons, times or participants. Labels and full wordings: `codebook.csv`.",
+        "A record is one person's answers to one item. Nobody can be followed from item to item. The rows are in no",
+        "order, without reasons, times or participants. Labels and levels are in `codebook.csv`.",
         "",
         "## Variables",
         "",
@@ -204,9 +202,8 @@ def codebook(made: Archive, content: Content, session: Session, name: str) -> st
         "",
         "## What is missing",
         "",
-        "A skip is an answer (rating 0). Who did not answer has no row. Where two phases are linked by a key, who",
-        "answered only one of them has no row. Left out, because somebody could be found by subtracting the archive",
-        "from the tallies:",
+        "A skip is an answer (rating 0). Who did not answer has no row, nor who answered only some of the phases that",
+        "a key links. Left out, because somebody could be found by subtracting the archive from the tallies:",
         "",
         *([f"- {sentence}" for sentence in made.left_out] or ["- nothing"]),
         "",
@@ -281,11 +278,8 @@ def _confidence_fits(people: Sequence[Given], phase: str, minimum: int) -> bool:
 
 
 def _asked_today(row: Judgment, content: Content) -> bool:
-    try:
-        item = content.item(row.item)
-    except ContentError:
-        return False
-    return row.wording == item.wording and row.level in item.levels
+    item = content.all_vignettes.get(row.item) or content.claims.get(row.item)
+    return item is not None and row.wording == item.wording and row.level in item.levels
 
 
 def _agreed(agreed: int, everyone: int, minimum: int) -> str:

@@ -78,11 +78,10 @@ class Findings:
         if best is None or not best["n"].sum():
             return "How judgments moved after the codes were read cannot be shown without singling people out."
         n, toward, away = (int(best[k].sum()) for k in ("n", "toward", "away"))
-        code = self.codes[best["code"].iloc[0]]
+        code, where = self.codes[best["code"].iloc[0]], cases(int((best["n"] > 0).sum())).lower()
         return (
-            f"After the codes were read, {percent(toward / n)} of {n} pairs of judgments in "
-            f"{cases(int((best['n'] > 0).sum())).lower()} moved toward the band of {code}, {percent(away / n)} away from it "
-            f"and {percent(1 - (toward + away) / n)} did neither; that is no measure of learning."
+            f"After the codes were read, {percent(toward / n)} of {n} pairs of judgments in {where} moved toward the "
+            f"band of {code}, {percent(away / n)} away from it and {percent(1 - (toward + away) / n)} did neither; that is no measure of learning."
         )
 
     def _along(self) -> str:

@@ -230,13 +230,18 @@ def test_reasons_of_four_are_not_listed_and_of_five_are():
         {i: f"r{i}" for i in range(5)},  # one of six said nothing more
         {**{i: f"r{i}" for i in range(5)}, 5: "changed"},
         {i: f"r{i}" for i in range(7)},  # somebody new
-        {i: f"R{i} " for i in range(5)},
     ],
 )
 def test_a_later_list_from_which_somebody_could_be_subtracted_is_not_made(then):
     first = {(i, "first"): f"r{i}" for i in range(6)}
     found = listed(first | {(i, "informed"): text for i, text in then.items()})
     assert set(found) == {"first"}
+
+
+def test_capitals_do_not_make_another_reason():
+    first = {(i, "first"): f"r{i}" for i in range(10)}
+    then = {(i, "informed"): f"R{i} " if i < 4 else f"n{i}" for i in range(10)}  # four said the same again
+    assert set(listed(first | then)) == {"first"}
 
 
 def test_two_phases_are_listed_where_every_difference_is_of_five():

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -196,3 +198,36 @@ def test_notebook_7_does_not_take_the_forms_keys(tmp_path, lab, tab):
     with notebook_7(tmp_path, course) as url:
         notebook = tab(url, START, front_end="notebooks")
         assert press_everything_in_the_card(notebook) == notebook.cells()
+
+
+def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, lab, tab):
+    folder, url = lab
+    notebook = tab(url, "05-sexual.ipynb")
+    page = notebook.page
+    notebook.run_all()
+    page.wait_for_function("() => document.querySelectorAll('.bd-card .bd-rating').length >= 6")
+    for number in range(page.locator(".bd-card:has(.bd-rating)").count()):
+        card = page.locator(".bd-card").nth(number)
+        card.scroll_into_view_if_needed()
+        card.locator(".bd-rating input").nth(number % 5).check(force=True)
+        card.locator(".bd-confidence input").nth(2).check(force=True)
+        card.locator("button[type=submit]").click(force=True)
+        card.locator(".bd-result").wait_for()
+    hand_in = page.get_by_role("button", name="Save my submission")
+    hand_in.scroll_into_view_if_needed()
+    hand_in.click(force=True)
+    page.wait_for_selector(".bd-card a[download]")
+    shot(notebook, "1280-handed-in")
+    saved = folder / "course" / "boundaries-submission.json"
+    judged = {j["item"] for j in json.loads(saved.read_text(encoding="utf-8"))["judgments"]}
+    assert len(judged) >= 6
+    run = [sys.executable, "-m", "boundaries"]
+    store, report = tmp_path / "class.sqlite", tmp_path / "report.html"
+    done = subprocess.run([*run, "collect", saved, "--into", store], capture_output=True, text=True, encoding="utf-8")
+    assert "students: 1" in done.stdout, done.stderr
+    subprocess.run([*run, "report", store, "-o", report], check=True, capture_output=True)
+    page.goto(report.as_uri())
+    shot(notebook, "1280-report-of-one")
+    text = page.locator("body").inner_text()
+    assert "nothing may be shown yet" in text  # a class of one is never shown
+    assert serious(notebook, "body") == []

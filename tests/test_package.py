@@ -28,7 +28,7 @@ LAYERS = """
     standards parting calibration practitioners charts
     findings report exports archive
     student cards handin lesson gates
-    simulate sample handout
+    simulate layouts platforms rosters collect rehearsal sample handout
     cli __main__ __init__
 """.split()  # noqa: SIM905 - a table to be read
 
@@ -82,7 +82,7 @@ print(callable(classroom), callable(lesson))
         (
             "store",
             "Store",
-            "carry close consent describe judgments merge moves people ratings record sessions set_consent token",
+            "carry close consent describe forget judgments merge moves people ratings record sessions set_consent token",
         ),
         ("student", "Student", "backup_code carry consent done judge judged judgment judgments level set_consent"),
         ("lesson", "Lesson", "backup_code bands card cards chart done my_judgments next released submission"),
