@@ -81,7 +81,8 @@ class Findings:
         code, where = self.codes[best["code"].iloc[0]], cases(int((best["n"] > 0).sum())).lower()
         return (
             f"After the codes were read, {percent(toward / n)} of {n} pairs of judgments in {where} moved toward the "
-            f"band of {code}, {percent(away / n)} away from it and {percent(1 - (toward + away) / n)} did neither; that is no measure of learning."
+            f"band of {code}, {percent(away / n)} away from it and {percent(1 - (toward + away) / n)} did neither; "
+            "that is no measure of learning."
         )
 
     def _along(self) -> str:

@@ -82,6 +82,12 @@ def notebook_7(folder: Path, course: Path, **more: str):
         yield url
 
 
+def choose(radio) -> None:
+    """Chooses a radio as a keyboard does; a click by coordinates misses where the page still moves."""
+    radio.focus()
+    radio.press("Space")
+
+
 class NotebookPage:
     """One notebook in one tab."""
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from laboratory import NotebookPage, make_lab
+from laboratory import NotebookPage, choose, make_lab
 
 pytestmark = pytest.mark.browser
 
@@ -52,8 +52,8 @@ def test_no_reading_reaches_the_browser_before_the_lock(tmp_path, browser):
         assert canaries(*notebook.frames, *notebook.bodies, page.content(), saved) == set()
 
         card = page.locator(".bd-card").first
-        card.locator(".bd-rating input").nth(1).check(force=True)
-        card.locator(".bd-confidence input").nth(1).check(force=True)
+        choose(card.locator(".bd-rating input").nth(1))
+        choose(card.locator(".bd-confidence input").nth(1))
         card.locator("button[type=submit]").click()
         page.wait_for_selector(".bd-result")
         seen = canaries(*notebook.frames, page.content())

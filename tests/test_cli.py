@@ -170,7 +170,7 @@ def test_course_and_student_without_notebooks_are_said(run, tmp_path):
 
 @pytest.mark.parametrize("command", ["course", "student"])
 def test_a_place_that_cannot_be_written_is_said(run, tmp_path, command):
-    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
     from_where = {"course": ("--notebooks", ROOT / "notebooks"), "student": ("--root", ROOT)}[command]
     into = tmp_path / "taken" / "x"
     said = f"{into}: Not a directory" if command == "course" else f"{into.parent}: File exists"

@@ -137,7 +137,7 @@ def validate(folder):
         sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-q",
         "--nbval-sanitize-with", str(ROOT / "tests" / "sanitize.cfg"), "--rootdir", str(folder), str(folder),
     ]  # fmt: skip
-    environment = os.environ | {"BOUNDARIES_DEMO": "1"}
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONWARNDEFAULTENCODING"} | {"BOUNDARIES_DEMO": "1"}
     return subprocess.run(command, capture_output=True, text=True, env=environment, encoding="utf-8").returncode
 
 
