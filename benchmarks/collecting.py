@@ -20,10 +20,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from speed import say
 
-from boundaries import submissions
-from boundaries.collect import collect
 from boundaries.content import load
-from boundaries.rehearsal import class_of
+from boundaries.homework import submissions
+from boundaries.homework.collect import collect
+from boundaries.homework.rehearsal import class_of
 from boundaries.store import Store
 
 STUDENTS, VIGNETTES, RUNS = 300, 56, 5

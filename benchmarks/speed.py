@@ -111,11 +111,11 @@ def drawing() -> None:
     twenty = replace(course, all_vignettes={k: replace(v, type="business") for k, v in some.items()}, claims={})
     rows = list(invent(twenty, students=30, seed=1, session="bench"))
     ratings, moves = tally.count_ratings(rows), tally.count_moves(rows)
+    draw = charts.CHARTS["intuition_vs_code"]
     for factor in (1, 10_000_000 // len(rows)):
         big = (ratings.assign(n=ratings.n * factor), moves.assign(n=moves.n * factor))
         released = release(*big, twenty, session="bench", invented=True)
         total = int(big[0].n.sum())
-        draw = charts.CHARTS["intuition_vs_code"]
         say(
             f"chart of 20 vignettes for {total:,} judgments",
             timed(lambda r=released: draw(r, twenty, "business")),

@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from boundaries.content import load as load
     from boundaries.gates import codebook as codebook
     from boundaries.gates import practitioners as practitioners
-    from boundaries.handin import carry as carry
+    from boundaries.homework.handin import carry as carry
     from boundaries.lesson import lesson as lesson
-    from boundaries.report import report as report
+    from boundaries.outputs.report import report as report
     from boundaries.store import Store as Store
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Store": "boundaries.store",
-    "carry": "boundaries.handin",
+    "carry": "boundaries.homework.handin",
     "charts": "boundaries.charts",
     "classroom": "boundaries.classroom",
     "codebook": "boundaries.gates",
     "lesson": "boundaries.lesson",
     "load": "boundaries.content",
     "practitioners": "boundaries.gates",
-    "report": "boundaries.report",
+    "report": "boundaries.outputs.report",
 }
 
 __all__ = [

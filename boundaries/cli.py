@@ -164,7 +164,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 def _simulate_files(arguments: argparse.Namespace, session: str) -> int:
     from boundaries.content import load
-    from boundaries.rehearsal import DUE, write_class
+    from boundaries.homework.rehearsal import DUE, write_class
 
     made = write_class(
         load(),
@@ -185,8 +185,8 @@ def _simulate_files(arguments: argparse.Namespace, session: str) -> int:
 
 
 def _collect(arguments: argparse.Namespace, today: date | None = None) -> int:
-    from boundaries.collect import collect
     from boundaries.content import load
+    from boundaries.homework.collect import collect
     from boundaries.store import Store
 
     content = load()
@@ -236,7 +236,7 @@ def _class(arguments: argparse.Namespace, session: str | None) -> tuple[Store, C
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from boundaries import exports
+    from boundaries.outputs import exports
 
     store, content, shown = _class(arguments, arguments.session)
     if arguments.raw:
@@ -255,7 +255,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _reasons(arguments: argparse.Namespace) -> int:
-    from boundaries import exports
+    from boundaries.outputs import exports
 
     store, content, shown = _class(arguments, arguments.session)
     found = exports.reasons(store.judgments(shown.session), content, minimum=shown.minimum)
@@ -266,7 +266,7 @@ def _reasons(arguments: argparse.Namespace) -> int:
 
 
 def _archive(arguments: argparse.Namespace) -> int:
-    from boundaries.archive import write_archive
+    from boundaries.outputs.archive import write_archive
     from boundaries.store import Session
 
     store, content, shown = _class(arguments, arguments.session)
@@ -278,9 +278,8 @@ def _archive(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace, today: date | None = None) -> int:
-    from boundaries import report
-    from boundaries.exports import write_text
-    from boundaries.report import POST_ONE
+    from boundaries.outputs.exports import write_text
+    from boundaries.outputs.report import POST_ONE, report
 
     sessions = list(dict.fromkeys(arguments.session or [None]))
     if len(sessions) > 2:

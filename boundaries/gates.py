@@ -16,13 +16,13 @@ from typing import TypeVar
 
 from pandas import DataFrame
 
-from boundaries import gaps, parting, standards
-from boundaries.canvas import band_words
+from boundaries.charts import gaps, parting, standards
+from boundaries.charts.canvas import band_words
+from boundaries.charts.figures import Chart
+from boundaries.charts.practitioners import belief_and_behaviour, figures, quoted
 from boundaries.classroom import classroom
 from boundaries.content import Band, Content, load
-from boundaries.figures import Chart
 from boundaries.lesson import Lesson, Text
-from boundaries.practitioners import belief_and_behaviour, figures, quoted
 from boundaries.student import Student, student
 
 Shown = TypeVar("Shown", bound=Chart | DataFrame | Text)

@@ -22,10 +22,10 @@ from IPython.display import display
 from boundaries.cards import WEB, Card, Case, State, band_text, card_state
 from boundaries.content import Content, Item, Vignette, load
 from boundaries.errors import BoundariesError, ContentError
-from boundaries.handin import HandIn, code_page
-from boundaries.handin import Text as Text
+from boundaries.homework.handin import HandIn, code_page
+from boundaries.homework.handin import Text as Text
+from boundaries.homework.submissions import FILE_NAME
 from boundaries.student import Student, student
-from boundaries.submissions import FILE_NAME
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib, which takes seconds: only when a chart is asked for
     from pandas import DataFrame

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from boundaries.content import Content, Item
 from boundaries.errors import CodeError, NotYetJudged, StoreError
+from boundaries.homework.tokens import code_of, token_of
 from boundaries.judgments import PHASES, Judgment, checked, level_of, participant_of
 from boundaries.store import Store
-from boundaries.tokens import code_of, token_of
 
 DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed
 

@@ -17,12 +17,12 @@ from attacker import Attacker, tallies
 from small_content import content, reading, vignette
 from test_release import ALIKE, HOMEWORK, LECTURE, PLAIN, STEPPED, invent_class, person, released
 
-from boundaries import archive as archive_module
-from boundaries import exports
-from boundaries.archive import archive
 from boundaries.errors import BoundariesError
 from boundaries.judgments import PHASES, Judgment
-from boundaries.report import report
+from boundaries.outputs import archive as archive_module
+from boundaries.outputs import exports
+from boundaries.outputs.archive import archive
+from boundaries.outputs.report import report
 from boundaries.tally import MOVES, RATINGS, table
 
 KINDS = [(ALIKE, HOMEWORK), (STEPPED, HOMEWORK), (PLAIN, HOMEWORK), (PLAIN, LECTURE)]

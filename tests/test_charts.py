@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 from small_content import content, reading, vignette
 
-from boundaries import canvas, charts, figures, tally
+from boundaries import charts, tally
+from boundaries.charts import canvas, figures
+from boundaries.charts.groups import answers_to
 from boundaries.content import Claim, load
 from boundaries.errors import BoundariesError, ContentError
-from boundaries.groups import answers_to
 from boundaries.release import Released, release
 from boundaries.sample import SESSIONS
 from boundaries.simulate import invent

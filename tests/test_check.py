@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from boundaries import check, wordings
+from boundaries import check
+from boundaries.check import wordings
 from boundaries.content import load
 from boundaries.errors import ContentError
 

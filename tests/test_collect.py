@@ -23,14 +23,15 @@ from hypothesis import strategies as st
 from small_content import content as content_of
 from small_content import vignette
 
-from boundaries import cli, rehearsal, rosters, submissions
-from boundaries.collect import collect
+from boundaries import cli
 from boundaries.errors import RosterError, StoreError
+from boundaries.homework import rehearsal, rosters, submissions
+from boundaries.homework.collect import collect
+from boundaries.homework.platforms import Limits
+from boundaries.homework.rehearsal import LAYOUTS, class_of, write_class
+from boundaries.homework.submissions import Submission, write
 from boundaries.judgments import Judgment, level_of, participant_of
-from boundaries.platforms import Limits
-from boundaries.rehearsal import LAYOUTS, class_of, write_class
 from boundaries.store import Session, Store
-from boundaries.submissions import Submission, write
 
 SMALL = content_of(vignette("tiles"), vignette("car", levels=("low", "high")))
 ALL = "SELECT session, participant, item, wording, phase, level, rating, confidence, reason, revision FROM judgments"
@@ -406,7 +407,7 @@ def test_the_same_seed_gives_the_same_archive_and_a_real_sessions_name_is_refuse
 
 COLLECTING = """
 import sys
-from boundaries import collect
+from boundaries.homework import collect
 from boundaries.content import load
 from boundaries.store import Store
 collect._BATCH = 5
@@ -460,7 +461,7 @@ def test_a_killed_run_leaves_whole_submissions_and_running_again_completes(cours
 
 
 def test_a_full_disk_leaves_whole_submissions_says_so_and_running_again_completes(course, tmp_path, monkeypatch):
-    monkeypatch.setattr("boundaries.collect._BATCH", 4)
+    monkeypatch.setattr("boundaries.homework.collect._BATCH", 4)
     made = write_class(course, tmp_path, "canvas", students=30, seed=4)
     truth = list(class_of(course, students=30, seed=4, session="invented-4"))
     path = tmp_path / "class.sqlite"
@@ -475,7 +476,7 @@ def test_a_full_disk_leaves_whole_submissions_says_so_and_running_again_complete
 
 
 def test_two_collections_at_once_lose_and_double_nothing(place, tmp_path, monkeypatch):
-    monkeypatch.setattr("boundaries.collect._BATCH", 3)
+    monkeypatch.setattr("boundaries.homework.collect._BATCH", 3)
     people = [student(str(n), 1 + n % 5, informed=2, consent=n % 2 == 0) for n in range(30)]
     folders = [lay(tmp_path / str(k), {f"{n}.json": p for n, p in enumerate(people) if n % 3 != k}) for k in range(3)]
     place.open()
@@ -488,7 +489,7 @@ def test_two_collections_at_once_lose_and_double_nothing(place, tmp_path, monkey
 
 
 def test_of_two_at_once_that_contradict_each_other_one_is_whole_and_the_other_set_aside(place, tmp_path, monkeypatch):
-    monkeypatch.setattr("boundaries.collect._BATCH", 2)
+    monkeypatch.setattr("boundaries.homework.collect._BATCH", 2)
     sides = [[student(str(n), rating, informed=rating, revision=1 + n % 2) for n in range(12)] for rating in (2, 4)]
     folders = [lay(tmp_path / str(k), {f"{n}.json": p for n, p in enumerate(s)}) for k, s in enumerate(sides)]
     place.open()
@@ -504,7 +505,7 @@ def test_of_two_at_once_that_contradict_each_other_one_is_whole_and_the_other_se
 
 MEMORY = """
 import sys
-from boundaries.collect import collect
+from boundaries.homework.collect import collect
 from boundaries.content import load
 from boundaries.store import Store
 for path in sys.argv[1:]:

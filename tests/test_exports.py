@@ -12,13 +12,13 @@ import pytest
 from pyarrow import parquet
 from small_content import content, vignette
 
-from boundaries import exports
-from boundaries.archive import COLUMNS, write_archive
 from boundaries.classroom import classroom
 from boundaries.cli import main
 from boundaries.content import Content
 from boundaries.errors import BoundariesError
-from boundaries.exports import Reasons
+from boundaries.outputs import exports
+from boundaries.outputs.archive import COLUMNS, write_archive
+from boundaries.outputs.exports import Reasons
 from boundaries.simulate import invent
 from boundaries.store import Session, Store
 from boundaries.tally import MOVES, RATINGS
@@ -242,7 +242,7 @@ def test_no_archive_of_a_few_and_none_that_would_find_a_few(agreed, refused, mes
 
 
 def test_how_many_agreed_is_not_said_where_a_few_refused():
-    from boundaries.archive import _agreed
+    from boundaries.outputs.archive import _agreed
 
     said = "Fewer than 5 people did not agree; how many, and how many agreed, is therefore not said."
     assert [_agreed(n, 20, 5) for n in (16, 19)] == [said, said]

@@ -13,15 +13,15 @@ from playwright.sync_api import expect
 from small_content import content, vignette
 from test_form import address, page_at  # noqa: F401 - fixtures
 
-from boundaries import handin
 from boundaries.errors import CodeError, StoreError
-from boundaries.handin import HandIn, carry, code_page, submission_of
+from boundaries.homework import handin
+from boundaries.homework.handin import HandIn, carry, code_page, submission_of
+from boundaries.homework.submissions import read, write
+from boundaries.homework.tokens import code_of, token_of
 from boundaries.judgments import Judgment, level_of, participant_of
 from boundaries.lesson import Lesson
 from boundaries.store import Store
 from boundaries.student import Student
-from boundaries.submissions import read, write
-from boundaries.tokens import code_of, token_of
 
 TILES, BENCH = vignette("tiles", levels=("cost", "half-price")), vignette("bench")
 CHAIR = vignette("chair", type="gifts")

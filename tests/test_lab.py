@@ -142,8 +142,8 @@ def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, tab):
     before = rows(folder)
     notebook.restart()
     card = page.locator(".bd-card").first
-    card.locator(".bd-rating input").first.check(force=True)
-    card.locator(".bd-confidence input").first.check(force=True)
+    choose(card.locator(".bd-rating input").first)
+    choose(card.locator(".bd-confidence input").first)
     card.locator("textarea").fill("typed before the kernel came back")
     card.locator("button[type=submit]").click()
     page.wait_for_function("() => document.querySelector('.bd-card .bd-status').textContent.startsWith('No answer')")

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boundaries.layouts import Handed, named
-from boundaries.platforms import Limits, Other, Trouble, found
+from boundaries.homework.layouts import Handed, named
+from boundaries.homework.platforms import Limits, Other, Trouble, found
 
 DUE = datetime(2026, 10, 1, 12)
 DAMAGED = "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
@@ -250,7 +250,7 @@ def test_limits_hold_against_what_is_really_read(tmp_path):
 
 HOSTILE = """
 import sys
-from boundaries.platforms import found
+from boundaries.homework.platforms import found
 for thing in found(sys.argv[1:]):
     print(type(thing).__name__, getattr(thing, "sentence", ""))
 # not getrusage: its peak is inherited from the test runner that started this process

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-import boundaries.practitioners
-from boundaries import canvas, figures
-from boundaries.charts import CHARTS
+import boundaries.charts.practitioners
+from boundaries.charts import CHARTS, canvas, figures
+from boundaries.charts.practitioners import MARKS, belief_and_behaviour, practitioners, quoted
+from boundaries.charts.practitioners import figures as figures_of
 from boundaries.content import read_toml
 from boundaries.errors import ContentError
 from boundaries.gates import practitioners as beside_for
-from boundaries.practitioners import MARKS, belief_and_behaviour, practitioners, quoted
-from boundaries.practitioners import figures as figures_of
 from boundaries.release import release
 from boundaries.tally import MOVES, RATINGS, table
 
@@ -258,5 +257,5 @@ def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(cours
 
 
 def test_the_module_does_not_take_the_place_of_the_function():
-    assert callable(boundaries.practitioners)
-    assert boundaries.practitioners is beside_for
+    assert callable(boundaries.charts.practitioners)
+    assert boundaries.charts.practitioners is beside_for

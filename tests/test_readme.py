@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from boundaries.submissions import FILE_NAME
+from boundaries.homework.submissions import FILE_NAME
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,7 +42,9 @@ def test_what_nbgrader_collects_is_read(tmp_path):
 
 
 def test_every_command_in_the_readme_exists():
-    known = subprocess.run([sys.executable, "-m", "boundaries", "--help"], capture_output=True, text=True, encoding="utf-8").stdout
+    known = subprocess.run(
+        [sys.executable, "-m", "boundaries", "--help"], capture_output=True, text=True, encoding="utf-8"
+    ).stdout
     named = set(re.findall(r"python -m boundaries (\w+)", README)) | {"tally", "moves", "gap", "reasons", "archive"}
     assert {name for name in named if not re.search(rf"^    {name}\b", known, re.MULTILINE)} == set()
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))

@@ -15,9 +15,9 @@ from boundaries import tally
 from boundaries.classroom import classroom
 from boundaries.cli import main
 from boundaries.content import Content
-from boundaries.findings import Findings
+from boundaries.outputs.findings import Findings
+from boundaries.outputs.report import POST_ONE, report
 from boundaries.release import Released, release
-from boundaries.report import POST_ONE, report
 from boundaries.simulate import invent
 from boundaries.store import Session, Store
 
@@ -173,7 +173,7 @@ def test_a_title_is_text():
 
 
 def test_the_package_offers_it():
-    assert boundaries.report is report
+    assert boundaries.outputs.report is report
 
 
 # -- from the command line -----------------------------------------------------------------------------------------

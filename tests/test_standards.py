@@ -13,8 +13,8 @@ import pytest
 from small_content import content, reading, vignette
 
 import boundaries
-from boundaries import canvas, figures, gaps, parting, standards
-from boundaries.calibration import calibration
+from boundaries.charts import canvas, figures, gaps, parting, standards
+from boundaries.charts.calibration import calibration
 from boundaries.content import Claim, Content, read_toml
 from boundaries.errors import ContentError
 from boundaries.gates import codebook

@@ -16,8 +16,8 @@ from small_content import content, vignette
 
 from boundaries.content import load
 from boundaries.errors import SubmissionError
+from boundaries.homework.submissions import MAX_BYTES, Submission, content_version, read, write
 from boundaries.judgments import Judgment, level_of, participant_of
-from boundaries.submissions import MAX_BYTES, Submission, content_version, read, write
 
 DATA = Path(__file__).parent.parent / "data"
 SCHEMA = json.loads((DATA / "schema" / "submission.schema.json").read_text(encoding="utf-8"))

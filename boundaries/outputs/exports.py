@@ -29,9 +29,9 @@ from typing import NamedTuple
 from pandas import DataFrame
 
 from boundaries import tally
+from boundaries.charts.groups import WHEN
 from boundaries.content import Content, Item
 from boundaries.errors import BoundariesError
-from boundaries.groups import WHEN
 from boundaries.judgments import PHASES, Judgment
 from boundaries.release import Released
 

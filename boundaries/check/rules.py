@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from boundaries.schema import SEE, Fault, listed, nearest
+from boundaries.check.schema import SEE, Fault, listed, nearest
 
 Table = dict[str, Any]
 T = TypeVar("T")

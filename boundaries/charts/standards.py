@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pandas import DataFrame
 
-from boundaries.canvas import (
+from boundaries.charts.canvas import (
     FAINT,
     GREY,
     INK,
@@ -27,9 +27,9 @@ from boundaries.canvas import (
     on,
     wrap,
 )
+from boundaries.charts.figures import Chart, begin, finish
+from boundaries.charts.groups import codes_for
 from boundaries.content import Code, Content, Provision, read_toml
-from boundaries.figures import Chart, begin, finish
-from boundaries.groups import codes_for
 from boundaries.release import Released
 
 NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")

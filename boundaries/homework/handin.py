@@ -18,8 +18,8 @@ import anywidget
 from boundaries.cards import SKIP, WEB, State
 from boundaries.content import Content, Item, load
 from boundaries.errors import BoundariesError
+from boundaries.homework.submissions import FILE_NAME, MAX_BYTES, Submission, content_version, read, write
 from boundaries.student import Student, student
-from boundaries.submissions import FILE_NAME, MAX_BYTES, Submission, content_version, read, write
 
 _RESEARCH = {
     "legend": "A separate question: research",

@@ -11,10 +11,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from boundaries import wordings
-from boundaries.content import default_folder
-from boundaries.errors import ContentError
-from boundaries.rules import (
+from boundaries.check import wordings
+from boundaries.check.rules import (
     Known,
     Table,
     ids,
@@ -27,8 +25,10 @@ from boundaries.rules import (
     tables,
     unknown,
 )
-from boundaries.schema import SEE, Fault, differences, nearest
-from boundaries.wordings import LOCK, Asked
+from boundaries.check.schema import SEE, Fault, differences, nearest
+from boundaries.check.wordings import LOCK, Asked
+from boundaries.content import default_folder
+from boundaries.errors import ContentError
 
 _COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category percent
 confidence source_url"""

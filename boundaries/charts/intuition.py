@@ -7,10 +7,23 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from boundaries import statistics
-from boundaries.canvas import GREY, INK, LEFT, MARGIN, RIGHT, X0, X1, Canvas, colours, on, percent, width_of, wrap
-from boundaries.content import Band, Claim, Content
-from boundaries.figures import Chart, Place, begin, finish
-from boundaries.groups import (
+from boundaries.charts.canvas import (
+    GREY,
+    INK,
+    LEFT,
+    MARGIN,
+    RIGHT,
+    X0,
+    X1,
+    Canvas,
+    colours,
+    on,
+    percent,
+    width_of,
+    wrap,
+)
+from boundaries.charts.figures import Chart, Place, begin, finish
+from boundaries.charts.groups import (
     OWN_LEVEL,
     WHEN,
     Answers,
@@ -25,6 +38,7 @@ from boundaries.groups import (
     people,
     stance_words,
 )
+from boundaries.content import Band, Claim, Content
 from boundaries.release import Released
 
 

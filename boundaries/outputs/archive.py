@@ -41,11 +41,11 @@ from typing import Any, NamedTuple
 from pandas import DataFrame
 
 from boundaries import tally
+from boundaries.charts.groups import WHEN
 from boundaries.content import Content, Item, Vignette
 from boundaries.errors import BoundariesError
-from boundaries.exports import write_csv, write_text
-from boundaries.groups import WHEN
 from boundaries.judgments import PHASES, Judgment
+from boundaries.outputs.exports import write_csv, write_text
 from boundaries.release import Released, release
 from boundaries.store import Session, Store
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from boundaries.canvas import GREY, LEFT, MARGIN, PALE, RATINGS, WIDTH, Canvas, wrap
-from boundaries.content import Content
-from boundaries.figures import Chart, begin, finish
-from boundaries.groups import (
+from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RATINGS, WIDTH, Canvas, wrap
+from boundaries.charts.figures import Chart, begin, finish
+from boundaries.charts.groups import (
     WHEN,
     Answers,
     answers_to,
@@ -22,6 +21,7 @@ from boundaries.groups import (
     stance_words,
     vignettes_of,
 )
+from boundaries.content import Content
 from boundaries.release import Released
 from boundaries.statistics import Steps
 

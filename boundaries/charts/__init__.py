@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from math import ceil
 
 from boundaries import tally
-from boundaries.calibration import calibration
-from boundaries.canvas import (
+from boundaries.charts.calibration import calibration
+from boundaries.charts.canvas import (
     GREY,
     INK,
     LEFT,
@@ -25,11 +25,10 @@ from boundaries.canvas import (
     width_of,
     wrap,
 )
-from boundaries.content import Content, Vignette
-from boundaries.dials import dial_curve
-from boundaries.figures import Chart, begin, finish
-from boundaries.gaps import gap_map
-from boundaries.groups import (
+from boundaries.charts.dials import dial_curve
+from boundaries.charts.figures import Chart, begin, finish
+from boundaries.charts.gaps import gap_map
+from boundaries.charts.groups import (
     WHEN,
     answers_to,
     cases,
@@ -40,9 +39,10 @@ from boundaries.groups import (
     people,
     vignettes_of,
 )
-from boundaries.histograms import answers
-from boundaries.intuition import intuition_vs_code
-from boundaries.practitioners import practitioners
+from boundaries.charts.histograms import answers
+from boundaries.charts.intuition import intuition_vs_code
+from boundaries.charts.practitioners import practitioners
+from boundaries.content import Content, Vignette
 from boundaries.release import Released
 
 __all__ = [

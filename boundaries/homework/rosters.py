@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from boundaries.errors import RosterError
-from boundaries.layouts import Handed, shown
+from boundaries.homework.layouts import Handed, shown
 
 HEADINGS = ("handed in", "late", "complete")
 IDENTIFIERS = (

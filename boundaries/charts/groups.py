@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from boundaries import statistics
-from boundaries.canvas import band_words, percent
+from boundaries.charts.canvas import band_words, percent
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.errors import ContentError
 from boundaries.release import Released

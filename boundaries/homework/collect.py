@@ -15,15 +15,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from boundaries import platforms, rosters, submissions
 from boundaries.content import Content, Item
 from boundaries.errors import RosterError, SubmissionError
+from boundaries.homework import platforms, rosters, submissions
+from boundaries.homework.layouts import Handed
+from boundaries.homework.platforms import Other, Trouble
+from boundaries.homework.submissions import Submission
 from boundaries.judgments import Judgment, merge_all
-from boundaries.layouts import Handed
-from boundaries.platforms import Other, Trouble
 from boundaries.simulate import is_invented
 from boundaries.store import Merged, Person, Session, Store
-from boundaries.submissions import Submission
 
 _BATCH = 300  # submissions in one transaction
 _SHOWN = 40  # sentences of one kind in a summary as text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boundaries import statistics
-from boundaries.canvas import (
+from boundaries.charts.canvas import (
     GREY,
     INK,
     MARGIN,
@@ -14,9 +14,8 @@ from boundaries.canvas import (
     percent,
     wrap,
 )
-from boundaries.content import Content, Item
-from boundaries.figures import Chart, Place, begin, finish
-from boundaries.groups import (
+from boundaries.charts.figures import Chart, Place, begin, finish
+from boundaries.charts.groups import (
     Answers,
     Group,
     answers_to,
@@ -30,6 +29,7 @@ from boundaries.groups import (
     nothing,
     one_of,
 )
+from boundaries.content import Content, Item
 from boundaries.release import Released
 
 PLOT = 170.0

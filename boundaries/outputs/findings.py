@@ -5,9 +5,9 @@ from __future__ import annotations
 from pandas import DataFrame
 
 from boundaries import statistics, tally
-from boundaries.canvas import percent
+from boundaries.charts.canvas import percent
+from boundaries.charts.groups import Answers, answers_to, cases, codes_for, names_of, people
 from boundaries.content import Content, Vignette
-from boundaries.groups import Answers, answers_to, cases, codes_for, names_of, people
 from boundaries.release import Released
 
 NO_GAP = "Beside the codes nothing can be shown yet: too few have judged."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from boundaries.canvas import FAINT, GREY, INK, LEFT, MARGIN, RATINGS, X0, X1, percent, wrap
+from boundaries.charts.canvas import FAINT, GREY, INK, LEFT, MARGIN, RATINGS, X0, X1, percent, wrap
+from boundaries.charts.figures import Chart, begin, finish
+from boundaries.charts.groups import items_of
 from boundaries.content import Content
 from boundaries.errors import ContentError
-from boundaries.figures import Chart, begin, finish
-from boundaries.groups import items_of
 from boundaries.release import Released
 
 WHOSE = "The verdict is this course’s own."

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from boundaries.canvas import GREY, LEFT, MARGIN, PALE, RIGHT, WIDTH, X0, X1, band_words, wrap
+from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RIGHT, WIDTH, X0, X1, band_words, wrap
+from boundaries.charts.figures import Chart, begin, finish
+from boundaries.charts.groups import codes_for, names_of
+from boundaries.charts.standards import NO_CLASS
 from boundaries.content import Band, Content, Reading, Vignette
 from boundaries.errors import ContentError
-from boundaries.figures import Chart, begin, finish
-from boundaries.groups import codes_for, names_of
-from boundaries.standards import NO_CLASS
 
 
 class Apart(NamedTuple):

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
-from boundaries.layouts import Handed, Parts, named, shown
+from boundaries.homework.layouts import Handed, Parts, named, shown
 
 
 @dataclass(frozen=True)

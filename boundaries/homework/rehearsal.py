@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from boundaries import submissions
 from boundaries.content import Content
 from boundaries.errors import RosterError
+from boundaries.homework import submissions
+from boundaries.homework.submissions import Submission
 from boundaries.simulate import invent, is_invented
-from boundaries.submissions import Submission
 
 LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace")
 DUE = "2026-10-01 12:00"

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from boundaries.check.rules import Table, of, tables
+from boundaries.check.schema import SEE, Fault
 from boundaries.content import Dial, Level, Point, wording_of
-from boundaries.rules import Table, of, tables
-from boundaries.schema import SEE, Fault
 
 LOCK = "wordings.lock"
 _LINE = re.compile(r"([a-z0-9-]+) ([0-9a-f]{12})")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from boundaries import statistics
-from boundaries.canvas import (
+from boundaries.charts.canvas import (
     GREY,
     INK,
     MARGIN,
@@ -20,10 +20,8 @@ from boundaries.canvas import (
     width_of,
     wrap,
 )
-from boundaries.content import Content, Item, Vignette
-from boundaries.errors import ContentError
-from boundaries.figures import Chart, Place, begin, finish
-from boundaries.groups import (
+from boundaries.charts.figures import Chart, Place, begin, finish
+from boundaries.charts.groups import (
     Answers,
     Group,
     answers_to,
@@ -35,6 +33,8 @@ from boundaries.groups import (
     one_of,
     vignettes_of,
 )
+from boundaries.content import Content, Item, Vignette
+from boundaries.errors import ContentError
 from boundaries.release import Released
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pandas import DataFrame
 
-from boundaries.canvas import MARGIN as BELOW
-from boundaries.canvas import WIDTH, Canvas
+from boundaries.charts.canvas import MARGIN as BELOW
+from boundaries.charts.canvas import WIDTH, Canvas
 from boundaries.errors import BoundariesError
 from boundaries.release import Released
 

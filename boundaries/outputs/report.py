@@ -14,13 +14,13 @@ from typing import Any
 from pandas import DataFrame
 
 from boundaries import charts, tally
-from boundaries.calibration import calibration
-from boundaries.canvas import band_words
+from boundaries.charts.calibration import calibration
+from boundaries.charts.canvas import band_words
+from boundaries.charts.figures import Chart
+from boundaries.charts.groups import WHEN
+from boundaries.charts.practitioners import figures, practitioners
 from boundaries.content import Content, Item
-from boundaries.figures import Chart
-from boundaries.findings import NO_GAP, Findings
-from boundaries.groups import WHEN
-from boundaries.practitioners import figures, practitioners
+from boundaries.outputs.findings import NO_GAP, Findings
 from boundaries.release import Released
 
 e = html.escape
