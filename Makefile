@@ -16,8 +16,8 @@ STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
   HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium)"
 
 # A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server.
-TWO_AT_A_TIME = -n 2 --dist loadfile -q
-NBVAL = $(TWO_AT_A_TIME) --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
+AT_ONCE = -n 3 --dist loadfile --no-loadscope-reorder -q
+NBVAL = $(AT_ONCE) --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
 .PHONY: help lab test unit validate notebooks check lint types format bench student sample shots clean
 
@@ -48,7 +48,7 @@ test: lint types check unit validate ## everything that must hold
 	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
 
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
-	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(TWO_AT_A_TIME) tests boundaries --doctest-modules
+	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) tests boundaries --doctest-modules
 
 validate: $(BUILD)/chromium ## every notebook strictly, twice, in fresh kernels
 	@$(STRANGER) $(PY) -c "import matplotlib.font_manager" # else its first use says in a cell that it builds a cache

@@ -257,5 +257,5 @@ def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(cours
 
 
 def test_the_module_does_not_take_the_place_of_the_function():
-    assert callable(boundaries.charts.practitioners)
-    assert boundaries.charts.practitioners is beside_for
+    assert callable(boundaries.practitioners)
+    assert boundaries.practitioners is beside_for

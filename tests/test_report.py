@@ -173,7 +173,7 @@ def test_a_title_is_text():
 
 
 def test_the_package_offers_it():
-    assert boundaries.outputs.report is report
+    assert boundaries.report is report
 
 
 # -- from the command line -----------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ class Limits:
     """How much is read, in bytes and numbers; in all it keeps a run below 300 MB of memory."""
 
     file: int = 2_000_000  # one submission
-    total: int = 48_000_000  # all submissions of one run: some 2,000 students
+    total: int = 24_000_000  # all submissions of one run: some 1,000 students, in less than 300 MB of memory
     archive: int = 32_000_000  # one archive inside another, which is held in memory
     archives: int = 1_000_000_000  # all of these
     entries: int = 20_000  # files in one archive or folder, with all that is inside
