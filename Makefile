@@ -48,7 +48,7 @@ test: lint types check unit validate ## everything that must hold
 	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
 
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
-	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) tests boundaries --doctest-modules
+	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) tests/test_lab.py tests boundaries --doctest-modules
 
 validate: $(BUILD)/chromium ## every notebook strictly, twice, in fresh kernels
 	@$(STRANGER) $(PY) -c "import matplotlib.font_manager" # else its first use says in a cell that it builds a cache
@@ -73,6 +73,7 @@ format: $(VENV)/.tests ## put code in house style
 
 bench: $(VENV)/.tests ## speed and scale against the limits
 	$(PY) benchmarks/speed.py
+	$(PY) benchmarks/collecting.py
 
 student: $(VENV)/.course ## the zip that a lecturer hands out
 	$(PY) -m boundaries student

@@ -12,6 +12,7 @@ import hashlib
 import html
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +130,7 @@ class Lesson:
             display(picture.chart())
         display(picture)
 
-    @property
+    @cached_property
     def released(self) -> Released:
         """The class beside which the student's own ratings are shown: the invented homework class."""
         from boundaries.classroom import classroom

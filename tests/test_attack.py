@@ -82,7 +82,7 @@ def test_whoever_subtracts_the_exports_from_each_other_finds_nobody(size, tmp_pa
             assert not attack(people, item, phases, tmp_path).by_rank(people), people
 
 
-@pytest.mark.parametrize("size", range(10, 31, 4))
+@pytest.mark.parametrize("size", [10, 20, 30])
 def test_nor_because_counts_are_never_negative(size):
     rng = np.random.default_rng(200 + size)
     tried = 0

@@ -8,7 +8,7 @@ from boundaries.sample import SESSIONS, write_sample
 
 def test_the_files_in_the_course_are_those_that_are_made_now(course, tmp_path):
     made = write_sample(course, tmp_path)
-    there = sorted((course.folder / "sample-class").glob("*"))
+    there = sorted((course.folder / "sample-class").glob("*.csv"))
     assert [p.name for p in there] == sorted(p.name for p in made)
     different = [p.name for p in there if p.read_bytes() != (tmp_path / p.name).read_bytes()]
     assert different == [], "the content changed: run `make sample`"
