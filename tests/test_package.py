@@ -63,7 +63,6 @@ def test_an_unknown_name_is_named():
 @pytest.mark.parametrize(
     "before",
     [
-        "import boundaries.lesson, boundaries.classroom",
         "from boundaries.lesson import Lesson; from boundaries.classroom import classroom; boundaries.lesson",
     ],
 )

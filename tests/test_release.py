@@ -199,7 +199,7 @@ def test_without_a_rule_the_attacker_finds_somebody(rule, people, phases, monkey
 # -- what is shown is true, and as much as may be ----------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(PEOPLE, st.sampled_from([ALIKE, STEPPED]), st.integers(5, 9))
 def test_what_is_shown_is_the_plain_count_of_its_block_and_never_of_a_few(people, item, minimum):
     shown = released(people, item, minimum=minimum)
