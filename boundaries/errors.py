@@ -39,3 +39,19 @@ class CodeError(BoundariesError, ValueError):
 
 class RosterError(BoundariesError):
     """A class list cannot be read, or what came in cannot be written beside it."""
+
+
+class Refused(BoundariesError):
+    """A rule of the lecture's rounds says no: a round is closed, or cannot be opened any more."""
+
+
+class NotFound(BoundariesError):
+    """There is no lecture of that code."""
+
+
+class TooMany(BoundariesError):
+    """More came than is taken at once; later it is."""
+
+
+class Unreachable(BoundariesError):
+    """The class server does not answer."""

@@ -81,10 +81,10 @@ class Store:
             raise StoreError(f"{self.path}: no such store. Check the path, or make one with `simulate` or a lesson.")
         with self._sentences():
             self._engine = sqlite_engine(self.path) if self.path else server_engine(where)
-        with self._read() as connection:
+        with self.reading() as connection:
             ready = sa.inspect(connection).has_table("layout") and self._knows(connection)
         if not ready:
-            with self._write() as connection:
+            with self.writing() as connection:
                 create_tables(connection)
 
     def __repr__(self) -> str:
@@ -99,12 +99,12 @@ class Store:
 
     def token(self, session: str, default: str | None = None) -> str:
         """The token of this file's student in `session`; made (or set to `default`) when asked for first."""
-        with self._write() as connection:
+        with self.writing() as connection:
             return self._token(connection, session, default)
 
     def carry(self, session: str, token: str) -> None:
         """Makes `token` that of this file's student. Raises CodeError where there are answers under another one."""
-        with self._write() as connection:
+        with self.writing() as connection:
             own = participant_of(session, token)
             others = sa.select(JUDGMENTS.c.item).where(JUDGMENTS.c.session == session, JUDGMENTS.c.participant != own)
             if connection.execute(others.limit(1)).first():
@@ -125,7 +125,7 @@ class Store:
         return kept if kept.digest == judgment.digest else self.record(judgment)
 
     def _record(self, judgment: Judgment) -> Judgment:
-        with self._write() as connection:
+        with self.writing() as connection:
             there = sa.select(*columns()).where(*key_matches(judgment))
             old = connection.execute(there.with_for_update()).first()
             before = Judgment(*old) if old else None
@@ -165,7 +165,7 @@ class Store:
         submission counts, and of two equally new ones that say different things, no.
         """
         given = list(rows)
-        with self._write() as connection:
+        with self.writing() as connection:
             if consents is not None:
                 one_at_a_time(connection)
             there = self._existing(connection, given)
@@ -185,7 +185,7 @@ class Store:
 
     def forget(self, session: str, participant: str) -> int:
         """Removes all that is kept of a participant, and returns how many judgments that was."""
-        with self._write() as connection:
+        with self.writing() as connection:
             if self.path is not None:
                 connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwritten, not only unlinked
             gone = [
@@ -203,18 +203,18 @@ class Store:
         if participant is not None:
             query = query.where(JUDGMENTS.c.participant == participant)
         order = (JUDGMENTS.c.item, JUDGMENTS.c.wording, JUDGMENTS.c.phase, JUDGMENTS.c.participant)
-        with self._read() as connection:
+        with self.reading() as connection:
             return [Judgment(*row) for row in connection.execute(query.order_by(*order))]
 
     def ratings(self, session: str) -> list[tuple[Any, ...]]:
         """Counts of a session: (item, wording, level, phase, confidence, rating, n), by one GROUP BY."""
-        with self._read() as connection:
+        with self.reading() as connection:
             return [tuple(row) for row in connection.execute(ratings_query(session))]
 
     def moves(self, session: str) -> list[tuple[Any, ...]]:
         """Paired counts: (item, wording, level, from phase, its rating, to phase, its rating, n)."""
         pairs: Counter[tuple[Any, ...]] = Counter()
-        with self._read() as connection:
+        with self.reading() as connection:
             for *what, first, discussed, informed, n in connection.execute(moves_query(session)):
                 rated = {"first": first, "discussed": discussed, "informed": informed}
                 for start, end in combinations(PHASES, 2):
@@ -225,14 +225,14 @@ class Store:
     def people(self, session: str) -> int:
         """How many participants have at least one judgment in a session."""
         query = sa.select(sa.func.count(sa.distinct(JUDGMENTS.c.participant)))
-        with self._read() as connection:
+        with self.reading() as connection:
             n: int = connection.execute(query.where(JUDGMENTS.c.session == session)).scalar_one()
             return n
 
     def sessions(self) -> list[Session]:
         """The sessions that this store holds judgments of, or was told of."""
         known = sa.select(SESSIONS.c.session, SESSIONS.c.title, SESSIONS.c.invented)
-        with self._read() as connection:
+        with self.reading() as connection:
             named = {row[0]: Session(row[0], row[1], bool(row[2])) for row in connection.execute(known)}
             found = connection.execute(sa.select(JUDGMENTS.c.session).distinct()).scalars()
             return [named.get(s, Session(s, s, False)) for s in sorted({*named, *found})]
@@ -243,7 +243,7 @@ class Store:
         Raises StoreError where a session of that id is there with the other kind of answers: invented and real
         ones are never counted together.
         """
-        with self._write() as connection:
+        with self.writing() as connection:
             query = sa.select(SESSIONS.c.invented).where(SESSIONS.c.session == session.id)
             there = connection.execute(query).scalar()
             rows = sa.select(sa.literal(1)).where(JUDGMENTS.c.session == session.id).limit(1)
@@ -264,12 +264,12 @@ class Store:
         said = sa.select(CONSENTS.c.consent).where(
             CONSENTS.c.session == session, CONSENTS.c.participant == participant
         )
-        with self._read() as connection:
+        with self.reading() as connection:
             return bool(connection.execute(said).scalar())
 
     def set_consent(self, session: str, participant: str, consent: bool) -> None:
         """Keeps a participant's answer on research; the last one counts."""
-        with self._write() as connection:
+        with self.writing() as connection:
             insert = insert_into(connection, CONSENTS)
             insert = insert.values(session=session, participant=participant, consent=consent)
             keys = ["session", "participant"]
@@ -298,13 +298,15 @@ class Store:
         return version is not None
 
     @contextmanager
-    def _write(self) -> Iterator[sa.Connection]:
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that writes: committed durably at its end, or not at all. Raises StoreError."""
         engine = self._engine.execution_options(writes=True)
         with self._sentences(), engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that only reads. Raises StoreError."""
         with self._sentences(), self._engine.connect() as connection:
             yield connection
 

@@ -88,7 +88,7 @@ print(callable(classroom), callable(lesson))
             "store",
             "Store",
             "carry close consent describe forget judgments merge "
-            "moves people ratings record sessions set_consent token",
+            "moves people ratings reading record sessions set_consent token writing",
         ),
         ("student", "Student", "backup_code carry consent done judge judged judgment judgments level set_consent"),
         ("lesson", "Lesson", "backup_code bands card cards chart done my_judgments next released submission"),

@@ -325,7 +325,7 @@ def test_invented_and_real_answers_never_share_a_session(place, there):
 def test_a_store_of_a_newer_version_is_left_alone(place):
     store = place.open()
     store.record(FIRST)
-    with store._write() as connection:
+    with store.writing() as connection:
         connection.exec_driver_sql("UPDATE layout SET version = 2")
     with pytest.raises(StoreError) as caught:
         place.open()

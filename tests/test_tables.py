@@ -28,7 +28,7 @@ def test_both_tallies_read_an_index_alone(tmp_path, query, index):
 
 
 def test_a_connection_syncs_every_commit_and_waits_for_other_writers(tmp_path):
-    with Store(tmp_path / "class.sqlite")._read() as connection:
+    with Store(tmp_path / "class.sqlite").reading() as connection:
         told = [connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")]
         waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
     assert told == ["wal", 2]  # 2 is FULL: NORMAL may lose the last receipts at a power cut

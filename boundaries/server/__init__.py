@@ -1,0 +1,1 @@
+"""The class server: a lecture on many phones, one projector, one host."""
