@@ -104,6 +104,15 @@ def participant_of(session: str, token: str) -> str:
     return hashlib.sha256(f"{session}|{token}".encode()).hexdigest()
 
 
+def is_lecture(session: str) -> bool:
+    """Whether a session's id says that it is a lecture: there the host may fix a dial's level, and people come late.
+
+    >>> is_lecture("lecture-k7qf2mwd"), is_lecture("own-study")
+    (True, False)
+    """
+    return session.partition("-")[0] == "lecture"
+
+
 def level_of(participant: str, item: Item) -> str:
     """The level of the item's dial that this participant gets: the same every time, and even over a class.
 

@@ -14,7 +14,7 @@ moves, and nothing is published over more than it:
 - two phases of a block are set beside each other (moves) where at least `minimum` people rated in both, and those
   who answered in only one of them are nobody or at least `minimum`. Where three phases are shown, all three pairs
   are published only if every way of answering some phases and not others is known to be nobody or at least
-  `minimum`; otherwise one pair, first to informed before the others;
+  `minimum`; otherwise one pair, the first of `prefer` (first to informed before the others) that may be;
 - ratings are split by confidence where every confidence (skips being one) is nobody's or at least `minimum`
   people's, and where no published move of that phase leaves anyone out. Otherwise they all have confidence -1,
   "not split".
@@ -25,7 +25,8 @@ A wording that the content no longer asks, and a level that its dial does not ha
 histogram is what is shown, and a unanimous class is seen to be unanimous. How many answered a phase is shown, so
 where nobody can answer a phase without the one before it, the difference says how many stopped (never what they
 had answered). Two releases of one session at different times can be subtracted: release a session when it is
-closed, and once.
+closed, and once. A lecture shows its first two phases before the third is there: it prefers their pair (`LECTURE`)
+and never splits by confidence, so that what is shown later only adds to what was shown before.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ LEAST = 5
 Block = tuple[str, ...]
 Pair = tuple[str, str]
 
-_PREFERRED = (("first", "informed"), ("first", "discussed"), ("discussed", "informed"))
+HOMEWORK = (("first", "informed"), ("first", "discussed"), ("discussed", "informed"))
+LECTURE = (("first", "discussed"), ("first", "informed"), ("discussed", "informed"))
+"""The pairs of phases in the order in which they are preferred, where not all may be shown."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,14 @@ def release(
     title: str = "",
     invented: bool = False,
     minimum: int | None = None,
+    prefer: Sequence[Pair] = HOMEWORK,
+    by_confidence: bool = True,
 ) -> Released:
     """What may be shown of a raw tally (`tally.ratings` and `tally.moves` of one session).
 
     `minimum` is the smallest group shown; course.toml's `minimum_group` unless given. Raises ValueError below 5.
+    Where only one pair of phases may be set beside each other it is the first of `prefer` that may. Without
+    `by_confidence` no rating is split by confidence.
     """
     minimum = content.course.minimum_group if minimum is None else minimum
     if minimum < LEAST:
@@ -101,7 +108,7 @@ def release(
         if wording != item.wording:
             withheld.append(f"Answers to an earlier wording of '{id}' are not shown: the course now asks another.")
             continue
-        part = _Part(item, minimum, rows, moves_of_item.get((id, wording), []))
+        part = _Part(item, minimum, rows, moves_of_item.get((id, wording), []), tuple(prefer), by_confidence)
         shown_ratings += ((id, wording, *row) for row in part.ratings())
         shown_moves += ((id, wording, *row) for row in part.moves())
         withheld += part.withheld()
@@ -136,8 +143,16 @@ def blocks(item: Item, raters: Mapping[str, int], minimum: int) -> tuple[Block, 
 class _Part:
     """One item's counts by block, and which of them may be shown."""
 
-    def __init__(self, item: Item, minimum: int, ratings: Sequence[Any], moves: Sequence[Any]) -> None:
-        self.item, self.minimum = item, minimum
+    def __init__(
+        self,
+        item: Item,
+        minimum: int,
+        ratings: Sequence[Any],
+        moves: Sequence[Any],
+        prefer: tuple[Pair, ...],
+        by_confidence: bool,
+    ) -> None:
+        self.item, self.minimum, self.prefer, self.by_confidence = item, minimum, prefer, by_confidence
         raters = Counter[str]()
         for level, phase, _, rating, n in ratings:
             raters[level] += n if phase == "first" and rating else 0
@@ -215,7 +230,7 @@ class _Part:
             return ()
         fit = [
             pair
-            for pair in _PREFERRED
+            for pair in self.prefer
             if all(self.shown(block, phase) for phase in pair)
             and sum(n for cell, n in self.moved[block, pair].items() if all(cell)) >= self.minimum
             and all(self._fits(n) for n in self._left_out(block, pair))
@@ -247,6 +262,8 @@ class _Part:
         A move that leaves people out shows their ratings; where a rating goes with one confidence, that would
         show how many of one confidence were left out.
         """
+        if not self.by_confidence:
+            return False
         groups = Counter[int]()
         for (confidence, rating), n in self.given[block, phase].items():
             groups[confidence] += n if rating else 0  # a skip has none, and its count is a cell that is shown anyway

@@ -311,3 +311,17 @@ def test_any_damage_to_a_file_is_refused_or_read(chance: random.Random):
         )
         data[start:end] = some
     tried(bytes(data))
+
+
+def test_in_a_lecture_the_host_may_fix_a_level_and_people_come_late():
+    other = {"cost": "half-price", "half-price": "cost"}[LEVEL]
+    lecture = with_row(1, level=other) | {"session": "lecture-monday"}
+    found = read(json.dumps(lecture).encode(), COURSE)
+    assert {j.level for j in found.judgments if j.item == "tiles" and j.phase == "first"} == {other}
+    late = table(judgments=table()["judgments"][2:]) | {"session": "lecture-monday"}
+    assert [j.phase for j in read(json.dumps(late).encode(), COURSE).judgments] == ["informed"]
+    with pytest.raises(SubmissionError) as caught:
+        read(json.dumps(with_row(1, level="free") | {"session": "lecture-monday"}).encode(), COURSE)
+    assert str(caught.value) == (
+        f"judgments[2]: 'tiles' stands at the level 'free'; this participant gets '{LEVEL}'. {AGAIN}"
+    )
