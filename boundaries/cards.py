@@ -8,30 +8,31 @@ dict only when the student's first judgment is locked.
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import anywidget
 
-from boundaries.content import Claim, Content, Item, Reading, Vignette
+from boundaries.content import Claim, Content, Item, Vignette
+from boundaries.delivery import Delivery
 from boundaries.errors import BoundariesError
 from boundaries.judgments import MAX_REASON, Judgment
+from boundaries.shown import ABOUT, SKIP, State, beside, codes_of, points, provision, shown
 from boundaries.student import Student
 
 WEB = Path(__file__).parent / "web"
-State = dict[str, Any]
-
-SKIP = "I would rather not judge this one"
 _LEGENDS = {"first": "Your first judgment", "informed": "Judge again"}
 _SUBMITS = {"first": "Lock in my judgment", "informed": "Store my second judgment"}
 _NOTICES = {
     "first": "A first judgment cannot be changed later. You can judge again after reading the codes.",
     "informed": "You may change this second judgment as often as you like; the last one counts.",
 }
-_ABOUT = (
-    "The bands are this course's reading of each code, not an official opinion, and no band is the right answer. "
-    "A class may well be wiser than a code."
+_STORED = "Stored in your own file, "
+_KEPT = "Kept in your own file."
+_SENT = (
+    "Kept in your own file, and sent to the class server, whose keeper can read it: under a hash of your token, "
+    "without a name."
 )
 
 
@@ -86,10 +87,16 @@ class Card(anywidget.AnyWidget):
         content: Content,
         student: Student,
         on_change: Callable[[], None] = lambda: None,
+        delivery: Delivery | None = None,
     ) -> None:
         super().__init__()
         self.item, self.content, self.student, self._changed = item, content, student, on_change
+        self._delivery = delivery
+        self._told: Judgment | None = None
+        self._lock = threading.RLock()  # what is sent to the browser is in order, from whichever thread
         self._last = self.state()
+        if delivery:
+            delivery.watch(self)
         self.on_msg(self._hear)
 
     def __repr__(self) -> str:
@@ -98,7 +105,7 @@ class Card(anywidget.AnyWidget):
 
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now; see `card_state`."""
-        return card_state(self.item, self.content, self.student, again=again, receipt=receipt)
+        return card_state(self.item, self.content, self.student, self._delivery, again=again, receipt=receipt)
 
     def refresh(self) -> None:
         """Shows what the store holds, for example after the same item was judged on another card."""
@@ -108,15 +115,31 @@ class Card(anywidget.AnyWidget):
         self, phase: str, rating: int | None, confidence: int | None = None, reason: str = ""
     ) -> Judgment | None:
         """What the form's button does: stores a judgment and shows its receipt; None if a sentence says why not."""
-        try:
-            stored = self.student.judge(self.item, phase, rating, confidence, reason)
-        except BoundariesError as error:
-            self._show(receipt={"tone": "error", "text": str(error)})
-            return None
-        self._last["phase"] = "locked"
-        self._show(receipt={"tone": "ok", "text": f"Stored in your own file, {self.student.path}."})
+        with self._lock:
+            try:
+                stored = self.student.judge(self.item, phase, rating, confidence, reason)
+            except BoundariesError as error:
+                self._show(receipt={"tone": "error", "text": str(error)})
+                return None
+            self._last["phase"], self._told = "locked", stored
+            self._show(receipt={"tone": "ok", "text": f"{_STORED}{self.student.path}."})
         self._changed()
+        if self._delivery:
+            self._delivery.send()
         return stored
+
+    def delivered(self) -> None:
+        """Says where the judgment is now that something was sent, or could not be."""
+        with self._lock:
+            shown = self._last["receipt"] or {"tone": "", "text": ""}
+            if not self._delivery or shown["tone"] in ("", "error"):
+                return  # nothing judged yet, or a sentence that must not be taken away
+            receipt = None
+            if self._told and shown["text"].startswith(_STORED):
+                where = self._delivery.where(self._told)
+                # Never "ok": the form would take that for the answer to what is on its way to us.
+                receipt = {"tone": "info", "text": f"{_STORED}{self.student.path}. {where}".strip()}
+            self._show(receipt=receipt)
 
     def _hear(self, widget: object, message: State, buffers: object) -> None:
         """Runs on any thread (ipykernel's subshells). An exception here would reach no one, so none leaves."""
@@ -135,15 +158,22 @@ class Card(anywidget.AnyWidget):
             self.judge(str(message.get("phase")), answer[0], answer[1], message.get("reason") or "")
 
     def _show(self, *, again: bool = False, receipt: State | None = None) -> None:
-        try:
-            self._last = self.state(again=again or self._last["phase"] == "informed", receipt=receipt)
-        except BoundariesError as error:  # the store cannot even be read: what is on screen stays
-            self._last |= {"receipt": receipt or {"tone": "error", "text": str(error)}}
-        self.send(self._last)
+        with self._lock:
+            try:
+                self._last = self.state(again=again or self._last["phase"] == "informed", receipt=receipt)
+            except BoundariesError as error:  # the store cannot even be read: what is on screen stays
+                self._last |= {"receipt": receipt or {"tone": "error", "text": str(error)}}
+            self.send(self._last)
 
 
 def card_state(
-    item: Item, content: Content, student: Student, *, again: bool = False, receipt: State | None = None
+    item: Item,
+    content: Content,
+    student: Student,
+    delivery: Delivery | None = None,
+    *,
+    again: bool = False,
+    receipt: State | None = None,
 ) -> State:
     """All that a form shows of one item for one student, ready to be sent as JSON.
 
@@ -161,26 +191,22 @@ def card_state(
         "phase": phase,
         "legend": _LEGENDS[asked],
         "question": item.at(level, item.question) if isinstance(item, Vignette) else item.question,
-        "options": _points(item.scale),
-        "confidence": {"legend": "How sure are you?", "options": _points(content.confidence)},
+        "options": points(item.scale),
+        "confidence": {"legend": "How sure are you?", "options": points(content.confidence)},
         "reason": {
             "label": "Your reason (optional)",
             "max": MAX_REASON,
-            "hint": "Kept in your own file. Leave out names and anything that could identify a person.",
+            "hint": f"{_SENT if delivery else _KEPT} Leave out names and anything that could identify a person.",
         },
         "skip": SKIP,
         "submit": _SUBMITS[asked],
         "notice": _NOTICES[asked],
         "draft": f"boundaries/{student.session}/{item.id}/{item.wording}/{asked}",
         "chosen": _chosen(informed) if again and informed else None,
-        "receipt": receipt or _earlier(first, informed, student),
+        "receipt": receipt or _earlier(first, informed, student, delivery),
         "result": _result(item, content, first, informed) if first else None,
         "again": {"label": "Change my second judgment" if informed else "Judge again"} if phase == "locked" else None,
     }
-
-
-def _points(points: tuple[Any, ...]) -> list[State]:
-    return [{"value": p.value, "label": p.label} for p in points]
 
 
 def _chosen(judgment: Judgment) -> State:
@@ -192,25 +218,26 @@ def _chosen(judgment: Judgment) -> State:
     }
 
 
-def _earlier(first: Judgment | None, informed: Judgment | None, student: Student) -> State | None:
+def _earlier(
+    first: Judgment | None, informed: Judgment | None, student: Student, delivery: Delivery | None
+) -> State | None:
     if first is None:
         return None
     what = "Both judgments were" if informed else "This judgment was"
-    return {"tone": "info", "text": f"{what} stored earlier in your own file, {student.path}."}
+    where = delivery.where(*filter(None, (first, informed))) if delivery else ""
+    return {"tone": "info", "text": f"{what} stored earlier in your own file, {student.path}. {where}".strip()}
 
 
 def _result(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
     latest = informed or first
     yours = [_own(phase, j, item, content) for phase, j in (("First", first), ("After the codes", informed)) if j]
-    result: State = {"yours": yours, "scale": _points(item.scale), "why": item.why, "about": "", "questions": []}
+    result: State = {"yours": yours, "scale": points(item.scale), "why": item.why, "about": "", "questions": []}
     if isinstance(item, Claim):
         return result | {"readings": [], "verdict": _verdict(item, content)}
-    codes = [c.id for c in content.shown_codes]
-    codes += [r.code for r in item.readings if r.code not in codes and content.course.others]
-    readings = [(code, item.reading(code, first.level)) for code in dict.fromkeys(codes)]
+    readings = [item.reading(code, first.level) for code in codes_of(item, content)]
     return result | {
-        "about": _ABOUT,
-        "readings": [_shown(r, content, latest.rating) for code, r in readings if r],
+        "about": ABOUT,
+        "readings": [shown(r, content) | {"verdict": beside(latest.rating, r.band)} for r in readings if r],
         "questions": list(item.questions),
         "verdict": None,
     }
@@ -226,68 +253,7 @@ def _own(phase: str, judgment: Judgment, item: Item, content: Content) -> State:
     return {"phase": phase, "rating": judgment.rating, "text": text, "reason": judgment.reason}
 
 
-def _shown(reading: Reading, content: Content, rating: int | None) -> State:
-    stance = content.stances[reading.stance]
-    basis = {
-        "specific": "It has a provision on this.",
-        "general": "It has no provision on this by name; a general one decides.",
-        "none": "It has no provision that decides this.",
-    }
-    reviewer = f"reviewed by {reading.reviewer}" if reading.reviewer else "not yet reviewed by an ethicist"
-    return {
-        "code": content.codes[reading.code].short,
-        "stance": stance.label,
-        "basis": basis[reading.basis],
-        "band": list(reading.band) if reading.band else None,
-        "bandText": band_text(reading.band),
-        "bandWhy": reading.band_why,
-        "verdict": beside(rating, reading.band),
-        "provisions": [_provision(content, reading.code, id) for id in reading.provisions],
-        "why": reading.why,
-        "changes": reading.changes,
-        "whose": f"Read by {reading.author}, {reading.date}; {reviewer}.",
-    }
-
-
-def _provision(content: Content, code: str, id: str) -> State:
-    provision = content.codes[code].provisions[id]
-    section = provision.section or "no number in the source"
-    return {
-        "section": f"{section} ({provision.note})" if provision.note else section,
-        "title": provision.title,
-        "says": provision.says,
-        "checked": content.checks[provision.checked],
-    }
-
-
 def _verdict(claim: Claim, content: Content) -> State:
     label = next(p.label for p in claim.scale if p.value == claim.verdict)
-    provisions = [_provision(content, code, id) | {"code": content.codes[code].short} for code, id in claim.provisions]
+    provisions = [provision(content, code, id) | {"code": content.codes[code].short} for code, id in claim.provisions]
     return {"label": label, "why": claim.why, "provisions": provisions}
-
-
-def band_text(band: tuple[int, int] | None) -> str:
-    """A band in words: "2 to 4", "1", or "no band".
-
-    >>> band_text((2, 4)), band_text((1, 1)), band_text(None)
-    ('2 to 4', '1', 'no band')
-    """
-    if band is None:
-        return "no band"
-    return str(band[0]) if band[0] == band[1] else f"{band[0]} to {band[1]}"
-
-
-def beside(rating: int | None, band: tuple[int, int] | None) -> str:
-    """How a rating stands beside a band, in a sentence (empty for a skip or a silent code).
-
-    >>> beside(1, (2, 4))
-    'Your rating, 1, is one step stricter than this band.'
-    """
-    if rating is None or band is None:
-        return ""
-    steps = band[0] - rating if rating < band[0] else rating - band[1]
-    if steps <= 0:
-        return f"Your rating, {rating}, is inside this band."
-    count = {1: "one step", 2: "two steps", 3: "three steps", 4: "four steps"}[steps]
-    side = "stricter" if rating < band[0] else "more permissive"
-    return f"Your rating, {rating}, is {count} {side} than this band."

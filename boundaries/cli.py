@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -94,6 +95,19 @@ def _parser() -> argparse.ArgumentParser:
     sample = commands.add_parser("sample", help="make the invented class of data/sample-class again")
     sample.set_defaults(run=_sample)
 
+    serve = commands.add_parser("serve", help="run the class server: a lecture on phones, homework over the wire")
+    serve.add_argument("--store", metavar="STORE", help="a SQLite file or a PostgreSQL URL (default: a file of yours)")
+    serve.add_argument("--host", default="127.0.0.1", help="who can reach it (default: this computer alone)")
+    serve.add_argument("--port", type=_port, default=8000, help="0 takes a free one (default: 8000)")
+    serve.add_argument("--public-url", default="", metavar="URL", help="the address phones open, behind a proxy")
+    serve.add_argument("--host-key", default="", metavar="KEY", help="default: $BOUNDARIES_HOST_KEY, else a new one")
+    serve.add_argument("--with-parent", action="store_true", help="end when standard input closes")
+    serve.add_argument(
+        "--idle-hours", type=float, default=0.0, metavar="N", help="end after N hours without a request"
+    )
+    serve.add_argument("--homework", action="store_true", help="also take the homework of course.toml's session")
+    serve.set_defaults(run=_serve)
+
     course = commands.add_parser("course", help="lay out the students' copy of the notebooks")
     course.add_argument("--notebooks", type=Path, default=Path("notebooks"))
     course.add_argument("--into", type=Path, default=Path("course"))
@@ -117,6 +131,12 @@ def _of_store(commands: Any, name: str, help: str, action: str = "store") -> arg
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of students. Give 1 to 1000000.")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port. Give 0 to 65535.")
     return int(text)
 
 
@@ -303,6 +323,23 @@ def _sample(arguments: argparse.Namespace) -> int:
 
     for path in write_sample(load()):
         print(path)
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from boundaries.server.run import serve
+    from boundaries.student import home
+
+    serve(
+        arguments.store or home() / "lectures.sqlite",
+        host=arguments.host,
+        port=arguments.port,
+        public_url=arguments.public_url,
+        host_key=arguments.host_key or os.environ.get("BOUNDARIES_HOST_KEY", ""),
+        with_parent=arguments.with_parent,
+        idle_hours=arguments.idle_hours,
+        homework=arguments.homework,
+    )
     return 0
 
 

@@ -235,6 +235,7 @@ def _course(folder: Path) -> Course:
             due=table["assignment"]["due"],
             case_folders=tuple((folder / f).resolve() for f in table["cases"]["folders"]),
             keep_until=table["session"].get("keep_until", ""),
+            server=table["session"].get("server", ""),
         )
 
 

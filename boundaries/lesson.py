@@ -20,12 +20,14 @@ import anywidget
 import ipywidgets
 from IPython.display import display
 
-from boundaries.cards import WEB, Card, Case, State, band_text, card_state
+from boundaries.cards import WEB, Card, Case, card_state
 from boundaries.content import Content, Item, Vignette, load
+from boundaries.delivery import delivery_of
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.homework.handin import HandIn, code_page
 from boundaries.homework.handin import Text as Text
 from boundaries.homework.submissions import FILE_NAME
+from boundaries.shown import State, band_text
 from boundaries.student import Student, student
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib, which takes seconds: only when a chart is asked for
@@ -48,6 +50,9 @@ class Lesson:
         self._pictures: list[Picture | HandIn] = []
         self._progress = ipywidgets.HTML()
         self._update_progress()
+        self._delivery = delivery_of(who, content)
+        if self._delivery:
+            self._delivery.send()  # what waits since last time; nobody waits for it
 
     def __repr__(self) -> str:
         """The type and how many items it has."""
@@ -77,7 +82,7 @@ class Lesson:
         for old in [c for c in self._cards if c.item.id == item.id]:
             old.close()  # a cell that runs again would leave the old form's model alive
             self._cards.remove(old)
-        card = Card(item, self.content, self.student, self._changed)
+        card = Card(item, self.content, self.student, self._changed, self._delivery)
         self._cards.append(card)
         display(card)
 
@@ -169,12 +174,12 @@ class Lesson:
 
     def submission(self, path: Path | str = FILE_NAME) -> None:
         """Shows what is still open, and saves all that you judged in this session as one file to hand in."""
-        self._pictures.append(HandIn(self.items, self.content, self.student, path))
+        self._pictures.append(HandIn(self.items, self.content, self.student, path, self._delivery))
         display(self._pictures[-1])
 
     def backup_code(self) -> None:
         """Shows the short code that carries your token to a second computer; no saved notebook holds it."""
-        display(Picture((), self.student, None, fixed=code_page(self.student)))
+        display(Picture((), self.student, None, fixed=code_page(self.student, self._delivery)))
 
 
 class Picture(anywidget.AnyWidget):

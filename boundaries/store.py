@@ -81,11 +81,15 @@ class Store:
             raise StoreError(f"{self.path}: no such store. Check the path, or make one with `simulate` or a lesson.")
         with self._sentences():
             self._engine = sqlite_engine(self.path) if self.path else server_engine(where)
-        with self.reading() as connection:
-            ready = sa.inspect(connection).has_table("layout") and self._knows(connection)
-        if not ready:
-            with self.writing() as connection:
-                create_tables(connection)
+        try:
+            with self.reading() as connection:
+                ready = sa.inspect(connection).has_table("layout") and self._knows(connection)
+            if not ready:
+                with self.writing() as connection:
+                    create_tables(connection)
+        except BaseException:
+            self.close()
+            raise
 
     def __repr__(self) -> str:
         """The kind of database, without path or password."""
@@ -192,6 +196,8 @@ class Store:
                 connection.execute(sa.delete(t).where(t.c.session == session, t.c.participant == participant)).rowcount
                 for t in (JUDGMENTS, CONSENTS)
             ]
+            if sa.inspect(connection).has_table("joined"):  # the class server's; a participant is of one session only
+                connection.execute(sa.text("DELETE FROM joined WHERE participant = :who"), {"who": participant})
         if self.path is not None:
             with self._sentences(), self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as own:
                 own.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # and not left in the log

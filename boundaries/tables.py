@@ -86,10 +86,14 @@ _SOURCE = {
 _VALUES = attrgetter(*(c.name for c in JUDGMENTS.c))
 
 
-def upsert(connection: sa.Connection, rows: Iterable[Judgment]) -> None:
-    """Writes judgments, no two with one key, and of each pair with one key keeps that of the lower precedence.
+MERGED = "(excluded.precedence, excluded.digest) < (judgments.precedence, judgments.digest)"
+"""The merge rule of `judgments`: whether a row that arrives replaces the one that is there."""
 
-    The merge rule of `judgments` is the comparison at its end. Plain SQL, for SQLAlchemy's handling of each row
+
+def upsert(connection: sa.Connection, rows: Iterable[Judgment], wins: str = MERGED) -> None:
+    """Writes judgments, no two with one key; one whose key is there replaces that row if `wins`.
+
+    The comparison is made by the statement itself. Plain SQL, for SQLAlchemy's handling of each row
     costs as much as the row itself; PostgreSQL gets all rows in one statement, as arrays.
     """
     values = sorted(map(_VALUES, rows))  # one order for all, or two writers may wait for each other
@@ -99,7 +103,7 @@ def upsert(connection: sa.Connection, rows: Iterable[Judgment]) -> None:
     query = (
         f"INSERT INTO judgments ({', '.join(c.name for c in JUDGMENTS.c)}) {_SOURCE[kind]} "
         f"ON CONFLICT ({', '.join(c.name for c in JUDGMENTS.primary_key)}) DO UPDATE SET {_NEW} "
-        "WHERE (excluded.precedence, excluded.digest) < (judgments.precedence, judgments.digest)"
+        f"WHERE {wins}"
     )
     if kind == "sqlite":
         connection.exec_driver_sql(query, values)
@@ -142,6 +146,14 @@ _READ_ONLY = (  # SQLite leaves its -wal and -shm beside a read-only file, read-
     "Free it, and the files beside it that begin with its name, for writing, then try again."
 )
 _CURES = {
+    "is the server running": _SILENT,  # a socket that is not there, which also says "no such file"
+    "shutting down": _SILENT,
+    "starting up": _SILENT,
+    "terminating connection": _SILENT,
+    "server closed the connection": _SILENT,
+    "connection is lost": _SILENT,
+    "connection is closed": _SILENT,
+    "queuepool limit": "the database server is too slow to answer all. Wait a moment, then try again.",
     "no module named 'psycopg'": "PostgreSQL needs one package more. Run `pip install 'boundaries[server]'`.",
     "no module named": _UNKNOWN,
     "can't load plugin": _UNKNOWN,
@@ -208,8 +220,25 @@ def moves_query(session: str) -> sa.Select[Any]:
 
 
 def server_engine(url: object) -> sa.Engine:
-    """A connection to a database server."""
-    return sa.create_engine(url if isinstance(url, sa.URL) else str(url), pool_pre_ping=True)
+    """A connection to a database server, which gives up where nothing answers."""
+    engine = sa.create_engine(url if isinstance(url, sa.URL) else str(url), pool_pre_ping=True, pool_timeout=5)
+    if engine.dialect.name == "postgresql":
+        sa.event.listen(engine, "do_connect", set_up_postgresql)
+        sa.event.listen(engine, "connect", after_postgresql)
+    return engine
+
+
+def set_up_postgresql(dialect: object, record: object, args: object, given: dict[str, Any]) -> None:
+    """How long libpq waits for a server that is gone (s; the last in ms), unless the URL says otherwise."""
+    waits = {"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+    given.update({**waits, "tcp_user_timeout": 10_000, **given})
+
+
+def after_postgresql(connection: Any, record: object) -> None:  # noqa: ANN401 - the DB-API has no type
+    """What every connection to PostgreSQL is told first: a process whose machine vanished lets go of its locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.commit()
 
 
 def sqlite_engine(path: Path) -> sa.Engine:

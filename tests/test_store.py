@@ -1,12 +1,14 @@
 """The store: every promise of merging, locking and counting, on SQLite and on a real PostgreSQL alike."""
 
 import dataclasses
+import gc
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -334,6 +336,18 @@ def test_a_store_of_a_newer_version_is_left_alone(place):
         "Update the course, then open it again."
     )
     assert len(stored(place, "s")) == 1
+
+
+def test_a_store_that_does_not_open_leaves_no_connection_behind(place):
+    with place.open().writing() as connection:
+        connection.exec_driver_sql("UPDATE layout SET version = 2")
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(StoreError):
+            Store(place.where)
+        gc.collect()
+    open_still = [str(w.message) for w in warned if "deleted while still open" in str(w.message)]
+    assert open_still == []
 
 
 def test_a_store_says_nothing_of_its_path_or_password(place):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 
 from boundaries.judgments import Judgment
 from boundaries.store import Store
-from boundaries.tables import moves_query, ratings_query, sentence
+from boundaries.tables import moves_query, ratings_query, sentence, server_engine
 
 
 @pytest.mark.parametrize(("query", "index"), [(ratings_query, "for_ratings"), (moves_query, "for_moves")])
@@ -35,7 +35,31 @@ def test_a_connection_syncs_every_commit_and_waits_for_other_writers(tmp_path):
     assert waits == 10_000
 
 
+def test_a_connection_to_a_server_gives_up_where_nothing_answers_unless_the_url_says_otherwise():
+    engine = server_engine("postgresql+psycopg://somewhere/class?connect_timeout=9")
+    asked = {}
+
+    def instead(dialect, record, args, given):
+        asked.update(given)
+        raise OSError("no network in this test")
+
+    sa.event.listen(engine, "do_connect", instead)
+    with pytest.raises(OSError, match="no network in this test"):
+        engine.connect()
+    del asked["context"]  # of psycopg
+    waits = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+    assert asked == {"host": "somewhere", "dbname": "class", "connect_timeout": "9"} | waits
+
+
+def test_a_process_whose_machine_vanished_lets_go_of_its_locks(postgres):
+    engine = server_engine(postgres)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "1min"
+    engine.dispose()
+
+
 NO_PLACE = "the store cannot be opened. Check that its folder exists and can be written, then try again."
+SILENT = "the database server does not answer. Check its address and that it runs, then try again."
 FULL = "the disk is full, so nothing was stored. Free some space, then try again."
 
 
@@ -60,6 +84,15 @@ FULL = "the disk is full, so nothing was stored. Free some space, then try again
         (
             sa.exc.OperationalError("", None, Exception('FATAL:  password authentication failed for user "x"')),
             "the database server refused the name or password. Check them, then try again.",
+        ),
+        (sqlite3.OperationalError("terminating connection due to administrator command"), SILENT),
+        (
+            OSError('connection to server on socket "/s" failed: No such file or directory\n\tIs the server running?'),
+            SILENT,
+        ),
+        (
+            sa.exc.TimeoutError("QueuePool limit of size 5 overflow 10 reached, connection timed out"),
+            "the database server is too slow to answer all. Wait a moment, then try again.",
         ),
         (
             Exception("something new\nDETAIL: more"),

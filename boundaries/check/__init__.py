@@ -29,6 +29,7 @@ from boundaries.check.schema import SEE, Fault, differences, nearest
 from boundaries.check.wordings import LOCK, Asked
 from boundaries.content import default_folder
 from boundaries.errors import ContentError
+from boundaries.words import class_server
 
 _COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category percent
 confidence source_url"""
@@ -244,6 +245,11 @@ class _Run:
         yield from unknown("show.codes", codes, list(self.codes), "a code edition in codes/")
         types = strings(of(self.course, "assignment", dict), "types")
         yield from unknown("assignment.types", types, known.types, "a type in types.toml")
+        if server := of(of(self.course, "session", dict), "server", str):
+            try:
+                class_server(server)
+            except ContentError as error:
+                yield "session.server", f"{str(error).removesuffix('.')}; {SEE}"
 
     def _survey_faults(self) -> Iterator[Fault]:
         path = self.folder / "surveys.csv"

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import anywidget
 
-from boundaries.cards import SKIP, WEB, State
+from boundaries.cards import WEB
 from boundaries.content import Content, Item, load
+from boundaries.delivery import Delivery
 from boundaries.errors import BoundariesError
 from boundaries.homework.submissions import FILE_NAME, MAX_BYTES, Submission, content_version, read, write
+from boundaries.shown import SKIP, State
 from boundaries.student import Student, student
 
 _RESEARCH = {
@@ -36,6 +38,14 @@ _WHO_READS = (
     "Whoever can open your learning platform's files can read your answers; "
     "the charts and reports never say who thought what."
 )
+_WIRE = (
+    "What you judge here is also sent to the class server, {}. Whoever keeps it can read your rows and reasons there: "
+    "no name stands beside them, but the same hash of your token as in this file."
+)
+_PHONE = (
+    "<p>On a phone, the class server's page asks for it if you want to be the same participant there. Without it the "
+    "phone counts as another one.</p>"
+)
 
 
 class HandIn(anywidget.AnyWidget):
@@ -44,9 +54,19 @@ class HandIn(anywidget.AnyWidget):
     _esm = WEB / "handin.js"
     _css = WEB / "form.css"
 
-    def __init__(self, items: Sequence[Item], content: Content, who: Student, path: Path | str = FILE_NAME) -> None:
+    def __init__(
+        self,
+        items: Sequence[Item],
+        content: Content,
+        who: Student,
+        path: Path | str = FILE_NAME,
+        delivery: Delivery | None = None,
+    ) -> None:
         super().__init__()
         self._items, self._content, self._student, self._path = items, content, who, Path(path).resolve()
+        self._delivery = delivery
+        if delivery:
+            delivery.watch(self)
         self.on_msg(self._hear)
 
     def __repr__(self) -> str:
@@ -56,6 +76,8 @@ class HandIn(anywidget.AnyWidget):
     def refresh(self) -> None:
         """Shows what is open and saved now."""
         self._show()
+
+    delivered = refresh
 
     def save(self, consent: bool) -> Path | None:
         """What the button does: keeps the answer on research and saves the file; None if a sentence says why not."""
@@ -108,6 +130,8 @@ class HandIn(anywidget.AnyWidget):
     def _hear(self, widget: object, message: State, buffers: object) -> None:
         if message.get("kind") == "hello":
             self._show()
+            if self._delivery:
+                self._delivery.send()
         elif message.get("kind") == "save":
             self.save(message.get("consent") is True)
 
@@ -136,6 +160,7 @@ class HandIn(anywidget.AnyWidget):
             "notices": [
                 f"One file holds everything that you have judged in “{course.title}”, in all lessons, reasons too; "
                 f"the course adds no name, login or time. {_WHO_READS}",
+                *([_WIRE.format(self._delivery.address)] if self._delivery else ()),
                 f"Your answers belong to a random token in your own file, {who.path}. If that file is lost, nobody "
                 "can bring the token back: you would begin again as a new participant, and your earlier judgments "
                 "would stay under the old one. lesson.backup_code() shows a short code: write it down before that.",
@@ -157,6 +182,8 @@ class HandIn(anywidget.AnyWidget):
         if elsewhere:
             said.append(f"Still open in other lessons: {', '.join(elsewhere)}.")
         due = f" Due: {content.course.due}." if content.course.due else ""
+        if self._delivery:
+            said.append(self._delivery.summary())
         said.append(f"“{SKIP}” counts as answered. You can save now and again later.{due}")
         return said
 
@@ -183,7 +210,7 @@ def submission_of(who: Student, content: Content) -> Submission:
     return Submission(who.session, who.participant, content_version(content), who.consent(), rows)
 
 
-def code_page(who: Student) -> str:
+def code_page(who: Student, delivery: Delivery | None = None) -> str:
     """The student's backup code with what it is for, as HTML for this screen only."""
     try:
         code = who.backup_code()
@@ -193,7 +220,7 @@ def code_page(who: Student) -> str:
         f'<p>Your code: <strong style="font-family:monospace;font-size:1.2em">{code}</strong></p>'
         "<p>Write it down, and keep it like a password: whoever has it and the class's answers can tell which are "
         "yours. On a second computer run <code>boundaries.carry()</code> before you judge anything there, and type it "
-        "in. No saved notebook holds it, and nobody else can give it to you again.</p>"
+        "in. No saved notebook holds it, and nobody else can give it to you again.</p>" + (_PHONE if delivery else "")
     )
 
 

@@ -7,7 +7,7 @@ const RING = { // white between two dark lines: seen on a bar of any colour
   border: "2px solid #fff", boxShadow: "0 0 0 2px #111, inset 0 0 0 2px #111", transform: "translate(-50%, -50%)",
   forcedColorAdjust: "none",
 };
-// As large as the image itself, without the gap that a line of text leaves under it.
+// As large as the image itself (a chart's has a least width too), without the gap that a line of text leaves under it.
 const OVER = { position: "relative", display: "block", width: "fit-content", maxWidth: "100%", lineHeight: "0" };
 
 function make(tag, style, attributes) {
@@ -19,7 +19,7 @@ function make(tag, style, attributes) {
 
 /** Rings at `points` (x and y as fractions of the image, from its top left). Returns what takes them off again. */
 function draw(img, points) {
-  const over = make("span", OVER, { class: "bd-rings" });
+  const over = make("span", { ...OVER, minWidth: img.style.minWidth }, { class: "bd-rings" });
   img.replaceWith(over);
   over.append(img);
   for (const { x, y, label } of points) {
@@ -28,7 +28,7 @@ function draw(img, points) {
   }
   const legend = make("span", { display: "block", fontSize: "0.9em" }, { class: "bd-rings-legend" });
   legend.textContent = LEGEND;
-  over.after(legend);
+  (over.closest("figure > div") ?? over).after(legend); // below the box in which a chart scrolls, not inside it
   return () => {
     over.replaceWith(img);
     legend.remove();
