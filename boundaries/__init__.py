@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from boundaries.homework.handin import carry as carry
     from boundaries.lesson import lesson as lesson
     from boundaries.outputs.report import report as report
+    from boundaries.server.host import lecture as lecture
     from boundaries.store import Store as Store
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ _HOMES = {
     "charts": "boundaries.charts",
     "classroom": "boundaries.classroom",
     "codebook": "boundaries.gates",
+    "lecture": "boundaries.server.host",
     "lesson": "boundaries.lesson",
     "load": "boundaries.content",
     "practitioners": "boundaries.gates",
@@ -48,6 +50,7 @@ __all__ = [
     "charts",
     "classroom",
     "codebook",
+    "lecture",
     "lesson",
     "load",
     "practitioners",
