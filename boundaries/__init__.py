@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from boundaries.gates import codebook as codebook
     from boundaries.gates import practitioners as practitioners
     from boundaries.homework.handin import carry as carry
+    from boundaries.host.lecture import lecture as lecture
     from boundaries.lesson import lesson as lesson
     from boundaries.outputs.report import report as report
-    from boundaries.server.host import lecture as lecture
     from boundaries.store import Store as Store
 
 __version__ = "0.1.0"
@@ -36,7 +36,7 @@ _HOMES = {
     "charts": "boundaries.charts",
     "classroom": "boundaries.classroom",
     "codebook": "boundaries.gates",
-    "lecture": "boundaries.server.host",
+    "lecture": "boundaries.host.lecture",
     "lesson": "boundaries.lesson",
     "load": "boundaries.content",
     "practitioners": "boundaries.gates",

@@ -15,8 +15,8 @@ from pathlib import Path
 import anywidget
 
 from boundaries.content import Claim, Content, Item, Vignette
-from boundaries.delivery import Delivery
 from boundaries.errors import BoundariesError
+from boundaries.homework.delivery import Delivery
 from boundaries.judgments import MAX_REASON, Judgment
 from boundaries.shown import ABOUT, SKIP, State, beside, codes_of, points, provision, shown
 from boundaries.student import Student

@@ -102,9 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--public-url", default="", metavar="URL", help="the address phones open, behind a proxy")
     serve.add_argument("--host-key", default="", metavar="KEY", help="default: $BOUNDARIES_HOST_KEY, else a new one")
     serve.add_argument("--with-parent", action="store_true", help="end when standard input closes")
-    serve.add_argument(
-        "--idle-hours", type=float, default=0.0, metavar="N", help="end after N hours without a request"
-    )
+    serve.add_argument("--idle-hours", type=float, default=0.0, metavar="N", help="end when nobody asked for N hours")
     serve.add_argument("--homework", action="store_true", help="also take the homework of course.toml's session")
     serve.set_defaults(run=_serve)
 
@@ -330,16 +328,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     from boundaries.server.run import serve
     from boundaries.student import home
 
-    serve(
-        arguments.store or home() / "lectures.sqlite",
-        host=arguments.host,
-        port=arguments.port,
-        public_url=arguments.public_url,
-        host_key=arguments.host_key or os.environ.get("BOUNDARIES_HOST_KEY", ""),
-        with_parent=arguments.with_parent,
-        idle_hours=arguments.idle_hours,
-        homework=arguments.homework,
-    )
+    key = arguments.host_key or os.environ.get("BOUNDARIES_HOST_KEY", "")
+    given = {name: value for name, value in vars(arguments).items() if name not in ("run", "store", "host_key")}
+    serve(arguments.store or home() / "lectures.sqlite", host_key=key, **given)
     return 0
 
 

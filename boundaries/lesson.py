@@ -22,8 +22,8 @@ from IPython.display import display
 
 from boundaries.cards import WEB, Card, Case, card_state
 from boundaries.content import Content, Item, Vignette, load
-from boundaries.delivery import delivery_of
 from boundaries.errors import BoundariesError, ContentError
+from boundaries.homework.delivery import delivery_of
 from boundaries.homework.handin import HandIn, code_page
 from boundaries.homework.handin import Text as Text
 from boundaries.homework.submissions import FILE_NAME

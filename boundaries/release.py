@@ -291,6 +291,6 @@ def _segments(item: Item) -> list[list[str]]:
 
 def _by_item(tally: DataFrame, shape: Sequence[str]) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
     rows: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
-    for item, wording, *rest in tally[list(shape)].itertuples(index=False, name=None):
+    for item, wording, *rest in zip(*(tally[column].tolist() for column in shape), strict=True):
         rows[item, wording].append(tuple(rest))
     return rows

@@ -455,15 +455,19 @@ def test_html_has_alt_text_caption_and_a_table_with_headers(tiles, hundred):
     assert set(chart._repr_mimebundle_()) == {"text/html", "text/plain"}
     found = Tags(chart._repr_html_())
     tags = [tag for tag, _ in found.tags]
-    assert tags[:5] == ["figure", "img", "figcaption", "details", "summary"]
-    figure, img = found.tags[0][1], found.tags[1][1]
+    assert tags[:7] == ["figure", "div", "img", "figcaption", "details", "summary", "div"]
+    figure, box, img = (found.tags[n][1] for n in range(3))
     assert figure["data-chart"] == chart.id == "intuition-vs-code-tiles-tuesday"
     assert figure["role"] == "group"
     assert img["alt"] == chart.alt
     assert img["src"].startswith("data:image/png;base64,")
     assert sorted({a["scope"] for tag, a in found.tags if tag == "th"}) == ["col", "row"]
     assert chart.sentence in found.text
-    assert "overflow-x:auto" in chart._repr_html_()
+    assert "min-width:44em" in img["style"]  # below that, words in the picture are too small to read
+    for scrolls, name in ((box, f"Picture: {chart.title}"), (found.tags[6][1], f"Table: {chart.title}")):
+        assert "overflow-x:auto" in scrolls["style"]
+        assert (scrolls["role"], scrolls["tabindex"], scrolls["aria-label"]) == ("group", "0", name)
+        assert scrolls["data-lm-suppress-shortcuts"] == "true"  # Jupyter leaves its arrows alone
 
 
 def test_titles_are_text_and_never_markup():

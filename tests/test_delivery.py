@@ -18,10 +18,10 @@ from faulty_server import CODE, serving
 from laboratory import free_port
 from small_content import content, vignette
 
-from boundaries import delivery as delivery_module
 from boundaries.cards import Card
-from boundaries.delivery import delivery_of
 from boundaries.errors import ContentError
+from boundaries.homework import delivery as delivery_module
+from boundaries.homework.delivery import delivery_of
 from boundaries.homework.handin import HandIn, code_page
 from boundaries.judgments import Judgment, level_of, participant_of
 from boundaries.lesson import Lesson
@@ -858,7 +858,7 @@ def test_the_code_says_what_it_is_for_on_a_phone(own, server):
 
 
 def test_httpx_is_imported_only_when_something_is_sent():
-    code = "import sys, boundaries.delivery, boundaries.lesson; print('httpx' in sys.modules)"
+    code = "import sys, boundaries.homework.delivery, boundaries.lesson; print('httpx' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

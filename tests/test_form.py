@@ -1,13 +1,18 @@
 """The form in a real Chromium, with an invented Python behind it (form_page.html)."""
 
 import http.server
+import io
 import re
 import threading
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pandas import DataFrame
+from PIL import Image
 from playwright.sync_api import expect
+
+from boundaries.charts import Chart
 
 pytestmark = pytest.mark.browser
 
@@ -542,6 +547,34 @@ def test_rings_lie_on_the_chart_at_every_width_and_come_off_again(page_at):
         assert box["y"] + box["height"] / 2 == pytest.approx(img["y"] + img["height"] * 0.5, abs=1)
     assert img["width"] < 320
     expect(page.locator("figure")).to_contain_text("○ your own ratings, shown only here")
+    page.evaluate("stop()")
+    assert page.locator("figure").inner_html() == before
+
+
+def test_a_narrow_screen_scrolls_the_chart_and_its_rings_not_the_page(page_at):
+    picture = io.BytesIO()
+    Image.new("RGB", (1100, 300)).save(picture, "PNG")
+    table = DataFrame({"case": ["Tiles"], "people": [9]})
+    chart = Chart("c1", 'The "chart"', "Nine people.", "A chart of nine people", table, picture.getvalue(), False)
+    page = page_at(320, start=False)
+    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)", chart._repr_html_())
+    before = page.locator("figure").inner_html()
+    page.evaluate("answers.hello = null; start(picture)")
+    page.evaluate("tell({ kind: 'rings', chart: 'c1', points: [{ x: 0.75, y: 0.5, label: 'You: 2' }] })")
+    box, img = page.get_by_role("group", name='Picture: The "chart"'), page.locator("figure img")
+    assert img.bounding_box()["width"] >= 570  # 12 points in the picture are 9.5 pixels or more
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    ring, at = (page.get_by_role("img", name=name).bounding_box() for name in ("You: 2", "A chart of nine people"))
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(at["x"] + at["width"] * 0.75, abs=1)
+    assert ring["y"] + ring["height"] / 2 == pytest.approx(at["y"] + at["height"] * 0.5, abs=1)
+    legend = page.get_by_text("your own ratings, shown only here").bounding_box()
+    assert legend["x"] + legend["width"] <= 320
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('figure > div').scrollLeft > 0")
+    page.locator("summary").click()
+    assert [v["id"] for v in Axe().run(page, context="figure").response["violations"]] == []
+    page.locator("summary").click()
     page.evaluate("stop()")
     assert page.locator("figure").inner_html() == before
 

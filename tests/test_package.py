@@ -26,12 +26,15 @@ HEAVY = ("pandas", "matplotlib", "ipywidgets", "anywidget", "sqlalchemy", "jsons
 LAYERS = """
     errors words content
     check.schema check.rules check.wordings check
-    judgments tables store
+    judgments shown tables store
     statistics tally release classroom
     charts.canvas charts.groups charts.figures charts.intuition charts.histograms charts.gaps charts.dials
     charts.standards charts.calibration charts.practitioners charts charts.parting
     homework homework.submissions homework.tokens homework.layouts homework.platforms
-    student cards homework.handin lesson gates
+    student homework.receipts homework.delivery cards homework.handin lesson gates
+    rounds rounds.rules rounds.tables rounds.receipts rounds.standing rounds.changes rounds.lectures rounds.writer
+    server server.limits server.bodies server.guard server.events server.state server.pages server.app server.run
+    host host.client host.launch host.steps host.panel host.lecture
     simulate sample handout
     homework.rosters homework.collect homework.rehearsal
     outputs outputs.exports outputs.archive outputs.findings outputs.report

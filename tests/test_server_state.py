@@ -9,8 +9,8 @@ import pytest
 import small_content
 
 from boundaries.judgments import PHASES
-from boundaries.server.lectures import Case, Frozen, Lecture
-from boundaries.server.rounds import STAGES
+from boundaries.rounds.lectures import Case, Frozen, Lecture
+from boundaries.rounds.rules import STAGES
 from boundaries.server.state import form_state, public_state, reveal_state
 
 READ = {"changes", "why", "bandWhy", "whose", "says", "stance", "basis", "band", "bandText", "provisions", "readings"}

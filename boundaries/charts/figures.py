@@ -51,8 +51,8 @@ class Chart:
         return (
             f'<figure data-chart="{e(self.id)}" role="group" aria-label="{e(self.title)}" '
             'style="margin:1em 0;max-width:62em">'
-            f'<img src="data:image/png;base64,{picture}" alt="{e(self.alt)}" '
-            'style="max-width:100%;height:auto;border-radius:4px">'
+            f'{_box("Picture", self.title)}<img src="data:image/png;base64,{picture}" alt="{e(self.alt)}" '
+            'style="display:block;max-width:100%;min-width:44em;height:auto;border-radius:4px"></div>'
             f'<figcaption style="margin:.5em 0;line-height:1.5">{e(self.sentence)}</figcaption>'
             f"{self._table()}</figure>"
         )
@@ -67,7 +67,7 @@ class Chart:
             numbers = "".join(f'<td style="{cell}">{e(_cell(x))}</td>' for x in rest)
             body += f'<tr><th scope="row" style="{cell};font-weight:600">{e(_cell(first))}</th>{numbers}</tr>'
         return (
-            '<details><summary>The numbers</summary><div style="overflow-x:auto">'
+            f"<details><summary {_KEYS}>The numbers</summary>{_box('Table', self.title)}"
             f'<table style="border-collapse:collapse"><caption style="text-align:left">{e(self.title)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
         )
@@ -98,9 +98,22 @@ class Chart:
         return path
 
 
+_KEYS = 'data-lm-suppress-shortcuts="true"'
+"""Leaves an element its own keys: Jupyter's shortcuts would take the arrows and Enter away, see web/form.js."""
+
+
+def _box(what: str, title: str) -> str:
+    """The start tag of a box that scrolls sideways where a screen is narrow, by touch and by keyboard."""
+    # The ring of the focus has room around the picture, and a colour that is seen on white and on black.
+    style = "overflow-x:auto;border:4px solid transparent;outline-offset:-2px;outline-color:#3b82c4"
+    name = f"{what}: {html.escape(title)}"
+    return f'<div role="group" tabindex="0" aria-label="{name}" {_KEYS} style="{style}">'
+
+
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>body{{max-width:62em;margin:1em auto;padding:0 1em;font:1.05em/1.6 sans-serif}}</style>
+<title>{title}</title><style>body{{max-width:62em;margin:1em auto;padding:0 1em;font:1.05em/1.6 sans-serif}}
+@media print{{figure div{{overflow:visible!important}}img{{min-width:0!important}}}}</style>
 </head><body>{figure}</body></html>
 """
 

@@ -17,8 +17,8 @@ import anywidget
 
 from boundaries.cards import WEB
 from boundaries.content import Content, Item, load
-from boundaries.delivery import Delivery
 from boundaries.errors import BoundariesError
+from boundaries.homework.delivery import Delivery
 from boundaries.homework.submissions import FILE_NAME, MAX_BYTES, Submission, content_version, read, write
 from boundaries.shown import SKIP, State
 from boundaries.student import Student, student

@@ -25,14 +25,14 @@ from boundaries.content import Content
 from boundaries.errors import NotFound
 from boundaries.homework import submissions
 from boundaries.homework.tokens import token_of
+from boundaries.rounds.lectures import Lectures, Receipt, Wish
+from boundaries.rounds.writer import Writer
 from boundaries.server import bodies, pages
 from boundaries.server.bodies import code_in, fields
 from boundaries.server.events import EventStream, Hub, Readers
 from boundaries.server.guard import Guard, to_json
-from boundaries.server.lectures import Lectures, Receipt, Wish
 from boundaries.server.limits import Limits
 from boundaries.server.state import public_state
-from boundaries.server.writer import Writer
 from boundaries.store import Store
 
 OPENAPI = Path(__file__).with_name("openapi.json")

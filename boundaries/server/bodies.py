@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from boundaries.errors import JudgmentError, NotFound
-from boundaries.server.receipts import UNKNOWN, plain
-from boundaries.server.rounds import STAGES
+from boundaries.rounds.receipts import UNKNOWN, plain
+from boundaries.rounds.rules import STAGES
 
 MOST = 100
 """The most judgments in one request."""

@@ -20,8 +20,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from boundaries.errors import NotFound, StoreError
+from boundaries.rounds.receipts import plain
 from boundaries.server.limits import Later
-from boundaries.server.receipts import plain
 from boundaries.server.state import shown_code
 
 WEB = Path(__file__).parent.parent / "web"

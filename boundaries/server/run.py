@@ -24,9 +24,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from boundaries.content import Content, load
 from boundaries.errors import BoundariesError
+from boundaries.rounds.lectures import Lectures
 from boundaries.server.app import make_app
 from boundaries.server.guard import place_of
-from boundaries.server.lectures import Lectures
 from boundaries.server.pages import join_url
 from boundaries.store import Store
 

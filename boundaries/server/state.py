@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from boundaries import shown
 from boundaries.content import Content, Item, Vignette
 from boundaries.judgments import MAX_REASON, PHASES
-from boundaries.server.rounds import phase_of
+from boundaries.rounds.rules import phase_of
 from boundaries.shown import State
 
 if TYPE_CHECKING:
     from boundaries.release import Released
-    from boundaries.server.lectures import Case, Lecture
+    from boundaries.rounds.lectures import Case, Lecture
 
 LABELS = {"first": "Alone", "discussed": "After talking", "informed": "After the codes"}
 _LEGENDS = {

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from boundaries.errors import StoreError, TooMany
-from boundaries.server.lectures import Lectures, Receipt, Wish
+from boundaries.rounds.lectures import Lectures, Receipt, Wish
 
 BATCH = 500
 """The most that goes into one transaction."""

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from boundaries.errors import ContentError, NotFound
 from boundaries.judgments import PHASES
-from boundaries.server.receipts import UNKNOWN, plain
-from boundaries.server.rounds import Progress
-from boundaries.server.tables import CASES, LECTURES, now
+from boundaries.rounds.receipts import UNKNOWN, plain
+from boundaries.rounds.rules import Progress
+from boundaries.rounds.tables import CASES, LECTURES, now
 
 
 @dataclass(frozen=True)

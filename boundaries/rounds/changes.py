@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from boundaries.content import Item
 from boundaries.errors import ContentError, Refused
 from boundaries.judgments import PHASES
-from boundaries.server import tables
-from boundaries.server.receipts import MOST
-from boundaries.server.rounds import check_move, moved, phase_of
-from boundaries.server.standing import Frozen, Lecture, case_of, in_order, set_case, set_lecture
+from boundaries.rounds import tables
+from boundaries.rounds.receipts import MOST
+from boundaries.rounds.rules import check_move, moved, phase_of
+from boundaries.rounds.standing import Frozen, Lecture, case_of, in_order, set_case, set_lecture
 
 LONGEST = 7_200
 """The longest countdown, in seconds."""

@@ -9,7 +9,7 @@ from typing import Any
 import segno
 
 from boundaries.content import Vignette
-from boundaries.server.steps import NOW, offer, present
+from boundaries.host.steps import NOW, offer, present
 from boundaries.shown import State
 
 

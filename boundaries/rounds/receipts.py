@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from boundaries.content import Content, Item
 from boundaries.errors import ContentError, JudgmentError
 from boundaries.judgments import Judgment, Key, checked, level_of, merge, participant_of
-from boundaries.server import tables
-from boundaries.server.rounds import phase_of
+from boundaries.rounds import tables
+from boundaries.rounds.rules import phase_of
 from boundaries.tables import MERGED, upsert
 
 MOST = 5_000

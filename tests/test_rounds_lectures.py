@@ -17,8 +17,8 @@ from small_content import content, vignette
 
 from boundaries.errors import BoundariesError, CodeError, ContentError, NotFound, Refused, StoreError
 from boundaries.judgments import PHASES, Judgment, level_of, participant_of
-from boundaries.server import receipts
-from boundaries.server.lectures import Frozen, Lectures, Receipt, Wish
+from boundaries.rounds import receipts
+from boundaries.rounds.lectures import Frozen, Lectures, Receipt, Wish
 from boundaries.store import Store
 from boundaries.tally import MOVES, RATINGS, count_moves, count_ratings, table
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from boundaries.errors import ContentError, Refused
 from boundaries.judgments import PHASES
-from boundaries.server.rounds import STAGES, Progress, check_move, moved, phase_of
+from boundaries.rounds.rules import STAGES, Progress, check_move, moved, phase_of
 
 FRESH = Progress()
 JUDGED = Progress(frozenset({"first"}))

@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from boundaries.content import Content, Item
 from boundaries.errors import CodeError, ContentError, NotFound, Refused
 from boundaries.judgments import Judgment, is_lecture, level_of, participant_of
-from boundaries.server import changes, tables
-from boundaries.server.receipts import (
+from boundaries.rounds import changes, tables
+from boundaries.rounds.receipts import (
     MOST,
     SIGNS,
     UNKNOWN,
@@ -32,9 +32,9 @@ from boundaries.server.receipts import (
     room,
     token_fits,
 )
-from boundaries.server.rounds import phase_of
-from boundaries.server.standing import Case, Frozen, Lecture, case_of, find, lecture_of, set_lecture
-from boundaries.server.tables import CASES, HOST_KEYS, LECTURES
+from boundaries.rounds.rules import phase_of
+from boundaries.rounds.standing import Case, Frozen, Lecture, case_of, find, lecture_of, set_lecture
+from boundaries.rounds.tables import CASES, HOST_KEYS, LECTURES
 from boundaries.store import Session, Store
 from boundaries.tables import insert_into
 

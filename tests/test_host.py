@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from boundaries.errors import BoundariesError, ContentError, NotFound, Refused, StoreError, TooMany, Unreachable
-from boundaries.server import host as hosting
-from boundaries.server.client import Host, WrongKey
-from boundaries.server.host import GONE, GONE_FAR, OPEN, SHUT, Lecture, lecture
-from boundaries.server.launch import FRESH, Memory, Wanted, find_or_start, free_port, lan_address, stop
-from boundaries.server.steps import FINAL, offer
+from boundaries.host import lecture as hosting
+from boundaries.host.client import Host, WrongKey
+from boundaries.host.launch import FRESH, Memory, Wanted, find_or_start, free_port, lan_address, stop
+from boundaries.host.lecture import GONE, GONE_FAR, OPEN, SHUT, Lecture, lecture
+from boundaries.host.steps import FINAL, offer
 
 CANARY = "canary 7731"
 IDS = ["firewood-until-spring", "first-order-form", "garden-steps"]
@@ -656,7 +656,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
 
 DEMO = """
 import os, boundaries
-from boundaries.server import host
+from boundaries.host import lecture as host
 lecture = boundaries.lecture("business")
 where = lecture._own.store
 print(where, lecture._memory.read(where)["pid"], flush=True)

@@ -8,9 +8,9 @@ import pytest
 from small_content import content, vignette
 
 from boundaries.errors import CodeError, NotFound, StoreError, TooMany
-from boundaries.server import writer as writer_module
-from boundaries.server.lectures import Lectures, Receipt, Wish
-from boundaries.server.writer import Writer
+from boundaries.rounds import writer as writer_module
+from boundaries.rounds.lectures import Lectures, Receipt, Wish
+from boundaries.rounds.writer import Writer
 
 COURSE = content(vignette("tiles"))
 

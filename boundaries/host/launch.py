@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from boundaries.errors import BoundariesError
-from boundaries.server.client import Host, WrongKey
+from boundaries.host.client import Host, WrongKey
 
 LOOPBACK = "127.0.0.1"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where somebody asked for it

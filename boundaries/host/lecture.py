@@ -25,10 +25,10 @@ from IPython.display import display
 from boundaries.cards import WEB
 from boundaries.content import Content, Vignette, load
 from boundaries.errors import BoundariesError, ContentError, Refused, Unreachable
-from boundaries.server.client import Host
-from boundaries.server.launch import Memory, Wanted, find_or_start, stop
-from boundaries.server.panel import panel_state, qr
-from boundaries.server.steps import offer, present
+from boundaries.host.client import Host
+from boundaries.host.launch import Memory, Wanted, find_or_start, stop
+from boundaries.host.panel import panel_state, qr
+from boundaries.host.steps import offer, present
 from boundaries.shown import State
 from boundaries.student import home
 
