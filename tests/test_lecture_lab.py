@@ -1,4 +1,7 @@
-"""A lecture from its host's side: the panel in a real JupyterLab, by keyboard, with a kernel that restarts midway."""
+"""A lecture from its host's side: the panel in a real JupyterLab, by keyboard, with a kernel that restarts midway.
+
+Then a whole lecture: that panel, a projector and seven phones, and what reached any of them before the reveal.
+"""
 
 import json
 import os
@@ -10,7 +13,8 @@ import httpx
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from laboratory import NotebookPage, make_lab
+from laboratory import NotebookPage, choose, make_lab
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -31,9 +35,7 @@ TOKENS = [secrets.token_hex(16) for _ in RATINGS]
 def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lecture")
     with make_lab(folder) as url:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(START)])
-        notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        nbformat.write(notebook, folder / "course" / NAME)
+        write_notebook(folder, NAME, START)
         yield folder, url
     state = folder / "boundaries_home" / "lecture.json"
     for known in json.loads(state.read_text(encoding="utf-8")).values():
@@ -41,8 +43,13 @@ def lab(tmp_path_factory):
         end(known["pid"])
 
 
-def end(pid):
+def write_notebook(folder, name, cell):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nbformat.write(notebook, folder / "course" / name)
 
+
+def end(pid):
     os.kill(pid, signal.SIGTERM)
 
 
@@ -221,4 +228,134 @@ def test_the_panel_fits_a_phone_and_says_when_its_server_is_gone(lab, browser):
     assert known(folder)["url"] == before["url"]
     assert known(folder)["pid"] != before["pid"]
     says(page, ".bd-case-title", "Two doors down")
+    context.close()
+
+
+# -- a whole lecture --------------------------------------------------------------------------------------------------
+
+WHOLE, CASE = "whole.ipynb", "two-coats"
+FIRST, DISCUSSED = (1, 2, 2, 3, 4, 4, 5), (2, 2, 2, 3, 3, 4, 2)
+WORDS = dict(enumerate(("Never ethical", "rare conditions", "some conditions", "most conditions", "Always ethical"), 1))
+SEEN_AT = "Date.now()"
+WATCH = f"""() => new Promise((seen) => {{
+  const look = () => document.querySelector('.bd-reveal tbody') && seen({SEEN_AT});
+  new MutationObserver(look).observe(document.body, {{childList: true, subtree: true}});
+}})"""
+
+
+class Watched:
+    """A page of the class server, and every word that reached it."""
+
+    def __init__(self, browser, url, width, height):
+        self.context = browser.new_context(viewport={"width": width, "height": height})
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.heard, self.faults, self.answers = [], [], []
+        wire = self.context.new_cdp_session(self.page)
+        wire.send("Network.enable")
+        wire.on("Network.eventSourceMessageReceived", lambda event: self.heard.append(event["data"]))
+        self.page.on("response", lambda answer: self.answers.append(answer))  # read later
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.goto(url)
+        self.page.wait_for_selector("[data-ready]")
+
+    def everything(self):
+        for answer in self.answers:
+            if "/events" not in answer.url and answer.request.resource_type != "image":
+                self.heard.append(answer.text())
+        self.answers.clear()
+        return "".join([*self.heard, self.page.content()])
+
+    def judge(self, rating):
+        choose(self.page.get_by_label(WORDS[rating]))
+        choose(self.page.get_by_label("Fairly sure", exact=True))
+        self.page.get_by_label("Your reason (optional)").fill(CANARY)
+        self.page.get_by_role("button", name="Send my judgment").click()
+
+    def assert_accessible(self):
+        found = Axe().run(self.page).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")] == []
+
+    def shot(self, name):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"whole-{name}.png", full_page=True)
+
+
+def secrets_of(course):
+    """What nobody may have before the reveal: every word of a reading, and anything counted by rating."""
+    item = course.vignettes[CASE]
+    said = [words for r in item.readings for words in (r.why, r.changes, r.band_why) if words]
+    said += [course.codes[r.code].provisions[id].says for r in item.readings for id in r.provisions]
+    return [*said, '"readings"', '"counts"', '"bandText"', '"stance"']
+
+
+def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
+    folder, url = lab
+    start = f'import boundaries\nlecture = boundaries.lecture(["{CASE}"], title="A whole lecture")'
+    write_notebook(folder, WHOLE, start)
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    host = NotebookPage(context.new_page(), url, WHOLE)
+    host.run_all()
+    says(host.page, ".bd-primary", "Open the first round")
+    address = host.page.locator(".bd-join-url").inner_text()
+    address = address if address.startswith("http") else f"http://{address}"
+    phones = [Watched(browser, address, 390, 844) for _ in FIRST]
+    screen = Watched(browser, f"{address}/screen", 1280, 720)
+    says(host.page, ".bd-counts", "7 joined")
+    host.page.keyboard.press("Escape")
+
+    for button, ratings, now in (("Open the first round", FIRST, "alone"), ("Judge again", DISCUSSED, "again")):
+        press_primary(host, button)
+        for phone, rating in zip(phones, ratings, strict=True):
+            expect(phone.page.locator("#stage")).to_contain_text(now)
+            phone.judge(rating)
+        for phone in phones:
+            expect(phone.page.locator(".bd-status")).to_have_text("Sent and stored.")
+        expect(screen.page.locator("#count")).to_have_text("7 of 7 have judged")
+        says(host.page, ".bd-counts", "7 have judged")
+        phones[0].assert_accessible()
+        screen.assert_accessible()
+        phones[0].shot(f"phone-{now}")
+        screen.shot(f"screen-{now}")
+        if button != "Judge again":
+            press_primary(host, "Close it: talk")
+            for each in (*phones, screen):
+                expect(each.page.locator("#stage")).to_contain_text("Nobody sees a result yet")
+                assert each.page.locator(".bd-reveal, canvas, figure, main svg").count() == 0
+
+    for name, heard in [("host", "".join([*host.frames, *host.bodies, host.page.content()]))] + [
+        (f"page {i}", each.everything()) for i, each in enumerate((*phones, screen))
+    ]:
+        assert [secret for secret in secrets_of(course) if secret in heard] == [], name
+        assert "have judged" in heard or '"judged":7' in heard, name  # it did listen
+
+    for page in (host.page, screen.page, *(phone.page for phone in phones)):
+        assert page.locator(".bd-reveal tbody, .bd-strip, .bd-verdict").count() == 0
+
+    press_primary(host, "Reveal")
+    host.page.wait_for_timeout(700)
+    says(host.page, ".bd-confirm", "final")
+    screen.page.evaluate(f"() => {{ window.revealed = ({WATCH})(); }}")
+    host.page.evaluate(f"() => addEventListener('keydown', () => {{ window.pressed = {SEEN_AT}; }}, true)")
+    host.page.keyboard.press("Enter")
+    took = screen.page.evaluate("() => window.revealed") - host.page.evaluate("() => window.pressed")
+    print(f"from the host's key to the class on the projector: {took} ms")
+    assert took < 1000
+
+    expect(screen.page.get_by_role("row", name="Alone, 7 rated")).to_contain_text("2 (29%)")
+    expect(screen.page.get_by_role("row", name="After talking, 7 rated")).to_contain_text("4 (57%)")
+    for phone, first, then in zip(phones, FIRST, DISCUSSED, strict=True):
+        yours = phone.page.locator(".bd-yours")
+        expect(yours).to_contain_text(f"Alone: {first}")
+        expect(yours).to_contain_text(f"After talking: {then}")
+        expect(phone.page.locator(".bd-readings").first).to_contain_text("ACA 2014")
+    assert secrets_of(course)[0] in phones[0].everything()  # so the canary above would have been heard
+    phones[0].assert_accessible()
+    screen.assert_accessible()
+    phones[0].shot("phone-reveal")
+    screen.shot("screen-reveal")
+    for each in (*phones, screen):
+        assert CANARY not in each.everything() or each in phones
+        assert each.faults == []
+        each.context.close()
     context.close()
