@@ -235,7 +235,7 @@ def test_the_panel_fits_a_phone_and_says_when_its_server_is_gone(lab, browser):
 
 WHOLE, CASE = "whole.ipynb", "two-coats"
 FIRST, DISCUSSED = (1, 2, 2, 3, 4, 4, 5), (2, 2, 2, 3, 3, 4, 2)
-WORDS = dict(enumerate(("Never ethical", "rare conditions", "some conditions", "most conditions", "Always ethical"), 1))
+WORDS = ("", "Never ethical", "rare conditions", "some conditions", "most conditions", "Always ethical")
 SEEN_AT = "Date.now()"
 WATCH = f"""() => new Promise((seen) => {{
   const look = () => document.querySelector('.bd-reveal tbody') && seen({SEEN_AT});

@@ -93,7 +93,7 @@ export function renderReveal(root, reveal, { own = null, compact = false } = {})
   }
 
   const named = reveal.groups.length > 1;
-  const moved = (group, move) => make("p", { class: "bd-moved" }, named ? `${group.label}: ${move.text}` : move.text);
+  const moved = (group, move) => make("p", { class: "bd-moved" }, named ? `${group.label[0].toUpperCase()}${group.label.slice(1)}: ${move.text}` : move.text);
   const box = make("div", { class: compact ? "bd-reveal bd-compact" : "bd-reveal", "data-groups": named ? "many" : "one" },
     !compact && make("p", { class: "bd-question" }, reveal.question),
     make("div", { class: "bd-groups" }, reveal.groups.map((group) =>

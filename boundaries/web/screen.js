@@ -50,7 +50,7 @@ function show() {
   say("stage", STAGES[stage]);
   $("lobby").hidden = !lobby;
   $("corner").hidden = lobby || stage === "over" || stage === "open";
-  say("count", stage === "over" || stage === "open" ? ""
+  say("count", ["reveal", "over", "open"].includes(stage) ? ""
     : lobby || !state.case ? `${joined} joined` : `${judged} of ${joined} have judged`);
   showCase();
   showClass();
