@@ -83,6 +83,7 @@ format: $(VENV)/.tests ## put code in house style
 bench: $(VENV)/.tests ## speed and scale against the limits
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/collecting.py
+	$(PY) benchmarks/lecture_load.py --patience 60
 
 student: $(VENV)/.course ## the zip that a lecturer hands out
 	$(PY) -m boundaries student

@@ -330,7 +330,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     key = arguments.host_key or os.environ.get("BOUNDARIES_HOST_KEY", "")
     given = {name: value for name, value in vars(arguments).items() if name not in ("run", "store", "host_key")}
-    serve(arguments.store or home() / "lectures.sqlite", host_key=key, **given)
+    serve(arguments.store or home() / "class-server.sqlite", host_key=key, **given)
     return 0
 
 

@@ -91,3 +91,12 @@ def test_an_unknown_invented_session_is_named():
 def test_a_class_in_postgresql_is_the_same_class(place):
     place.store.merge(rows())
     assert counts(classroom(place.where, content=COURSE))["tiles", 2] == 6
+
+
+def test_a_lecture_is_released_as_its_projector_did(path):
+    store = Store(path)
+    store.merge([*rows("lecture-monday"), *rows("monday")])
+    split = {
+        id: set(classroom(store, id, content=COURSE).ratings["confidence"]) for id in ("lecture-monday", "monday")
+    }
+    assert split == {"lecture-monday": {-1}, "monday": {3}}

@@ -37,8 +37,15 @@ REFUSED = {
 }
 
 
+def name(given):
+    """Of a test, the same in every process: sets have no order of their own."""
+    if isinstance(given, str):
+        return given
+    return f"{'+'.join(sorted(given.opened)) or 'fresh'}-seen-{'+'.join(sorted(given.revealed)) or 'nothing'}"
+
+
 @pytest.mark.parametrize(
-    ("before", "stage"), [*itertools.product((FRESH, JUDGED, TALKED, SHOWN, AFTER, ALL), STAGES)], ids=str
+    ("before", "stage"), [*itertools.product((FRESH, JUDGED, TALKED, SHOWN, AFTER, ALL), STAGES)], ids=name
 )
 def test_a_stage_follows_or_is_refused_in_these_words(before, stage):
     if (before, stage) not in REFUSED:

@@ -141,7 +141,7 @@ def test_the_key_stands_in_the_command_or_in_the_environment(arguments, env, key
     monkeypatch.setenv("BOUNDARIES_HOME", "somewhere")
     assert main(["serve", *arguments]) == 0
     assert asked == {
-        "where": Path("somewhere/lectures.sqlite"), "host": "127.0.0.1", "port": 8000, "public_url": "",
+        "where": Path("somewhere/class-server.sqlite"), "host": "127.0.0.1", "port": 8000, "public_url": "",
         "host_key": key, "with_parent": False, "idle_hours": 0.0, "homework": False,
     }  # fmt: skip
 
