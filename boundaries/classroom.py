@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from boundaries import tally
 from boundaries.content import Content, load
 from boundaries.errors import StoreError
 from boundaries.judgments import is_lecture
-from boundaries.release import LECTURE, Released, release
+from boundaries.release import Released, release
 from boundaries.store import Session, Store
 
 SAMPLES = {
@@ -42,10 +41,14 @@ def classroom(
     finally:
         if opened is not store:
             opened.close()
-    given: dict[str, Any] = {"session": found.id, "title": found.title, "invented": found.invented}
-    if is_lecture(found.id):  # part of it was shown on the projector: nothing here may undo what was withheld there
-        given |= {"prefer": LECTURE, "by_confidence": False}
-    return release(*counts, content, **given)
+    return release(
+        *counts,
+        content,
+        session=found.id,
+        title=found.title,
+        invented=found.invented,
+        lecture=is_lecture(found.id),  # part of it was on the projector: nothing may undo what was withheld there
+    )
 
 
 def _choose(store: Store, session: str | None) -> Session:

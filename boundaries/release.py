@@ -14,7 +14,7 @@ moves, and nothing is published over more than it:
 - two phases of a block are set beside each other (moves) where at least `minimum` people rated in both, and those
   who answered in only one of them are nobody or at least `minimum`. Where three phases are shown, all three pairs
   are published only if every way of answering some phases and not others is known to be nobody or at least
-  `minimum`; otherwise one pair, the first of `prefer` (first to informed before the others) that may be;
+  `minimum`; otherwise one pair, first to informed before the others;
 - ratings are split by confidence where every confidence (skips being one) is nobody's or at least `minimum`
   people's, and where no published move of that phase leaves anyone out. Otherwise they all have confidence -1,
   "not split".
@@ -25,8 +25,12 @@ A wording that the content no longer asks, and a level that its dial does not ha
 histogram is what is shown, and a unanimous class is seen to be unanimous. How many answered a phase is shown, so
 where nobody can answer a phase without the one before it, the difference says how many stopped (never what they
 had answered). Two releases of one session at different times can be subtracted: release a session when it is
-closed, and once. A lecture shows its first two phases before the third is there: it prefers their pair (`LECTURE`)
-and never splits by confidence, so that what is shown later only adds to what was shown before.
+closed, and once.
+
+**A lecture** shows its first two phases before the third is there, and nearly always one to four people judged in
+only one of the two. So it prefers that pair, never splits by confidence, and leaves those few out of that phase
+altogether: what is then shown is of the people who judged both times, and says nothing of the others. What a later
+reveal adds never undoes what an earlier one hid.
 """
 
 from __future__ import annotations
@@ -49,9 +53,8 @@ LEAST = 5
 Block = tuple[str, ...]
 Pair = tuple[str, str]
 
-HOMEWORK = (("first", "informed"), ("first", "discussed"), ("discussed", "informed"))
-LECTURE = (("first", "discussed"), ("first", "informed"), ("discussed", "informed"))
-"""The pairs of phases in the order in which they are preferred, where not all may be shown."""
+_HOMEWORK = (("first", "informed"), ("first", "discussed"), ("discussed", "informed"))
+_LECTURE = (("first", "discussed"), ("first", "informed"), ("discussed", "informed"))
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Released:
     by "+" ("" without a dial); rating 0 is a skip; confidence 0 is none given and -1 is not split.
     `moves`: item, wording, levels, from_phase, from_rating, to_phase, to_rating, n.
     `withheld`: sentences that say what is not shown, without a count. `invented` data must be called so.
+    `paired`: item and levels where, in a lecture, the few who judged in one of the first two phases are left out.
     """
 
     ratings: DataFrame
@@ -71,6 +75,7 @@ class Released:
     session: str
     invented: bool
     title: str
+    paired: frozenset[tuple[str, str]] = frozenset()
 
 
 def release(
@@ -82,14 +87,12 @@ def release(
     title: str = "",
     invented: bool = False,
     minimum: int | None = None,
-    prefer: Sequence[Pair] = HOMEWORK,
-    by_confidence: bool = True,
+    lecture: bool = False,
 ) -> Released:
     """What may be shown of a raw tally (`tally.ratings` and `tally.moves` of one session).
 
     `minimum` is the smallest group shown; course.toml's `minimum_group` unless given. Raises ValueError below 5.
-    Where only one pair of phases may be set beside each other it is the first of `prefer` that may. Without
-    `by_confidence` no rating is split by confidence.
+    `lecture`: by the rules of a lecture, whose projector shows it in two steps.
     """
     minimum = content.course.minimum_group if minimum is None else minimum
     if minimum < LEAST:
@@ -97,6 +100,7 @@ def release(
     shown_ratings: list[tuple[Any, ...]] = []
     shown_moves: list[tuple[Any, ...]] = []
     withheld: list[str] = []
+    paired: set[tuple[str, str]] = set()
     of_item = _by_item(ratings, RATINGS)
     moves_of_item = _by_item(moves, MOVES)
     for (id, wording), rows in sorted(of_item.items()):
@@ -108,10 +112,11 @@ def release(
         if wording != item.wording:
             withheld.append(f"Answers to an earlier wording of '{id}' are not shown: the course now asks another.")
             continue
-        part = _Part(item, minimum, rows, moves_of_item.get((id, wording), []), tuple(prefer), by_confidence)
+        part = _Part(item, minimum, rows, moves_of_item.get((id, wording), []), lecture)
         shown_ratings += ((id, wording, *row) for row in part.ratings())
         shown_moves += ((id, wording, *row) for row in part.moves())
         withheld += part.withheld()
+        paired |= {(id, "+".join(block)) for block in part.paired}
     columns = [tuple("levels" if c == "level" else c for c in shape) for shape in (RATINGS, MOVES)]
     return Released(
         ratings=table(shown_ratings, columns[0]),
@@ -121,6 +126,7 @@ def release(
         session=session,
         invented=invented,
         title=title,
+        paired=frozenset(paired),
     )
 
 
@@ -143,16 +149,8 @@ def blocks(item: Item, raters: Mapping[str, int], minimum: int) -> tuple[Block, 
 class _Part:
     """One item's counts by block, and which of them may be shown."""
 
-    def __init__(
-        self,
-        item: Item,
-        minimum: int,
-        ratings: Sequence[Any],
-        moves: Sequence[Any],
-        prefer: tuple[Pair, ...],
-        by_confidence: bool,
-    ) -> None:
-        self.item, self.minimum, self.prefer, self.by_confidence = item, minimum, prefer, by_confidence
+    def __init__(self, item: Item, minimum: int, ratings: Sequence[Any], moves: Sequence[Any], lecture: bool) -> None:
+        self.item, self.minimum, self.lecture = item, minimum, lecture
         raters = Counter[str]()
         for level, phase, _, rating, n in ratings:
             raters[level] += n if phase == "first" and rating else 0
@@ -167,6 +165,7 @@ class _Part:
         for level, first, before, then, after, n in moves:
             if level in block_of:
                 self.moved[block_of[level], (first, then)][before, after] += n
+        self.paired = {block for block in self.blocks if lecture and self._pair_up(block, *_LECTURE[0])}
         self.pairs = {block: self._pairs(block) for block in self.blocks}
 
     def shown(self, block: Block, phase: str) -> bool:
@@ -201,6 +200,10 @@ class _Part:
                         f"{self._name(block)}, moves from '{pair[0]}' to '{pair[1]}', are not shown: "
                         f"they could single out fewer than {self.minimum} people."
                     )
+        for block in self.blocks:
+            if block in self.paired:
+                few = f"for they are fewer than {self.minimum}"
+                yield f"{self._name(block)}: who judged in only one of the first two rounds is left out, {few}."
         if self.unknown_level:
             yield f"'{self.item.id}': answers at levels that its dial does not have are not shown."
 
@@ -221,6 +224,19 @@ class _Part:
         """How many answered only in the first, and only in the second phase of `pair`."""
         return [self._size(block, phase) - self.moved[block, pair].total() for phase in pair]
 
+    def _pair_up(self, block: Block, first: str, then: str) -> bool:
+        """Leaves the few who answered in only one of two phases out of it; whether there were any."""
+        both = self.moved[block, (first, then)]
+        if sum(n for cell, n in both.items() if all(cell)) < self.minimum or not isinstance(self.item, Vignette):
+            return False
+        left_out = self._left_out(block, (first, then))
+        few = [side for side, n in enumerate(left_out) if not self._fits(n)]
+        for side in few:
+            counts = self.given[block, (first, then)[side]] = Counter[tuple[int, int]]()
+            for cell, n in both.items():
+                counts[0, cell[side]] += n
+        return bool(few)
+
     def _pairs(self, block: Block) -> tuple[Pair, ...]:
         """The pairs of phases whose moves are published.
 
@@ -230,12 +246,12 @@ class _Part:
             return ()
         fit = [
             pair
-            for pair in self.prefer
+            for pair in (_LECTURE if self.lecture else _HOMEWORK)
             if all(self.shown(block, phase) for phase in pair)
             and sum(n for cell, n in self.moved[block, pair].items() if all(cell)) >= self.minimum
             and all(self._fits(n) for n in self._left_out(block, pair))
         ]
-        if len(fit) == len(PAIRS) and self._patterns_fit(block):
+        if len(fit) == len(PAIRS) and block not in self.paired and self._patterns_fit(block):
             return tuple(fit)
         return tuple(fit[:1])
 
@@ -262,7 +278,7 @@ class _Part:
         A move that leaves people out shows their ratings; where a rating goes with one confidence, that would
         show how many of one confidence were left out.
         """
-        if not self.by_confidence:
+        if self.lecture:
             return False
         groups = Counter[int]()
         for (confidence, rating), n in self.given[block, phase].items():

@@ -92,10 +92,13 @@ class Attacker:
             key = tuple(levels.split("+")), PHASES.index(p), PHASES.index(q)
             moves.setdefault(key, Counter())[before, after] += n
         every = range(self.points + 1)
+        paired = {tuple(levels.split("+")) for _, levels in released.paired}  # the release says so of itself
         for (block, phase), counts in histograms.items():
             split = not any(c == -1 for c, _ in counts)
             for confidence, rating in product(range(self.confidences + 1) if split else [-1], every):
                 mask = self.gave(phase, rating, confidence if split else ANY)
+                if self._of_both(block, phase, paired, histograms, moves):
+                    mask = mask & self.gave(1 - phase)
                 self._learn(self.at(block) & mask, counts[confidence, rating])
         for block, phase in product({b for b, _ in histograms}, self.phases):
             at = f" ({' / '.join(f'at {x}' for x in block)})" if any(block) else ""
@@ -106,10 +109,17 @@ class Attacker:
             for before, after in product(every, every):
                 self._learn(self.at(block) & self.gave(p, before) & self.gave(q, after), counts[before, after])
             for one, other, side in ((p, q, 0), (q, p, 1)):  # who answered only one of the two, by rating
+                if self._of_both(block, one, paired, histograms, moves):
+                    continue
                 for rating in every:
                     both = sum(n for cell, n in counts.items() if cell[side] == rating)
                     n = sum(n for (_, r), n in histograms[block, one].items() if r == rating) - both
                     self._learn(self.at(block) & self.gave(one, rating) & ~self.gave(other), n)
+
+    def _of_both(self, block, phase, paired, histograms, moves):
+        """Whether a histogram of a lecture is of those alone who judged in both of the first two phases."""
+        both = moves.get((block, 0, 1), Counter()).total()
+        return block in paired and phase < 2 and histograms[block, phase].total() == both
 
     def _read_archive(self, rows):
         records = {}

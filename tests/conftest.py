@@ -32,8 +32,9 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """A Chromium. Its driver is an event loop that runs, beside which no other may: so it ends with each file."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -8,9 +8,8 @@ from attacker import Attacker
 from test_release import ALIKE, PLAIN, STEPPED, invent_class, person, released
 
 from boundaries.judgments import PHASES
-from boundaries.release import LECTURE
 
-HOW = {"prefer": LECTURE, "by_confidence": False}
+HOW = {"lecture": True}
 
 
 def early(people):
@@ -62,9 +61,44 @@ def test_the_first_two_reveals_of_a_lecture_agree_and_homeworks_preference_would
 
     before, after = (released(some, PLAIN, **HOW) for some in (early(people), people))
     assert pairs(before) == {("first", "discussed")} <= pairs(after)
-    assert pairs(released(people, PLAIN, by_confidence=False)) != pairs(before)
+    assert pairs(released(people, PLAIN)) != pairs(before)
     both = [shown.ratings[shown.ratings["phase"] != "informed"].to_numpy().tolist() for shown in (before, after)]
     assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(("gone", "late"), [(2, 0), (0, 3), (1, 4), (2, 7), (4, 4)])
+def test_the_few_who_judged_only_once_are_left_out_and_the_others_are_shown_to_have_moved(gone, late):
+    rng = np.random.default_rng(gone + 10 * late)
+    both = [person("", int(a), int(b)) for a, b in rng.integers(1, 4, (20, 2))]
+    few = [person("", 1) for _ in range(gone)] + [person("", None, 3) for _ in range(late)]
+    people = [*both, *few]
+    shown = released(people, PLAIN, lecture=True)
+    assert int(shown.moves["n"].sum()) == 20
+    sizes = {phase: int(rows["n"].sum()) for phase, rows in shown.ratings.groupby("phase")}
+    assert sizes == {"first": 20, "discussed": 20 + (late if late >= 5 else 0)}
+    assert shown.paired == {("plain", "")}
+    assert shown.withheld == (
+        "'plain': who judged in only one of the first two rounds is left out, for they are fewer than 5.",
+    )
+    for counters in (True, False):
+        assert not attack(people, PLAIN, counters=counters, **HOW).answers_found(people)
+
+
+def test_beside_the_whole_first_round_the_same_moves_would_give_those_few_away():
+    people = [person("", 1 + i % 3, 1 + i % 2) for i in range(20)] + [person("", 1), person("", 2)]
+    found = Attacker(released(people, PLAIN, **HOW), PLAIN, PHASES, 3, 1)
+    for rating in range(4):
+        n = sum(answers[0] is not None and answers[0][0] == rating for _, answers in people)
+        found._learn(found.gave(0, rating), n)
+    found._drop_impossible()
+    assert found.answers_found(people)
+    assert not attack(people, PLAIN, **HOW).answers_found(people)
+
+
+def test_with_fewer_than_five_who_judged_twice_the_rounds_stand_alone():
+    people = [person("", 1 + i % 3) for i in range(9)] + [person("", 2, 2) for _ in range(4)]
+    shown = released(people, PLAIN, lecture=True)
+    assert (set(shown.ratings["phase"]), len(shown.moves), shown.paired) == ({"first"}, 0, frozenset())
 
 
 @pytest.mark.parametrize(("levels", "phase"), list(product(["", "a"], PHASES)))

@@ -259,3 +259,20 @@ def test_until_the_reveal_no_heavy_library_is_needed():
     code = f"import sys, boundaries.server.state; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_few_who_judged_once_are_left_out_and_it_is_said():
+    content = small_content.content()
+    (item,) = content.vignettes.values()
+    moves = [("first", 2, "discussed", 3, 9), ("first", 3, "discussed", 3, 6)]
+    found = reveal(content, case(item, first=(0, 0, 10, 7), discussed=(0, 0, 0, 15), moves=moves))
+    (group,) = found["groups"]
+    assert [(p["phase"], p["counts"]) for p in group["phases"]] == [
+        ("first", [0, 9, 6, 0, 0]), ("discussed", [0, 0, 15, 0, 0]),
+    ]  # fmt: skip
+    assert [move["text"] for move in group["moves"]] == [
+        "15 rated it both times: 6 stayed, 0 became stricter, 9 more permissive."
+    ]
+    assert found["withheld"] == [
+        "Shown are those who judged both times. Fewer than 5 judged only once; they are left out."
+    ]

@@ -283,14 +283,12 @@ class ClassServer:
         return {"vignettes": cases}
 
     def _tally(self, code: str) -> dict[str, Any]:
-        from boundaries.release import LECTURE, release
+        from boundaries.release import release
         from boundaries.tally import MOVES, RATINGS, table
 
         lecture, frozen = self.lectures.lecture(code), self.lectures.everything_frozen(code, revealed_only=True)
         counts = (table(frozen.ratings, RATINGS), table(frozen.moves, MOVES))
-        shown = release(
-            *counts, self.content, session=lecture.session, title=lecture.title, prefer=LECTURE, by_confidence=False
-        )
+        shown = release(*counts, self.content, session=lecture.session, title=lecture.title, lecture=True)
         head = {"session": shown.session, "title": shown.title, "minimum": shown.minimum}
         rows = {"ratings": shown.ratings.to_dict("records"), "moves": shown.moves.to_dict("records")}
         return head | rows | {"withheld": list(shown.withheld)}

@@ -111,15 +111,13 @@ def reveal_state(lecture: Lecture, case: Case, content: Content) -> State:
     `groups` are blocks of the dial's levels that were used, in the dial's order. Of each: what may be shown of its
     phases, who moved, and the readings, which are the same over the whole block but for their words.
     """
-    from boundaries.release import LECTURE, blocks, release
+    from boundaries.release import blocks, release
     from boundaries.tally import MOVES, RATINGS, table
 
     item = content.item(case.item)
     rows = table(case.frozen.ratings if case.frozen else (), RATINGS)
     moves = table(case.frozen.moves if case.frozen else (), MOVES)
-    released = release(
-        rows, moves, content, session=lecture.session, title=lecture.title, prefer=LECTURE, by_confidence=False
-    )
+    released = release(rows, moves, content, session=lecture.session, title=lecture.title, lecture=True)
     raters, judged = Counter[str](), Counter[str]()
     for wording, level, phase, rating, n in rows[["wording", "level", "phase", "rating", "n"]].itertuples(index=False):
         if wording == item.wording:
@@ -195,6 +193,7 @@ def _group(released: Released, item: Item, block: str, levels: Sequence[str], co
         "phases": phases,
         "readings": _readings(item, levels, content) if isinstance(item, Vignette) else [],
         "moves": _moves(released, item, block),
+        "paired": (item.id, block) in released.paired,
     }
 
 
@@ -259,6 +258,10 @@ def _withheld(group: State, alone: bool, opened: Sequence[str], judged: Mapping[
         else:
             of = "" if alone else f"{group['label']}, {LABELS[phase].lower()}: "
             text = f"{of or name}fewer than {minimum} gave a rating; the class appears from {minimum}."
+        said.append(text[0].upper() + text[1:])
+    if group["paired"]:
+        of = "" if alone else f"{group['label']}: "
+        text = f"{of}Shown are those who judged both times. Fewer than {minimum} judged only once; they are left out."
         said.append(text[0].upper() + text[1:])
     if len(there) > 1 and not group["moves"]:
         of = "" if alone else f"{group['label']}: "
