@@ -253,7 +253,7 @@ def test_two_phases_are_listed_where_every_difference_is_of_five():
 # -- everything together -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [*range(1, 15), 20, 30])  # from nobody shown to both levels shown and many more
+@pytest.mark.parametrize("size", [1, 4, 5, 6, 9, 10, 11, 14, 20, 30])  # none, one, both levels shown
 def test_nothing_that_is_written_depends_on_what_is_withheld(size, tmp_path):
     # Two classes that differ in nothing but the answers of groups that may not be shown.
     course = content(STEPPED, PLAIN)

@@ -554,7 +554,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(MANY, max_examples=60)
+@settings(MANY, max_examples=20)
 @given(steps=steps)
 def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, steps):
     """But by phases that were not there before; also after people are forgotten and strange rows are merged."""

@@ -179,9 +179,10 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
         for page in everywhere:
             expect(page.locator("#stage")).to_contain_text(sentence)
         for page in (phone, screen):
-            page.emulate_media(color_scheme="dark")
-            assert_accessible(page, runOnly=["color-contrast"])  # all that dark colours can spoil
-            page.emulate_media(color_scheme="light")
+            if sentence in ("Judge alone", "what the codes"):  # of each colour that is used, one in the dark
+                page.emulate_media(color_scheme="dark")
+                assert_accessible(page, runOnly=["color-contrast"])  # all that dark colours can spoil
+                page.emulate_media(color_scheme="light")
             assert_accessible(page)
         for page in everywhere:
             assert_fits(page, tall=page is not screen)
@@ -231,7 +232,7 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
     host.go("reveal")
     before = time.monotonic()
     screen.wait_for_selector(".bd-reveal")
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 2  # a tenth of a second where nothing else runs
     everywhere_is("what the codes")
     expect(screen.get_by_role("row", name="Alone, 9 rated")).to_contain_text("2 (22%)")
     expect(screen.get_by_role("columnheader", name="1, Never ethical")).to_have_count(1)
