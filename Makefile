@@ -20,7 +20,7 @@ STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
   HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium)"
 
 # A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server.
-AT_ONCE = -n 4 --dist loadfile --no-loadscope-reorder -q
+AT_ONCE = -n 3 --dist loadfile --no-loadscope-reorder -q
 # The longest files first, so that no worker is left alone with one. (A file named beside its folder is no longer first.)
 LONGEST = $(wildcard $(patsubst %,tests/test_%.py,lab lecture_lab collect server_faults form rounds_lectures report attack server_pages delivery store handin release canary))
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py)))
