@@ -22,8 +22,8 @@ STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
 # A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server.
 AT_ONCE = -n 3 --dist loadfile --no-loadscope-reorder -q
 # The longest files first, so that no worker is left alone with one. (A file named beside its folder is no longer first.)
-LONGEST = $(wildcard $(patsubst %,tests/test_%.py,lab lecture_lab collect server_faults form rounds_lectures report attack server_pages delivery store handin release canary))
-TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py)))
+LONGEST = $(wildcard $(foreach t,lab lecture_lab collect server_faults form rounds_halls report attack server_pages delivery store handin release canary,tests/test_$(t).py tests/*/test_$(t).py))
+TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
 NBVAL = $(AT_ONCE) -p no:schemathesis --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
 .PHONY: help lab test unit validate notebooks check lint types format bench student sample shots clean

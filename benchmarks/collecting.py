@@ -20,11 +20,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from speed import say
 
+from boundaries.answers import submissions
+from boundaries.answers.store import Store
 from boundaries.content import load
-from boundaries.homework import submissions
-from boundaries.homework.collect import collect
-from boundaries.homework.rehearsal import class_of
-from boundaries.store import Store
+from boundaries.instructor.collect import collect
+from boundaries.instructor.rehearsal import class_of
 
 STUDENTS, VIGNETTES, RUNS = 300, 56, 5
 numbers = count()

@@ -51,10 +51,10 @@ def importing() -> None:
 
 
 def content_and_lesson() -> None:
-    from boundaries import content
-    from boundaries.cards import card_state
-    from boundaries.lesson import Lesson
-    from boundaries.student import Student
+    from boundaries.answers.student import Student
+    from boundaries.content import loading as content
+    from boundaries.lessons.cards import card_state
+    from boundaries.lessons.lesson import Lesson
 
     def fresh() -> object:
         content._load.cache_clear()
@@ -73,9 +73,9 @@ def tallies(rows: int) -> None:
     """Both tallies by GROUP BY over rows that were written straight into a store."""
     import sqlite3
 
-    from boundaries import tally
+    from boundaries.answers.store import Store
     from boundaries.content import load
-    from boundaries.store import Store
+    from boundaries.counts import tally
 
     items = [(v.id, v.wording) for v in list(load().vignettes.values())[:20]]
     with tempfile.TemporaryDirectory() as folder:
@@ -101,10 +101,11 @@ def drawing() -> None:
     """A chart of twenty vignettes, for a small class and for one of a size no class has."""
     from dataclasses import replace
 
-    from boundaries import charts, tally
+    from boundaries import charts
     from boundaries.content import load
-    from boundaries.release import release
-    from boundaries.simulate import invent
+    from boundaries.counts import tally
+    from boundaries.counts.invented import invent
+    from boundaries.counts.release import release
 
     course = load()
     some = dict(list(course.vignettes.items())[:20])

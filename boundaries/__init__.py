@@ -12,35 +12,33 @@ Importing this package is light; what a name needs is loaded when the name is fi
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from boundaries import charts as charts
-    from boundaries.classroom import classroom as classroom
+    from boundaries.answers.store import Store as Store
     from boundaries.content import load as load
-    from boundaries.gates import codebook as codebook
-    from boundaries.gates import practitioners as practitioners
-    from boundaries.homework.handin import carry as carry
-    from boundaries.host.lecture import lecture as lecture
-    from boundaries.lesson import lesson as lesson
-    from boundaries.outputs.report import report as report
-    from boundaries.store import Store as Store
+    from boundaries.counts.classes import classroom as classroom
+    from boundaries.instructor.report import report as report
+    from boundaries.lectures.host.lecture import lecture as lecture
+    from boundaries.lessons.gates import codebook as codebook
+    from boundaries.lessons.gates import practitioners as practitioners
+    from boundaries.lessons.handin import carry as carry
+    from boundaries.lessons.lesson import lesson as lesson
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Store": "boundaries.store",
-    "carry": "boundaries.homework.handin",
+    "Store": "boundaries.answers.store",
+    "carry": "boundaries.lessons.handin",
     "charts": "boundaries.charts",
-    "classroom": "boundaries.classroom",
-    "codebook": "boundaries.gates",
-    "lecture": "boundaries.host.lecture",
-    "lesson": "boundaries.lesson",
+    "classroom": "boundaries.counts.classes",
+    "codebook": "boundaries.lessons.gates",
+    "lecture": "boundaries.lectures.host.lecture",
+    "lesson": "boundaries.lessons.lesson",
     "load": "boundaries.content",
-    "practitioners": "boundaries.gates",
-    "report": "boundaries.outputs.report",
+    "practitioners": "boundaries.lessons.gates",
+    "report": "boundaries.instructor.report",
 }
 
 __all__ = [
@@ -68,13 +66,3 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be a
 
 def __dir__() -> list[str]:
     return __all__
-
-
-class _Package(ModuleType):
-    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401
-        # Importing the module boundaries.lesson would put it in the place of the function of that name.
-        if name not in ("classroom", "lesson", "practitioners", "report") or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from boundaries.errors import BoundariesError
 
 if TYPE_CHECKING:
+    from boundaries.answers.store import Store
     from boundaries.content import Content
-    from boundaries.release import Released
-    from boundaries.store import Store
+    from boundaries.counts.release import Released
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -149,8 +149,7 @@ def _moment(text: str) -> datetime:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from boundaries import check
-    from boundaries.content import default_folder
+    from boundaries.content import check, default_folder
 
     folder = arguments.data or default_folder()
     if arguments.lock:
@@ -161,9 +160,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
+    from boundaries.answers.store import Session, Store
     from boundaries.content import load
-    from boundaries.simulate import invent
-    from boundaries.store import Session, Store
+    from boundaries.counts.invented import invent
 
     session = arguments.session or f"invented-{arguments.seed}"
     if arguments.layout:
@@ -182,7 +181,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 def _simulate_files(arguments: argparse.Namespace, session: str) -> int:
     from boundaries.content import load
-    from boundaries.homework.rehearsal import DUE, write_class
+    from boundaries.instructor.rehearsal import DUE, write_class
 
     made = write_class(
         load(),
@@ -203,9 +202,9 @@ def _simulate_files(arguments: argparse.Namespace, session: str) -> int:
 
 
 def _collect(arguments: argparse.Namespace, today: date | None = None) -> int:
+    from boundaries.answers.store import Store
     from boundaries.content import load
-    from boundaries.homework.collect import collect
-    from boundaries.store import Store
+    from boundaries.instructor.collect import collect
 
     content = load()
     summary = collect(
@@ -231,7 +230,7 @@ def _bar(things: Iterable[Any], what: str) -> Iterable[Any]:
 
 
 def _forget(arguments: argparse.Namespace) -> int:
-    from boundaries.store import Store
+    from boundaries.answers.store import Store
 
     store = Store(arguments.store, create=False)
     sessions = [arguments.session] if arguments.session else [session.id for session in store.sessions()]
@@ -245,16 +244,16 @@ def _forget(arguments: argparse.Namespace) -> int:
 
 def _class(arguments: argparse.Namespace, session: str | None) -> tuple[Store, Content, Released]:
     """The store that a command names, the content, and what may be shown of a session."""
-    from boundaries.classroom import classroom
+    from boundaries.answers.store import Store
     from boundaries.content import load
-    from boundaries.store import Store
+    from boundaries.counts.classes import classroom
 
     store, content = Store(arguments.store, create=False), load()
     return store, content, classroom(store, session, content=content)
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from boundaries.outputs import exports
+    from boundaries.instructor import exports
 
     store, content, shown = _class(arguments, arguments.session)
     if arguments.raw:
@@ -273,7 +272,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _reasons(arguments: argparse.Namespace) -> int:
-    from boundaries.outputs import exports
+    from boundaries.instructor import exports
 
     store, content, shown = _class(arguments, arguments.session)
     found = exports.reasons(store.judgments(shown.session), content, minimum=shown.minimum)
@@ -284,8 +283,8 @@ def _reasons(arguments: argparse.Namespace) -> int:
 
 
 def _archive(arguments: argparse.Namespace) -> int:
-    from boundaries.outputs.archive import write_archive
-    from boundaries.store import Session
+    from boundaries.answers.store import Session
+    from boundaries.instructor.archive import write_archive
 
     store, content, shown = _class(arguments, arguments.session)
     session = Session(shown.session, shown.title, shown.invented)
@@ -296,8 +295,8 @@ def _archive(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace, today: date | None = None) -> int:
-    from boundaries.outputs.exports import write_text
-    from boundaries.outputs.report import POST_ONE, report
+    from boundaries.instructor.exports import write_text
+    from boundaries.instructor.report import POST_ONE, report
 
     sessions = list(dict.fromkeys(arguments.session or [None]))
     if len(sessions) > 2:
@@ -317,7 +316,7 @@ def _invented(*shown: Released) -> str:
 
 def _sample(arguments: argparse.Namespace) -> int:
     from boundaries.content import load
-    from boundaries.sample import write_sample
+    from boundaries.counts.sample import write_sample
 
     for path in write_sample(load()):
         print(path)
@@ -325,8 +324,8 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from boundaries.server.run import serve
-    from boundaries.student import home
+    from boundaries.answers.student import home
+    from boundaries.lectures.server.run import serve
 
     key = arguments.host_key or os.environ.get("BOUNDARIES_HOST_KEY", "")
     given = {name: value for name, value in vars(arguments).items() if name not in ("run", "store", "host_key")}
@@ -335,7 +334,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _course(arguments: argparse.Namespace) -> int:
-    from boundaries.handout import lay_out
+    from boundaries.instructor.handout import lay_out
 
     for sentence in lay_out(arguments.notebooks, arguments.into):
         print(sentence)
@@ -343,7 +342,7 @@ def _course(arguments: argparse.Namespace) -> int:
 
 
 def _student(arguments: argparse.Namespace) -> int:
-    from boundaries.handout import pack
+    from boundaries.instructor.handout import pack
 
     print(f"The students' course is in {pack(arguments.root, arguments.into)}.")
     return 0

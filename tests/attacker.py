@@ -17,8 +17,8 @@ from itertools import chain, combinations, product
 import numpy as np
 from scipy.optimize import linprog
 
-from boundaries import tally
-from boundaries.judgments import PHASES
+from boundaries.answers.judgments import PHASES
+from boundaries.counts import tally
 
 ANY, ABSENT = -2, -1
 

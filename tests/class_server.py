@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 from small_content import content, vignette
 
+from boundaries.answers.store import Store
 from boundaries.content import Content
-from boundaries.server.app import make_app
-from boundaries.store import Store
+from boundaries.lectures.server.app import make_app
 
 KEY = "the-key-of-the-host-of-these-tests"
 HOST = {"Authorization": f"Bearer {KEY}"}

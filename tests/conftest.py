@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from boundaries.answers.store import Store
+from boundaries.answers.student import Student
 from boundaries.content import Content, load
-from boundaries.store import Store
-from boundaries.student import Student
 
 CHROMIUM_ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from boundaries import check
+from boundaries.answers.judgments import Judgment
+from boundaries.answers.store import Store
 from boundaries.cli import main
-from boundaries.judgments import Judgment
-from boundaries.store import Store
+from boundaries.content import check
 
 ROOT = Path(__file__).parent.parent
 

@@ -22,24 +22,19 @@ MODULES = {
 
 HEAVY = ("pandas", "matplotlib", "ipywidgets", "anywidget", "sqlalchemy", "jsonschema", "numpy", "IPython")
 
-# Bottom to top: a module may import those above it in this table, and nothing below it.
-LAYERS = """
-    errors words content
-    check.schema check.rules check.wordings check
-    judgments shown tables store
-    statistics tally release classroom
-    charts.canvas charts.groups charts.figures charts.intuition charts.histograms charts.gaps charts.dials
-    charts.standards charts.calibration charts.practitioners charts charts.parting
-    homework homework.submissions homework.tokens homework.layouts homework.platforms
-    student homework.receipts homework.delivery cards homework.handin lesson gates
-    rounds rounds.rules rounds.tables rounds.receipts rounds.standing rounds.changes rounds.lectures rounds.writer
-    server server.limits server.bodies server.guard server.events server.state server.pages server.app server.run
-    host host.client host.launch host.steps host.panel host.lecture
-    simulate sample handout
-    homework.rosters homework.collect homework.rehearsal
-    outputs outputs.exports outputs.archive outputs.findings outputs.report
-    cli __main__ __init__
-""".split()  # noqa: SIM905 - a table to be read
+# A room may import those named with it, and itself.
+BELOW = {
+    "errors": "",
+    "web": "",
+    "content": "errors",
+    "answers": "errors content",
+    "counts": "errors content answers",
+    "charts": "errors content answers counts",
+    "lessons": "errors content answers counts charts web",
+    "lectures": "errors content answers counts web",
+    "instructor": "errors content answers counts charts web",
+}
+DOORS = {"cli", "__main__", "__init__"}
 
 
 def run(code: str) -> str:
@@ -59,42 +54,33 @@ def test_the_package_offers_these_names_and_no_more():
 
 def test_an_unknown_name_is_named():
     with pytest.raises(AttributeError) as caught:
-        boundaries.lessons  # noqa: B018
-    assert str(caught.value) == "module 'boundaries' has no attribute 'lessons'"
+        boundaries.homeworks  # noqa: B018
+    assert str(caught.value) == "module 'boundaries' has no attribute 'homeworks'"
 
 
-@pytest.mark.parametrize(
-    "before",
-    [
-        "from boundaries.lesson import Lesson; from boundaries.classroom import classroom; boundaries.lesson",
-    ],
-)
-def test_a_name_means_the_same_whatever_was_imported_before(before):
-    # The functions `lesson` and `classroom` live in modules of their own names.
-    code = f"""
-import boundaries
-{before}
-print([type(getattr(boundaries, name)).__name__ for name in ("lesson", "classroom", "load", "Store")])
-from boundaries import classroom, lesson
-print(callable(classroom), callable(lesson))
+def test_a_name_means_the_same_whatever_was_imported_before():
+    code = """
+import boundaries.lessons.lesson, boundaries.counts.classes, boundaries.instructor.report
+print(*(type(getattr(boundaries, name)).__name__ for name in ("lesson", "classroom", "report", "load", "Store")))
 """
-    assert run(code).splitlines() == [
-        "['function', 'function', 'function', 'type']",
-        "True True",
-    ]
+    assert run(code) == "function function function function type"
 
 
 @pytest.mark.parametrize(
     ("home", "name", "public"),
     [
         (
-            "store",
+            "answers.store",
             "Store",
             "carry close consent describe forget judgments merge "
             "moves people ratings reading record sessions set_consent token writing",
         ),
-        ("student", "Student", "backup_code carry consent done judge judged judgment judgments level set_consent"),
-        ("lesson", "Lesson", "backup_code bands card cards chart done my_judgments next released submission"),
+        (
+            "answers.student",
+            "Student",
+            "backup_code carry consent done judge judged judgment judgments level set_consent",
+        ),
+        ("lessons.lesson", "Lesson", "backup_code bands card cards chart done my_judgments next released submission"),
     ],
 )
 def test_what_notebooks_call_is_there(home, name, public):
@@ -111,12 +97,12 @@ def test_what_notebooks_call_is_there(home, name, public):
         ("import boundaries", HEAVY),
         ("import boundaries; boundaries.load()", HEAVY),
         (
-            "import boundaries.errors, boundaries.homework.submissions, boundaries.homework.tokens\n"
-            "import boundaries.cli, boundaries.handout",
+            "import boundaries.errors, boundaries.answers.submissions, boundaries.answers.codes\n"
+            "import boundaries.cli, boundaries.instructor.handout",
             HEAVY,
         ),
-        ("import boundaries.simulate", HEAVY),
-        ("import boundaries.store", [h for h in HEAVY if h != "sqlalchemy"]),
+        ("import boundaries.counts.invented", HEAVY),
+        ("import boundaries.answers.store", [h for h in HEAVY if h != "sqlalchemy"]),
         ("import boundaries; boundaries.lesson", ("pandas", "matplotlib", "jsonschema")),
     ],
 )
@@ -125,15 +111,9 @@ def test_an_import_is_light(use, spared):
     assert run(code) == "[]"
 
 
-def test_modules_are_short_and_the_package_is_an_afternoons_reading():
-    """The core, what a lesson stands on, stays under 4,000 lines; each folder beside it is one subject."""
+def test_no_module_is_longer_than_one_reading():
     lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
     assert {name: n for name, n in lines.items() if n > 350} == {}
-    folders = Counter[str]()
-    for name, path in MODULES.items():
-        folders[path.parent.name] += lines[name]
-    assert folders.pop("boundaries") < 4000
-    assert {folder: n for folder, n in folders.items() if n > 2500} == {}
 
 
 # -- who imports whom ----------------------------------------------------------------------------------------------
@@ -152,19 +132,27 @@ def imported(path: Path) -> set[str]:
     return {name if name in MODULES else name.rpartition(".")[0] for name in names} & MODULES.keys()
 
 
-def test_the_table_names_every_module():
-    assert sorted(LAYERS) == sorted(MODULES)
+def room(module: str) -> str:
+    return module.split(".")[0]
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_imports_point_downwards_only(name):
-    below = set(LAYERS[: LAYERS.index(name)])
-    assert imported(MODULES[name]) - below == set()
+def test_the_listing_of_the_folder_is_the_list_of_rooms():
+    assert {room(name) for name in MODULES} == set(BELOW) | DOORS
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if room(name) in BELOW])
+def test_a_room_imports_only_what_lies_below_it(name):
+    assert {room(other) for other in imported(MODULES[name])} <= {room(name), *BELOW[room(name)].split()}
+
+
+def test_no_two_modules_carry_one_name():
+    names = Counter(name.split(".")[-1] for name in MODULES)
+    assert [name for name, n in names.items() if n > 1] == []
 
 
 def test_imports_are_found_where_they_are():
-    assert {"content", "judgments", "store", "errors"} <= imported(MODULES["student"])
-    assert {"handout", "check", "simulate"} <= imported(MODULES["cli"])  # inside functions, too
+    assert {"content", "answers.judgments", "answers.store", "errors"} <= imported(MODULES["answers.student"])
+    assert {"instructor.handout", "content.check", "counts.invented"} <= imported(MODULES["cli"])  # in functions, too
 
 
 # -- what it needs -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from boundaries.homework.submissions import FILE_NAME
+from boundaries.answers.submissions import FILE_NAME
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from boundaries import check
-from boundaries.cards import card_state
+from boundaries.answers.student import Student
 from boundaries.charts import CHARTS
-from boundaries.content import load
-from boundaries.lesson import Lesson
-from boundaries.release import release
-from boundaries.simulate import invent
-from boundaries.student import Student
-from boundaries.tally import count_moves, count_ratings
+from boundaries.content import check, load
+from boundaries.counts.invented import invent
+from boundaries.counts.release import release
+from boundaries.counts.tally import count_moves, count_ratings
+from boundaries.lessons.cards import card_state
+from boundaries.lessons.lesson import Lesson
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from boundaries.charts.canvas import FAINT, GREY, INK, LEFT, MARGIN, RATINGS, X0, X1, percent, wrap
-from boundaries.charts.figures import Chart, begin, finish
-from boundaries.charts.groups import items_of
+from boundaries.charts.canvas import FAINT, GREY, INK, LEFT, MARGIN, RATINGS, X0, X1, wrap
+from boundaries.charts.figure import Chart, begin, finish
 from boundaries.content import Content
+from boundaries.counts.comparison import items_of, percent
+from boundaries.counts.release import Released
 from boundaries.errors import ContentError
-from boundaries.release import Released
 
 WHOSE = "The verdict is this course’s own."
 

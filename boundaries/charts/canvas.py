@@ -23,7 +23,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from PIL import Image
 
-from boundaries.content import Band, Point
+from boundaries.content import Point
 
 WIDTH, MARGIN, DPI = 720.0, 16.0, 110
 LEFT, RIGHT, NARROW = 176.0, 142.0, 140.0
@@ -220,20 +220,6 @@ def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[st
                 lines.append("")
             lines[-1] += c
     return [line for line in lines if line]
-
-
-def percent(share: float) -> str:
-    """A share as it is printed."""
-    return f"{100 * share:.0f}%"
-
-
-def band_words(band: Band | None) -> str:
-    """A band as it is printed.
-
-    >>> band_words((2, 4)), band_words((1, 1)), band_words(None)
-    ('2 to 4', '1', 'no band')
-    """
-    return " to ".join(str(end) for end in sorted(set(band))) if band else "no band"
 
 
 @lru_cache(maxsize=2)

@@ -5,37 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-from boundaries import statistics
-from boundaries.charts.canvas import (
-    GREY,
-    INK,
-    MARGIN,
-    NARROW,
-    PALE,
-    WIDTH,
-    Canvas,
-    band_words,
-    colours,
-    percent,
-    width_of,
-    wrap,
-)
-from boundaries.charts.figures import Chart, Place, begin, finish
-from boundaries.charts.groups import (
+from boundaries.charts.canvas import GREY, INK, MARGIN, NARROW, PALE, WIDTH, Canvas, colours, width_of, wrap
+from boundaries.charts.figure import Chart, Place, begin, finish
+from boundaries.content import Content, Item, Vignette
+from boundaries.counts import statistics
+from boundaries.counts.comparison import (
     Answers,
     Group,
     answers_to,
     band_at,
+    band_words,
     codes_for,
     is_read,
     names_of,
     nothing,
     one_of,
+    percent,
     vignettes_of,
 )
-from boundaries.content import Content, Item, Vignette
+from boundaries.counts.release import Released
 from boundaries.errors import ContentError
-from boundaries.release import Released
 
 
 def dial_curve(released: Released, content: Content, what: str) -> Chart:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RATINGS, WIDTH, Canvas, wrap
-from boundaries.charts.figures import Chart, begin, finish
-from boundaries.charts.groups import (
+from boundaries.charts.figure import Chart, begin, finish
+from boundaries.content import Content
+from boundaries.counts.comparison import (
     WHEN,
     Answers,
     answers_to,
@@ -21,9 +22,8 @@ from boundaries.charts.groups import (
     stance_words,
     vignettes_of,
 )
-from boundaries.content import Content
-from boundaries.release import Released
-from boundaries.statistics import Steps
+from boundaries.counts.release import Released
+from boundaries.counts.statistics import Steps
 
 
 class Line(NamedTuple):

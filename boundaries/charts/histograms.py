@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from boundaries import statistics
-from boundaries.charts.canvas import (
-    GREY,
-    INK,
-    MARGIN,
-    NARROW,
-    WIDTH,
-    Canvas,
-    colours,
-    percent,
-    wrap,
-)
-from boundaries.charts.figures import Chart, Place, begin, finish
-from boundaries.charts.groups import (
+from boundaries.charts.canvas import GREY, INK, MARGIN, NARROW, WIDTH, Canvas, colours, wrap
+from boundaries.charts.figure import Chart, Place, begin, finish
+from boundaries.content import Content, Item
+from boundaries.counts import statistics
+from boundaries.counts.comparison import (
     Answers,
     Group,
     answers_to,
@@ -28,9 +19,9 @@ from boundaries.charts.groups import (
     names_of,
     nothing,
     one_of,
+    percent,
 )
-from boundaries.content import Content, Item
-from boundaries.release import Released
+from boundaries.counts.release import Released
 
 PLOT = 170.0
 """How high a histogram is."""

@@ -6,24 +6,11 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from boundaries import statistics
-from boundaries.charts.canvas import (
-    GREY,
-    INK,
-    LEFT,
-    MARGIN,
-    RIGHT,
-    X0,
-    X1,
-    Canvas,
-    colours,
-    on,
-    percent,
-    width_of,
-    wrap,
-)
-from boundaries.charts.figures import Chart, Place, begin, finish
-from boundaries.charts.groups import (
+from boundaries.charts.canvas import GREY, INK, LEFT, MARGIN, RIGHT, X0, X1, Canvas, colours, on, width_of, wrap
+from boundaries.charts.figure import Chart, Place, begin, finish
+from boundaries.content import Band, Claim, Content
+from boundaries.counts import statistics
+from boundaries.counts.comparison import (
     OWN_LEVEL,
     WHEN,
     Answers,
@@ -36,10 +23,10 @@ from boundaries.charts.groups import (
     left_out,
     nothing,
     people,
+    percent,
     stance_words,
 )
-from boundaries.content import Band, Claim, Content
-from boundaries.release import Released
+from boundaries.counts.release import Released
 
 
 class _Said(NamedTuple):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RIGHT, WIDTH, X0, X1, band_words, wrap
-from boundaries.charts.figures import Chart, begin, finish
-from boundaries.charts.groups import codes_for, names_of
+from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RIGHT, WIDTH, X0, X1, wrap
+from boundaries.charts.figure import Chart, begin, finish
 from boundaries.charts.standards import NO_CLASS
 from boundaries.content import Band, Content, Reading, Vignette
+from boundaries.counts.comparison import band_words, codes_for, names_of
 from boundaries.errors import ContentError
 
 

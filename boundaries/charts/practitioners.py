@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from pandas import DataFrame
 
-from boundaries.charts.canvas import GREY, MARGIN, RATINGS, WIDTH, Canvas, band_words, wrap
-from boundaries.charts.figures import Chart, Place, begin, finish
-from boundaries.charts.groups import WHEN, Answers, answers_to
+from boundaries.charts.canvas import GREY, MARGIN, RATINGS, WIDTH, Canvas, wrap
+from boundaries.charts.figure import Chart, Place, begin, finish
 from boundaries.charts.standards import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
+from boundaries.counts.comparison import WHEN, Answers, answers_to, band_words
+from boundaries.counts.release import Released
 from boundaries.errors import ContentError
-from boundaries.release import Released
 
 MARKS = {"verified": "read in the study’s own abstract", "verified-secondary": "read in a page that reports it"}
 """The figures that may be used, by how they were read."""

@@ -27,10 +27,10 @@ from boundaries.charts.canvas import (
     on,
     wrap,
 )
-from boundaries.charts.figures import Chart, begin, finish
-from boundaries.charts.groups import codes_for
+from boundaries.charts.figure import Chart, begin, finish
 from boundaries.content import Code, Content, Provision, read_toml
-from boundaries.release import Released
+from boundaries.counts.comparison import codes_for
+from boundaries.counts.release import Released
 
 NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")
 """What stands in a class's place on a picture of the codes alone."""

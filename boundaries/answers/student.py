@@ -1,0 +1,142 @@
+"""One student in one session: where their answers are kept, what they judged, and judging.
+
+The answers live in one SQLite file in the user's own data folder, never in a notebook.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from boundaries.answers.codes import code_of, token_of
+from boundaries.answers.judgments import PHASES, Judgment, checked, level_of, participant_of
+from boundaries.answers.store import Store
+from boundaries.content import Content, Item
+from boundaries.errors import CodeError, NotYetJudged, StoreError
+
+DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed
+
+
+class Student:
+    """The person at this computer in one session. Raises StoreError when the file cannot be opened.
+
+    >>> folder = getfixture("tmp_path")
+    >>> Student("own-study", folder / "own-study.sqlite").done([])
+    0
+    """
+
+    def __init__(self, session: str, path: Path | str, token: str | None = None) -> None:
+        self.session = session
+        self.path = Path(path)
+        self._store = Store(self.path)
+        self.participant = participant_of(session, self._store.token(session, token))
+
+    def level(self, item: Item) -> str:
+        """The level of the item's dial that this student sees: the one already judged, else by hash."""
+        first = self.judgment(item, "first")
+        return first.level if first and first.level in item.levels else level_of(self.participant, item)
+
+    def judgments(self) -> list[Judgment]:
+        """Everything that this student has judged in this session."""
+        return self._store.judgments(self.session, self.participant)
+
+    def judgment(self, item: Item, phase: str) -> Judgment | None:
+        """This student's judgment of the item, in its present wording, in a phase; None if there is none."""
+        return self.judged([item]).get((item.id, phase))
+
+    def judged(self, items: Iterable[Item]) -> dict[tuple[str, str], Judgment]:
+        """By (item id, phase): this student's judgments of these items in their present wordings."""
+        wordings = {(item.id, item.wording) for item in items}
+        return {(j.item, j.phase): j for j in self.judgments() if (j.item, j.wording) in wordings}
+
+    def done(self, items: Iterable[Item]) -> int:
+        """How many of these items have a locked first judgment."""
+        return sum(phase == "first" for _, phase in self.judged(items))
+
+    def judge(
+        self,
+        item: Item,
+        phase: str,
+        rating: int | None,
+        confidence: int | None = None,
+        reason: str = "",
+    ) -> Judgment:
+        """Stores a judgment durably and returns it as stored; a rating of None is "I would rather not judge".
+
+        Raises JudgmentError (not a judgment of this item), AlreadyLocked, NotYetJudged (a later phase before the
+        first is locked) or StoreError; each is a sentence for the student, and nothing stored is changed.
+        """
+        if phase in PHASES[1:] and self.judgment(item, "first") is None:
+            raise NotYetJudged(f"'{item.id}' has no first judgment yet. Judge it alone first, then again.")
+        if participant_of(self.session, self._store.token(self.session)) != self.participant:
+            raise StoreError("Your file has another code since this lesson began. Run the notebook from its top.")
+        level = self.level(item)
+        given = Judgment(
+            self.session, self.participant, item.id, item.wording, phase, level, rating, confidence, reason, 0
+        )
+        return self._store.record(checked(item, given))
+
+    # -- handing in ----------------------------------------------------------------------------------------
+
+    def consent(self) -> bool:
+        """Whether this student said yes to research; False as long as they did not."""
+        return self._store.consent(self.session, self.participant)
+
+    def set_consent(self, consent: bool) -> None:
+        """Keeps the answer on research; the last one counts."""
+        self._store.set_consent(self.session, self.participant, consent)
+
+    def backup_code(self) -> str:
+        """The code that carries this student to a second computer. Raises CodeError for the demo participant."""
+        return code_of(self._store.token(self.session))
+
+    def carry(self, code: str, answers: Iterable[Judgment] = ()) -> None:
+        """Makes this file that of the student whose code it is, with the answers that they bring along.
+
+        Raises CodeError for a mistyped code, answers under another one, or a file that holds such answers.
+        """
+        token, brought = token_of(code), list(answers)
+        participant = participant_of(self.session, token)
+        if any(row.participant != participant for row in brought):
+            raise CodeError("The submission belongs to another code. Nothing was changed. Bring your own file.")
+        self._store.carry(self.session, token)
+        self.participant = participant
+        self._store.merge(brought)
+
+
+def student(content: Content, environ: Mapping[str, str] = os.environ) -> Student:
+    """The student of this computer in the session that course.toml names.
+
+    Their file is `<session>.sqlite` in $BOUNDARIES_HOME, else in the system's own place for a user's data. With
+    $BOUNDARIES_DEMO set it is the demo participant, whose answers (all the same, so that every chart opens) are
+    in a temporary folder: the committed notebooks ran as that one.
+    """
+    session = content.course.session
+    if environ.get("BOUNDARIES_DEMO"):
+        folder = Path(tempfile.mkdtemp(prefix="boundaries-demo-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        demo = Student(session, folder / f"{session}.sqlite", DEMO_TOKEN)
+        _answer_everything(demo, content)
+        return demo
+    return Student(session, home(environ) / f"{session}.sqlite")
+
+
+def home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where a person's own answers are kept."""
+    if chosen := environ.get("BOUNDARIES_HOME"):
+        return Path(chosen)
+    import platformdirs
+
+    return platformdirs.user_data_path("boundaries", appauthor=False)
+
+
+def _answer_everything(demo: Student, content: Content) -> None:
+    items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
+    Store(demo.path).merge(
+        Judgment(demo.session, demo.participant, i.id, i.wording, "first", level_of(demo.participant, i), 3, 2, "", n)
+        for n, i in enumerate(items, 1)
+    )

@@ -1,0 +1,46 @@
+"""What is asked: the words of the course, and reading them from `data/`.
+
+>>> load().types["business"].question
+'Is a bargain ever just a bargain?'
+"""
+
+from boundaries.content.loading import Content, default_folder, load, read_toml, vignette_files, wording_of
+from boundaries.content.words import (
+    Band,
+    Claim,
+    Code,
+    Course,
+    Dial,
+    Item,
+    Level,
+    Point,
+    Provision,
+    Reading,
+    Stance,
+    Survey,
+    Type,
+    Vignette,
+)
+
+__all__ = [
+    "Band",
+    "Claim",
+    "Code",
+    "Content",
+    "Course",
+    "Dial",
+    "Item",
+    "Level",
+    "Point",
+    "Provision",
+    "Reading",
+    "Stance",
+    "Survey",
+    "Type",
+    "Vignette",
+    "default_folder",
+    "load",
+    "read_toml",
+    "vignette_files",
+    "wording_of",
+]

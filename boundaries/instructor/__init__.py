@@ -1,0 +1,1 @@
+"""The lecturer's desk: collecting, reports, exports, the students' copy."""

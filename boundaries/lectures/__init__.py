@@ -1,0 +1,1 @@
+"""The class server: rounds in the database, HTTP, and the host's panel."""

@@ -1,0 +1,101 @@
+"""Judgments and joins of many phones in few transactions: what queues while one runs goes into the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from boundaries.errors import StoreError, TooMany
+from boundaries.lectures.rounds.halls import Lectures, Receipt, Wish
+
+BATCH = 500
+"""The most that goes into one transaction."""
+
+WAITING = 10_000
+"""The most that waits; more than that is told to come again."""
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class Writer:
+    """Writes for one event loop, on one thread.
+
+    After `patience` seconds a caller gets StoreError: not confirmed, though it may still be written.
+    """
+
+    def __init__(self, lectures: Lectures, patience: float = 5.0) -> None:
+        self._thread = ThreadPoolExecutor(1, "writer")
+        self._wishes: _Group[Wish, Receipt] = _Group(lectures.record, self._thread, patience)
+        self._joins: _Group[tuple[str, str], dict[str, str]] = _Group(lectures.joins, self._thread, patience)
+
+    async def put(self, wish: Wish) -> Receipt:
+        """The receipt of one wish, durably written where it says so. Raises StoreError, or TooMany."""
+        return await self._wishes.put(wish)
+
+    async def join(self, code: str, token: str) -> dict[str, str]:
+        """As `Lectures.join`, and as `put` when the database does not answer."""
+        return await self._joins.put((code, token))
+
+    async def close(self) -> None:
+        """Writes what waits, then ends the thread."""
+        await self._wishes.close()
+        await self._joins.close()
+        await asyncio.to_thread(self._thread.shutdown)
+
+
+class _Group(Generic[Asked, Answer]):
+    """Group commit: one call of `write` at a time, with all that queued since the last one."""
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Asked]], Sequence[Answer | Exception]],
+        thread: ThreadPoolExecutor,
+        patience: float,
+    ) -> None:
+        self._write, self._thread, self._patience = write, thread, patience
+        self._queue: deque[tuple[Asked, asyncio.Future[Answer]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def put(self, asked: Asked) -> Answer:
+        if len(self._queue) >= WAITING:
+            raise TooMany(
+                "Too many judgments wait to be stored. Yours was not stored yet; it is sent again by itself."
+            )
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._queue.append((asked, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        try:
+            return await asyncio.wait_for(future, self._patience)
+        except TimeoutError:
+            raise StoreError(
+                "The database has not confirmed this yet, so it counts as not stored. It is sent again by itself."
+            ) from None
+
+    async def close(self) -> None:
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        while self._queue:
+            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            batch = [(asked, future) for asked, future in batch if not future.done()]  # who gave up is not written
+            if not batch:
+                continue
+            answers: Sequence[Answer | Exception]
+            try:
+                run = asyncio.get_running_loop().run_in_executor
+                answers = await run(self._thread, self._write, [asked for asked, _ in batch])
+            except Exception as error:  # whatever it is, nobody may be left waiting
+                answers = [error] * len(batch)
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if future.done():
+                    continue
+                if isinstance(answer, Exception):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)

@@ -1,0 +1,628 @@
+"""Charts against hand-made tallies: what is drawn, what is said, and what is never said."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+from small_content import content, reading, vignette
+
+from boundaries import charts
+from boundaries.charts import canvas, figure
+from boundaries.content import Claim, load
+from boundaries.counts import tally
+from boundaries.counts.comparison import answers_to
+from boundaries.counts.invented import invent
+from boundaries.counts.release import Released, release
+from boundaries.counts.sample import SESSIONS
+from boundaries.counts.tally import MOVES, RATINGS, table
+from boundaries.errors import BoundariesError, ContentError
+
+LONG = "A very long title about the small town, the only garage and the client who owns it"
+
+
+def ratings_of(item, by_level, phase="first", skips=0):
+    """Raw rows: a count per rating for each level; skips go to the first level."""
+    rows = [
+        (item.id, item.wording, level, phase, 3, rating, n)
+        for level, counts in by_level.items()
+        for rating, n in enumerate(counts, 1)
+        if n
+    ]
+    return rows + [(item.id, item.wording, next(iter(by_level)), phase, 0, 0, skips)] * bool(skips)
+
+
+def released(course, rows, moved=(), invented=False, title="Tuesday class") -> Released:
+    return release(
+        table(rows, RATINGS), table(moved, MOVES), course, session="tuesday", title=title, invented=invented
+    )
+
+
+class Sheet(canvas.Canvas):
+    """A canvas that remembers what was drawn on it."""
+
+    def __init__(self):
+        super().__init__()
+        self.bars, self.spans = [], []
+        Sheet.last = self
+
+    def bar(self, x0, y0, x1, y1, colour, edge="none"):
+        self.bars.append((x0, y0, x1, y1, colour))
+        super().bar(x0, y0, x1, y1, colour, edge)
+
+    def span(self, x0, x1, y):
+        self.spans.append((x0, x1, y))
+        super().span(x0, x1, y)
+
+    def segments(self):
+        """The bars of cases, left and right end: those below the key."""
+        return [(x0, x1) for x0, y0, x1, y1, _ in self.bars if y1 - y0 == 32]
+
+    def words(self):
+        return [box.text for box in self.texts]
+
+
+@pytest.fixture(autouse=True)
+def sheet(monkeypatch):
+    monkeypatch.setattr(figure, "Canvas", Sheet)
+
+
+THREE = (reading("aca"), reading("apa", "prohibited"), reading("nasw", "silent"))
+
+
+@pytest.fixture
+def tiles():
+    return vignette("tiles", readings=THREE)
+
+
+@pytest.fixture
+def hundred(tiles):
+    """100 people, 10 to 30 a rating, and two skips."""
+    return released(content(tiles), ratings_of(tiles, {"": (10, 20, 30, 25, 15)}, skips=2))
+
+
+def test_a_bar_has_a_segment_a_rating_as_wide_as_its_share(tiles, hundred):
+    charts.intuition_vs_code(hundred, content(tiles), "tiles")
+    segments = Sheet.last.segments()
+    whole = segments[-1][1] - segments[0][0]
+    assert [(b - a) / whole for a, b in segments] == pytest.approx([0.10, 0.20, 0.30, 0.25, 0.15])
+    assert all(a[1] == pytest.approx(b[0]) for a, b in pairwise(segments))
+    middle = sum(segments[2]) / 2
+    stricter = next(box for box in Sheet.last.texts if box.text == "← stricter")
+    assert stricter.x1 == pytest.approx(middle - 10), "the middle of rating 3 is the centre"
+
+
+def test_the_line_below_spans_exactly_the_part_inside_the_band(tiles, hundred):
+    charts.intuition_vs_code(hundred, content(tiles), "tiles")
+    segments = Sheet.last.segments()
+    prohibited, conditional = Sheet.last.spans
+    assert prohibited[:2] == pytest.approx(segments[0])
+    assert conditional[:2] == pytest.approx((segments[1][0], segments[3][1]))
+    assert {"1 · 10% inside", "2 to 4 · 75% inside", "silent"} <= set(Sheet.last.words())
+
+
+def test_a_band_with_nobody_inside_gets_a_tick_where_it_would_be():
+    tiles = vignette(
+        "tiles", readings=(reading("apa", "prohibited"), reading("bacp", "required"), reading("aca", "discouraged"))
+    )
+    charts.intuition_vs_code(
+        released(content(tiles), ratings_of(tiles, {"": (0, 0, 20, 20, 0)})), content(tiles), "tiles"
+    )
+    three, four = Sheet.last.segments()
+    assert [span[:2] for span in Sheet.last.spans] == [
+        pytest.approx((three[0], three[0])),
+        pytest.approx((three[0], three[0])),
+        pytest.approx((four[1], four[1])),
+    ]
+
+
+def test_codes_with_the_same_band_share_a_line_and_unread_ones_say_so(tiles):
+    readings = (reading("aca"), reading("bacp"), reading("nasw"))
+    course = content(replace(tiles, readings=readings), codes=("aamft",))
+    chart = charts.intuition_vs_code(released(course, ratings_of(tiles, {"": (10, 20, 30, 25, 15)})), course, "tiles")
+    assert len(Sheet.last.spans) == 1
+    assert "aca · bacp · nasw" in Sheet.last.words()
+    assert "not read" in Sheet.last.words()
+    assert chart.sentence == "100 people judged “Tiles”: 75% inside (aca · bacp · nasw 2 to 4); aamft not read."
+
+
+DIAL = (
+    reading("aca", "conditional", ("near",)),
+    reading("aca", "prohibited", ("far",)),
+    reading("apa", "silent", ("near",)),
+    reading("apa", "prohibited", ("far",)),
+)
+
+
+@pytest.fixture
+def dialled():
+    return vignette("dialled", levels=("near", "far"), readings=DIAL)
+
+
+@pytest.fixture
+def two_levels(dialled):
+    """At "near" 20 people, 10 of them inside 2 to 4; at "far" 20, 5 of them at 1."""
+    rows = ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (5, 5, 5, 5, 0)})
+    return released(content(dialled), rows)
+
+
+def test_each_answer_is_judged_by_the_band_of_its_own_level(dialled, two_levels):
+    charts.intuition_vs_code(two_levels, content(dialled), "dialled")
+    segments, spans = Sheet.last.segments(), Sheet.last.spans
+    unit = (segments[-1][1] - segments[0][0]) / 40
+    assert "each answer by its own level" in Sheet.last.words()
+    # aca: 5 of 13 at 1 (far), 4 of 9, 4 of 9 and 2 of 7 (near): 15 of 40
+    of_aca = [(a, b) for a, b, y in spans if y == spans[0][2]]
+    assert sum(b - a for a, b in of_aca) == pytest.approx(15 * unit)
+    assert "2 to 4 / 1 · 38% inside" in " · ".join(Sheet.last.words())
+    # apa: silent at "near", so 5 of the 20 at "far"
+    of_apa = [(a, b) for a, b, y in spans if y == spans[-1][2]]
+    assert of_apa == [(pytest.approx(segments[0][0]), pytest.approx(segments[0][0] + 5 * unit))]
+    assert "25% of 20 inside" in " ".join(Sheet.last.words())
+
+
+def test_the_numbers_agree_with_the_tally(dialled, tiles):
+    course = content(dialled, tiles)
+    rows = ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (5, 5, 5, 5, 0)})
+    rows += ratings_of(tiles, {"": (10, 20, 30, 25, 15)})
+    shown = released(course, rows)
+    for row in tally.gap(shown, course, ["aca", "apa", "nasw"], [dialled, tiles]).to_dict("records"):
+        (answers,) = answers_to(shown, [course.item(row["item"])], "first")
+        sides, steps = (f(answers.bands(row["code"])) for f in (answers.sides, answers.steps))
+        if not row["n"]:
+            assert sides is steps is None
+            continue
+        assert (sides[0], *sides[1]) == pytest.approx((row["n"], row["inside"], row["stricter"], row["permissive"]))
+        assert steps[0] == pytest.approx((row["steps_stricter"], row["steps_permissive"]))
+        assert steps[1] == pytest.approx((row["blind_stricter"], row["blind_permissive"]))
+
+
+def test_the_table_holds_every_number_of_the_picture(tiles, hundred):
+    chart = charts.intuition_vs_code(hundred, content(tiles), "tiles")
+    assert chart.table.to_dict("records") == [
+        {
+            "case": "Tiles",
+            "n": 100,
+            "preferred not to judge": 2,
+            **{"1": "10%", "2": "20%", "3": "30%", "4": "25%", "5": "15%"},
+            "aca": "conditional 2 to 4: 75% (blind 60%)",
+            "apa": "prohibited 1: 10% (blind 20%)",
+            "nasw": "silent",
+        }
+    ]
+    assert repr(chart) == (
+        "Intuition and the codes: “Tiles”\n"
+        "100 people judged “Tiles”: 10% inside (apa 1); 75% inside (aca 2 to 4); nasw silent.\n"
+        "\n"
+        "case   n    preferred not to judge  1    2    3    4    5    aca                                  "
+        "apa                            nasw\n"
+        "Tiles  100  2                       10%  20%  30%  25%  15%  conditional 2 to 4: 75% (blind 60%)  "
+        "prohibited 1: 10% (blind 20%)  silent"
+    )
+
+
+def test_a_rating_is_placed_in_the_middle_of_its_segment(tiles, hundred):
+    chart = charts.intuition_vs_code(hundred, content(tiles), "tiles")
+    picture = Image.open(io.BytesIO(chart.png)).convert("RGB")
+    segments = Sheet.last.segments()
+    for rating, (a, b) in enumerate(segments, 1):
+        x, y = chart.place("tiles", "", rating, "first")
+        assert x * canvas.WIDTH == pytest.approx((a + b) / 2)
+        # beside the middle, where the share may be printed, the picture has the rating's own colour
+        beside = (int((a + 2) / canvas.WIDTH * picture.width), int(y * picture.height))
+        assert "#{:02x}{:02x}{:02x}".format(*picture.getpixel(beside)) == canvas.RATINGS[rating - 1]
+    assert chart.place("tiles", "", 3, "informed") is None
+    assert chart.place("tiles", "", None, "first") is None
+    assert chart.place("another", "", 3, "first") is None
+
+
+def test_phases_are_never_counted_together(tiles):
+    rows = ratings_of(tiles, {"": (10, 20, 30, 25, 15)}) + ratings_of(tiles, {"": (0, 10, 0, 0, 10)}, "informed")
+    shown = released(content(tiles), rows)
+    first, informed = (
+        charts.intuition_vs_code(shown, content(tiles), "tiles", phase=p) for p in ("first", "informed")
+    )
+    assert [c.table.loc[0, "n"] for c in (first, informed)] == [100, 20]
+    assert (first.place("tiles", "", 2, "informed"), informed.place("tiles", "", 2, "first")) == (None, None)
+    assert first.id != informed.id
+
+
+def test_close_ups_place_ratings_by_level(dialled, two_levels):
+    for draw in (charts.answers, charts.dial_curve):
+        chart = draw(two_levels, content(dialled), "dialled")
+        picture = Image.open(io.BytesIO(chart.png)).convert("RGB")
+        for level, most in (("near", 1), ("far", 1)):
+            x, y = chart.place("dialled", level, most, "first")
+            at = picture.getpixel((int(x * picture.width) - 8, int(y * picture.height)))
+            assert "#{:02x}{:02x}{:02x}".format(*at) == canvas.RATINGS[most - 1], draw.__name__
+        assert chart.place("dialled", "near", 1, "first")[0] < chart.place("dialled", "far", 1, "first")[0]
+
+
+# -- words that may never be missing, and numbers that may never be there ------------------------------------
+
+
+KINDS = ("intuition_vs_code", "answers", "gap_map", "dial_curve", "moves", "spread")
+
+
+def every_chart(shown, course, type="business"):
+    cases = [v for v in course.vignettes.values() if v.type == type]
+    one = next((v.id for v in cases if v.dial), cases[0].id)
+    for kind in KINDS:
+        draw = charts.CHARTS[kind]
+        if kind != "dial_curve" or course.vignettes[one].dial:
+            yield kind, draw(shown, course, one if kind in ("answers", "dial_curve") else type)
+
+
+def test_invented_answers_are_called_so_in_four_places(dialled):
+    rows = ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (5, 5, 5, 5, 0)})
+    for invented in (True, False):
+        shown = released(content(dialled), rows, invented=invented)
+        for kind, chart in every_chart(shown, content(dialled)):
+            places = ["\n".join(Sheet.last.words()), chart.sentence, chart.alt, repr(chart), chart._repr_html_()]
+            assert [("invented" in place.lower()) for place in places] == [invented] * 5, kind
+            assert chart.invented is invented
+
+
+def test_what_too_few_have_judged_is_said_in_words_without_a_number():
+    shown_case, few = vignette("tiles", readings=THREE), vignette("few", readings=THREE)
+    course = content(shown_case, few)
+    rows = ratings_of(shown_case, {"": (10, 20, 30, 25, 15)}) + ratings_of(few, {"": (1, 0, 2, 0, 1)})
+    shown = released(course, rows)
+    alone = charts.intuition_vs_code(shown, course, "few")
+    assert alone.sentence == "Fewer than 5 people have judged “Few”, so nothing is shown yet."
+    assert "fewer than 5 have judged" in Sheet.last.words()
+    assert not any("%" in word or "n =" in word for word in Sheet.last.words())
+    for kind, chart in every_chart(shown, course):
+        table = chart.table[chart.table.iloc[:, 0] == "Few"]
+        cells = " ".join(str(x) for x in table.to_numpy().ravel() if x is not None and x == x)
+        for allowed in ("fewer than 5", "prohibited 1", "conditional 2 to 4", "2–4"):
+            cells = cells.replace(allowed, "")
+        assert not any(c.isdigit() for c in cells), (kind, cells)
+        assert "%" not in cells
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k != "dial_curve"])
+def test_a_class_without_answers_still_gives_a_figure_that_says_so(kind, tiles):
+    chart = charts.CHARTS[kind](released(content(tiles), []), content(tiles), "tiles")
+    assert chart.sentence in (
+        "Fewer than 5 people have judged “Tiles”, so nothing is shown yet.",
+        "Nothing is shown: aca has no band here, or what is left could single out fewer than 5.",
+    )
+    assert chart.png.startswith(b"\x89PNG")
+    assert chart.place("tiles", "", 3, "first") is None
+
+
+def test_a_withheld_level_keeps_its_column_and_what_the_codes_say_there(dialled):
+    shown = released(content(dialled), ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (1, 0, 0, 0, 1)}))
+    chart = charts.dial_curve(shown, content(dialled), "dialled")
+    near, far = chart.table.to_dict("records")
+    assert (near["n"], near["aca"]) == (20, "conditional · 2 to 4")
+    assert far == {"level": "at far", "n": "fewer than 5", "mean": None} | dict.fromkeys("12345") | {
+        "aca": "prohibited · 1",
+        "apa": "prohibited · 1",
+    }
+    assert chart.place("dialled", "far", 1, "first") is None
+
+
+def test_withheld_levels_that_a_code_tells_apart_are_columns_of_their_own():
+    split = (reading("aca", "conditional", ("a",)), reading("aca", "discouraged", ("b",)))
+    three = vignette("three", levels=("a", "b", "c"), readings=(*split, reading("aca", "prohibited", ("c",))))
+    shown = released(
+        content(three), ratings_of(three, {"a": (5, 5, 5, 5, 5), "b": (1, 0, 0, 0, 0), "c": (0, 1, 0, 0, 0)})
+    )
+    chart = charts.dial_curve(shown, content(three), "three")
+    assert list(chart.table["aca"]) == ["conditional · 2 to 4", "discouraged · 2", "prohibited · 1"]
+
+
+# -- the other pictures ---------------------------------------------------------------------------------------
+
+
+def test_answers_give_counts_shares_and_a_wilson_interval(tiles, hundred):
+    chart = charts.answers(hundred, content(tiles), "tiles")
+    assert chart.sentence == "“Tiles” was judged by 100 people (most often 3 under some conditions: 30%)."
+    assert chart.table.to_dict("records")[0] == {
+        "rating": "1 Never ethical",
+        "people": 10,
+        "share": "10%",
+        "a similar class": "6% to 17%",  # Wilson (1927): 10 of 100
+        "inside the band of": "apa",
+    }
+    bars = [y1 - y0 for _, y0, _, y1, _ in Sheet.last.bars]
+    assert bars == pytest.approx([bars[2] * n / 30 for n in (10, 20, 30, 25, 15)])
+    assert len(Sheet.last.spans) == 2
+
+
+def test_the_gap_map_prints_steps_and_what_blind_answering_gives(tiles, hundred):
+    chart = charts.gap_map(hundred, content(tiles), "business")
+    (row,) = chart.table.to_dict("records")
+    # 1 is one step below 2 to 4 and 5 one above; from 1 the steps are 20 + 60 + 75 + 60 of 100
+    assert row["aca"] == "0.10 stricter, 0.15 more permissive (blind 0.20, 0.20); conditional 2 to 4"
+    assert row["apa"] == "0.00 stricter, 2.15 more permissive (blind 0.00, 2.00); prohibited 1"
+    assert row["nasw"] == "silent"
+    left, right = (bar for bar in Sheet.last.bars[:2])
+    assert (left[2] - left[0]) / (right[2] - right[0]) == pytest.approx(0.10 / 0.15)
+    assert left[2] == pytest.approx(right[0])
+
+
+def test_types_are_unweighted_means_over_their_cases(tiles):
+    other = vignette("lease", readings=THREE)
+    rows = ratings_of(tiles, {"": (100, 0, 0, 0, 0)}) + ratings_of(other, {"": (0, 5, 0, 0, 0)})
+    course = content(tiles, other, vignette("unjudged", readings=THREE))
+    chart = charts.gap_map(released(course, rows), course, "all")
+    (row,) = chart.table.to_dict("records")
+    assert row["aca"] == "0.50 stricter, 0.00 more permissive (blind 0.20, 0.20); 2 cases"
+    assert row["who"] == "2 cases"
+
+
+def test_the_friendship_dial_shows_who_steps_and_where():
+    five = tuple(reading(code, "conditional") for code in ("aca", "apa", "nasw", "aamft", "bacp"))
+    nbcc = (reading("nbcc", "discouraged", ("1", "2")), reading("nbcc", "conditional", ("5",)))
+    texas = (reading("texas", "prohibited", ("1",)), reading("texas", "conditional", ("2", "5")))
+    friend = vignette("friend", "former-clients", ("1", "2", "5"), five + nbcc + texas)
+    course = content(friend)
+    course = replace(course, course=replace(course.course, codes=("aca", "apa", "nasw", "aamft", "bacp")))
+    rows = ratings_of(friend, {"1": (9, 6, 3, 2, 0), "2": (5, 5, 5, 3, 2), "5": (2, 4, 6, 6, 2)})
+    chart = charts.dial_curve(released(course, rows), course, "friend")
+    assert chart.sentence == (
+        "Mean rating of “Friend”: 1.9 at “at 1” (n = 20), 2.6 at “at 2” (n = 20), 3.1 at “at 5” (n = 20). "
+        "aca, apa, nasw, aamft, bacp say the same at every level; nbcc changes at “at 5”; texas changes at “at 2”."
+    )
+    cells = [(y0, x0, x1) for x0, y0, x1, y1, colour in Sheet.last.bars if colour == canvas.PALE]
+    widths = [round(x1 - x0) for _, x0, x1 in cells]
+    third = (canvas.WIDTH - 2 * canvas.MARGIN - canvas.NARROW) / 3
+    assert widths == [round(n * third - 2) for n in (3, 3, 3, 3, 3, 2, 1, 1, 2)]
+    (before, *_), (after, *_) = cells[5:7]
+    assert after < before, "a more permissive reading stands higher"
+    assert [row["nbcc"] for row in chart.table.to_dict("records")] == [
+        "discouraged · 2",
+        "discouraged · 2",
+        "conditional · 2 to 4",
+    ]
+
+
+def test_moves_count_toward_away_and_stayed_and_are_not_called_learning(tiles):
+    pairs = {(1, 2): 6, (5, 4): 3, (3, 3): 8, (2, 1): 2, (1, 1): 1}
+    rows = ratings_of(tiles, {"": (7, 2, 8, 0, 3)}) + ratings_of(tiles, {"": (3, 6, 8, 3, 0)}, "informed")
+    moved = [(tiles.id, tiles.wording, "", "first", a, "informed", b, n) for (a, b), n in pairs.items()]
+    chart = charts.moves(released(content(tiles), rows, moved), content(tiles), "tiles")
+    assert chart.sentence == (
+        "Of 20 people who judged “Tiles” twice, 9 moved toward the band of aca, 9 stayed as near or far, "
+        "2 moved away. "
+        "A shift after reading the codes is not learning: people were told what the codes say."
+    )
+    away, stayed, toward = (x1 - x0 for x0, y0, x1, y1, _ in Sheet.last.bars if y1 - y0 == 30)
+    assert (away / stayed, toward / stayed) == pytest.approx((2 / 9, 1))
+    left, *_, right = [bar for bar in Sheet.last.bars if bar[3] - bar[1] == 30]
+    assert left[0] >= canvas.X0 - 0.01
+    assert right[2] == pytest.approx(canvas.X1), "the longest arm reaches the edge"
+    assert left[2] + stayed / 2 == pytest.approx((canvas.X0 + canvas.X1) / 2)
+    assert chart.table.to_dict("records") == [
+        {"case": "Tiles", "band": "2–4", "n": 20, "away": 2, "stayed": 9, "toward": 9}
+    ]
+
+
+def test_spread_is_sorted_and_compares_those_who_read_the_same_words(tiles):
+    split = vignette("split", levels=("near", "far"), readings=DIAL)
+    course = content(tiles, split)
+    rows = ratings_of(tiles, {"": (5, 0, 0, 0, 5)}) + ratings_of(
+        split, {"near": (9, 0, 0, 0, 0), "far": (0, 0, 0, 0, 9)}
+    )
+    chart = charts.spread(released(course, rows), course, "business")
+    # 25 of 45 pairs are four steps apart; each level of the other case agrees
+    assert chart.table.to_dict("records") == [
+        {"case": "Tiles", "n": 10, "judged alone": "2.22", "after reading the codes": None},
+        {"case": "Split", "n": 18, "judged alone": "0.00", "after reading the codes": None},
+    ]
+
+
+def test_a_claim_stands_beside_the_verdict():
+    claim = Claim("c", "All <b>is</b> well", content().claim_ratings, "w", 2, "why", (), (), "A", "2026-01-01")
+    course = replace(content(), claims={"c": claim})
+    shown = released(course, ratings_of(claim, {"": (5, 10, 5)}))
+    chart = charts.intuition_vs_code(shown, course, "claims")
+    assert chart.sentence == "20 people judged “All <b>is</b> well”: 50% agree (verdict: overstated)."
+    assert Sheet.last.spans[0][:2] == pytest.approx(Sheet.last.segments()[1])
+    with pytest.raises(ContentError) as error:
+        charts.gap_map(shown, course, "claims")
+    assert str(error.value) == (
+        "'claims' has no codes beside it. Draw claims with intuition_vs_code, answers or spread, or choose a case."
+    )
+
+
+# -- the figure -----------------------------------------------------------------------------------------------
+
+
+class Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_html_has_alt_text_caption_and_a_table_with_headers(tiles, hundred):
+    chart = charts.intuition_vs_code(hundred, content(tiles), "tiles")
+    assert set(chart._repr_mimebundle_()) == {"text/html", "text/plain"}
+    found = Tags(chart._repr_html_())
+    tags = [tag for tag, _ in found.tags]
+    assert tags[:7] == ["figure", "div", "img", "figcaption", "details", "summary", "div"]
+    figure, box, img = (found.tags[n][1] for n in range(3))
+    assert figure["data-chart"] == chart.id == "intuition-vs-code-tiles-tuesday"
+    assert figure["role"] == "group"
+    assert img["alt"] == chart.alt
+    assert img["src"].startswith("data:image/png;base64,")
+    assert sorted({a["scope"] for tag, a in found.tags if tag == "th"}) == ["col", "row"]
+    assert chart.sentence in found.text
+    assert "min-width:44em" in img["style"]  # below that, words in the picture are too small to read
+    for scrolls, name in ((box, f"Picture: {chart.title}"), (found.tags[6][1], f"Table: {chart.title}")):
+        assert "overflow-x:auto" in scrolls["style"]
+        assert (scrolls["role"], scrolls["tabindex"], scrolls["aria-label"]) == ("group", "0", name)
+        assert scrolls["data-lm-suppress-shortcuts"] == "true"  # Jupyter leaves its arrows alone
+
+
+def test_titles_are_text_and_never_markup():
+    evil = vignette("evil", title='<b onmouseover="x">bold</b> $x^2$ & co', readings=THREE)
+    shown = released(content(evil), ratings_of(evil, {"": (9, 1, 2, 3, 4)}), title="<script>1</script>")
+    for kind, chart in every_chart(shown, content(evil)):
+        found = Tags(chart._repr_html_())
+        assert not {"b", "script"} & {tag for tag, _ in found.tags}, kind
+        assert not any("onmouseover" in attrs for _, attrs in found.tags), kind
+        assert "$x^2$ & co" in found.text
+
+
+def test_the_same_tally_gives_the_same_chart_to_the_byte(dialled, two_levels):
+    for (kind, one), (_, other) in zip(
+        every_chart(two_levels, content(dialled)), every_chart(two_levels, content(dialled)), strict=True
+    ):
+        assert one._repr_mimebundle_() == other._repr_mimebundle_(), kind
+        assert "0x" not in repr(one)
+
+
+def test_a_chart_is_saved_as_picture_or_page(tmp_path, tiles, hundred):
+    chart = charts.spread(hundred, content(tiles), "tiles")
+    assert chart.save(tmp_path / "a.png").read_bytes() == chart.png
+    assert chart._repr_html_() in chart.save(str(tmp_path / "a.html")).read_text(encoding="utf-8")
+    with pytest.raises(BoundariesError) as error:
+        chart.save(tmp_path / "a.pdf")
+    assert str(error.value) == (
+        "a.pdf: a chart is saved as .png (the picture) or .html (picture, sentence and numbers). "
+        "Choose one of these endings."
+    )
+
+
+def test_what_cannot_be_drawn_is_said_with_what_can(tiles, hundred):
+    course = content(tiles, vignette("lease"))
+
+    def said(draw, what, **more):
+        with pytest.raises(ContentError) as error:
+            draw(hundred, course, what, **more)
+        return str(error.value)
+
+    assert said(charts.spread, "busines") == (
+        "'busines' cannot be drawn. Choose the id of a case or a claim, 'all', 'claims', or a type: business."
+    )
+    assert said(charts.answers, "business") == "'business' is more than one case. Choose one: tiles, lease."
+    assert said(charts.dial_curve, "tiles") == (
+        "'tiles' has no dial, so there is nothing to follow. Draw `answers` instead."
+    )
+    assert said(charts.intuition_vs_code, "claims") == (
+        "There is nothing of 'claims' to draw yet. Add a case under data/vignettes."
+    )
+    assert said(charts.intuition_vs_code, "tiles", codes=["acca"]) == (
+        "'acca' is not a code of this course. Choose one of: aca, aca-2014, apa, nasw."
+    )
+
+
+# -- legible --------------------------------------------------------------------------------------------------
+
+
+def test_colours_are_told_apart_in_greyscale_and_words_on_them_can_be_read():
+    light = [canvas.luminance(c) for c in canvas.RATINGS]
+    assert light == sorted(light)
+    grey = [Image.new("RGB", (1, 1), c).convert("L").getpixel((0, 0)) for c in canvas.RATINGS]
+    assert min(np.diff(grey)) >= 30, grey
+    for colour in (*canvas.RATINGS, canvas.PALE):
+        assert canvas.contrast(canvas.on(colour), colour) >= 4.5, colour
+    assert canvas.contrast(canvas.GREY, "white") >= 4.5
+    assert canvas.on(canvas.RATINGS[0]) == canvas.on(canvas.RATINGS[1]) == "white"
+
+
+STANCES = ("conditional", "discouraged", "prohibited")
+
+
+def eight(title):
+    """Eight cases, four of them with a dial, and everything that makes rows long."""
+    names = ("aca", "apa", "nasw", "aamft", "bacp")
+    alike = tuple(
+        reading(code, stance)
+        for code, stance in zip(names, ("conditional", "prohibited", "silent", "permitted", "required"), strict=True)
+    )
+    cases = []
+    for i in range(8):
+        levels = ("near", "far", "further away") if i % 2 else ()
+        split = tuple(
+            r
+            for s, level in zip(STANCES, levels, strict=False)
+            for r in (reading("aca", s, (level,)), reading("bacp", s, (level,)))
+        )
+        cases.append(
+            vignette(
+                f"case-{i}", levels=levels, readings=split + alike[1:4] if levels else alike, title=f"{title} {i}"
+            )
+        )
+    course = content(*cases)
+    rows, moved = [], []
+    for i, v in enumerate(cases):
+        counts = [(7 + i) % 9, 5, (i * 3) % 11, 6, (2 * i) % 7]
+        for phase in ("first", "informed"):
+            rows += ratings_of(v, dict.fromkeys(v.levels, counts), phase, skips=5 + i)
+        skipped = [(v.levels[0], 0, 0, 5 + i)]
+        turned = [(level, a, 6 - a if a % 2 else a, n) for level in v.levels for a, n in enumerate(counts, 1) if n]
+        for level, a, b, n in turned + skipped:
+            moved.append((v.id, v.wording, level, "first", a, "informed", b, n))
+    return course, released(course, rows, moved, invented=True)
+
+
+@pytest.mark.parametrize("title", ["Tiles", LONG, "Donaudampfschifffahrtsgesellschaftskapitän"])
+def test_no_words_touch_or_leave_the_sheet(title):
+    course, shown = eight(title)
+    for kind, chart in every_chart(shown, course):
+        sheet, boxes = Sheet.last, [b for b in Sheet.last.texts if b.text]
+        assert len(boxes) > 8, kind
+        picture = Image.open(io.BytesIO(chart.png))
+        assert picture.width == round(canvas.WIDTH / 72 * canvas.DPI)
+        for box in boxes:
+            assert 8 <= box.x0 < box.x1 <= canvas.WIDTH - 8, (kind, box)
+            assert 8 <= box.y0 < box.y1 <= sheet.y + canvas.MARGIN, (kind, box)
+        for i, a in enumerate(boxes):
+            for b in boxes[i + 1 :]:
+                apart = a.x1 <= b.x0 + 0.5 or b.x1 <= a.x0 + 0.5 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
+                assert apart, (kind, a, b)
+
+
+def test_measured_text_is_as_wide_as_drawn_text():
+    sheet = canvas.Canvas()
+    box = sheet.text(100, 100, "When does a client stop being a client? 38%", 14)
+    sheet.y = 120
+    dark = np.asarray(Image.open(io.BytesIO(sheet.png())).convert("L")) < 128
+    columns, rows = (np.flatnonzero(dark.any(axis=axis)) * 72 / canvas.DPI for axis in (0, 1))
+    assert box.x0 - 1 <= columns[0] <= box.x0 + 2
+    assert box.x1 - 2 <= columns[-1] <= box.x1 + 1
+    assert box.y0 - 1 <= rows[0]
+    assert rows[-1] <= box.y1 + 1
+
+
+def test_a_picture_of_twenty_cases_is_quick_however_many_people():
+    cases = [vignette(f"case-{i}", readings=THREE) for i in range(20)]
+    course = content(*cases)
+    rows = [row for v in cases for row in ratings_of(v, {"": (10**6, 2 * 10**6, 3 * 10**6, 10**6, 5)})]
+    shown = released(course, rows)
+    spent = []
+    for _ in range(4):
+        start = time.process_time()
+        charts.intuition_vs_code(shown, course, "business")
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.5, spent  # 0.2 s on an idle machine; a busy one may need twice as much
+
+
+def test_the_course_itself_can_be_drawn():
+    course = load()
+    rows = list(invent(course, session="invented-homework", **SESSIONS["invented-homework"]))
+    counted = (tally.count_ratings(rows), tally.count_moves(rows))
+    shown = release(*counted, course, session="invented-homework", title="Invented class", invented=True)
+    for type in course.types:
+        for kind, chart in every_chart(shown, course, type):
+            assert chart.sentence.startswith("Invented answers. "), (kind, type)
+            assert not chart.table.empty
+    assert charts.intuition_vs_code(shown, course, "claims").id == "intuition-vs-code-claims-invented-homework"

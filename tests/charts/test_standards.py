@@ -1,0 +1,444 @@
+"""What the codes say, as pictures and tables: against the facts, and against readings made by hand."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+from small_content import content, reading, vignette
+
+import boundaries
+from boundaries.answers.student import Student
+from boundaries.charts import canvas, figure, gaps, parting, standards
+from boundaries.charts.calibration import calibration
+from boundaries.content import Claim, Content, read_toml
+from boundaries.counts.release import Released, release
+from boundaries.counts.tally import MOVES, RATINGS, table
+from boundaries.errors import ContentError
+from boundaries.lessons.gates import codebook
+
+HERE = Path(__file__).parent
+MARKS = {"verified": "read", "secondary": "read in a description", "memory": "not yet checked"}
+with (HERE.parent / "content" / "facts" / "codes.csv").open(encoding="utf-8", newline="") as lines:
+    FACTS = list(csv.DictReader(lines))
+CODES = {  # facts_id by short name
+    table["short"]: table["facts_id"]
+    for table in (read_toml(path) for path in (HERE.parent.parent / "data" / "codes").glob("*.toml"))
+}
+PICTURES = {
+    "stance_map": standards.stance_map,
+    "waiting_periods": standards.waiting_periods,
+    "editions": standards.editions,
+    "parting": parting.parting,
+}
+
+
+class Sheet(canvas.Canvas):
+    """A canvas that is remembered."""
+
+    def __init__(self):
+        super().__init__()
+        self.bars, self.dots = [], []
+        Sheet.last = self
+
+    def bar(self, x0, y0, x1, y1, colour, edge="none"):
+        self.bars.append((x0, y0, x1, y1, colour))
+        super().bar(x0, y0, x1, y1, colour, edge)
+
+    def dot(self, x, y, radius, colour, edge=canvas.INK):
+        self.dots.append((x, y, radius, colour))
+        super().dot(x, y, radius, colour, edge)
+
+    def words(self):
+        return [box.text for box in self.texts]
+
+
+@pytest.fixture(autouse=True)
+def sheet(monkeypatch):
+    monkeypatch.setattr(figure, "Canvas", Sheet)
+
+
+def facts(short, topic):
+    return [row for row in FACTS if row["code_id"] == CODES[short] and row["topic"] == topic]
+
+
+# -- the conventions of every chart ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_of_the_codes_is_a_chart_like_any_other(name, course):
+    chart = PICTURES[name](course)
+    html = chart._repr_html_()
+    assert set(chart._repr_mimebundle_()) == {"text/html", "text/plain"}
+    assert f'<figure data-chart="{chart.id}" role="group"' in html
+    assert chart.alt.startswith(f"{chart.title}: ")
+    assert len(chart.table) > 5
+    assert repr(chart) == repr(PICTURES[name](course))
+    assert "invented" not in f"{html} {Sheet.last.words()}".lower()
+    assert chart.png.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_words_overlap_or_leave_the_sheet(name, course):
+    PICTURES[name](course)
+    sheet = Sheet.last
+    assert all(box.x0 >= 0 and box.x1 <= canvas.WIDTH and box.y1 <= sheet.y + canvas.MARGIN for box in sheet.texts)
+    for one, other in combinations(sheet.texts, 2):
+        apart = one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 + 4 or other.y1 <= one.y0 + 4
+        assert apart, (one, other)
+
+
+def test_a_title_is_text_and_never_html():
+    sly = vignette("sly", title="<b>bold</b>", readings=(reading("aca"), reading("apa", "prohibited")))
+    html = parting.parting(content(sly))._repr_html_()
+    assert "<b>" not in html
+    assert "&lt;b&gt;bold&lt;/b&gt;" in html
+
+
+def test_a_code_that_there_is_not_is_named(course):
+    for draw in (standards.stance_map, parting.parting):
+        with pytest.raises(ContentError) as caught:
+            draw(course, ["aca-2040"])
+        allowed = ", ".join(course.codes)
+        assert str(caught.value) == f"'aca-2040' is not a code of this course. Choose one of: {allowed}."
+
+
+# -- stances ---------------------------------------------------------------------------------------------------
+
+
+def test_each_cell_has_every_stance_section_and_mark_of_the_facts(course):
+    found = standards.stance_map(course).table.set_index("topic")
+    labels = {t["id"]: t["label"] for t in read_toml(course.folder / "topics.toml")["topics"]}
+    assert set(labels) == {row["topic"] for row in FACTS}
+    for code, short in zip(course.shown_codes, found.columns, strict=True):
+        for topic, label in labels.items():
+            rows, cell = facts(code.short, topic), found.loc[label, short]
+            marks = re.findall(r", (read in a description|read|not yet checked)(?=; |$)", cell)
+            stances = re.findall(rf"(?:^|; )({'|'.join(course.stances)}): ", cell)
+            said = sorted(zip(stances, marks, strict=True))
+            assert said == sorted((row["stance"], MARKS[row["confidence"]]) for row in rows), (short, topic)
+            assert all(row["section"].split(" (")[0] in cell for row in rows if any(map(str.isdigit, row["section"])))
+
+
+def test_the_strictest_stance_is_printed_with_what_is_not_certain(course):
+    standards.stance_map(course, ["aca-2014"])
+    words = Sheet.last.words()
+    cells = dict(pairwise(words))
+    assert cells["Sex with a current client"] == "prohibited"
+    assert cells["Testimonials"] == "prohibited +"  # asking is prohibited, using one on conditions
+    assert cells["Supervisor and supervisee"] == "prohibited + ?"
+    assert cells["Touch and hugging"] == "silent ?"  # general knowledge only
+    assert cells["Exploiting clients"] == "–"
+
+
+def test_how_provisions_were_checked_is_counted_as_in_the_facts(course):
+    found = standards.how_checked(course)
+    assert list(found.columns) == list(MARKS.values())
+    for short, row in found.iterrows():
+        expected = Counter(MARKS[f["confidence"]] for f in FACTS if f["code_id"] == CODES[short])
+        assert {mark: n for mark, n in row.items() if n} == expected
+    assert found.to_numpy().sum() == len(FACTS)
+
+
+# -- waiting times ---------------------------------------------------------------------------------------------
+
+ROMANCE = {  # after "Waiting periods at a glance" and "Facts worth teaching" of the collected facts
+    "ACA 2014": "5 years",
+    "ACA 2005": "5 years",
+    "ACA 1995": "2 years",
+    "APA 2017": "2 years",
+    "NASW 2021": "no end date (but an exception)",
+    "AAMFT 2015": "no end date",
+    "AAMFT 2012": "2 years",
+    "BACP 2018": "no number",
+    "AMHCA 2020": "no number",
+    "NBCC 2023": "5 years",
+    "AMA": "no number",
+    "APA (psychiatry)": "no end date",
+    "Texas counselor rules": "5 years",
+    "Ohio rules": "5 years",
+    "CPBAO 2024": "5 years",
+    "New York guidance": "2 years",
+    "CAMFT (before 2019)": "2 years",
+    "Oklahoma rules": "no end date",
+    "IBADCC": "no end date",
+    "NAADAC (c. 2013)": "no end date",
+}
+FRIENDSHIP = {
+    "NBCC 2023": "5 years recommended",
+    "Texas counselor rules": "2 years",
+    "ACA 2014": "no number",
+    "APA 2017": "no number",
+    "NASW 2021": "no number",
+    "AAMFT 2015": "not named",
+    "BACP 2018": "no number",
+    "CRPO 2024": "no number",
+}
+
+
+def test_waiting_times_are_those_of_the_facts_each_with_its_mark(course):
+    rows = standards.waiting_periods(course).table
+    sexual, friendship = (rows[rows["after therapy"] == what].set_index("text") for what in ("sexual", "friendship"))
+    assert {short: sexual.loc[short, "wait"] for short in ROMANCE} == ROMANCE
+    assert dict(friendship["wait"]) == FRIENDSHIP
+    for topic, found in (("former_client_sexual", sexual), ("former_client_friendship", friendship)):
+        assert {CODES[short] for short in found.index} == {row["code_id"] for row in FACTS if row["topic"] == topic}
+        for short, row in found.iterrows():
+            told = facts(short, topic)
+            years = {f["waiting_years"] for f in told} - {""}
+            assert {word for word in row["wait"].split() if word.isdigit()} == years
+            assert all(f", {MARKS[f['confidence']]}" in row["passages"] for f in told)
+
+
+def test_bars_are_as_long_as_the_years_and_a_ban_runs_to_the_edge(course):
+    standards.waiting_periods(course)
+    lengths = Counter(
+        round((x1 - x0) / (canvas.X1 - canvas.X0) * 10, 3)
+        for x0, _, x1, _, c in Sheet.last.bars
+        if c in canvas.RATINGS
+    )
+    words = [*ROMANCE.values(), "5 years", "no end date (but an exception)", *FRIENDSHIP.values()]  # CRPO, Maryland
+    assert lengths == Counter({2: 0, 5: 0}) + Counter(
+        int(w[0]) if w[0].isdigit() else 10 for w in words if w[0].isdigit() or w.startswith("no end")
+    )
+
+
+def test_superseded_editions_name_what_came_after(course):
+    rows = standards.waiting_periods(course).table
+    old = rows[rows["in force"] == "no"].set_index("text")["next edition"]
+    assert dict(old) == {
+        "AAMFT 2012": "AAMFT 2015: no end date",
+        "ACA 1995": "ACA 2005: 5 years",
+        "ACA 2005": "ACA 2014: 5 years",
+        "CAMFT (before 2019)": "CAMFT: nothing read on this",
+        "NAADAC (c. 2013)": "NAADAC 2021: nothing read on this",
+    }
+    assert set(rows["in force"]) == {"yes", "no"}
+
+
+# -- editions --------------------------------------------------------------------------------------------------
+
+
+def test_every_edition_of_the_content_is_on_its_line_of_time(course):
+    known = {e["code"]: e for e in read_toml(course.folder / "editions.toml")["editions"]}
+    assert set(course.course.codes) <= set(known) <= set(course.codes)
+    assert {e["checked"] for e in known.values()} <= set(course.checks)
+    for id, entry in known.items():
+        assert course.codes[id].in_force
+        stem, older = id.rsplit("-", 1)[0], course.codes[id].replaces
+        while older and older.rsplit("-", 1)[1].isdigit() and stem in ("aca", "aamft", "bacp"):
+            assert int(older.rsplit("-", 1)[1]) in entry["past"]
+            older = course.codes[older].replaces
+        assert max(entry["past"], default=0) < min(entry["now"])
+    rows = standards.editions(course).table.set_index("code")
+    assert rows.loc["AAMFT 2015", "checked"] == "not yet checked"
+    assert rows.loc["ACA 2014", "superseded"] == "1995, 2005"
+
+
+def test_a_superseded_edition_of_which_only_the_date_is_known_is_hollow(course):
+    standards.editions(course)
+    dots = Counter(colour for *_, colour in Sheet.last.dots)
+    hollow = [1992, 1999, 2008, 2018, 2001, 2013, 2015, 2000, 2016]  # no file in codes/ has their passages
+    assert dots["white"] == len(hollow)
+    assert dots[canvas.RATINGS[0]] == 17
+
+
+# -- where the codes part --------------------------------------------------------------------------------------
+
+FAR = vignette("far", readings=(reading("aca", "prohibited"), reading("apa", "permitted"), reading("nasw", "silent")))
+NEAR = vignette("near", readings=(reading("aca"), reading("apa", "discouraged"), reading("nasw", "discouraged")))
+LEVELS = vignette(
+    "levels",
+    levels=("a", "b", "c"),
+    readings=(reading("aca", "prohibited", ("a",)), reading("aca", "conditional", ("b", "c")), reading("apa")),
+)
+
+
+def test_cases_are_ranked_by_steps_between_bands_and_then_by_stances():
+    rows = parting.parting(content(FAR, NEAR, LEVELS)).table.to_dict("records")
+    assert [(r["case"], r["level"], r["steps"], r["stances"]) for r in rows] == [
+        ("Far", None, 3, 3),
+        ("Levels", "at a", 1, 2),
+        ("Near", None, 0, 2),
+        ("Levels", "at b / at c", 0, 1),
+    ]
+    assert (rows[0]["aca"], rows[0]["apa"], rows[0]["nasw"]) == ("prohibited 1", "permitted 4 to 5", "silent")
+    assert rows[1].get("nasw") is None or rows[1]["nasw"] != rows[1]["nasw"]  # not read there
+
+
+def test_only_the_first_cases_are_drawn_and_all_are_counted():
+    chart = parting.parting(content(FAR, NEAR, LEVELS), top=1)
+    assert len(chart.table) == 1
+    assert chart.sentence == (
+        "In 2 of 3 cases two bands share no rating at some level. They are furthest apart in “Far”: 3 steps."
+    )
+
+
+# -- other bands -----------------------------------------------------------------------------------------------
+
+
+def test_only_readings_with_the_band_of_their_stance_change():
+    own = vignette("own", readings=(reading("aca"), reading("apa", band=(3, 4), band_why="Because.")))
+    course = content(own)
+    mine = parting.with_bands(course, conditional=(1, 2))
+    assert [r.band for r in mine.vignettes["own"].readings] == [(1, 2), (3, 4)]
+    assert mine.stances["conditional"].band == (1, 2)
+    assert course.vignettes["own"].readings[0].band == (2, 4)  # the content itself stays
+    assert mine.vignettes["own"].wording == course.vignettes["own"].wording
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ({"silent": (1, 5)}, "'silent' is not a stance with a band. Choose one of: {stances}."),
+        ({"frowned_on": (1, 2)}, "'frowned_on' is not a stance with a band. Choose one of: {stances}."),
+        *(
+            (
+                {"conditional": band},
+                f"conditional: {band!r} is not a band. A band is two ratings from 1 to 5, the lower one first. "
+                "Write for example conditional=(2, 4).",
+            )
+            for band in ((4, 2), (0, 3), (2, 6), (2,), (2, 3, 4), 3, "24", (2.0, 4), (True, 3))
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_no_band_is_refused(course, mapping, said):
+    with pytest.raises(ContentError) as caught:
+        parting.with_bands(course, **mapping)
+    assert str(caught.value) == said.format(stances="prohibited, discouraged, conditional, permitted, required")
+
+
+def test_levels_that_were_read_alike_are_read_alike_under_any_bands(course):
+    mine = parting.with_bands(course, prohibited=(1, 2), discouraged=(2, 4), conditional=(3, 4), permitted=(3, 5))
+    for id, v in course.vignettes.items():
+        for code in {r.code for r in v.readings}:
+            for one, other in combinations(v.levels, 2):
+                before, after = (
+                    [(r.stance, r.band) if (r := x.reading(code, level)) else None for level in (one, other)]
+                    for x in (v, mine.vignettes[id])
+                )
+                assert (before[0] != before[1]) or (after[0] == after[1]), (id, code)
+
+
+# -- the gate --------------------------------------------------------------------------------------------------
+
+CLOSED = (
+    "The codes stay closed while {} not judged yet: {}. Judge them in their notebooks, then run this again. "
+    "boundaries.codebook(now=True) opens the codes at once: for teachers, and for whoever gives up judging the rest "
+    "alone."
+)
+
+
+def shown_by(codes):
+    return [
+        codes.stance_map(),
+        codes.waiting_periods(),
+        codes.editions(),
+        codes.parting(),
+        codes.how_checked(),
+        codes.gap_map(),
+    ]
+
+
+def test_no_code_is_shown_before_the_cases_are_judged(course: Content, new_student: Student):
+    codes = codebook(content=course, who=new_student)
+    types = Counter(v.type for v in course.vignettes.values())
+    said = CLOSED.format("64 cases are", ", ".join(f"{t.title} ({types[id]})" for id, t in course.types.items()))
+    assert repr(codes) == said
+    assert [repr(x) for x in shown_by(codes)] == [said] * 6
+
+
+def test_the_codes_open_when_the_assigned_types_are_judged(course: Content, new_student: Student):
+    assigned = replace(course, course=replace(course.course, types=("social",)))
+    codes, cases = codebook(content=assigned, who=new_student), course.of_type("social")
+    for case in cases[1:]:
+        new_student.judge(case, "first", None)  # a skip is a judgment too
+    assert repr(codes) == CLOSED.format("1 case is", "Social contact (1)")
+    new_student.judge(cases[0], "first", 3, 3)
+    assert repr(codes) == "The codes are open."
+    assert not [x for x in shown_by(codes) if repr(x).startswith("The codes stay")]
+
+
+def test_a_teacher_opens_them_at_once(course):
+    assert repr(codebook(now=True, content=course)) == "The codes are open."
+    assert boundaries.codebook is codebook
+
+
+def test_a_map_under_other_bands_says_so_and_is_another_chart(course):
+    codes = codebook(now=True, content=course)
+    usual, other = codes.gap_map("business"), codes.gap_map("business", conditional=(3, 4))
+    assert usual.id == "gap-map-business-invented-homework"
+    assert other.id == "gap-map-business-invented-homework-conditional-3-to-4"
+    assert other.sentence.endswith(" Bands changed here: conditional 3 to 4.")
+    assert any("other bands (conditional 3 to 4)" in word for word in Sheet.last.words())
+    assert list(usual.table["row"]) == list(other.table["row"])
+    assert not usual.table.equals(other.table)
+
+
+# -- sureness and verdicts -------------------------------------------------------------------------------------
+
+POINTS = content().claim_ratings
+CLAIMS = {
+    id: Claim(id, f"Claim {id}.", POINTS, f"w-{id}", verdict, "Because.", (), (), "A", "2026")
+    for id, verdict in (("x", 1), ("y", 2))
+}
+
+
+def judged(split) -> tuple[Content, Released]:
+    """Rows of claim, confidence and counts by rating."""
+    course = replace(content(), claims=CLAIMS)
+    rows = [
+        (id, f"w-{id}", "", "first", sure, rating, n)
+        for id, sure, counts in split
+        for rating, n in enumerate(counts, 1)
+        if n
+    ]
+    return course, release(table(rows, RATINGS), table([], MOVES), course, session="s", title="S", invented=True)
+
+
+def test_agreement_is_the_plain_mean_over_claims_by_confidence():
+    course, shown = judged([("x", 1, (2, 4, 4)), ("x", 4, (18, 1, 1)), ("y", 1, (3, 1, 1)), ("y", 2, (0, 5, 0))])
+    chart = calibration(shown, course, "claims")
+    assert chart.table.to_dict("records") == [
+        {"how sure": "A guess", "claims": 2, "agrees with the verdict": "20%", "blind": "33%"},
+        {"how sure": "Unsure", "claims": 1, "agrees with the verdict": "100%", "blind": "33%"},
+        {"how sure": "Fairly sure", "claims": 0, "agrees with the verdict": None, "blind": "33%"},
+        {"how sure": "Certain", "claims": 1, "agrees with the verdict": "90%", "blind": "33%"},
+    ]
+    assert chart.sentence == (
+        "Invented answers. 2 claims of 2 could be split by confidence: a guess 20%, unsure 100%, certain 90% agree. "
+        "The verdict is this course’s own."
+    )
+    middles = sorted(x for x, _, radius, _ in Sheet.last.dots if radius == 7)
+    assert [(x - canvas.X0) / (canvas.X1 - canvas.X0) for x in middles] == pytest.approx([0.2, 0.9, 1.0])
+
+
+def test_where_release_has_not_split_nothing_is_shown_and_it_says_why():
+    course, shown = judged([("x", 1, (1, 1, 1)), ("x", 4, (18, 1, 1))])
+    chart = calibration(shown, course, "claims")
+    assert chart.sentence == (
+        "Invented answers. None of these 2 claims can be split by confidence: it would show groups of fewer than 5, "
+        "or give them away. A larger class may allow it. The verdict is this course’s own."
+    )
+    assert Sheet.last.dots == []
+    assert list(chart.table["agrees with the verdict"]) == [None] * 4
+
+
+def test_only_claims_have_a_verdict(course):
+    with pytest.raises(ContentError) as caught:
+        calibration(judged([])[1], course, "business")
+    said = "'business' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim."
+    assert str(caught.value) == said
+
+
+def test_the_claims_chart_is_the_picture_of_the_course(course):
+    from boundaries.charts import CHARTS
+
+    assert CHARTS["claims"] is CHARTS["intuition_vs_code"]
+    assert gaps.gap_map is CHARTS["gap_map"]

@@ -1,0 +1,368 @@
+"""check: every fault of every file, in one run, in sentences that are quoted here whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from boundaries.content import check, load
+from boundaries.content.check import wordings
+from boundaries.errors import ContentError
+
+HERE = Path(__file__).parent
+WHOLE = HERE / "broken" / "whole"
+SCHEMAS = HERE.parent.parent / "data" / "schema"
+README = HERE.parent.parent / "data" / "README.md"
+FAULTS = tomllib.loads((HERE / "broken" / "faults.toml").read_text(encoding="utf-8"))["fault"]
+BENCH = "vignettes/garden-bench.toml"
+SEE = "see data/README.md."
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A whole content folder, to be broken."""
+    return Path(shutil.copytree(WHOLE, tmp_path / "data"))
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def apart_from_the_lock(folder: Path) -> list[str]:
+    return [said for said in check.faults(folder) if "data/wordings.lock" not in said]
+
+
+def test_a_whole_folder_has_no_fault_and_loads():
+    assert check.report(WHOLE) == "No faults: 2 vignettes, 2 codes, 1 claim, 2 types."
+    assert list(load(WHOLE).all_vignettes) == ["garden-bench", "garden-table"]
+
+
+def test_the_courses_own_content_has_no_fault():
+    assert check.faults() == []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["rule"].replace(" ", "-"))
+def test_each_rule_says_what_where_and_how_to_mend_it(data, fault):
+    change(data / fault["file"], fault["old"], fault["new"])
+    assert apart_from_the_lock(data) == fault["says"]
+
+
+def test_all_faults_of_all_files_are_told_in_one_run(data):
+    few = [fault for fault in FAULTS if fault["rule"] in ("an empty text", "a type's id twice", "an unknown mode")]
+    for fault in few:
+        change(data / fault["file"], fault["old"], fault["new"])
+    said = sorted(sentence for fault in few for sentence in fault["says"])
+    count = "3 faults in 3 files. Numbers in square brackets count from 1."
+    assert check.faults(data) == said
+    assert check.report(data) == "\n".join([*said, "", count])
+
+
+def test_every_field_may_be_missing_or_anything_without_an_exception(data):
+    for path in sorted(data.rglob("*.toml")):
+        text = path.read_text(encoding="utf-8")
+        for line in {x.split(" = ")[0] for x in text.splitlines() if " = " in x and not x.startswith("#")}:
+            for new in ("", f"{line} = 7\n", f"{line} = [[7], {{}}]\n"):
+                path.write_text(re.sub(rf"(?m)^{line} = .*\n", new, text, count=1), encoding="utf-8")
+                assert isinstance(check.faults(data), list)
+        path.write_text(text, encoding="utf-8")
+
+
+# Files that cannot be read, or are not where they should be
+
+
+def test_a_file_that_is_not_utf_8(data):
+    (data / BENCH).write_bytes(b'title = "caf\xe9"\n')
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/garden-bench.toml: it cannot be read as TOML in UTF-8 ('utf-8' codec can't decode byte 0xe9 "
+        "in position 12: invalid continuation byte). Mend that place first; see data/README.md."
+    ]
+
+
+def test_a_byte_order_mark(data):
+    (data / BENCH).write_bytes(b"\xef\xbb\xbf" + (data / BENCH).read_bytes())
+    assert check.faults(data) == [
+        "data/vignettes/garden-bench.toml: it begins with a byte order mark. Content is plain UTF-8. "
+        "Save it as 'UTF-8 without BOM'; see data/README.md."
+    ]
+
+
+def test_a_file_that_is_needed_and_missing(data):
+    (data / "types.toml").unlink()
+    assert check.faults(data) == [
+        "data/types.toml: there is no such file. The course cannot do without it. Put it back; see data/README.md."
+    ]
+
+
+def test_a_file_name_that_is_no_id(data):
+    (data / BENCH).rename(data / "vignettes" / "Garden_Bench.toml")
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/Garden_Bench.toml: the file name 'Garden_Bench' is not an id. An id is lower-case letters and "
+        "digits with single hyphens, such as 'shared-laptop'. Rename the file; see data/README.md.",
+        "data/vignettes/garden-table.toml, replaces: 'garden-bench' is not a vignette. Did you mean 'Garden_Bench'? "
+        "Name an existing file, without '.toml'; see data/README.md.",
+    ]
+
+
+def test_a_survey_table_without_a_column(data):
+    (data / "surveys.csv").write_text(",".join(check._COLUMNS.split()).replace("percent", "share"), encoding="utf-8")
+    assert check.faults(data) == [
+        "data/surveys.csv: the column 'percent' is missing. The first line names every column. "
+        "Put it back; see data/README.md."
+    ]
+
+
+# A teacher's own folder
+
+
+@pytest.fixture
+def own(data):
+    """A folder of a teacher's own, beside the course's and named in course.toml."""
+    change(data / "course.toml", "folders = []", 'folders = ["../my-cases"]')
+    folder = data.parent / "my-cases"
+    folder.mkdir()
+    shutil.copy(data / BENCH, folder / "my-bench.toml")
+    return folder
+
+
+def test_a_teachers_own_case_is_counted_and_needs_no_lock(data, own):
+    assert check.report(data) == "No faults: 3 vignettes, 2 codes, 1 claim, 2 types."
+
+
+def test_a_teachers_own_case_is_checked_and_named_as_the_teacher_wrote_its_folder(data, own):
+    change(own / "my-bench.toml", "minutes = 8\n", "")
+    change(own / "my-bench.toml", 'type = "business"', 'type = "garden"')
+    assert [said.split(": ")[0] for said in check.faults(data)] == [
+        "../my-cases/my-bench.toml",
+        "../my-cases/my-bench.toml, type",
+    ]
+
+
+def test_an_id_that_two_folders_use(data, own):
+    (own / "my-bench.toml").rename(own / "garden-bench.toml")
+    change(own / "garden-bench.toml", "lower price and takes", "lower price. She takes")
+    assert check.faults(data) == [
+        "../my-cases/garden-bench.toml, act: 2 sentences were found. The act is exactly one sentence. "
+        "Mend it, or move the rest into the case; see data/README.md.",
+        "../my-cases/garden-bench.toml: its id is used by data/vignettes/garden-bench.toml too. "
+        "An id names one vignette or claim. Rename this file; see data/README.md.",
+    ]
+
+
+def test_a_teachers_own_folder_is_never_written_to(data, own):
+    before = {path: path.read_bytes() for path in own.iterdir()}
+    (data / "wordings.lock").unlink()
+    assert [line.split()[0] for line in check.lock(data)] == ["bargains", "garden-bench", "garden-table"]
+    assert {path: path.read_bytes() for path in own.iterdir()} == before
+
+
+def test_a_teachers_own_lock_is_kept_by_the_teacher(data, own):
+    (own / "wordings.lock").write_text("my-old-bench 0123456789ab\n", encoding="utf-8")
+    wording = load(data).item("my-bench").wording
+    assert check.faults(data) == [
+        "../my-cases/my-bench.toml: its wording is not in ../my-cases/wordings.lock. Every wording that is taught "
+        f"stands there. Add the line 'my-bench {wording}'; see data/README.md.",
+        "../my-cases/wordings.lock, my-old-bench: no vignette or claim has this id. Stored judgments name it. "
+        "Put it back under its old name; see data/README.md.",
+    ]
+
+
+# The lock
+
+
+def test_wordings_are_those_that_content_reckons():
+    for folder in (WHOLE, HERE.parent.parent / "data"):
+        content, scale = load(folder), tomllib.loads((folder / "scale.toml").read_text(encoding="utf-8"))
+        for path in (folder / "vignettes").glob("*.toml"):
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            assert wordings.of_vignette(table, scale) == content.all_vignettes[path.stem].wording
+        for claim in tomllib.loads((folder / "claims.toml").read_text(encoding="utf-8"))["claims"]:
+            assert wordings.of_claim(claim, scale) == content.claims[claim["id"]].wording
+
+
+def test_a_folder_without_a_lock_is_told_how_to_make_one(data):
+    (data / "wordings.lock").unlink()
+    assert check.faults(data) == [
+        "data/wordings.lock: there is no such file. It keeps each wording used. "
+        "Run `python -m boundaries check --lock`; see data/README.md."
+    ]
+    assert len(check.lock(data)) == 3
+    assert check.faults(data) == []
+    assert (data / "wordings.lock").read_bytes() == (WHOLE / "wordings.lock").read_bytes()
+
+
+def test_a_used_wording_that_was_edited(data):
+    change(data / BENCH, "bring it", "carry it")
+    assert check.faults(data) == [
+        "data/vignettes/garden-bench.toml: what is asked has changed since its wording was put into "
+        "data/wordings.lock. A used wording is never edited. "
+        'Undo the change, and make a new file with replaces = "garden-bench"; see data/README.md.'
+    ]
+
+
+def test_a_used_claim_that_was_edited(data):
+    change(data / "claims.toml", "no bargain", "no gift")
+    assert check.faults(data) == [
+        "data/claims.toml, claims[1]: what is asked has changed since its wording was put into data/wordings.lock. "
+        'A used wording is never edited. Undo the change, and make a new file with replaces = "bargains"; '
+        "see data/README.md."
+    ]
+
+
+def test_a_used_item_that_is_gone(data):
+    (data / "vignettes" / "garden-table.toml").unlink()
+    assert check.faults(data) == [
+        "data/wordings.lock, garden-table: no vignette or claim has this id. Stored judgments name it. "
+        "Put it back under its old name; see data/README.md."
+    ]
+
+
+def test_a_new_item_is_not_in_the_lock_until_it_is_locked(data):
+    shutil.copy(data / BENCH, data / "vignettes" / "garden-chair.toml")
+    assert check.faults(data) == [
+        "data/vignettes/garden-chair.toml: its wording is not in data/wordings.lock. Every wording that is taught "
+        "stands there. Run `python -m boundaries check --lock`; see data/README.md."
+    ]
+    before = (data / "wordings.lock").read_text(encoding="utf-8").splitlines()
+    (added,) = check.lock(data)
+    assert added == f"garden-chair {load(WHOLE).item('garden-bench').wording}"
+    after = (data / "wordings.lock").read_text(encoding="utf-8").splitlines()
+    assert sorted(after) == sorted([*before, added])
+    assert after[3:] == sorted(after[3:])
+    assert check.faults(data) == []
+    assert check.lock(data) == []
+
+
+def test_locking_never_changes_an_old_line(data):
+    change(data / BENCH, "bring it", "carry it")
+    change(data / "claims.toml", "no bargain", "no gift")
+    (data / "vignettes" / "garden-table.toml").unlink()
+    assert check.lock(data) == []
+    assert (data / "wordings.lock").read_bytes() == (WHOLE / "wordings.lock").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"), [(BENCH, "minutes = 8\n", ""), ("scale.toml", 'label = "True"\n', "")]
+)
+def test_an_item_with_another_fault_is_not_locked(data, file, old, new):
+    lock = data / "wordings.lock"
+    lock.write_text("".join(x for x in lock.read_text().splitlines(True) if not x.startswith("garden-bench")))
+    before = lock.read_bytes()
+    change(data / file, old, new)
+    assert check.lock(data) == []
+    assert lock.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("<<<<<<< mine", "is not an id and twelve hex digits"),
+        ("bargains 0123456789ab", "has the id of a line above"),
+    ],
+)
+def test_a_lock_that_was_edited_by_hand(data, line, found):
+    with (data / "wordings.lock").open("a", encoding="utf-8") as lock:
+        lock.write(line + "\n")
+    said = f"data/wordings.lock, line 7: '{line}' {found}. One line an item is allowed. Restore the file; {SEE}"
+    assert check.faults(data) == [said]
+    with pytest.raises(ContentError) as error:
+        check.lock(data)
+    assert str(error.value) == said
+
+
+# The list of situations, the schemas and the examples
+
+
+def test_every_line_of_the_articles_is_listed():
+    table = tomllib.loads((HERE.parent.parent / "data" / "situations.toml").read_text(encoding="utf-8"))
+    counts = {"S0": 16, "S1": 9, "S2": 13, "S3": 11, "S4": 6}
+    assert [article["id"] for article in table["articles"]] == list(counts)
+    assert [x["id"] for x in table["lines"]] == [f"{a}.{n}" for a, last in counts.items() for n in range(1, last + 1)]
+
+
+def test_a_line_that_grew_into_no_vignette_is_uncovered(data):
+    assert check.uncovered(data) == []
+    change(data / BENCH, '["S0.1"]', "[]")
+    change(data / "vignettes" / "garden-table.toml", '["S0.1"]', "[]")
+    assert check.uncovered(data) == [
+        "data/situations.toml, S0.1: no vignette has grown from this line. Each line is taught in at least one. "
+        'Write a case with grew_from = ["S0.1"]; see data/README.md.'
+    ]
+
+
+def parts(schema):
+    yield schema
+    for below in [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]:
+        yield from parts(below)
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)
+def test_schemas_are_closed_described_and_anchored(path):
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    for part in parts(schema):
+        assert part["description"].endswith("."), part
+        if part["type"] == "object":
+            assert part["additionalProperties"] is False
+            assert part["title"]
+            assert set(part["required"]) <= set(part["properties"])
+        if "pattern" in part:
+            assert part["pattern"].startswith("^")
+            assert part["pattern"].endswith("$")
+
+
+def test_there_is_a_schema_for_each_kind_of_file():
+    kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")}
+    own = {"topics", "editions", "beside"}  # the course's own
+    assert kinds == own | {"vignette", "code", "types", "scale", "course", "claims", "situations", "submission"}
+
+
+EXAMPLES = dict(
+    re.findall(
+        r"^`([\w./-]+)`[^`\n]*:\n\n```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+)
+
+
+def test_the_readme_has_one_example_of_each_kind():
+    assert [file.split("/")[0].removesuffix(".toml") for file in EXAMPLES] == [
+        "vignettes",
+        "codes",
+        "types",
+        "claims",
+        "course",
+        "scale",
+    ]
+
+
+def test_the_examples_of_the_readme_make_a_folder_without_a_fault(data):
+    shutil.rmtree(data / "vignettes")
+    shutil.rmtree(data / "codes")
+    for name in ("situations.toml", "wordings.lock"):
+        (data / name).unlink()
+    for file, text in EXAMPLES.items():
+        if file != "scale.toml":
+            (data / file).parent.mkdir(exist_ok=True)
+            (data / file).write_text(text, encoding="utf-8")
+    assert len(check.lock(data)) == 2
+    assert check.report(data) == "No faults: 1 vignette, 1 code, 1 claim, 1 type."
+    assert load(data).vignettes["shared-laptop"].dial is not None
+
+
+def test_the_scale_entry_of_the_readme_is_the_real_one():
+    real = tomllib.loads((HERE.parent.parent / "data" / "scale.toml").read_text(encoding="utf-8"))
+    (example,) = tomllib.loads(EXAMPLES["scale.toml"])["stances"]
+    assert example in real["stances"]
+
+
+def test_the_sentence_that_the_readme_quotes_is_said(data):
+    quoted = re.search(r"> (data/vignettes.*?)\n\n", README.read_text(encoding="utf-8"), re.DOTALL)
+    (data / "vignettes" / "shared-laptop.toml").write_text(EXAMPLES["vignettes/shared-laptop.toml"], encoding="utf-8")
+    change(data / "vignettes" / "shared-laptop.toml", 'label = "2 weeks"', "")
+    assert quoted[1].replace("\n> ", " ") in check.faults(data)

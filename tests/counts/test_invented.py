@@ -1,0 +1,107 @@
+"""The invented class: the same from the same seed, lifelike enough, and never mixed with real answers."""
+
+from collections import Counter, defaultdict
+
+import pytest
+from small_content import content, vignette
+
+from boundaries.answers.judgments import Judgment, checked, level_of, merge_all
+from boundaries.answers.store import Session, Store
+from boundaries.counts.invented import invent
+from boundaries.errors import StoreError
+
+
+def a_class(course, **named):
+    return list(invent(course, **({"students": 60, "seed": 7, "session": "invented"} | named)))
+
+
+def test_the_same_seed_gives_the_same_class_and_another_seed_another(course):
+    first = a_class(course)
+    assert first == a_class(course)
+    other = a_class(course, seed=8)
+    assert {j.participant for j in first}.isdisjoint(j.participant for j in other)
+    assert Counter(j.rating for j in first) != Counter(j.rating for j in other)
+
+
+def test_a_larger_class_begins_with_the_same_people(course):
+    assert a_class(course, students=70)[: len(a_class(course))] == a_class(course)
+
+
+@pytest.mark.parametrize("mode", ["homework", "lecture"])
+def test_every_judgment_is_one_that_a_student_could_have_given(course, mode):
+    rows = a_class(course, mode=mode)
+    for row in rows:
+        item = course.item(row.item)
+        assert checked(item, row).level == level_of(row.participant, item)
+    assert len(merge_all(rows)) == len(rows)
+    phases = {"homework": {"first", "informed"}, "lecture": {"first", "discussed", "informed"}}
+    assert {j.phase for j in rows} == phases[mode]
+    own = defaultdict(list)
+    for row in rows:
+        own[row.participant].append(row.revision)
+    assert all(revisions == list(range(1, len(revisions) + 1)) for revisions in own.values())
+
+
+def test_the_class_is_spread_as_a_class_is(course):
+    rows = a_class(course)
+    items = len(course.vignettes) + len(course.claims)
+    first = [j for j in rows if j.phase == "first"]
+    assert len(first) == 60 * items
+    rated = [j for j in first if j.rating and j.item in course.vignettes]
+    shares = Counter(j.rating for j in rated)
+    assert set(shares) == {1, 2, 3, 4, 5}
+    assert all(0.04 < n / len(rated) < 0.5 for n in shares.values())
+    assert 0.015 < sum(j.rating is None for j in first) / len(first) < 0.04
+    assert {j.confidence for j in rated} == {1, 2, 3, 4}
+    used = defaultdict(set)
+    for j in rated:
+        used[j.item].add(j.rating)
+    assert min(len(ratings) for ratings in used.values()) >= 2
+    stopped = {j.participant for j in first} - {j.participant for j in rows if j.phase == "informed"}
+    assert 1 <= len(stopped) <= 10
+
+
+def test_after_the_codes_more_move_toward_the_bands_than_away(course):
+    by_key = {(j.participant, j.item, j.phase): j.rating for j in a_class(course, students=200)}
+    pairs = [
+        (rating, then)
+        for (who, item, phase), rating in by_key.items()
+        if phase == "first" and (then := by_key.get((who, item, "informed"))) and rating
+    ]
+    moved = sum(a != b for a, b in pairs) / len(pairs)
+    assert 0.05 < moved < 0.4
+    assert all(abs(a - b) <= 1 for a, b in pairs)
+
+
+@pytest.mark.parametrize("stance", ["prohibited", "required", "silent"])
+def test_where_a_class_stands_follows_the_readings(stance):
+    from small_content import reading
+
+    course = content(vignette(readings=(reading(stance=stance),)))
+    ratings = [j.rating for j in a_class(course, students=300) if j.phase == "first" and j.rating]
+    mean = sum(ratings) / len(ratings)
+    low, high = {"prohibited": (1, 2.6), "required": (3.6, 5), "silent": (2.6, 4.6)}[stance]
+    assert low < mean < high
+
+
+def test_an_invented_class_is_never_mixed_with_real_answers(course, tmp_path):
+    path = tmp_path / "class.sqlite"
+    store = Store(path)
+    store.describe(Session("invented", "Invented", invented=True))
+    store.merge(a_class(course, students=5))
+    before = store.ratings("invented")
+    with pytest.raises(StoreError) as caught:
+        store.describe(Session("invented", "Spring", invented=False))
+    assert str(caught.value) == (
+        f"{path}: session 'invented' holds invented answers, so real ones cannot be added. "
+        "Use another store or another session id."
+    )
+    store.record(Judgment("own", "p", "tiles", "w", "first", "", 2, 3, "", 0))
+    with pytest.raises(StoreError) as caught:
+        store.describe(Session("own", "Invented", invented=True))
+    assert str(caught.value) == (
+        f"{path}: session 'own' holds real answers, so invented ones cannot be added. "
+        "Use another store or another session id."
+    )
+    assert sorted(store.ratings("invented"), key=str) == sorted(before, key=str)
+    assert [s.invented for s in store.sessions()] == [True, False]

@@ -1,0 +1,108 @@
+import re
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaries.counts import statistics
+from boundaries.counts.statistics import Steps, alpha, blind_steps, inside, mean, shares, spread, steps_outside, wilson
+
+COUNTS = st.lists(st.integers(0, 9), min_size=3, max_size=5).filter(lambda c: sum(c) > 1)
+BANDS = st.sampled_from([(1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (1, 3)])
+
+# Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section C: 4 observers, 12 units, missing ratings.
+OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
+UNITS = list(zip(*([None if x == "." else int(x) for x in each] for each in OBSERVERS), strict=True))
+
+
+def people(counts):
+    return [rating for rating, n in enumerate(counts, 1) for _ in range(n)]
+
+
+@pytest.mark.parametrize(("metric", "value"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+def test_alpha_is_that_of_krippendorffs_published_example(metric, value):
+    assert len(UNITS) == 12
+    assert round(alpha(UNITS, metric), 3) == value
+
+
+def test_alpha_is_ordinal_unless_told():
+    assert alpha(UNITS) == alpha(UNITS, "ordinal") != alpha(UNITS, "interval")
+
+
+def test_alpha_needs_a_known_metric():
+    message = "'ratio' is not a metric of alpha. Choose one of: nominal, ordinal, interval."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        alpha(UNITS, "ratio")
+
+
+def test_alpha_needs_ratings_that_differ():
+    message = (
+        "Alpha needs units with two ratings or more, and ratings that are not all the same. "
+        "Found 1 such units and 1 different ratings."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        alpha([(2, 2), (3, None)])
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),  # Newcombe (1998), Statistics in Medicine 17: 857-872, table I, method 3
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_newcombes_published_intervals(successes, n, low, high):
+    assert [round(end, 4) for end in wilson(successes, n)] == [low, high]
+
+
+@given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_holds_the_share_and_stays_between_0_and_1(of):
+    low, high = wilson(*of)
+    assert 0 <= low <= of[0] / of[1] <= high <= 1
+    assert wilson(of[1] - of[0], of[1]) == pytest.approx((1 - high, 1 - low))
+
+
+@pytest.mark.parametrize(("successes", "n"), [(1, 0), (3, 2), (-1, 2)])
+def test_wilson_refuses_what_is_no_share(successes, n):
+    message = f"{successes} of {n} is not a share. Give at least one person, and 0 to n of them."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        wilson(successes, n)
+
+
+@given(COUNTS, BANDS)
+def test_figures_of_counts_are_those_of_the_people_counted(counts, band):
+    ratings, (low, high) = people(counts), band
+    n = len(ratings)
+    assert shares(counts) == tuple(ratings.count(r) / n for r in range(1, len(counts) + 1))
+    assert mean(counts) == pytest.approx(sum(ratings) / n)
+    assert inside(counts, band) == pytest.approx(
+        (
+            sum(low <= r <= high for r in ratings) / n,
+            sum(r < low for r in ratings) / n,
+            sum(r > high for r in ratings) / n,
+        )
+    )
+    assert steps_outside(counts, band) == pytest.approx(
+        (sum(low - r for r in ratings if r < low) / n, sum(r - high for r in ratings if r > high) / n)
+    )
+    apart = [abs(a - b) for a, b in permutations(ratings, 2)]
+    assert spread(counts) == pytest.approx(sum(apart) / len(apart))
+
+
+def test_answering_at_random_is_two_steps_above_a_prohibition():
+    assert blind_steps((1, 1)) == Steps(0, 2)
+    assert blind_steps((2, 4)) == Steps(0.2, 0.2)
+    assert blind_steps((1, 1), points=3) == Steps(0, 1)
+
+
+@pytest.mark.parametrize("counts", [[0, 0, 0, 0, 0], [2, -1, 0, 0, 0]])
+@pytest.mark.parametrize("figure", ["shares", "mean", "inside", "steps_outside"])
+def test_nobody_has_no_figures(figure, counts):
+    more = [(2, 4)] if figure in ("inside", "steps_outside") else []
+    message = f"The counts {counts} hold no ratings to describe. Give at least one person, and no negative number."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        getattr(statistics, figure)(counts, *more)
+
+
+def test_one_person_has_no_spread():
+    message = "Spread compares two classmates, and 1 rated. Give the counts of at least two people."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        spread([0, 1, 0, 0, 0])

@@ -1,0 +1,278 @@
+"""Somebody who holds the roster and everything that was exported at one moment, and looks for a person.
+
+Everything: the CSV of the tally, the moves and the gap, the reasons, the research archive and the report. The
+roster says who is in the class, who handed in, and whose homework is complete; it is given to the attacker as the
+number of people and, worse than true, as the number of those who agreed to research.
+"""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise, product
+
+import numpy as np
+import pandas as pd
+import pytest
+from attacker import Attacker, tallies
+from small_content import content, reading, vignette
+from test_release import ALIKE, HOMEWORK, LECTURE, PLAIN, STEPPED, invent_class, person, released
+
+from boundaries.answers.judgments import PHASES, Judgment
+from boundaries.counts.tally import MOVES, RATINGS, table
+from boundaries.errors import BoundariesError
+from boundaries.instructor import archive as archive_module
+from boundaries.instructor import exports
+from boundaries.instructor.archive import archive
+from boundaries.instructor.report import report
+
+KINDS = [(ALIKE, HOMEWORK), (STEPPED, HOMEWORK), (PLAIN, HOMEWORK), (PLAIN, LECTURE)]
+
+
+def agreeing(rng, people):
+    """Each person with a yes or no; how many refuse goes from nobody to most."""
+    share = rng.choice([0, 0, 0.1, 0.3, 0.6])
+    return [(level, answers, bool(rng.random() >= share)) for level, answers in people]
+
+
+def judgments(people, item, reasons=None):
+    for i, (level, answers, *_) in enumerate(people):
+        for phase, answer in zip(PHASES, answers, strict=True):
+            if answer is not None:
+                given = answer[0] or None, answer[1] or None, (reasons or {}).get((i, phase), "")
+                yield Judgment("s", f"{i:064x}", item.id, item.wording, phase, level, *given, 1)
+
+
+def archived(people, item, seed=0):
+    """The archive's rows; None where there is none."""
+    yes = {f"{i:064x}" for i, (*_, agreed) in enumerate(people) if agreed}
+    try:
+        return archive(judgments(people, item), yes, content(item), rng=random.Random(seed)).rows
+    except BoundariesError:
+        return None
+
+
+def read_back(shown, item, folder):
+    """A release as the CSV files tell it."""
+    numbers = {"all": -1, "none": 0, "skip": 0}
+    found = []
+    for frame, shape in ((exports.tally_table(shown), RATINGS), (exports.moves_table(shown), MOVES)):
+        path = exports.write_csv(frame, folder / "table.csv")
+        rows = pd.read_csv(path, keep_default_na=False, encoding="utf-8-sig", dtype=str)
+        assert tuple(rows.columns) == shape
+        rows = [[numbers.get(x, int(x) if x.isdecimal() else x) for x in row] for row in rows.itertuples(index=False)]
+        found.append(table(rows, shape).rename(columns={"level": "levels"}))
+    return replace(shown, ratings=found[0], moves=found[1])
+
+
+def attack(people, item, phases, folder=None, **knows):
+    shown = released(people, item)
+    shown = read_back(shown, item, folder) if folder else shown
+    return Attacker(shown, item, phases, 3, 2, archive=archived(people, item), **knows)
+
+
+# -- tallies, moves and an archive of one moment -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", range(1, 31))
+def test_whoever_subtracts_the_exports_from_each_other_finds_nobody(size, tmp_path):
+    rng = np.random.default_rng(size)
+    for item, phases in KINDS:
+        for _ in range(3 if phases == HOMEWORK else 1):
+            people = agreeing(rng, invent_class(rng, size, item, phases))
+            assert not attack(people, item, phases, tmp_path).by_rank(people), people
+
+
+@pytest.mark.parametrize("size", [10, 20, 30])
+def test_nor_because_counts_are_never_negative(size):
+    rng = np.random.default_rng(200 + size)
+    tried = 0
+    for (item, phases), _ in product(KINDS, range(6)):
+        people = agreeing(rng, invent_class(rng, size, item, phases))
+        if archived(people, item) is not None and tried < 4:
+            tried += 1
+            assert not attack(people, item, phases).by_bounds(people), people
+    assert tried
+
+
+@pytest.mark.parametrize("size", range(5, 31, 3))
+def test_the_roster_does_not_tell_what_few_people_answered(size):
+    rng = np.random.default_rng(300 + size)
+    for item, phases in KINDS:
+        people = agreeing(rng, invent_class(rng, size, item, phases))
+        assert not attack(people, item, phases, roster=people).answers_found(people), people
+
+
+def test_the_invented_classes_put_the_archives_rules_to_work():
+    seen = Counter()
+    for size in range(10, 31):
+        rng = np.random.default_rng(size)
+        for (item, phases), _ in product(KINDS, range(3)):
+            people = agreeing(rng, invent_class(rng, size, item, phases))
+            rows = archived(people, item)
+            seen["none"] += rows is None
+            if rows is not None:
+                linked = rows.groupby("key")["phase"].nunique()
+                seen["linked"] += bool((linked == 2).any())
+                seen["three linked"] += bool((linked == 3).any())
+                seen["alone"] += bool((linked == 1).any())
+                seen["some refused"] += not all(agreed for *_, agreed in people)
+                seen["no confidence"] += bool((rows["confidence"] == -1).any())
+                seen["confidence"] += bool((rows["confidence"] > 0).any())
+                seen["a phase left out"] += rows["phase"].nunique() < len(phases)
+    assert len(seen) == 8 and min(seen.values()) >= 3, seen  # noqa: PT018
+
+
+def group(n, *answers, agreed=True):
+    level, given = person("", *answers)
+    return [(level, given, agreed)] * n
+
+
+FEW_REFUSED = group(9, 1, None, 2) + group(2, 3, None, 3, agreed=False)
+STOPPED = group(8, 1, None, 2) + group(8, 2, None, 1, agreed=False) + group(5, 3) + group(1, 3, agreed=False)
+TELLTALE = [  # whoever answered 1 was sure, and the tally is split by confidence
+    *[("", ((1, 2), None, None), True)] * 3,
+    *[("", ((2, 1), None, None), True)] * 6,
+    *[("", ((1, 2), None, None), False)] * 5,
+    *[("", ((2, 1), None, None), False)] * 6,
+]
+UNSURE = [("", ((1, 1), None, None), True)] * 2 + [("", ((2, 2), None, None), True)] * 9
+
+
+@pytest.mark.parametrize(
+    ("rule", "without", "people"),
+    [
+        ("_may_leave", lambda *_: True, FEW_REFUSED),
+        ("_confidence_fits", lambda *_: True, TELLTALE),
+        ("_confidence_fits", lambda *_: True, UNSURE),
+    ],
+)
+def test_without_a_rule_the_attacker_finds_somebody(rule, without, people, monkeypatch):
+    assert not attack(people, PLAIN, HOMEWORK).by_bounds(people)
+    monkeypatch.setattr(archive_module, rule, without)
+    assert attack(people, PLAIN, HOMEWORK).by_rank(people)
+
+
+def test_who_stopped_and_agreed_is_among_all_who_stopped():
+    rows = archived(STOPPED, PLAIN)
+    assert sorted(rows["rating"]) == [1] * 8 + [2] * 8  # no record of the five who stopped and agreed
+    assert not attack(STOPPED, PLAIN, HOMEWORK).by_bounds(STOPPED)
+    everybody = [(level, answers, True) for level, answers, _ in STOPPED]
+    assert not attack(everybody, PLAIN, HOMEWORK).by_bounds(everybody)
+
+
+@pytest.mark.parametrize("refused", [1, 2, 4])
+@pytest.mark.parametrize("size", [10, 20, 30])
+def test_a_few_who_refused_close_the_archive_and_five_do_not(size, refused):
+    def people(n):
+        return group(size, 1, None, 2) + group(n, 3, None, 3, agreed=False)
+
+    assert archived(people(refused), PLAIN) is None
+    assert len(archived(people(5), PLAIN)) == len(archived(people(0), PLAIN)) == 2 * size
+
+
+def test_one_block_that_fails_takes_the_item_along():
+    # Six refused, as the other items tell. Were block b alone left out, 6 - 5 would say that it holds one of them.
+    people = [("a", ((1, 1), None, None), True)] * 9 + [("a", ((1, 1), None, None), False)] * 5
+    people += [("b", ((2, 1), None, None), True)] * 9 + [("b", ((3, 1), None, None), False)]
+    item = vignette("x", levels=("a", "b"), readings=(*STEPPED.readings[:1], reading(levels=("b",))))
+    other = [("", answers, agreed) for _, answers, agreed in people]
+    both = content(item, PLAIN)
+    rows = [*judgments(people, item), *judgments(other, PLAIN)]
+    yes = {f"{i:064x}" for i, (*_, agreed) in enumerate(people) if agreed}
+    made = archive(rows, yes, both)
+    assert set(made.rows["item"]) == {"plain"}
+    assert made.left_out == ("`x`, judged alone",)
+
+
+# -- two archives of different times -------------------------------------------------------------------------------
+
+
+def test_two_archives_share_no_key_and_no_order_and_no_person_has_one_key_for_two_items():
+    items = [vignette(f"v{i}", levels=("a", "b")) for i in range(12)]
+    rng = np.random.default_rng(1)
+    rows = []
+    for item in items:
+        people = [(str(rng.choice(["a", "b"])), ((int(rng.integers(1, 6)), 1), None, (3, 1))) for _ in range(40)]
+        rows += judgments(people, item)
+    yes, course = {row.participant for row in rows}, content(*items)
+    one, two = (archive(rows, yes, course).rows for _ in range(2))  # the system's own randomness
+    assert not set(one["key"]) & set(two["key"])
+    for made in (one, two):
+        assert made.groupby("key")["item"].nunique().max() == 1
+        assert (made["key"].str.fullmatch(r"[0-9a-f]{16}")).all()
+        assert made["key"].nunique() == 12 * 40
+    without = [made.drop(columns="key").apply(tuple, axis=1).tolist() for made in (one, two)]
+    assert Counter(without[0]) == Counter(without[1])
+    same = np.mean([a == b for a, b in zip(*without, strict=True)])
+    assert same < 0.05  # two shuffles meet in about one row of a hundred
+    items_in_order = one["item"].tolist()
+    assert np.mean([a == b for a, b in pairwise(items_in_order)]) < 0.2
+
+
+# -- reasons -------------------------------------------------------------------------------------------------------
+
+
+def listed(reasons, people=None):
+    people = people or [person("", 1, None, 2)] * 20
+    rows = judgments(people, PLAIN, reasons)
+    return {r.phase: sorted(r.texts) for r in exports.reasons(rows, content(PLAIN), rng=random.Random(1))}
+
+
+def test_reasons_of_four_are_not_listed_and_of_five_are():
+    assert listed({(i, "first"): f"r{i}" for i in range(4)}) == {}
+    assert listed({(i, "first"): f"r{i}" for i in range(5)}) == {"first": ["r0", "r1", "r2", "r3", "r4"]}
+    assert listed({(0, "first"): "a", (0, "informed"): "b"} | {(i, "first"): "c" for i in range(1, 4)}) == {}
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        {i: f"r{i}" for i in range(5)},  # one of six said nothing more
+        {**{i: f"r{i}" for i in range(5)}, 5: "changed"},
+        {i: f"r{i}" for i in range(7)},  # somebody new
+    ],
+)
+def test_a_later_list_from_which_somebody_could_be_subtracted_is_not_made(then):
+    first = {(i, "first"): f"r{i}" for i in range(6)}
+    found = listed(first | {(i, "informed"): text for i, text in then.items()})
+    assert set(found) == {"first"}
+
+
+def test_capitals_do_not_make_another_reason():
+    first = {(i, "first"): f"r{i}" for i in range(10)}
+    then = {(i, "informed"): f"R{i} " if i < 4 else f"n{i}" for i in range(10)}  # four said the same again
+    assert set(listed(first | then)) == {"first"}
+
+
+def test_two_phases_are_listed_where_every_difference_is_of_five():
+    first = {(i, "first"): f"r{i}" for i in range(10)}
+    then = {(i, "informed"): f"r{i}" for i in range(5)} | {(i, "informed"): f"n{i}" for i in range(5, 10)}
+    assert set(listed(first | then)) == {"first", "informed"}
+
+
+# -- everything together -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 4, 5, 6, 9, 10, 11, 14, 20, 30])  # none, one, both levels shown
+def test_nothing_that_is_written_depends_on_what_is_withheld(size, tmp_path):
+    # Two classes that differ in nothing but the answers of groups that may not be shown.
+    course = content(STEPPED, PLAIN)
+    pages = []
+    for rating in (1, 3):
+        few = [("a", ((rating, 1), None, (rating, 2)))] * min(size, 4)
+        rest = [("b", ((2, 1), None, (2, 1)))] * (size - len(few))
+        shown = released(few + rest, STEPPED)
+        tables = (exports.tally_table(shown), exports.moves_table(shown), exports.gap_table(shown, course))
+        written = [exports.write_csv(t, tmp_path / "t.csv").read_bytes() for t in tables]
+        pages.append((*written, report(shown, course)))
+    assert pages[0] == pages[1]
+    assert size < 9 or b"b+c,first,1,2," in pages[0][0]
+
+
+def test_raw_counts_are_what_the_attacker_wants():
+    class Counted:
+        def ratings(self, session):
+            return tallies([person("", 1)] * 3, PLAIN)[0].itertuples(index=False, name=None)
+
+    assert exports.raw_table(Counted(), "s")["n"].tolist() == [3]
+    assert released([person("", 1)] * 3, PLAIN).ratings.empty

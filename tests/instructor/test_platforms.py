@@ -1,0 +1,359 @@
+"""What platforms hand over, honest or hostile: every file found, every lie a sentence, nothing unpacked."""
+
+import io
+import os
+import stat
+import struct
+import subprocess
+import sys
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from boundaries.instructor.layouts import Handed, named
+from boundaries.instructor.platforms import Limits, Other, Trouble, found
+
+DUE = datetime(2026, 10, 1, 12)
+DAMAGED = "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
+OUTSIDE = "its name points outside the archive. It was not read."
+
+
+def zipped(members, compression=zipfile.ZIP_STORED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", compression) as archive:
+        for name, data in members.items() if isinstance(members, dict) else members:
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def search(tmp_path, members, **limits):
+    """What is found in an archive; places without the folder of the test."""
+    path = tmp_path / "a.zip"
+    path.write_bytes(members if isinstance(members, bytes) else zipped(members))
+    return [(type(thing), *said(thing, tmp_path)) for thing in found([path], Limits(**limits))]
+
+
+def said(thing, tmp_path):
+    place = thing.place.removeprefix(f"{tmp_path}/")
+    return (place, thing.sentence) if isinstance(thing, Trouble) else (place,)
+
+
+# -- what names say ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("bergann_12345_67890_answers-1.json", ("canvas", "12345", "bergann", False)),
+        ("bergann_LATE_12345_67890_answers.json", ("canvas", "12345", "bergann", True)),
+        ("bergann_12345_67890_x_LATE_9_9_y.json", ("canvas", "12345", "bergann", False)),
+        ("bergann_12345_67890_mine.zip/x_LATE_777_888_y.json", ("canvas", "12345", "bergann", False)),
+        ("hw_2026_10_01.zip/bergann_12345_67890_answers.json", ("canvas", "12345", "bergann", False)),
+        ("Ann Berg_123_assignsubmission_file/a.json", ("moodle", "123", "Ann Berg", None)),
+        ("Ann Berg_123_assignsubmission_file_/a.json", ("moodle", "123", "Ann Berg", None)),
+        ("Ann Berg_123_assignsubmission_file_a.json", ("moodle", "123", "Ann Berg", None)),
+        ("Participant_123_assignsubmission_file/a.json", ("moodle", "123", "", None)),
+        ("A B_1_assignsubmission_file/C D_2_assignsubmission_file/a.json", ("moodle", "1", "A B", None)),
+        ("HW1_ann_attempt_2026-10-01-12-00-00_a.json", ("blackboard", "HW1_ann", "ann", False)),
+        ("HW1_ann_attempt_2026-10-01-12-00-01_a.json", ("blackboard", "HW1_ann", "ann", True)),
+        ("123-456 - Ann Berg - Oct 1, 2026 1200 PM/a.json", ("brightspace", "123", "Ann Berg", False)),
+        ("123-456 - Ann Berg - Oct 1, 2026 112 PM/a.json", ("brightspace", "123", "Ann Berg", True)),
+        ("123-456 - Ann Berg - 1. Okt. 2026/a.json", ("brightspace", "123", "Ann Berg", None)),
+        ("Ann Berg - a.json", ("classroom", "Ann Berg", "Ann Berg", None)),
+        ("Ann Berg/a.json", ("classroom", "Ann Berg", "Ann Berg", None)),
+        ("boundaries-submission - Copy.json", ("", "", "", None)),
+        ("a.json", ("", "", "", None)),
+    ],
+)
+def test_a_name_tells_whose_file_it_is_and_the_outermost_counts(path, told):
+    file = named(Handed("", b""), "", ("top.zip", *path.split("/")), DUE)
+    assert (file.layout, file.who, file.name, file.late) == told
+
+
+def test_a_lone_file_and_a_students_own_folder_are_told_too(tmp_path):
+    for path in ("bergann_1_2_a.json", "Ann Berg_3_assignsubmission_file/a.json", "b_123_456_x.zip"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(zipped({"a.json": b"{}"}) if path.endswith("zip") else b"{}")
+    tops = [tmp_path / p for p in ("bergann_1_2_a.json", "Ann Berg_3_assignsubmission_file", "b_123_456_x.zip")]
+    # an archive that was given may have any name, so its own says nothing
+    assert [(f.layout, f.who) for f in found(tops)] == [("canvas", "1"), ("moodle", "3"), ("", "")]
+
+
+def test_every_kind_of_file_is_found_in_a_fixed_order_and_junk_is_passed_over(tmp_path):
+    inner = zipped({"z.json": b"3"})
+    junk = ("__MACOSX/._a.json", ".DS_Store", "~$a.json", "._a.json", "Thumbs.db", "d.json/")
+    members = [*((name, b"") for name in junk), ("b/c.json", b"1"), ("b/C.JSON", b"2"), ("in.zip", inner)]
+    members += [(name, b"") for name in ("a.pdf", "n.ipynb", "a.txt", "x.7z", "json")]
+    assert search(tmp_path, members) == [
+        (Handed, "a.zip/b/c.json"),
+        (Handed, "a.zip/b/C.JSON"),
+        (Handed, "a.zip/in.zip/z.json"),
+        *((Other, f"a.zip/{name}") for name in ("a.pdf", "n.ipynb", "a.txt")),
+        (Trouble, "a.zip/x.7z", "this kind of archive is not read here. Unpack it, and collect the folder."),
+        (Other, "a.zip/json"),
+    ]
+    folder = tmp_path / "folder"
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        archive.extractall(folder)
+    (folder / "dir.json").mkdir()
+    data = sorted(
+        (thing.place.split("/", 3)[-1], thing.data) for thing in found([folder]) if isinstance(thing, Handed)
+    )
+    assert [d for _, d in data] == [b"2", b"1", b"3"]
+    assert list(found([folder])) == list(found([folder]))
+
+
+@pytest.mark.parametrize("flag", ["utf-8 unsaid", "cp437", "utf-8"])
+def test_names_in_any_encoding_are_read(tmp_path, flag):
+    name = "Zoë Ångström_12_assignsubmission_file/a.json"
+    data = zipped({name: b"{}"})
+    if flag == "utf-8 unsaid":  # as macOS writes
+        data = data.replace(struct.pack("<H", 0x800), b"\0\0")
+    elif flag == "cp437":
+        raw = name.encode("cp437")
+        data = zipped({"x" * len(raw): b"{}"}).replace(b"x" * len(raw), raw)
+    (tmp_path / "a.zip").write_bytes(data)
+    assert [f.name for f in found([tmp_path / "a.zip"])] == ["Zoë Ångström"]
+
+
+# -- archives that lie ---------------------------------------------------------------------------------------------
+
+
+OUTSIDES = ("../a.json", "x/../../a.json", "/etc/a.json", "C:/a.json", "c:\\a.json", "..\\a.json", "\\\\host\\a.json")
+
+
+@pytest.mark.parametrize("name", OUTSIDES)
+def test_a_name_that_points_outside_is_refused_and_the_rest_is_read(tmp_path, name):
+    first, second = search(tmp_path, {name: b"{}", "b.json": b"{}"})
+    assert first[0] is Trouble
+    assert first[2] == OUTSIDE
+    assert second == (Handed, "a.zip/b.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_a_link_is_never_followed(tmp_path):
+    link = zipfile.ZipInfo("a.json")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    assert search(tmp_path, [(link, b"/etc/passwd")]) == [
+        (Trouble, "a.zip/a.json", "it is a link, not a file. It was not read.")
+    ]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    secret = tmp_path / "secret.json"
+    secret.write_text("{}")
+    (folder / "l.json").symlink_to(secret)
+    (folder / "round").symlink_to(folder)
+    os.mkfifo(folder / "pipe.json")
+    links = "it is a link, and links are not followed. Collect what it points to."
+    assert [said(thing, tmp_path) for thing in found([folder])] == [
+        ("folder/l.json", links),
+        ("folder/pipe.json", "it is not an ordinary file."),
+        ("folder/round", links),
+    ]
+
+
+def test_what_is_not_there_or_no_file_is_said(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert [said(thing, tmp_path) for thing in found([tmp_path / "no.zip", tmp_path / "pipe"])] == [
+        ("no.zip", "there is no such file or folder. Check the path."),
+        ("pipe", "it is not an ordinary file. Copy its contents to a file, and collect that."),
+    ]
+
+
+def test_a_folder_or_file_that_may_not_be_read_is_said(nobody):
+    (nobody / "in").mkdir()
+    (nobody / "in" / "a.json").write_text("{}")
+    (nobody / "in" / "a.json").chmod(0)
+    (nobody / "shut").mkdir(mode=0)
+    assert [(thing.place.removeprefix(f"{nobody}/"), thing.sentence) for thing in found([nobody])] == [
+        ("shut", "the folder cannot be read (Permission denied)."),
+        ("in/a.json", "the file cannot be read (Permission denied)."),
+    ]
+
+
+def locked() -> bytes:
+    """An archive whose one member says that it is encrypted, in both places."""
+    data = bytearray(zipped({"a.json": b"{}"}))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+def nest(depth: int) -> bytes:
+    data = zipped({"a.json": b"{}"})
+    for _ in range(depth - 1):
+        data = zipped({"n.zip": data})
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "sentence"),
+    [
+        (locked(), "a.zip/a.json", "it is locked with a password. Ask for it without one."),
+        (zipped({"a.json": b"{}"})[:-30], "a.zip", DAMAGED),
+        (zipped({"a.json": b"{}" * 99})[50:], "a.zip/a.json", "it cannot be read: damaged or cut off. Get it again."),
+        (zipped({"a.json": b"[1]"}).replace(b"[1]", b"[2]"), "a.zip/a.json",
+         "it cannot be read: damaged or cut off. Get it again."),
+        (zipped({"n.zip": b"PK\x03\x04 and no more"}), "a.zip/n.zip", DAMAGED),
+        (b"", "a.zip", DAMAGED),
+        (b"<html>Log in</html>", "a.zip", DAMAGED),
+        (nest(4), "a.zip/n.zip/n.zip/n.zip", "archives are nested more than 3 deep. Unpack them first."),
+        (nest(50), "a.zip/n.zip/n.zip/n.zip", "archives are nested more than 3 deep. Unpack them first."),
+        (zipped({"a.json": b"{}"}, zipfile.ZIP_LZMA), "a.zip/a.json",
+         "it is packed in a way that is not read here. Pack it as an ordinary zip archive."),
+    ],
+    ids=["locked", "cut", "headless", "changed", "inside", "empty", "a-web-page", "four-deep", "fifty-deep", "lzma"],
+)  # fmt: skip
+def test_an_archive_that_cannot_be_read_is_one_sentence(tmp_path, data, place, sentence):
+    assert search(tmp_path, data) == [(Trouble, place, sentence)]
+
+
+def test_three_archives_deep_is_read(tmp_path):
+    assert search(tmp_path, nest(3)) == [(Handed, "a.zip/n.zip/n.zip/a.json")]
+
+
+def test_nothing_in_a_name_reaches_the_terminal(tmp_path):
+    ((_, place),) = search(tmp_path, {"\x1b[2J\u202e\n.json": b"{}"})
+    assert place == "a.zip/�[2J��.json"
+
+
+def test_limits_hold_against_what_is_really_read(tmp_path):
+    many = "with it there are more than 3 files. Unpack it, and collect a part at a time."
+    assert search(tmp_path, {f"{n}.json": b"" for n in range(4)}, entries=3) == [(Trouble, "a.zip", many)]
+    members = {"big.json": b"x" * 11, "ok.json": b"x" * 10, "n.zip": zipped({"a.json": b""}), "next.json": b""}
+    assert search(tmp_path, members, file=10, archive=99, total=20) == [
+        (Trouble, "a.zip/big.json", "it has more than 10 bytes, which no submission has."),
+        (Handed, "a.zip/ok.json"),
+        (Trouble, "a.zip/n.zip", "it has more than 99 bytes. Unpack it first."),
+        (Handed, "a.zip/next.json"),
+    ]
+    left = "so much was read that this and what follows were left. Collect it separately."
+    assert search(tmp_path, members, file=10, total=19)[-1] == (Trouble, "a.zip/n.zip/a.json", left)
+    assert search(tmp_path, {"1.zip": nest(1), "2.zip": nest(1)}, archives=0)[-1] == (Trouble, "a.zip/2.zip", left)
+    inner = zipped({f"{n}.json": b"" for n in range(3)})
+    assert search(tmp_path, {"1.zip": inner, "2.zip": inner}, entries=5)[-2:] == [
+        (Handed, "a.zip/1.zip/2.json"),
+        (Trouble, "a.zip/2.zip", "with it there are more than 5 files. Unpack it, and collect a part at a time."),
+    ]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for n in range(4):
+        (folder / f"{n}.json").write_text("{}")
+    assert [said(t, tmp_path) for t in found([folder], Limits(entries=3))] == [
+        ("folder", "with it there are more than 3 files. The rest of the folder was not read.")
+    ]
+
+
+HOSTILE = """
+import sys
+from boundaries.instructor.platforms import found
+for thing in found(sys.argv[1:]):
+    print(type(thing).__name__, getattr(thing, "sentence", ""))
+# not getrusage: its peak is inherited from the test runner that started this process
+print(int(open('/proc/self/status', encoding='utf-8').read().split('VmHWM:')[1].split()[0]) // 1024)
+"""
+
+
+def bomb(size: int) -> bytes:
+    """A member of `size` zeros, deflated."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("a.json", "w", force_zip64=True) as f,
+    ):
+        for _ in range(size // 10_000_000):
+            f.write(bytes(10_000_000))
+    return made.getvalue()
+
+
+def zeros(tens: int) -> bytes:
+    """One member of so many times ten million zeros, without packing them all: the packed form of ten is repeated."""
+    import zlib
+
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    start = squeeze.compress(bytes(10_000_000)) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    piece = squeeze.compress(bytes(10_000_000)) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    data = start + piece * (tens - 1) + squeeze.flush()
+    header = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, len(data), 2**32 - 2, 6, 0) + b"a.json"
+    fields = (b"PK\x01\x02", 20, 20, 0, 8, 0, 0, 0, len(data), 2**32 - 2, 6, 0, 0, 0, 0, 0, 0)
+    listed = struct.pack("<4s6H3L5H2L", *fields) + b"a.json"
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(listed), len(header) + len(data), 0)
+    return header + data + listed + end
+
+
+def test_bombs_and_a_hundred_thousand_entries_stay_below_300_megabytes(tmp_path):
+    files = {
+        "bomb.zip": zeros(1001),  # ten gigabytes
+        "small.zip": zeros(60),
+        "nested.zip": zipped({"n.zip": bomb(100_000_000), "m.zip": bytes(40_000_000)}, zipfile.ZIP_DEFLATED),
+        "entries.zip": zipped((f"{n}.json", b"{}") for n in range(100_000)),
+        "long.zip": zipped((f"{n:060}.json", b"{}") for n in range(60_000)),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    many = "Trouble with it there are more than 20,000 files. Unpack it, and collect a part at a time."
+    large = "Trouble it has more than 2,000,000 bytes, which no submission has."
+    paths = [str(tmp_path / name) for name in files]
+    done = subprocess.run([sys.executable, "-c", HOSTILE, *paths], capture_output=True, text=True, check=True)
+    *lines, megabytes = done.stdout.splitlines()
+    assert lines == [large, large, large, "Trouble it has more than 32,000,000 bytes. Unpack it first.", many, many]
+    assert int(megabytes) < 300
+
+
+def test_a_bomb_in_the_list_of_contents_is_not_read(tmp_path):
+    listed = b"PK\x01\x02" + bytes(42)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 9_000_000, 0, 0)
+    many = "with it there are more than 20,000 files. Unpack it, and collect a part at a time."
+    assert search(tmp_path, listed * 200_000 + end) == [(Trouble, "a.zip", many)]
+
+
+# -- anything at all -----------------------------------------------------------------------------------------------
+
+SEEDS = [
+    zipped({"a_1_2_x.json": b'{"a": 1}', "b/c.json": b"[]", "n.zip": zipped({"x.json": b"{}"})}, zipfile.ZIP_DEFLATED),
+    nest(3),
+    locked(),
+]
+FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@FUZZ
+@given(seed=st.sampled_from(SEEDS), changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=12),
+       cut=st.floats(0, 1), more=st.binary(max_size=40))  # fmt: skip
+def test_no_damage_gives_a_traceback(tmp_path, seed, changes, cut, more):
+    data = bytearray(seed)
+    for where, value in changes:
+        data[int(where * (len(data) - 1))] = value
+    data = data[: int(len(data) * cut)] if cut < 0.2 else data
+    (tmp_path / "a.zip").write_bytes(bytes(data) + more)
+    for thing in found([tmp_path / "a.zip"]):
+        assert isinstance(thing, Handed | Trouble | Other)
+        assert thing.place.isprintable()
+
+
+@FUZZ
+@given(name=st.text(max_size=60) | st.from_regex(r"[a-z_0-9 \-]*(_attempt_|_LATE_|assignsubmission_file| - )[^/]*"))
+def test_no_name_gives_a_traceback(name):
+    file = named(Handed("", b""), "", ("a.zip", name, "x.json"), DUE)
+    assert isinstance(file.who, str)
+    assert isinstance(named(Handed("", b""), "", (name,), DUE).late, bool | None)
+
+
+def test_a_very_long_name_is_matched_in_no_time():
+    import time
+
+    start = time.monotonic()
+    for part in ("_1" * 30_000, "_attempt_" * 7_000, "1-1 - " * 10_000, " - " * 20_000, "0" * 65_000):
+        named(Handed("", b""), "", ("a.zip", part), DUE)
+    assert time.monotonic() - start < 1
+
+
+def test_reading_writes_nothing(tmp_path):
+    (tmp_path / "a.zip").write_bytes(SEEDS[0])
+    before = {p: p.stat().st_mtime_ns for p in Path(tmp_path).rglob("*")}
+    list(found([tmp_path]))
+    assert {p: p.stat().st_mtime_ns for p in Path(tmp_path).rglob("*")} == before

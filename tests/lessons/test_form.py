@@ -1,0 +1,614 @@
+"""The form in a real Chromium, with an invented Python behind it (form_page.html)."""
+
+import http.server
+import io
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from pandas import DataFrame
+from PIL import Image
+from playwright.sync_api import expect
+
+from boundaries.charts import Chart
+
+pytestmark = pytest.mark.browser
+
+HERE = Path(__file__).parent
+WEB = HERE.parent.parent / "boundaries" / "web"
+NO_RECEIPT = (
+    "No answer from Python yet, so nothing is confirmed as stored. What you typed is kept here. "
+    "If a cell is running it may still come; otherwise run this cell again."
+)
+NOT_CONNECTED = "This form is not connected to Python. Run the cell above it again (Shift+Enter)."
+STORED = "Stored on this computer, in your own file."
+NO_RATING = "Nothing was sent. Please choose an answer, or “I would rather not judge this one”."
+GUARDED = "input,select,textarea,button,summary,a,[tabindex]"
+DRAFT = "own-study/tiles/first"
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    def translate_path(self, path):
+        name = path.split("?")[0].lstrip("/")
+        return str((HERE if name.endswith(".html") else WEB) / name)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/form_page.html"
+        server.shutdown()
+
+
+@pytest.fixture
+def page_at(browser, address):
+    """page_at(width, …): the page with a form on it; a fault in the page's console fails the test."""
+    contexts, faults = [], []
+
+    def open_page(width=1280, query="", clock=False, start=True, **kwargs):
+        context = browser.new_context(viewport={"width": width, "height": 800}, **kwargs)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        if clock:
+            page.clock.install()
+        page.goto(address + query)
+        page.wait_for_selector("[data-ready]")
+        if start:
+            begin(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def begin(page, hello="first", **answers):
+    page.evaluate("a => { Object.assign(answers, a); start(); }", {"hello": hello, **answers})
+    if hello:
+        page.wait_for_selector(".bd-card form, .bd-result")
+
+
+def sent(page, kind="judge"):
+    return page.evaluate("kind => sent.filter((m) => m.kind === kind)", kind)
+
+
+def fill(page, rating="Ethical under rare conditions", confidence="Unsure", reason=""):
+    page.get_by_label(rating).check()
+    page.get_by_label(confidence).check()
+    page.get_by_label("Your reason (optional)").fill(reason)
+
+
+def status(page):
+    return page.get_by_role("status")
+
+
+def submit(page, **kwargs):
+    page.locator("button[type=submit]").click(**kwargs)
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.closest('label')?.innerText || document.activeElement.outerHTML")
+
+
+def test_a_judgment_needs_nothing_but_the_keyboard(page_at):
+    page = page_at()
+    page.evaluate("document.activeElement.blur()")
+    for key in ["Tab", "Space", "ArrowDown", "Tab", "Tab", "Space", "ArrowRight", "ArrowRight", "Tab"]:
+        page.keyboard.press(key)
+    page.keyboard.type("He cannot say no.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(status(page)).to_have_text(STORED)
+    expect(status(page)).to_be_focused()
+    assert sent(page) == [
+        {
+            "kind": "judge",
+            "phase": "first",
+            "rating": 2,
+            "confidence": 3,
+            "reason": "He cannot say no.",
+            "skip": False,
+        }
+    ]
+    for _ in range(5):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Judge again")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Never ethical")).to_be_focused()
+    assert sent(page, "again") == [{"kind": "again"}]
+
+
+def test_the_wording_that_was_shown_goes_back_with_the_answer(page_at):
+    page = page_at(start=False)
+    page.evaluate("states.first.wording = 'w1'")
+    begin(page)
+    fill(page)
+    submit(page)
+    assert sent(page)[0]["wording"] == "w1"
+
+
+def test_a_missing_answer_gets_a_sentence_and_the_focus_each_time(page_at):
+    page = page_at()
+    page.evaluate("listen()")
+    submit(page)
+    assert focused(page) == "Never ethical"
+    expect(page.get_by_role("group", name="In cases like this one")).to_contain_text("Please choose one.")
+    submit(page)
+    page.get_by_label("Ethical under most conditions").check()
+    expect(page.get_by_text("Please choose one.")).to_have_count(0)
+    page.keyboard.press("Enter")  # implicit submission on a radio
+    assert focused(page) == "A guess"
+    assert page.evaluate("saidAloud") == [
+        NO_RATING,
+        f"{NO_RATING} (attempt 2)",
+        "Nothing was sent. Please also answer: How sure are you?",
+    ]
+    assert sent(page) == []
+
+
+def test_a_reason_that_is_too_long_is_not_cut_but_sent_back(page_at):
+    page = page_at()
+    fill(page, reason="é" * 499 + "🙂🙂")  # 501 characters to Python, more to JavaScript
+    submit(page)
+    expect(status(page)).to_have_text(
+        "Nothing was sent. Your reason has 501 characters, and 500 is the most. Please shorten it."
+    )
+    expect(page.get_by_label("Your reason (optional)")).to_be_focused()
+    assert sent(page) == []
+
+
+def test_the_count_is_seen_at_once_and_heard_after_a_pause(page_at):
+    page = page_at(clock=True, start=False)
+    page.evaluate("start()")
+    page.clock.run_for(100)
+    page.get_by_label("Your reason (optional)").fill("x" * 37)
+    expect(page.locator(".bd-count")).to_have_text("37 of 500")
+    expect(page.locator(".bd-unseen")).to_have_text("")
+    page.clock.run_for(1100)
+    expect(page.locator(".bd-unseen")).to_have_text("37 of 500")
+
+
+def test_a_double_click_sends_once(page_at):
+    page = page_at()
+    page.evaluate("answers.judge = null")
+    fill(page)
+    page.locator("button[type=submit]").dblclick()
+    page.get_by_label("Unsure").press("Enter")
+    expect(status(page)).to_have_text("Storing…")
+    expect(page.locator("button[type=submit]")).to_have_attribute("aria-disabled", "true")
+    page.get_by_label("Your reason (optional)").fill("x" * 501)
+    page.get_by_label("Unsure").press("Enter")
+    expect(status(page)).to_have_text("Storing…")
+    assert len(sent(page)) == 1
+
+
+def test_judge_again_twice_asks_once(page_at):
+    page = page_at(clock=True, start=False)
+    page.evaluate("answers.again = null; answers.hello = 'locked'; start()")
+    page.clock.run_for(100)
+    page.get_by_role("button", name="Judge again").dblclick()
+    assert sent(page, "again") == [{"kind": "again"}]
+    page.clock.run_for(5100)
+    expect(status(page)).to_have_text(
+        "No answer from Python yet. If a cell is running it may still come; otherwise run this cell again."
+    )
+
+
+def test_an_unrelated_state_is_not_taken_for_the_answer(page_at):
+    page = page_at()
+    page.evaluate("answers.judge = null")
+    fill(page)
+    submit(page)
+    page.evaluate("tell(states.first)")
+    expect(status(page)).to_have_text("Storing…")
+    page.evaluate("tell({ ...states.first, receipt: { text: 'Stored earlier.', tone: 'info' } })")
+    expect(status(page)).to_have_text("Storing…")
+
+
+def test_silence_is_never_called_stored(page_at):
+    page = page_at(clock=True, start=False)
+    page.evaluate("answers.judge = null; start()")
+    page.clock.run_for(100)
+    fill(page, reason="kept")
+    submit(page)
+    page.clock.run_for(2000)  # the page's clock also runs by itself: on a slow machine the rest goes by in between
+    expect(status(page)).to_have_text("Storing…")
+    page.clock.run_for(3100)
+    expect(status(page)).to_have_text(NO_RECEIPT)
+    expect(page.get_by_label("Your reason (optional)")).to_have_value("kept")
+    submit(page)
+    assert len(sent(page)) == 2
+    page.clock.run_for(5100)
+    expect(status(page)).to_have_text(f"{NO_RECEIPT} (attempt 2)")
+    page.evaluate("tell(states.locked)")  # late, yet it came
+    expect(status(page)).to_have_text(STORED)
+
+
+def test_a_card_with_nobody_behind_it_says_so_and_goes_live_later(page_at):
+    page = page_at(clock=True, start=False)
+    begin(page, hello=None)
+    expect(status(page)).to_have_text("Connecting…")
+    page.clock.run_for(3100)
+    expect(status(page)).to_have_text(NOT_CONNECTED)
+    page.clock.run_for(6100)
+    assert len(sent(page, "hello")) == 3
+    page.evaluate("tell(states.first)")
+    expect(page.get_by_label("Never ethical")).to_be_visible()
+    expect(status(page)).to_have_text("")
+    page.clock.run_for(60000)
+    assert len(sent(page, "hello")) == 3
+
+
+def test_an_error_keeps_everything_and_is_heard_twice(page_at):
+    page = page_at()
+    page.evaluate("answers.judge = 'failed'")
+    fill(page, reason="kept")
+    for said in ["The disk is full, so nothing was stored.", "The disk is full, so nothing was stored. (attempt 2)"]:
+        submit(page)
+        expect(status(page)).to_have_text(said)
+        expect(page.locator("button[type=submit]")).to_be_focused()
+        expect(page.get_by_label("Ethical under rare conditions")).to_be_checked()
+        expect(page.get_by_label("Unsure")).to_be_checked()
+        expect(page.get_by_label("Your reason (optional)")).to_have_value("kept")
+    assert len(sent(page)) == 2
+
+
+def test_new_words_around_the_same_question_keep_what_was_typed(page_at):
+    page = page_at(start=False)
+    page.evaluate("states.first.draft = null")
+    begin(page)
+    fill(page, reason="kept")
+    page.evaluate("tell({ ...states.first, notice: 'The round closes soon.' })")
+    expect(page.get_by_text("The round closes soon.")).to_be_visible()
+    expect(page.get_by_label("Unsure")).to_be_checked()
+    expect(page.get_by_label("Your reason (optional)")).to_have_value("kept")
+    page.evaluate("tell({ ...states.first, item: 'another' })")
+    expect(page.get_by_label("Your reason (optional)")).to_have_value("")
+
+
+def test_a_draft_survives_a_reload_and_goes_when_locked(page_at):
+    page = page_at()
+    fill(page, reason="not yet sent")
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    begin(page)
+    expect(page.get_by_label("Ethical under rare conditions")).to_be_checked()
+    expect(page.get_by_label("Unsure")).to_be_checked()
+    expect(page.get_by_label("Your reason (optional)")).to_have_value("not yet sent")
+    submit(page)
+    expect(status(page)).to_have_text(STORED)
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_draft_of_the_second_judgment_outlives_a_look_at_the_result(page_at):
+    page = page_at(start=False)
+    begin(page, "informed")
+    fill(page, reason="second thoughts")
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    begin(page, "locked")
+    page.get_by_role("button", name="Judge again").click()
+    expect(page.get_by_label("Your reason (optional)")).to_have_value("second thoughts")
+
+
+def test_without_storage_the_form_still_works(page_at):
+    page = page_at(start=False)
+    page.evaluate("Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('refused'); } })")
+    begin(page)
+    fill(page)
+    submit(page)
+    expect(status(page)).to_have_text(STORED)
+
+
+def test_a_skip_is_a_judgment_and_a_change_of_mind_costs_nothing(page_at):
+    page = page_at()
+    fill(page)
+    skip = page.get_by_label("I would rather not judge this one")
+    skip.check()
+    expect(page.locator("input[type=radio]:checked")).to_have_count(0)
+    page.get_by_label("Always ethical").check()
+    expect(skip).not_to_be_checked()
+    expect(page.get_by_label("Unsure")).to_be_checked()
+    skip.check()
+    submit(page)
+    expect(status(page)).to_have_text(STORED)
+    assert sent(page) == [
+        {"kind": "judge", "phase": "first", "rating": None, "confidence": None, "reason": "", "skip": True}
+    ]
+
+
+def test_what_was_chosen_before_is_filled_in(page_at):
+    page = page_at(start=False)
+    page.evaluate("states.informed.chosen = { rating: 4, confidence: 1, reason: 'before', skip: false }")
+    begin(page, "informed")
+    expect(page.get_by_label("Ethical under most conditions")).to_be_checked()
+    expect(page.get_by_label("Your reason (optional)")).to_have_value("before")
+    expect(page.get_by_role("button", name="Store my second judgment")).to_be_visible()
+
+
+def test_markup_shows_as_characters_wherever_it_comes_from(page_at):
+    page = page_at(start=False)
+    bad = "<img src=x onerror=\"document.title='broken'\"><b>x</b>"
+    page.evaluate(
+        """bad => {
+          const spoil = (v) => typeof v === "string" ? bad : Array.isArray(v) ? v.map(spoil)
+            : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, spoil(x)])) : v;
+          states.bad = { ...spoil(states.informed), kind: "state", phase: "informed", draft: null };
+          states.bad.result.verdict = { label: bad, why: bad, provisions: [] };
+          states.bad.receipt = { text: bad, tone: "info" };
+        }""",
+        bad,
+    )
+    begin(page, "bad")
+    expect(status(page)).to_have_text(bad)
+    assert page.locator(".bd-card :is(img, b)").count() == 0
+    assert page.locator(".bd-card").inner_text().count(bad) > 30
+    assert page.title() == "The judgment form, alone"
+
+
+def test_focus_is_left_alone_when_it_is_elsewhere(page_at):
+    page = page_at()
+    page.locator("#after").focus()
+    page.evaluate("tell(states.locked)")
+    expect(status(page)).to_have_text(STORED)
+    expect(page.locator("#after")).to_be_focused()
+
+
+def test_a_result_that_comes_with_a_second_form_gets_the_focus(page_at):
+    page = page_at()
+    page.evaluate("answers.judge = 'informed'")
+    fill(page)
+    submit(page)
+    expect(page.get_by_role("region", name="Your judgments and the sources")).to_be_focused()
+
+
+def test_the_result_says_in_words_what_the_strip_shows(page_at):
+    page = page_at(start=False)
+    begin(page, "twice")
+    aca = page.locator(".bd-readings > li").first
+    expect(aca.locator(".bd-verdict")).to_have_text("Band 2 to 4. Your rating, 1, is stricter than this band.")
+    expect(aca.locator(".bd-strip")).to_have_attribute("aria-hidden", "true")
+    cells = aca.locator(".bd-cell").evaluate_all("cells => cells.map((c) => [c.className, c.innerText])")
+    assert [name for name, _ in cells] == [
+        "bd-cell",
+        "bd-cell bd-in",
+        "bd-cell bd-in bd-own",
+        "bd-cell bd-in",
+        "bd-cell",
+    ]
+    assert [text.split() for _, text in cells] == [["1"], ["2"], ["3", "you"], ["4"], ["5"]]
+    page.get_by_text("What ACA 2014 says").click()
+    expect(aca).to_contain_text("no number in the source (not yet checked)")
+    expect(page.locator(".bd-yours")).to_contain_text("Second: Ethical under some conditions · certain")
+    silent = page.locator(".bd-readings > li").last
+    expect(silent.locator(".bd-verdict")).to_have_text("No band.")
+    assert silent.locator(".bd-in").count() == 0
+
+
+def test_what_was_unfolded_stays_unfolded(page_at):
+    page = page_at(start=False)
+    begin(page, "locked")
+    page.get_by_text("What NASW 2021 says").click()
+    page.evaluate("tell(states.twice)")
+    expect(page.locator(".bd-yours li")).to_have_count(2)
+    assert page.locator("details[open]").evaluate_all("all => all.map((d) => d.dataset.code)") == ["NASW 2021"]
+    expect(page.get_by_text("What NASW 2021 says")).to_be_focused()
+
+
+def test_a_claim_has_three_points_and_a_verdict(page_at):
+    page = page_at(start=False)
+    page.evaluate("""() => { states.claim = { ...states.locked, item: "claim", result: { ...states.locked.result,
+      readings: [], verdict: { label: "Overstated", why: "One code says it, five do not.",
+        provisions: [{ code: "ACA 2014", section: "A.6.b", title: "", says: "Extensions are allowed.",
+          checked: "read" }] } } }; }""")
+    begin(page, "claim")
+    expect(page.locator(".bd-result > .bd-reading")).to_contain_text("Overstated")
+    expect(page.locator(".bd-result > .bd-reading")).to_contain_text("ACA 2014, A.6.b (read)")
+    expect(page.locator(".bd-strip")).to_have_count(0)
+
+
+@pytest.mark.parametrize("state", ["first", "failed", "locked", "informed"])
+def test_every_focusable_keeps_its_keys_from_jupyter(page_at, state):
+    page = page_at(start=False)
+    begin(page, state)
+    card = page.locator(".bd-card")
+    assert card.locator(GUARDED).count() > 5
+    assert card.locator(f":is({GUARDED}):not([data-lm-suppress-shortcuts=true])").count() == 0
+
+
+def test_two_views_of_one_card_do_not_share_their_radios(page_at):
+    page = page_at()
+    page.evaluate("start()")
+    page.wait_for_function("document.querySelectorAll('.bd-card form').length === 2")
+    page.get_by_label("Never ethical").first.check()
+    page.get_by_label("Always ethical").last.check()
+    expect(page.locator("input:checked")).to_have_count(2)
+    ids = page.locator(".bd-card [id]").evaluate_all("all => all.map((n) => n.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_a_card_that_is_taken_away_hears_nothing_more(page_at):
+    page = page_at()
+    page.evaluate("stop()")
+    assert page.evaluate("listening()") == 0
+    assert page.locator("#here").inner_html() == ""
+
+
+@pytest.mark.parametrize("state", ["first", "locked", "informed"])
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_never_scrolls_sideways(page_at, width, state):
+    page = page_at(width, start=False)
+    page.evaluate("states.informed.question += ' Donaudampfschifffahrtselektrizitätenhauptbetriebswerk?'")
+    begin(page, state)
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    tall = page.locator(".bd-row, .bd-card button").evaluate_all("all => all.map((n) => n.offsetHeight)")
+    assert tall
+    assert min(tall) >= 44
+    size = page.locator(".bd-card :is(textarea, span, p)").first.evaluate(
+        "n => parseFloat(getComputedStyle(n).fontSize)"
+    )
+    assert size >= 16
+
+
+@pytest.mark.parametrize(
+    ("query", "scheme"), [("", "light"), ("", "dark"), ("?home=lab", "dark"), ("?home=lab&theme=dark", "light")]
+)
+def test_axe_finds_nothing_in_the_card(page_at, query, scheme):
+    page = page_at(390, query, start=False, color_scheme=scheme)
+    begin(page, "informed")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    submit(page)
+    expect(status(page)).to_contain_text(NO_RATING)
+    found = Axe().run(page, context=".bd-card").response
+    assert [(v["id"], v["impact"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+    page.evaluate("tell(states.locked)")
+    found = Axe().run(page, context=".bd-card").response
+    assert [(v["id"], v["impact"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+
+
+def test_names_and_roles_are_what_a_screen_reader_needs(page_at):
+    page = page_at()
+    tree = page.locator(".bd-card").aria_snapshot()
+    question = (
+        "In cases like this one, is it ethical for a therapist to accept a client's trade work at a reduced price?"
+    )
+    for line in (
+        '- form "First judgment":',
+        f'- group "{question}":',
+        '- radio "Ethical under rare conditions"',
+        '- checkbox "I would rather not judge this one"',
+        '- group "How sure are you?":',
+        '- textbox "Your reason (optional)"',
+        '- button "Lock in my judgment"',
+        "- status",
+    ):
+        assert line in tree
+    assert "heading" not in tree
+    hint = page.get_by_label("Your reason (optional)").get_attribute("aria-describedby")
+    assert page.locator(f"#{hint}").inner_text() == "It is kept in your own file."
+
+
+def test_in_forced_colours_the_button_has_an_edge(page_at):
+    page = page_at(forced_colors="active")
+    style = page.locator("button[type=submit]").evaluate("n => getComputedStyle(n).borderTopStyle")
+    assert style == "solid"
+
+
+def test_no_data_reaches_the_page_as_markup():
+    form, picture = (WEB / "form.js").read_text(), (WEB / "picture.js").read_text()
+    risky = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function")
+    assert risky.findall(form) == []
+    assert risky.findall(picture) == ["innerHTML"]
+    assert not re.search(r"^\s*import\b|https?://", form + picture, re.MULTILINE)
+
+
+def test_every_rule_of_the_sheet_stays_in_the_card():
+    sheet = re.sub(r"/\*.*?\*/", "", (WEB / "form.css").read_text(), flags=re.DOTALL)
+    rules = [rule.strip() for rule in re.findall(r"([^{}]+)\{", sheet)]
+    outside = [
+        part
+        for rule in rules
+        if not rule.startswith("@")
+        for part in re.split(r",(?![^(]*\))", rule)
+        if not part.strip().startswith(".bd-card")
+    ]
+    assert len(rules) > 40
+    assert outside == []
+
+
+FIGURE = """<figure data-chart="{}"><img alt="An invented chart" width="400" height="200"
+  style="max-width:100%;height:auto"
+  src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='400' height='200'/%3E"></figure>"""
+
+
+def test_rings_lie_on_the_chart_at_every_width_and_come_off_again(page_at):
+    page = page_at(1280, start=False)
+    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)", FIGURE.format("c1"))
+    before = page.locator("figure").inner_html()
+    page.evaluate("answers.hello = null; start(picture)")
+    label = "You: 2 on 'Tiles'"
+    page.evaluate("label => tell({ kind: 'rings', chart: 'c1', points: [{ x: 0.25, y: 0.5, label }] })", label)
+    ring = page.get_by_role("img", name=label)
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        box, img = ring.bounding_box(), page.locator("figure img").bounding_box()
+        assert box["x"] + box["width"] / 2 == pytest.approx(img["x"] + img["width"] * 0.25, abs=1)
+        assert box["y"] + box["height"] / 2 == pytest.approx(img["y"] + img["height"] * 0.5, abs=1)
+    assert img["width"] < 320
+    expect(page.locator("figure")).to_contain_text("○ your own ratings, shown only here")
+    page.evaluate("stop()")
+    assert page.locator("figure").inner_html() == before
+
+
+def test_a_narrow_screen_scrolls_the_chart_and_its_rings_not_the_page(page_at):
+    picture = io.BytesIO()
+    Image.new("RGB", (1100, 300)).save(picture, "PNG")
+    table = DataFrame({"case": ["Tiles"], "people": [9]})
+    chart = Chart("c1", 'The "chart"', "Nine people.", "A chart of nine people", table, picture.getvalue(), False)
+    page = page_at(320, start=False)
+    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)", chart._repr_html_())
+    before = page.locator("figure").inner_html()
+    page.evaluate("answers.hello = null; start(picture)")
+    page.evaluate("tell({ kind: 'rings', chart: 'c1', points: [{ x: 0.75, y: 0.5, label: 'You: 2' }] })")
+    box, img = page.get_by_role("group", name='Picture: The "chart"'), page.locator("figure img")
+    assert img.bounding_box()["width"] >= 570  # 12 points in the picture are 9.5 pixels or more
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    ring, at = (page.get_by_role("img", name=name).bounding_box() for name in ("You: 2", "A chart of nine people"))
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(at["x"] + at["width"] * 0.75, abs=1)
+    assert ring["y"] + ring["height"] / 2 == pytest.approx(at["y"] + at["height"] * 0.5, abs=1)
+    legend = page.get_by_text("your own ratings, shown only here").bounding_box()
+    assert legend["x"] + legend["width"] <= 320
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('figure > div').scrollLeft > 0")
+    page.locator("summary").click()
+    assert [v["id"] for v in Axe().run(page, context="figure").response["violations"]] == []
+    page.locator("summary").click()
+    page.evaluate("stop()")
+    assert page.locator("figure").inner_html() == before
+
+
+def test_rings_wait_for_a_chart_of_their_own_cell(page_at):
+    page = page_at(start=False)
+    page.evaluate(
+        """html => {
+          document.querySelector("main").insertAdjacentHTML("afterbegin", html);
+          const cell = document.querySelector("#here").parentNode.insertBefore(document.createElement("div"), null);
+          cell.className = "jp-Cell";
+          cell.append(document.querySelector("#here"));
+          answers.hello = null;
+          start(picture);
+          tell({ kind: "rings", chart: "c1", points: [{ x: 0, y: 0, label: "You" }] });
+        }""",
+        FIGURE.format("c1"),
+    )
+    expect(page.locator(".bd-ring")).to_have_count(0)
+    page.evaluate(
+        "html => document.querySelector('.jp-Cell').insertAdjacentHTML('afterbegin', html)", FIGURE.format("c1")
+    )
+    expect(page.locator(".jp-Cell .bd-ring")).to_have_count(1)
+    expect(page.locator(".bd-ring")).to_have_count(1)
+
+
+def test_a_picture_shows_pythons_figure_or_its_sentence(page_at):
+    page = page_at(start=False)
+    page.evaluate("answers.hello = null; start(picture)")
+    assert sent(page, "hello") == [{"kind": "hello"}]
+    page.evaluate(
+        "html => tell({ kind: 'html', html })", FIGURE.format("c2") + "<details><summary>Numbers</summary></details>"
+    )
+    expect(page.get_by_alt_text("An invented chart")).to_be_visible()
+    expect(page.locator("summary")).to_have_attribute("data-lm-suppress-shortcuts", "true")
+    page.evaluate("tell({ kind: 'text', text: 'Judge <b>Tiles</b> first.' })")
+    expect(page.locator("#here")).to_have_text("Judge <b>Tiles</b> first.")

@@ -1,0 +1,320 @@
+"""A lesson without a browser: order, progress, gates, own ratings over charts, and the private page."""
+
+import dataclasses
+import json
+import sqlite3
+import sys
+from contextlib import closing
+
+import pytest
+from small_content import content, vignette
+
+import boundaries
+from boundaries.answers.student import Student
+from boundaries.counts.classes import classroom
+from boundaries.errors import ContentError, StoreError
+from boundaries.lessons.lesson import Lesson, Picture, Text, lesson, my_judgments_page
+
+MODULE = sys.modules["boundaries.lessons.lesson"]
+CASES = tuple(vignette(id) for id in ("attic", "boat", "car", "desk", "easel", "fence"))
+COURSE = content(*CASES)
+JUDGE = {"kind": "judge", "phase": "first", "rating": 2, "confidence": 3, "reason": "A secret reason."}
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What the cells display, in order."""
+    seen = []
+    monkeypatch.setattr(MODULE, "display", seen.append)
+    return seen
+
+
+def messages(widget, monkeypatch):
+    """What a widget sends from now on, as JSON."""
+    sent = []
+    monkeypatch.setattr(widget, "send", lambda content, buffers=None: sent.append(json.loads(json.dumps(content))))
+    return sent
+
+
+def judge_all(opened):
+    for item in opened.items:
+        opened.student.judge(item, "first", 2, 3)
+
+
+# -- judging ---------------------------------------------------------------------------------------------------
+
+
+def test_the_order_is_a_students_own_and_never_changes(tmp_path):
+    orders = []
+    for number in range(12):
+        path = tmp_path / f"{number}.sqlite"
+        order = [i.id for i in Lesson("business", COURSE, Student("own-study", path, f"{number}")).items]
+        assert order == [i.id for i in Lesson("business", COURSE, Student("own-study", path)).items]
+        assert sorted(order) == [c.id for c in CASES]
+        orders.append(tuple(order))
+    assert len(set(orders)) > 8
+    assert len({order[0] for order in orders}) > 2
+
+
+def test_every_case_is_shown_with_its_form_and_how_far_one_is(new_student, shown):
+    opened = Lesson("business", COURSE, new_student)
+    opened.cards()
+    assert [type(x).__name__ for x in shown] == ["HTML", *["Case", "Card"] * 6]
+    assert [c.item.id for c in shown[1:]] == [i.id for i in opened.items for _ in range(2)]
+    assert [c.place for c in shown[1::2]] == [f"{n} of 6" for n in range(1, 7)]
+    assert shown[0].value.endswith("</progress> 0 of 6 judged</p>")
+    shown[2]._hear(shown[2], JUDGE, [])
+    assert shown[0].value.endswith("</progress> 1 of 6 judged</p>")
+    assert opened.done == 1
+    assert repr(opened) == "Lesson(business, 6 cases)"
+
+
+def test_a_cell_that_runs_again_closes_the_form_it_showed_before(new_student, shown):
+    opened = Lesson("business", COURSE, new_student)
+    opened.card(1)
+    opened.card(opened.items[0].id)
+    assert [c.item.id for c in opened._cards] == [opened.items[0].id]
+    assert shown[1].comm is None
+    assert shown[3].comm is not None
+
+
+def test_next_shows_the_first_case_not_judged_and_then_says_that_all_are(new_student, shown):
+    opened = Lesson("business", COURSE, new_student)
+    for item in opened.items:
+        opened.next()
+        assert shown[-1].item == item
+        shown[-1].judge("first", 2, 3)
+    opened.next()
+    assert repr(shown[-1]) == "All 6 cases are judged. The charts below are open."
+    assert shown[-1]._repr_html_() == "<p>All 6 cases are judged. The charts below are open.</p>"
+
+
+@pytest.mark.parametrize("which", [0, 7, -1, "tiles", None, 1.0])
+def test_a_case_that_is_not_in_the_lesson_is_named(new_student, which):
+    with pytest.raises(ContentError) as caught:
+        Lesson("business", COURSE, new_student).card(which)
+    assert str(caught.value) == (
+        f"{which!r} is not a case of the lesson 'business'. Choose 1 to 6, or one of: "
+        "attic, boat, car, desk, easel, fence."
+    )
+
+
+def test_an_unknown_or_empty_type_is_named(new_student):
+    with pytest.raises(ContentError) as caught:
+        lesson("busines", content=COURSE, who=new_student)
+    assert str(caught.value) == "'busines' is not a type of dual relationship. Choose one of: business."
+    with pytest.raises(ContentError) as caught:
+        lesson("claims", content=COURSE, who=new_student)
+    assert str(caught.value) == "There are no cases of the type 'claims' yet. Add one under data/vignettes."
+
+
+def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monkeypatch):
+    (tmp_path / "taken").write_text("a file")
+    monkeypatch.delenv("BOUNDARIES_DEMO", raising=False)
+    monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "taken"))
+    found = boundaries.lesson("business", content=COURSE)
+    assert isinstance(found, Text)
+    assert repr(found) == (
+        "Your answers could not be kept, so the lesson does not start. "
+        f"{tmp_path / 'taken' / 'test.sqlite'}: a file stands where its folder should be. Choose another path."
+    )
+
+
+def test_a_judgment_that_is_stored_is_told_even_if_the_page_cannot_be_updated(new_student, shown, monkeypatch):
+    opened = Lesson("business", COURSE, new_student)
+    opened.card(1)
+    card = shown[-1]
+    sent = messages(card, monkeypatch)
+
+    def broken(_):
+        raise StoreError("own.sqlite: the store is damaged.")
+
+    monkeypatch.setattr(new_student, "done", broken)
+    card._hear(card, JUDGE, [])  # on a thread of its own an exception would reach no one
+    assert sent[-1]["receipt"]["tone"] == "ok"
+
+
+# -- a case that vanished ------------------------------------------------------------------------------------------
+
+
+def test_a_judged_case_that_vanished_spoils_nothing_and_stays_stored(tmp_path, shown):
+    students = [Student("test", tmp_path / f"{n}.sqlite") for n in range(6)]
+    for student in students:
+        judge_all(Lesson("business", COURSE, student))
+    left = content(*CASES[1:])
+    opened = Lesson("business", left, students[0])
+    assert opened.done == 5
+    opened.next()
+    assert repr(shown[-1]) == "All 5 cases are judged. The charts below are open."
+    assert "attic" not in my_judgments_page(opened.items, left, students[0]).lower()
+    with pytest.raises(ContentError) as caught:
+        opened.card("attic")
+    assert str(caught.value) == (
+        "'attic' is not a case of the lesson 'business'. Choose 1 to 5, or one of: boat, car, desk, easel, fence."
+    )
+    with closing(sqlite3.connect(students[0].path)) as connection:
+        assert connection.execute("SELECT count(*) FROM judgments WHERE item = 'attic'").fetchone() == (1,)
+    store = boundaries.Store(tmp_path / "class.sqlite")
+    for student in students:
+        store.merge(student.judgments())
+    released = classroom(store, content=left)
+    assert set(released.ratings["item"]) == {c.id for c in CASES[1:]}
+    assert set(classroom(store, content=COURSE).ratings["item"]) == {c.id for c in CASES}
+    again = Lesson("business", COURSE, students[0])
+    assert again.done == 6
+
+
+# -- charts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(course):
+    """The real course, with two cases of one type, so that charts are quick."""
+    two = sorted(v.id for v in course.of_type("business"))[:2]
+    kept = {id: v for id, v in course.all_vignettes.items() if id in two}
+    return dataclasses.replace(course, all_vignettes=kept, _replaced=frozenset())
+
+
+def test_a_chart_waits_for_the_judgments_then_opens_with_own_ratings_over_it(new_student, small, shown, monkeypatch):
+    opened = Lesson("business", small, new_student)
+    opened.chart()
+    (picture,) = shown
+    sent = messages(picture, monkeypatch)
+    picture.refresh()
+    first, second = opened.items
+    assert sent == [
+        {"kind": "text", "text": f"This chart opens when you have judged: “{first.title}”, “{second.title}”."}
+    ]
+    opened.cards()
+    cards = shown[3::2]
+    cards[0]._hear(cards[0], JUDGE, [])
+    assert sent[-1] == {"kind": "text", "text": f"This chart opens when you have judged: “{second.title}”."}
+    cards[1]._hear(cards[1], JUDGE | {"rating": 4}, [])
+    page, rings = sent[-2:]
+    assert page["kind"] == "html"
+    assert f'<figure data-chart="{rings["chart"]}"' in page["html"]
+    assert [p["label"] for p in rings["points"]] == [
+        f"You (first): 2 on “{first.title}”",
+        f"You (first): 4 on “{second.title}”",
+    ]
+    assert all(0 < p[axis] < 1 for p in rings["points"] for axis in "xy")
+    assert "You (" not in page["html"]
+
+    cards[0]._hear(cards[0], JUDGE | {"phase": "informed", "rating": 5}, [])
+    moved = sent[-1]["points"]
+    assert moved[1] == rings["points"][1]
+    assert rows_of(new_student) == [("first", 2), ("first", 4), ("informed", 5)]
+
+
+def rows_of(student):
+    with closing(sqlite3.connect(student.path)) as connection:
+        return connection.execute("SELECT phase, rating FROM judgments ORDER BY revision").fetchall()
+
+
+def test_an_open_chart_is_an_ordinary_output_and_own_ratings_are_in_no_output(new_student, small, shown, monkeypatch):
+    opened = Lesson("business", small, new_student)
+    judge_all(opened)
+    opened.chart()
+    figure, picture = shown
+    outputs = [figure._repr_html_(), repr(figure), repr(picture), json.dumps(picture.get_state(), default=str)]
+    other = Lesson("business", small, Student("own-study", new_student.path.parent / "other.sqlite"))
+    for item in other.items:
+        other.student.judge(item, "first", 5, 1)
+    shown.clear()
+    other.chart()
+    assert [shown[0]._repr_html_(), repr(shown[0])] == outputs[:2]
+    assert not any("You (" in output for output in outputs)
+    assert repr(picture) == "Picture(your own ratings, shown only while the notebook runs)"
+    sent = messages(picture, monkeypatch)
+    picture._handle_custom_msg({"kind": "hello"}, [])
+    assert [m["kind"] for m in sent] == ["rings"]
+    assert len(sent[0]["points"]) == 2
+
+
+def test_a_skip_has_no_ring_and_a_store_that_fails_is_said(new_student, small, shown, monkeypatch):
+    opened = Lesson("business", small, new_student)
+    for item in opened.items:
+        new_student.judge(item, "first", None)
+    opened.chart(which=1)
+    picture = shown[-1]
+    sent = messages(picture, monkeypatch)
+    picture.refresh()
+    assert sent[-1]["points"] == []
+
+    def broken(_):
+        raise StoreError("own.sqlite: the store is damaged.")
+
+    monkeypatch.setattr(new_student, "judged", broken)
+    picture.refresh()
+    assert sent[-1] == {"kind": "text", "text": "own.sqlite: the store is damaged."}
+
+
+def test_an_unknown_chart_is_named_at_once(new_student):
+    with pytest.raises(ContentError) as caught:
+        Lesson("business", COURSE, new_student).chart("pie")
+    assert str(caught.value) == f"'pie' is not a chart. Choose one of: {', '.join(boundaries.charts.CHARTS)}."
+
+
+def test_the_bands_are_printed_as_a_table(new_student):
+    table = Lesson("business", COURSE, new_student).bands()
+    assert table["band"].to_dict() == {
+        "Prohibited": "1", "Discouraged": "2", "Conditional": "2 to 4",
+        "Permitted": "4 to 5", "Required": "5", "Silent": "no band",
+    }  # fmt: skip
+
+
+# -- the private page ------------------------------------------------------------------------------------------------
+
+HOSTILE = "<script>alert(1)</script> {{ 7*7 }} =cmd() \u202e & 🙂"
+ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} =cmd() \u202e &amp; 🙂"
+
+
+def test_my_judgments_holds_what_i_judged_and_what_i_typed_as_text(new_student, shown, tmp_path, monkeypatch):
+    opened = Lesson("business", COURSE, new_student)
+    first = opened.items[0]
+    new_student.judge(first, "first", 2, 3, HOSTILE)
+    new_student.judge(first, "informed", 4, 4)
+    page = my_judgments_page(opened.items, COURSE, new_student)
+    assert f"<li><strong>First:</strong> Under rare conditions (fairly sure)<br>“{ESCAPED}”</li>" in page
+    assert "<li><strong>After the codes:</strong> Under most conditions (certain)</li>" in page
+    assert "<script" not in page
+    assert page.count("Not judged yet.") == 5
+    assert page.count("aca-2014") == 1
+
+    saved = tmp_path / "mine & <yours>.html"
+    opened.my_judgments(save_as=saved)
+    assert isinstance(shown[-1], Picture)
+    sent = messages(shown[-1], monkeypatch)
+    shown[-1].refresh()
+    assert sent[0]["html"].startswith(
+        f"<p>Saved as {tmp_path}/mine &amp; &lt;yours&gt;.html. It holds your answers: keep it to yourself.</p>"
+    )
+    assert sent[0]["html"].endswith(page)
+    text = saved.read_text(encoding="utf-8")
+    assert page in text
+    assert "<title>My judgments: business</title>" in text
+    assert HOSTILE not in json.dumps(shown[-1].get_state(), default=str)
+    assert "secret" not in repr(shown[-1])
+
+
+def test_my_judgments_that_cannot_be_saved_are_shown_with_a_sentence(new_student, shown, tmp_path, monkeypatch):
+    opened = Lesson("business", COURSE, new_student)
+    opened.my_judgments(save_as=tmp_path / "nowhere" / "mine.html")
+    sent = messages(shown[-1], monkeypatch)
+    shown[-1].refresh()
+    assert sent[0]["html"].startswith(
+        f"<p>Not saved: {tmp_path}/nowhere/mine.html cannot be written (No such file or directory). "
+        "Choose another place.</p>"
+    )
+    assert sent[0]["html"].count("Not judged yet.") == 6
+
+
+def test_a_lesson_of_claims_works_like_any_other(course, new_student, shown):
+    opened = lesson("claims", content=course, who=new_student)
+    assert len(opened.items) == len(course.claims)
+    for _ in opened.items:
+        opened.next()
+        shown[-1].judge("first", 2, 3)
+    page = my_judgments_page(opened.items, course, new_student)
+    assert page.count("<li><strong>First:</strong> ") == len(opened.items)
+    assert "Not judged yet." not in page
