@@ -45,7 +45,10 @@ def main() -> None:
         print(f"{len(files)} submissions, {rows:,} judgments, {sum(map(len, files)):,} bytes")
         parsing = timed(lambda: [json.loads(data) for data in files])
         say("json.loads of the same bytes", parsing)
-        say("reading and checking them", timed(lambda: [submissions.read(data, content) for data in files]))
+        say(
+            "reading and checking them",
+            timed(lambda: [submissions.read(data, content) for data in files]),
+        )
 
         def into(where: Path | sa.URL) -> object:
             store = Store(where)
@@ -84,7 +87,9 @@ def timed(run) -> list[float]:
     return seconds
 
 
-def compare(what: str, seconds: list[float], parsing: list[float], limit: float | None = None) -> None:
+def compare(
+    what: str, seconds: list[float], parsing: list[float], limit: float | None = None
+) -> None:
     say(f"collecting {what}", seconds, limit)
     print(f"    {statistics.median(seconds) / statistics.median(parsing):.1f} times json.loads")
 

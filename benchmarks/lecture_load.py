@@ -74,12 +74,23 @@ def share(seconds: Iterable[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
-def say(what: str, values: Iterable[float], unit: str, limit: float | None = None, *, least: bool = False) -> None:
+def say(
+    what: str,
+    values: Iterable[float],
+    unit: str,
+    limit: float | None = None,
+    *,
+    least: bool = False,
+) -> None:
     """One line of the table: median and range of the runs, and whether the median holds the limit."""
     found = list(values)
     middle = statistics.median(found)
     held = limit is None or (middle >= limit if least else middle < limit)
-    word = "" if limit is None else f"  limit {'≥' if least else '<'} {limit:g}: {'held' if held else 'MISSED'}"
+    word = (
+        ""
+        if limit is None
+        else f"  limit {'≥' if least else '<'} {limit:g}: {'held' if held else 'MISSED'}"
+    )
     line = f"{what:<52} {middle:8.1f} {unit:<4} ({min(found):.1f} to {max(found):.1f}){word}"
     print(line, flush=True)
     if not held:
@@ -122,13 +133,20 @@ class Hall:
         return Burst(seconds, wall, time.perf_counter() - start, *used)
 
     def used(self) -> tuple[float, float, float, float]:
-        return self.server.cpu(), cpu(self.database) if self.database else 0.0, time.process_time(), busy()
+        return (
+            self.server.cpu(),
+            cpu(self.database) if self.database else 0.0,
+            time.process_time(),
+            busy(),
+        )
 
     async def opened(self, phone: Phone) -> float:
         start = time.perf_counter()
         try:
             await phone.open()
-            assert any(level["form"] for level in phone.state["case"]["levels"].values()), "no usable form"
+            assert any(level["form"] for level in phone.state["case"]["levels"].values()), (
+                "no usable form"
+            )
         except (*CUT, AssertionError) as error:
             self.errors.append(f"open: {error!r}")
             return 0
@@ -167,7 +185,9 @@ async def at_once(hall: Hall, size: Size) -> tuple[list[Burst], list[Burst]]:
         await asyncio.gather(*(phone.talk.gone() for phone in phones))
         await asyncio.sleep(1)
         await quiet(size.patience)
-        submitting.append(await hall.timed((hall.submitted(p, case, "first") for p in phones), settle=1.5))
+        submitting.append(
+            await hall.timed((hall.submitted(p, case, "first") for p in phones), settle=1.5)
+        )
         await hall.server.stage(hall.code, case, "discuss")
         for task in reading:
             task.cancel()
@@ -188,7 +208,9 @@ async def spread(hall: Hall, size: Size, case: str) -> tuple[list[float], list[f
         reading = asyncio.create_task(listen(phone))
         await asyncio.sleep(thinks)
         submitted = await hall.submitted(phone, case, "first")
-        opens.extend([opened] if opened else [])  # what failed has no duration; it is among the errors
+        opens.extend(
+            [opened] if opened else []
+        )  # what failed has no duration; it is among the errors
         submits.extend([submitted] if submitted else [])
         await asyncio.sleep(1)
         reading.cancel()
@@ -197,7 +219,9 @@ async def spread(hall: Hall, size: Size, case: str) -> tuple[list[float], list[f
     await hall.server.stage(hall.code, case, "first")
     await quiet(size.patience)
     before, start = hall.used(), time.perf_counter()
-    await asyncio.gather(*(one(rng.uniform(0, size.over), rng.uniform(*size.think)) for _ in range(size.phones)))
+    await asyncio.gather(
+        *(one(rng.uniform(0, size.over), rng.uniform(*size.think)) for _ in range(size.phones))
+    )
     await hall.server.stage(hall.code, case, "discuss")
     whole = time.perf_counter() - start
     used = [b - a for a, b in zip(before, hall.used(), strict=True)]
@@ -275,8 +299,19 @@ async def measure(kind: str, store: object, database: int | None, folder: Path, 
         say(f"{many}: OPEN p{part}", (1000 * share(b.seconds, part / 100) for b in opening), "ms")
     for part in (50, 95, 99):
         limit = 1000 if part == 95 else None
-        say(f"{many}: SUBMIT p{part}", (1000 * share(b.seconds, part / 100) for b in submitting), "ms", limit)
-    say(f"{many}: judgments a second", (len(b.seconds) / b.wall for b in submitting), "/s", 200, least=True)
+        say(
+            f"{many}: SUBMIT p{part}",
+            (1000 * share(b.seconds, part / 100) for b in submitting),
+            "ms",
+            limit,
+        )
+    say(
+        f"{many}: judgments a second",
+        (len(b.seconds) / b.wall for b in submitting),
+        "/s",
+        200,
+        least=True,
+    )
     say(
         f"{many}: server's processor a judgment",
         (1000 * b.server / max(1, len(b.seconds)) for b in submitting),
@@ -289,10 +324,26 @@ async def measure(kind: str, store: object, database: int | None, folder: Path, 
             (1000 * b.database / max(1, len(b.seconds)) for b in submitting),
             "ms",
         )
-    say("   phones' processor a judgment", (1000 * b.phones / max(1, len(b.seconds)) for b in submitting), "ms")
-    say("   server's processor an opening", (1000 * b.server / max(1, len(b.seconds)) for b in opening), "ms")
-    say("   phones' processor an opening", (1000 * b.phones / max(1, len(b.seconds)) for b in opening), "ms")
-    say("   other programs kept busy, of the processors", (b.others for b in (*opening, *submitting)), "")
+    say(
+        "   phones' processor a judgment",
+        (1000 * b.phones / max(1, len(b.seconds)) for b in submitting),
+        "ms",
+    )
+    say(
+        "   server's processor an opening",
+        (1000 * b.server / max(1, len(b.seconds)) for b in opening),
+        "ms",
+    )
+    say(
+        "   phones' processor an opening",
+        (1000 * b.phones / max(1, len(b.seconds)) for b in opening),
+        "ms",
+    )
+    say(
+        "   other programs kept busy, of the processors",
+        (b.others for b in (*opening, *submitting)),
+        "",
+    )
     slow = f"{size.phones} over {size.over:g} s"
     for part in (50, 95, 99):
         say(f"{slow}: OPEN p{part}", (1000 * share(s, part / 100) for s in opens), "ms")
@@ -309,7 +360,9 @@ async def streams(store: object, folder: Path, size: Size) -> None:
     peaks, reach = [], []
     for _ in range(size.runs):
         # A process may open 1,024 files where nobody raised it: the server must see to that itself.
-        server = Server(store, folder, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 20000)))
+        server = Server(
+            store, folder, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 20000))
+        )
         server.start()
         try:
             hall = Hall(server, await server.lecture(*CASES), None)
@@ -320,7 +373,12 @@ async def streams(store: object, folder: Path, size: Size) -> None:
         finally:
             server.stop()
     for stage in reach[0]:
-        say(f"{size.streams:,} phones: {stage} has reached all", (1000 * r[stage] for r in reach), "ms", 2000)
+        say(
+            f"{size.streams:,} phones: {stage} has reached all",
+            (1000 * r[stage] for r in reach),
+            "ms",
+            2000,
+        )
     say(f"{size.streams:,} phones: most memory of the server", peaks, "MB", 300)
     must(f"no error ({len(errors)}{': ' + errors[0] if errors else ''})", held=not errors)
 
@@ -338,10 +396,18 @@ def rows(store: object, code: str) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small and once")
-    parser.add_argument("--store", choices=("sqlite", "postgresql"), action="append", help="only this one")
-    parser.add_argument("--runs", type=int, default=Size().runs, help="fresh servers for each figure (default: 3)")
     parser.add_argument(
-        "--patience", type=float, default=0, metavar="S", help="wait up to S seconds for a quiet machine before each"
+        "--store", choices=("sqlite", "postgresql"), action="append", help="only this one"
+    )
+    parser.add_argument(
+        "--runs", type=int, default=Size().runs, help="fresh servers for each figure (default: 3)"
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=0,
+        metavar="S",
+        help="wait up to S seconds for a quiet machine before each",
     )
     chosen = parser.parse_args()
     size = QUICK if chosen.quick else Size(runs=chosen.runs, patience=chosen.patience)

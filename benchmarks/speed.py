@@ -34,8 +34,14 @@ def timed(run: Callable[[], object], runs: int = RUNS) -> list[float]:
 
 def say(what: str, seconds: list[float], limit: float | None = None) -> None:
     middle = statistics.median(seconds)
-    held = "" if limit is None else f"  limit {limit:.3f} s: {'held' if middle <= limit else 'NOT HELD'}"
-    print(f"{what:<58} {middle:8.3f} s  ({min(seconds):.3f} to {max(seconds):.3f}){held}", flush=True)
+    held = (
+        ""
+        if limit is None
+        else f"  limit {limit:.3f} s: {'held' if middle <= limit else 'NOT HELD'}"
+    )
+    print(
+        f"{what:<58} {middle:8.3f} s  ({min(seconds):.3f} to {max(seconds):.3f}){held}", flush=True
+    )
 
 
 def importing() -> None:
@@ -85,7 +91,20 @@ def tallies(rows: int) -> None:
         with sqlite3.connect(path) as database:
             database.execute("PRAGMA synchronous=OFF")
             made = (
-                ("big", f"{p:032x}", i, w, phase, "", 1 + (p * 7 + n * 3 + len(phase)) % 5, 1 + p % 4, "", 1, 1, "0")
+                (
+                    "big",
+                    f"{p:032x}",
+                    i,
+                    w,
+                    phase,
+                    "",
+                    1 + (p * 7 + n * 3 + len(phase)) % 5,
+                    1 + p % 4,
+                    "",
+                    1,
+                    1,
+                    "0",
+                )
                 for p in range(people)
                 for n, (i, w) in enumerate(items)
                 for phase in ("first", "informed")
@@ -93,8 +112,14 @@ def tallies(rows: int) -> None:
             database.executemany(f"INSERT INTO judgments VALUES ({','.join('?' * 12)})", made)
         database.close()
         runs = 3 if rows > 2_000_000 else RUNS
-        say(f"tally of ratings over {people * 40:,} rows", timed(lambda: tally.ratings(store, "big"), runs))
-        say(f"tally of moves over {people * 40:,} rows", timed(lambda: tally.moves(store, "big"), runs))
+        say(
+            f"tally of ratings over {people * 40:,} rows",
+            timed(lambda: tally.ratings(store, "big"), runs),
+        )
+        say(
+            f"tally of moves over {people * 40:,} rows",
+            timed(lambda: tally.moves(store, "big"), runs),
+        )
 
 
 def drawing() -> None:
@@ -109,7 +134,9 @@ def drawing() -> None:
 
     course = load()
     some = dict(list(course.vignettes.items())[:20])
-    twenty = replace(course, all_vignettes={k: replace(v, type="business") for k, v in some.items()}, claims={})
+    twenty = replace(
+        course, all_vignettes={k: replace(v, type="business") for k, v in some.items()}, claims={}
+    )
     rows = list(invent(twenty, students=30, seed=1, session="bench"))
     ratings, moves = tally.count_ratings(rows), tally.count_moves(rows)
     draw = charts.CHARTS["intuition_vs_code"]
@@ -122,7 +149,10 @@ def drawing() -> None:
             timed(lambda r=released: draw(r, twenty, "business")),
             0.25,
         )
-        say(f"release of the same ({total:,})", timed(lambda b=big: release(*b, twenty, session="b", invented=True)))
+        say(
+            f"release of the same ({total:,})",
+            timed(lambda b=big: release(*b, twenty, session="b", invented=True)),
+        )
 
 
 def on_screen() -> None:
@@ -144,13 +174,21 @@ def on_screen() -> None:
       while (document.querySelectorAll('.bd-card form').length < 7) await new Promise(done => setTimeout(done, 10));
       return (performance.now() - start) / 1000;
     }"""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, make_lab(Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+        make_lab(Path(folder)) as url,
+    ):
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
         notebook = NotebookPage(browser.new_page(), url, "03-business.ipynb")
         notebook.run_all()
         notebook.page.wait_for_selector(".bd-card form")
         notebook.page.wait_for_timeout(8000)
-        say("a lesson of 7 cards on screen", [notebook.page.evaluate(run_cell) for _ in range(RUNS)], 1.5)
+        say(
+            "a lesson of 7 cards on screen",
+            [notebook.page.evaluate(run_cell) for _ in range(RUNS)],
+            1.5,
+        )
         browser.close()
 
 

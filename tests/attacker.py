@@ -48,7 +48,9 @@ class Attacker:
     `nested`: also knows that nobody answers a later phase without the first.
     """
 
-    def __init__(self, released, item, phases, points, confidences, nested=False, archive=None, roster=()):
+    def __init__(
+        self, released, item, phases, points, confidences, nested=False, archive=None, roster=()
+    ):
         self.levels, self.phases = item.levels, [PHASES.index(p) for p in phases]
         self.points, self.confidences = points, confidences
         state = [(ABSENT, 0), (0, 0), *product(range(1, points + 1), range(1, confidences + 1))]
@@ -92,10 +94,14 @@ class Attacker:
             key = tuple(levels.split("+")), PHASES.index(p), PHASES.index(q)
             moves.setdefault(key, Counter())[before, after] += n
         every = range(self.points + 1)
-        paired = {tuple(levels.split("+")) for _, levels in released.paired}  # the release says so of itself
+        paired = {
+            tuple(levels.split("+")) for _, levels in released.paired
+        }  # the release says so of itself
         for (block, phase), counts in histograms.items():
             split = not any(c == -1 for c, _ in counts)
-            for confidence, rating in product(range(self.confidences + 1) if split else [-1], every):
+            for confidence, rating in product(
+                range(self.confidences + 1) if split else [-1], every
+            ):
                 mask = self.gave(phase, rating, confidence if split else ANY)
                 if self._of_both(block, phase, paired, histograms, moves):
                     mask = mask & self.gave(1 - phase)
@@ -103,12 +109,22 @@ class Attacker:
         for block, phase in product({b for b, _ in histograms}, self.phases):
             at = f" ({' / '.join(f'at {x}' for x in block)})" if any(block) else ""
             name = f"{at}, phase '{PHASES[phase]}'"
-            if (block, phase) not in histograms and not any(name in sentence for sentence in released.withheld):
-                self._learn(self.at(block) & self.gave(phase), 0)  # neither shown nor withheld: nobody
+            if (block, phase) not in histograms and not any(
+                name in sentence for sentence in released.withheld
+            ):
+                self._learn(
+                    self.at(block) & self.gave(phase), 0
+                )  # neither shown nor withheld: nobody
         for (block, p, q), counts in moves.items():
             for before, after in product(every, every):
-                self._learn(self.at(block) & self.gave(p, before) & self.gave(q, after), counts[before, after])
-            for one, other, side in ((p, q, 0), (q, p, 1)):  # who answered only one of the two, by rating
+                self._learn(
+                    self.at(block) & self.gave(p, before) & self.gave(q, after),
+                    counts[before, after],
+                )
+            for one, other, side in (
+                (p, q, 0),
+                (q, p, 1),
+            ):  # who answered only one of the two, by rating
                 if self._of_both(block, one, paired, histograms, moves):
                     continue
                 for rating in every:
@@ -130,9 +146,16 @@ class Attacker:
         for (levels, _), given in records.items():
             kept[tuple(levels.split("+")), tuple(sorted(given.items()))] += 1
         for block, unit in {(block, tuple(p for p, _ in given)) for block, given in kept}:
-            here = {given: n for (b, given), n in kept.items() if b == block and tuple(p for p, _ in given) == unit}
+            here = {
+                given: n
+                for (b, given), n in kept.items()
+                if b == block and tuple(p for p, _ in given) == unit
+            }
             sure = {p: any(dict(given)[p][1] > 0 for given in here) for p in unit}
-            states = [[(0, 0), *product(range(1, self.points + 1), range(1, self.confidences + 1))] for _ in unit]
+            states = [
+                [(0, 0), *product(range(1, self.points + 1), range(1, self.confidences + 1))]
+                for _ in unit
+            ]
             for cells in product(*states):
                 mask, given = self.at(block) & self.agreed, []
                 for p, (rating, confidence) in zip(unit, cells, strict=True):
@@ -148,7 +171,9 @@ class Attacker:
         left = [(m[self.possible], n) for m, n in self.equations.values() if n]
         matrix = np.array([m for m, _ in left], float).reshape(len(left), int(self.possible.sum()))
         self.n = np.array([n for _, n in left], float)
-        self.columns, self.kind = np.unique(matrix, axis=1, return_inverse=True)  # atoms that look alike
+        self.columns, self.kind = np.unique(
+            matrix, axis=1, return_inverse=True
+        )  # atoms that look alike
         _, size, rows = np.linalg.svd(self.columns, full_matrices=False)
         self.basis = rows[size > 1e-9]
 
@@ -163,7 +188,9 @@ class Attacker:
                 yield (*name, "refused"), mask & ~self.agreed
 
     def _groups(self):
-        some_confidence = [c for c in subsets(range(1, self.confidences + 1)) if len(c) < min(self.confidences, 3)]
+        some_confidence = [
+            c for c in subsets(range(1, self.confidences + 1)) if len(c) < min(self.confidences, 3)
+        ]
         for levels, phase in product(subsets(self.levels), self.phases):
             here = self.at(levels) & self.gave(phase)
             yield ("rated", levels, phase), here & ~self.gave(phase, 0)
@@ -175,7 +202,10 @@ class Attacker:
                         mask &= self.gave(other) == there
                 yield ("answered", levels, phase, also), mask
                 for some in some_confidence:
-                    yield ("confident", levels, phase, also, some), mask & np.isin(self.confidence[phase], some)
+                    yield (
+                        ("confident", levels, phase, also, some),
+                        mask & np.isin(self.confidence[phase], some),
+                    )
 
     def small(self, people, minimum=5):
         """The protected groups of 1 to minimum-1 people, as they really are."""
@@ -211,7 +241,16 @@ class Attacker:
         found = []
         for name, mask, _ in self.small(people):
             phase = name[2]
-            if len({answers[phase][0] for level, answers, *_ in people if level in name[1] and answers[phase]}) == 1:
+            if (
+                len(
+                    {
+                        answers[phase][0]
+                        for level, answers, *_ in people
+                        if level in name[1] and answers[phase]
+                    }
+                )
+                == 1
+            ):
                 continue
             cells = [mask & self.gave(phase, rating) for rating in range(self.points + 1)]
             if all(self._follows(cell) for cell in cells):
@@ -220,7 +259,10 @@ class Attacker:
 
     def _follows(self, mask):
         low, high = self._extremes(mask[self.possible].astype(float))
-        return np.array_equal(low, high) and np.linalg.norm(low - (low @ self.basis.T) @ self.basis) < 1e-6
+        return (
+            np.array_equal(low, high)
+            and np.linalg.norm(low - (low @ self.basis.T) @ self.basis) < 1e-6
+        )
 
     def only(self, mask, size):
         """Whether the people in `mask` can only be `size`."""

@@ -21,13 +21,17 @@ BASE = "http://127.0.0.1:8000"
 
 def small() -> Content:
     """Two cases without a dial, and one with."""
-    return content(vignette("tiles"), vignette("barter"), vignette("drink", levels=("coffee", "wine")))
+    return content(
+        vignette("tiles"), vignette("barter"), vignette("drink", levels=("coffee", "wine"))
+    )
 
 
 class Room:
     """A server, and requests to it from one address."""
 
-    def __init__(self, store: Store, course: Content, address: str = "192.0.2.7", **more: Any) -> None:
+    def __init__(
+        self, store: Store, course: Content, address: str = "192.0.2.7", **more: Any
+    ) -> None:
         self.app = make_app(store, course, host_keys=[KEY], **more)
         self.server = self.app.state.server
         self.store, self.address = store, address
@@ -43,12 +47,17 @@ class Room:
     async def get(self, path: str, *, address: str = "", **more: Any) -> httpx.Response:
         return await self.client(address).get(path, **more)
 
-    async def post(self, path: str, json: object, *, address: str = "", **more: Any) -> httpx.Response:
+    async def post(
+        self, path: str, json: object, *, address: str = "", **more: Any
+    ) -> httpx.Response:
         return await self.client(address).post(path, json=json, **more)
 
     async def lecture(self, *vignettes: str, **more: Any) -> str:
         """A new lecture's code."""
-        body = {"title": "Rehearsal", "vignettes": list(vignettes or ("tiles", "barter", "drink"))} | more
+        body = {
+            "title": "Rehearsal",
+            "vignettes": list(vignettes or ("tiles", "barter", "drink")),
+        } | more
         made = await self.post("/api/sessions", body, headers=HOST)
         assert made.status_code == 201, made.text
         return made.json()["code"]
@@ -62,11 +71,20 @@ class Room:
 
 
 def judgment(
-    token: str = "", vignette: str = "tiles", phase: str = "first", rating: int | None = 2, **more: Any
+    token: str = "",
+    vignette: str = "tiles",
+    phase: str = "first",
+    rating: int | None = 2,
+    **more: Any,
 ) -> Any:
     """What a phone sends."""
     sure = None if rating is None else 3
-    body = {"token": token or secrets.token_hex(16), "vignette": vignette, "phase": phase, "rating": rating}
+    body = {
+        "token": token or secrets.token_hex(16),
+        "vignette": vignette,
+        "phase": phase,
+        "rating": rating,
+    }
     return body | {"confidence": sure} | more
 
 

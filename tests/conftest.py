@@ -28,7 +28,9 @@ def chromium_path() -> str:
     """The Chromium to drive. A missing one fails the tests: CI must not pass by skipping them."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not found:
-        raise RuntimeError("No Chromium. Run `make test`, which finds or installs one, or set CHROMIUM=/path/to/it.")
+        raise RuntimeError(
+            "No Chromium. Run `make test`, which finds or installs one, or set CHROMIUM=/path/to/it."
+        )
     return found
 
 
@@ -81,7 +83,9 @@ class Place:
                 return connection.execute(query).fetchall()
         import psycopg
 
-        with psycopg.connect(self.where.set(drivername="postgresql").render_as_string(False)) as connection:
+        with psycopg.connect(
+            self.where.set(drivername="postgresql").render_as_string(False)
+        ) as connection:
             return connection.execute(query).fetchall()
 
     def close(self) -> None:

@@ -21,7 +21,12 @@ class Faulty(ThreadingHTTPServer):
 
     def __init__(self, vignettes, session="test", mode="homework"):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.state = {"code": CODE, "mode": mode, "session": session, "vignettes": [{"id": v} for v in vignettes]}
+        self.state = {
+            "code": CODE,
+            "mode": mode,
+            "session": session,
+            "vignettes": [{"id": v} for v in vignettes],
+        }
         self.rows, self.writes, self.asked, self.posts, self.heads = {}, 0, [], [], []
         self.faults, self.always, self.greeting, self.refusals = [], "", "", {}
         self.elsewhere = "http://127.0.0.1:9/"
@@ -64,7 +69,11 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status, data, kind="application/json", **headers):
         data = data if isinstance(data, bytes) else json.dumps(data).encode()
         self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(data)),
+            **headers,
+        }.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(data)
@@ -90,13 +99,20 @@ class Handler(BaseHTTPRequestHandler):
             if fault == "before":
                 self.close_connection = True
                 return
-            if fault.startswith("spoilt ") and any(w["vignette"] == fault.split()[2] for w in wishes):
+            if fault.startswith("spoilt ") and any(
+                w["vignette"] == fault.split()[2] for w in wishes
+            ):
                 self.answer(int(fault.split()[1]), {"error": "'case-3' is missing its head."})
                 return
             if fault == "wait":
                 server.reached.set()
                 assert server.release.wait(20)
-            if not (fault and self.fail(fault, {"receipts": [w | {"status": "stored", "text": ""} for w in wishes]})):
+            if not (
+                fault
+                and self.fail(
+                    fault, {"receipts": [w | {"status": "stored", "text": ""} for w in wishes]}
+                )
+            ):
                 with server.lock:
                     receipts = [server.receipt(w) for w in wishes]
                 if fault == "after":
@@ -148,7 +164,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(201, json.dumps(whole).encode() + b" " * 3_000_000)
             case ["packed"]:
                 self.answer(
-                    201, gzip.compress(json.dumps(whole).encode() + b" " * 50_000_000), Content_Encoding="gzip"
+                    201,
+                    gzip.compress(json.dumps(whole).encode() + b" " * 50_000_000),
+                    Content_Encoding="gzip",
                 )
             case ["deep"]:
                 self.answer(201, b"[" * 100_000)
@@ -172,7 +190,9 @@ class Handler(BaseHTTPRequestHandler):
             case ["higher"]:
                 self.answer(201, {"receipts": higher})
             case ["truthy"]:
-                self.answer(201, {"receipts": [r | {"status": True} for r in whole.get("receipts", [])]})
+                self.answer(
+                    201, {"receipts": [r | {"status": True} for r in whole.get("receipts", [])]}
+                )
             case _:
                 return False
         return True

@@ -10,12 +10,16 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 
 
 def on_this_machine() -> str | None:
-    return os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+    return os.environ.get("CHROMIUM") or next(
+        (path for name in NAMES if (path := shutil.which(name))), None
+    )
 
 
 def from_debian() -> str | None:
     release = Path("/etc/os-release")
-    debian = release.exists() and any(word in release.read_text(encoding="utf-8") for word in ("debian", "ubuntu"))
+    debian = release.exists() and any(
+        word in release.read_text(encoding="utf-8") for word in ("debian", "ubuntu")
+    )
     if not (debian and shutil.which("apt-get") and os.geteuid() == 0):
         return None
     for command in (
@@ -29,7 +33,9 @@ def from_debian() -> str | None:
 
 
 def from_playwright() -> str | None:
-    if subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=sys.stderr).returncode:
+    if subprocess.run(
+        [sys.executable, "-m", "playwright", "install", "chromium"], stdout=sys.stderr
+    ).returncode:
         return None
     from playwright.sync_api import sync_playwright
 

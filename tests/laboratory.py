@@ -24,9 +24,19 @@ def free_port() -> int:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of a server that keeps everything, answers included, inside `folder`."""
-    places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "BOUNDARIES_HOME")
+    places = (
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "IPYTHONDIR",
+        "BOUNDARIES_HOME",
+    )
     own = {name: str(folder / name.lower()) for name in places}
-    plain = {k: v for k, v in os.environ.items() if k not in ("BOUNDARIES_DEMO", "PYTHONWARNDEFAULTENCODING")}
+    plain = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("BOUNDARIES_DEMO", "PYTHONWARNDEFAULTENCODING")
+    }
     return plain | own | {"HOME": str(folder)} | more
 
 
@@ -34,15 +44,21 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 def serving(command: list[str], port: int, env: dict[str, str], log: Path):
     """Runs a server in a process group of its own until its port answers; ends the whole group afterwards."""
     with log.open("w", encoding="utf-8") as out:
-        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True)
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True
+        )
         try:
             for _ in range(600):
                 try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", timeout=2).close()
+                    urllib.request.urlopen(
+                        f"http://127.0.0.1:{port}/api/status?token={TOKEN}", timeout=2
+                    ).close()
                     break
                 except OSError:
                     if server.poll() is not None:
-                        raise RuntimeError(f"The server ended:\n{log.read_text(encoding='utf-8')}") from None
+                        raise RuntimeError(
+                            f"The server ended:\n{log.read_text(encoding='utf-8')}"
+                        ) from None
                     time.sleep(0.2)
             yield f"http://127.0.0.1:{port}"
         finally:
@@ -133,13 +149,20 @@ class NotebookPage:
         )
 
     def save(self) -> None:
-        self.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save(); }")
+        self.page.evaluate(
+            "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
+        )
 
     def cells(self) -> int:
-        return self.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length")
+        return self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.content.model.cells.length"
+        )
 
     def theme(self, name: str) -> None:
-        self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+        self.page.evaluate(
+            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+            name,
+        )
         self.page.wait_for_timeout(500)
 
     def tab_to(self, selector: str, most: int = 60) -> None:

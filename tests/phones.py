@@ -56,16 +56,22 @@ class Connection:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def send(self, method: str, path: str, body: object = None, head: str = "") -> asyncio.StreamReader:
+    async def send(
+        self, method: str, path: str, body: object = None, head: str = ""
+    ) -> asyncio.StreamReader:
         """Sends one request and returns where its answer will be read, without reading it."""
         if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
+            self._reader, self._writer = await asyncio.open_connection(
+                "127.0.0.1", self.port, limit=1 << 22
+            )
             _writers.add(self._writer)
         data = b""
         if body is not None:
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
-        self._writer.write(f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{head}\r\n".encode() + data)
+        self._writer.write(
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{head}\r\n".encode() + data
+        )
         assert self._reader is not None
         return self._reader
 
@@ -122,7 +128,9 @@ async def _chunk(reader: asyncio.StreamReader) -> bytes:
 class Phone:
     """A participant: token and counter, a connection for requests and one for the events."""
 
-    def __init__(self, ports: int | Sequence[int], code: str, token: str | None = None, patience: float = 6) -> None:
+    def __init__(
+        self, ports: int | Sequence[int], code: str, token: str | None = None, patience: float = 6
+    ) -> None:
         self.ports = [ports] if isinstance(ports, int) else list(ports)
         self.code, self.token, self.revision = code, token or secrets.token_hex(16), 0
         self.patience = patience
@@ -167,7 +175,9 @@ class Phone:
     async def events(self, *, parse: bool = True) -> AsyncIterator[Any]:
         """Every state that arrives, on a connection that stays open after the loop over it was left."""
         async with asyncio.timeout(self.stream.patience):
-            reader = await self.stream.send("GET", f"{self.path}/events", head="Accept: text/event-stream\r\n")
+            reader = await self.stream.send(
+                "GET", f"{self.path}/events", head="Accept: text/event-stream\r\n"
+            )
             head = await reader.readuntil(b"\r\n\r\n")
         assert head[9:12] == b"200", head
         self._rest = b""
@@ -193,11 +203,19 @@ class Phone:
                 raise EOFError("the server ended the events")
             self._rest += part
 
-    def judgment(self, vignette: str, phase: str, rating: int | None, **more: Any) -> dict[str, Any]:
+    def judgment(
+        self, vignette: str, phase: str, rating: int | None, **more: Any
+    ) -> dict[str, Any]:
         """The next judgment of this phone, as it is sent."""
         self.revision += 1
         sure = None if rating is None else 3
-        body = {"token": self.token, "vignette": vignette, "phase": phase, "rating": rating, "confidence": sure}
+        body = {
+            "token": self.token,
+            "vignette": vignette,
+            "phase": phase,
+            "rating": rating,
+            "confidence": sure,
+        }
         return body | {"revision": self.revision} | more
 
     async def post(self, judgment: object) -> tuple[int, dict[str, Any]]:
@@ -206,7 +224,9 @@ class Phone:
         said = found.json()
         return found.status, said["receipts"][0] if said.get("receipts") else said
 
-    async def insist(self, judgment: object, *, within: float = 30, wait: float = 0.1) -> dict[str, Any]:
+    async def insist(
+        self, judgment: object, *, within: float = 30, wait: float = 0.1
+    ) -> dict[str, Any]:
         """Sends until there is a receipt, at the next server when one does not answer, as the page does."""
         until = time.monotonic() + within
         while True:
@@ -232,7 +252,9 @@ def _named(text: bytes, where: str) -> set[str]:
     if where.endswith((".css", ".svg", ".png")):
         return set()
     said = text.decode()
-    found = set(re.findall(r"""(?:<script[^>]* src|<link[^>]* href)=["'](/static/[^"']+)["']""", said))
+    found = set(
+        re.findall(r"""(?:<script[^>]* src|<link[^>]* href)=["'](/static/[^"']+)["']""", said)
+    )
     for name in re.findall(r"""(?:^|\n)\s*(?:import|export)\b[^"';]*["'](\.?/[^"']+)["']""", said):
         found.add(name if name.startswith("/") else f"{where.rpartition('/')[0]}/{name[2:]}")
     return found
@@ -266,10 +288,24 @@ class Server:
     def begin(self) -> None:
         """Starts it, without waiting."""
         where = self.store if isinstance(self.store, str) else _url(self.store)
-        command = [sys.executable, "-m", "boundaries", "serve", "--store", where, "--port", str(self.port)]
+        command = [
+            sys.executable,
+            "-m",
+            "boundaries",
+            "serve",
+            "--store",
+            where,
+            "--port",
+            str(self.port),
+        ]
         with self.out.open("wb") as out, self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, *self.arguments], cwd=ROOT, env=self.env, stdout=out, stderr=log, preexec_fn=self.before
+                [*command, *self.arguments],
+                cwd=ROOT,
+                env=self.env,
+                stdout=out,
+                stderr=log,
+                preexec_fn=self.before,
             )
 
     def ready(self, within: float = 60) -> Server:
@@ -311,7 +347,9 @@ class Server:
         """What the host asks, with the key; a refusal is an error."""
         connection = Connection(self.port, 30)
         head = f"Authorization: Bearer {self.host_key}\r\n"
-        found = await connection.ask(method or ("GET" if body is None else "POST"), path, body, head)
+        found = await connection.ask(
+            method or ("GET" if body is None else "POST"), path, body, head
+        )
         await connection.gone()
         assert found.status in (200, 201), found
         return found.json()
@@ -322,7 +360,9 @@ class Server:
         return re.sub("[^0-9A-Z]", "", made["code"])
 
     async def stage(self, code: str, vignette: str, stage: str, **more: Any) -> Any:
-        return await self.host(f"/api/sessions/{code}/stage", {"vignette": vignette, "stage": stage, **more})
+        return await self.host(
+            f"/api/sessions/{code}/stage", {"vignette": vignette, "stage": stage, **more}
+        )
 
     async def rested(self) -> None:
         """Waits until it has loaded what it loads in the background after its start."""
@@ -339,7 +379,9 @@ class Server:
     def memory(self) -> float:
         """The most memory that it and its children have held resident, in MB (Linux)."""
         return sum(
-            int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024 / 1e6
+            int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+            * 1024
+            / 1e6
             for pid in tree(self.pid)
         )
 
@@ -352,7 +394,11 @@ class Server:
 
 
 def _url(where: Any) -> str:
-    return where.render_as_string(hide_password=False) if hasattr(where, "render_as_string") else str(where)
+    return (
+        where.render_as_string(hide_password=False)
+        if hasattr(where, "render_as_string")
+        else str(where)
+    )
 
 
 def tree(pid: int) -> Iterator[int]:

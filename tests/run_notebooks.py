@@ -19,7 +19,11 @@ def run(path: Path) -> None:
         cell["id"] = f"cell-{number}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT}
     notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "kernelspec": {
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+            "name": "python3",
+        },
         "language_info": {"name": "python"},
     }
     nbformat.write(notebook, path)

@@ -20,7 +20,13 @@ from boundaries.content import (
     wording_of,
 )
 
-LABELS = ("Never ethical", "Under rare conditions", "Under some conditions", "Under most conditions", "Always ethical")
+LABELS = (
+    "Never ethical",
+    "Under rare conditions",
+    "Under some conditions",
+    "Under most conditions",
+    "Always ethical",
+)
 SCALE = tuple(Point(value, label) for value, label in enumerate(LABELS, 1))
 BANDS: dict[str, Band | None] = {
     "prohibited": (1, 1),
@@ -32,10 +38,22 @@ BANDS: dict[str, Band | None] = {
 }
 
 
-def reading(code: str = "aca-2014", stance: str = "conditional", levels: tuple[str, ...] = (), **fields) -> Reading:
+def reading(
+    code: str = "aca-2014", stance: str = "conditional", levels: tuple[str, ...] = (), **fields
+) -> Reading:
     """One code's reading, with the default band of its stance."""
-    given = {"basis": "none" if stance == "silent" else "specific", "band": BANDS[stance], "provisions": ()}
-    given |= {"why": "Invented.", "changes": "Invented.", "author": "A", "date": "2026-01-01", "reviewer": ""}
+    given = {
+        "basis": "none" if stance == "silent" else "specific",
+        "band": BANDS[stance],
+        "provisions": (),
+    }
+    given |= {
+        "why": "Invented.",
+        "changes": "Invented.",
+        "author": "A",
+        "date": "2026-01-01",
+        "reviewer": "",
+    }
     return Reading(**({"code": code, "stance": stance, "levels": levels} | given | fields))
 
 
@@ -48,7 +66,11 @@ def vignette(
     **fields,
 ) -> Vignette:
     """A vignette; `levels` are ids, their labels are "at <id>". Without `readings`: one, conditional (2 to 4)."""
-    dial = Dial("price", tuple(Level(x, f"at {x}", f"It costs {x}.") for x in levels)) if levels else None
+    dial = (
+        Dial("price", tuple(Level(x, f"at {x}", f"It costs {x}.") for x in levels))
+        if levels
+        else None
+    )
     case, act = f"Invented case {id}. {{dial}}", "The therapist buys it."
     question = "In cases like this one, is it ethical for a therapist to buy it?"
     made = Vignette(
@@ -82,7 +104,9 @@ def content(*vignettes: Vignette, minimum: int = 5, codes: tuple[str, ...] = ())
         types={t: Type(t, t.title(), "Why?") for t in sorted({v.type for v in vignettes})},
         ratings=SCALE,
         claim_ratings=tuple(Point(n, x) for n, x in enumerate(("False", "Overstated", "True"), 1)),
-        confidence=tuple(Point(n, x) for n, x in enumerate(("A guess", "Unsure", "Fairly sure", "Certain"), 1)),
+        confidence=tuple(
+            Point(n, x) for n, x in enumerate(("A guess", "Unsure", "Fairly sure", "Certain"), 1)
+        ),
         stances={s: Stance(s, s.title(), band, "") for s, band in BANDS.items()},
         checks={"text": "read"},
         scale_source="invented",

@@ -31,7 +31,9 @@ def plant(folder: Path) -> Path:
 
 def with_canaries(text: str, word: str) -> str:
     numbers = iter(range(10_000))
-    return re.sub(FIELDS, lambda m: f"{m.group(0)}{word}x{next(numbers)}x ", text, flags=re.MULTILINE)
+    return re.sub(
+        FIELDS, lambda m: f"{m.group(0)}{word}x{next(numbers)}x ", text, flags=re.MULTILINE
+    )
 
 
 def canaries(*texts: str) -> set[str]:

@@ -83,17 +83,34 @@ def test_simulate_makes_an_invented_class_once(run, tmp_path):
     assert (code, err) == (0, "")
     made = f"An invented class of 5 students is in {path}, session 'invented-7': "
     assert out == f"{made}{n:,} judgments new, 0 there already.\n"
-    assert run("simulate", "--students", 5, "--into", path)[1] == f"{made}0 judgments new, {n:,} there already.\n"
+    assert (
+        run("simulate", "--students", 5, "--into", path)[1]
+        == f"{made}0 judgments new, {n:,} there already.\n"
+    )
 
 
 def test_simulate_into_another_session_seed_and_mode(run, tmp_path):
     path = tmp_path / "class.sqlite"
     code, out, _ = run(
-        "simulate", "--students", 1, "--seed", 3, "--session", "rehearsal", "--mode", "lecture", "--into", path
+        "simulate",
+        "--students",
+        1,
+        "--seed",
+        3,
+        "--session",
+        "rehearsal",
+        "--mode",
+        "lecture",
+        "--into",
+        path,
     )
     assert code == 0
     assert "session 'rehearsal'" in out
-    assert {j.phase for j in Store(path).judgments("rehearsal")} == {"first", "discussed", "informed"}
+    assert {j.phase for j in Store(path).judgments("rehearsal")} == {
+        "first",
+        "discussed",
+        "informed",
+    }
 
 
 def test_simulate_never_adds_to_real_answers(run, tmp_path):
@@ -171,15 +188,25 @@ def test_course_and_student_without_notebooks_are_said(run, tmp_path):
 @pytest.mark.parametrize("command", ["course", "student"])
 def test_a_place_that_cannot_be_written_is_said(run, tmp_path, command):
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
-    from_where = {"course": ("--notebooks", ROOT / "notebooks"), "student": ("--root", ROOT)}[command]
+    from_where = {"course": ("--notebooks", ROOT / "notebooks"), "student": ("--root", ROOT)}[
+        command
+    ]
     into = tmp_path / "taken" / "x"
     said = f"{into}: Not a directory" if command == "course" else f"{into.parent}: File exists"
-    assert run(command, *from_where, "--into", into) == (1, "", f"{said}. Choose another place, then try again.\n")
+    assert run(command, *from_where, "--into", into) == (
+        1,
+        "",
+        f"{said}. Choose another place, then try again.\n",
+    )
 
 
 def test_student_packs_the_zip(run, tmp_path):
     target = tmp_path / "dist" / "x.zip"
-    assert run("student", "--root", ROOT, "--into", target) == (0, f"The students' course is in {target}.\n", "")
+    assert run("student", "--root", ROOT, "--into", target) == (
+        0,
+        f"The students' course is in {target}.\n",
+        "",
+    )
     assert target.stat().st_size > 10_000
 
 
@@ -189,7 +216,9 @@ def test_student_packs_the_zip(run, tmp_path):
 def test_no_command_an_unknown_one_and_a_missing_store_are_refused(capsys):
     start = "python -m boundaries: error: "
     assert refused(capsys) == f"{start}the following arguments are required: command"
-    assert refused(capsys, "chek").startswith(f"{start}argument command: invalid choice: 'chek' (choose from ")
+    assert refused(capsys, "chek").startswith(
+        f"{start}argument command: invalid choice: 'chek' (choose from "
+    )
     assert refused(capsys, "simulate") == (
         "python -m boundaries simulate: error: the following arguments are required: --into"
     )

@@ -45,7 +45,9 @@ def shot(notebook, name):
 
 
 def rows(folder):
-    with sqlite3.connect(f"file:{folder / 'boundaries_home' / 'own-study.sqlite'}?mode=ro", uri=True) as store:
+    with sqlite3.connect(
+        f"file:{folder / 'boundaries_home' / 'own-study.sqlite'}?mode=ro", uri=True
+    ) as store:
         query = "select item, phase, rating, confidence, reason from judgments order by item, phase"
         found = store.execute(query).fetchall()
     store.close()
@@ -54,9 +56,16 @@ def rows(folder):
 
 def serious(notebook, within):
     """axe's serious and critical findings inside our own parts; JupyterLab has findings of its own elsewhere."""
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
+    options = {
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"],
+        "resultTypes": ["violations"],
+    }
     found = Axe().run(notebook.page, context=within, options=options).response["violations"]
-    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
+    return [
+        (v["id"], v["nodes"][0]["html"][:160])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
 
 
 def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
@@ -65,7 +74,9 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     page = notebook.page
     notebook.run_all()
     page.wait_for_selector(".bd-card input[type=radio]")
-    page.wait_for_function("() => document.body.textContent.includes('This chart opens when you have judged')")
+    page.wait_for_function(
+        "() => document.body.textContent.includes('This chart opens when you have judged')"
+    )
     shot(notebook, "1280-first")
     assert serious(notebook, ".bd-card") == []
 
@@ -146,7 +157,9 @@ def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, tab):
     choose(card.locator(".bd-confidence input").first)
     card.locator("textarea").fill("typed before the kernel came back")
     card.locator("button[type=submit]").click()
-    page.wait_for_function("() => document.querySelector('.bd-card .bd-status').textContent.startsWith('No answer')")
+    page.wait_for_function(
+        "() => document.querySelector('.bd-card .bd-status').textContent.startsWith('No answer')"
+    )
     assert rows(folder) == before
     assert card.locator("textarea").input_value() == "typed before the kernel came back"
     notebook.run_all()  # the draft is there again in the new form
@@ -159,7 +172,9 @@ def test_the_cards_fit_a_narrow_screen(lab, tab):
     _, url = lab
     notebook = tab(url, "06-former-clients.ipynb", width=390, height=844)
     notebook.run_all()
-    notebook.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+    notebook.page.evaluate(
+        "() => window.jupyterapp.commands.execute('application:toggle-left-area')"
+    )
     notebook.page.wait_for_selector(".bd-card input[type=radio]")
     notebook.page.locator(".bd-card").first.scroll_into_view_if_needed()
     shot(notebook, "390-former-clients")
@@ -193,7 +208,9 @@ def test_notebook_7_does_not_take_the_forms_keys(tmp_path, lab, tab):
     folder, _ = lab
     course = tmp_path / "course"
     course.mkdir()
-    (course / START).write_text((folder / "course" / START).read_text(encoding="utf-8"), encoding="utf-8")
+    (course / START).write_text(
+        (folder / "course" / START).read_text(encoding="utf-8"), encoding="utf-8"
+    )
     with notebook_7(tmp_path, course) as url:
         notebook = tab(url, START, front_end="notebooks")
         assert press_everything_in_the_card(notebook) == notebook.cells()
@@ -222,7 +239,9 @@ def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, lab, ta
     assert len(judged) >= 6
     run = [sys.executable, "-m", "boundaries"]
     store, report = tmp_path / "class.sqlite", tmp_path / "report.html"
-    done = subprocess.run([*run, "collect", saved, "--into", store], capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(
+        [*run, "collect", saved, "--into", store], capture_output=True, text=True, encoding="utf-8"
+    )
     assert "students: 1" in done.stdout, done.stderr
     subprocess.run([*run, "report", store, "-o", report], check=True, capture_output=True)
     page.goto(report.as_uri())

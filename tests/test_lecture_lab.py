@@ -39,13 +39,19 @@ def lab(tmp_path_factory):
         yield folder, url
     state = folder / "boundaries_home" / "lecture.json"
     for known in json.loads(state.read_text(encoding="utf-8")).values():
-        assert httpx.get(f"{known['url']}/healthz").status_code == 200  # the server outlives the whole JupyterLab
+        assert (
+            httpx.get(f"{known['url']}/healthz").status_code == 200
+        )  # the server outlives the whole JupyterLab
         end(known["pid"])
 
 
 def write_notebook(folder, name, cell):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata.kernelspec = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
     nbformat.write(notebook, folder / "course" / name)
 
 
@@ -57,14 +63,24 @@ class Hall:
     """Phones of a lecture."""
 
     def __init__(self, known):
-        self.http = httpx.Client(base_url=known["url"], headers={"Authorization": f"Bearer {known['key']}"})
+        self.http = httpx.Client(
+            base_url=known["url"], headers={"Authorization": f"Bearer {known['key']}"}
+        )
         self.key = known["key"]
 
     def judge(self, code, vignette, phase, ratings):
         """One judgment a phone; the numbers of rows stored."""
         for token, rating in zip(TOKENS, ratings, strict=True):
-            one = {"token": token, "vignette": vignette, "phase": phase, "rating": rating, "confidence": 3}
-            answer = self.http.post(f"/api/sessions/{code}/judgments", json=one | {"reason": CANARY})
+            one = {
+                "token": token,
+                "vignette": vignette,
+                "phase": phase,
+                "rating": rating,
+                "confidence": 3,
+            }
+            answer = self.http.post(
+                f"/api/sessions/{code}/judgments", json=one | {"reason": CANARY}
+            )
             assert answer.status_code == 201, answer.text
 
     def state(self, code):
@@ -72,9 +88,16 @@ class Hall:
 
 
 def serious(page):
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
+    options = {
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"],
+        "resultTypes": ["violations"],
+    }
     found = Axe().run(page, context=".bd-lecture", options=options).response["violations"]
-    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
+    return [
+        (v["id"], v["nodes"][0]["html"][:160])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
 
 
 def shot(page, name, what=".bd-host"):
@@ -102,7 +125,9 @@ def press_primary(notebook, label):
 
 
 def known(folder):
-    (found,) = json.loads((folder / "boundaries_home" / "lecture.json").read_text(encoding="utf-8")).values()
+    (found,) = json.loads(
+        (folder / "boundaries_home" / "lecture.json").read_text(encoding="utf-8")
+    ).values()
     return found
 
 
@@ -128,8 +153,12 @@ def test_a_whole_case_by_keyboard_with_a_restarted_kernel(lab, browser):
     says(page, ".bd-counts", "6 have judged")  # by itself, within the test's patience
     notebook.tab_to("[data-step=clock-60]")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => /^0:5\\d left|^1:00 left/.test(document.querySelector('.bd-timer').textContent)")
-    assert page.evaluate("() => document.activeElement.dataset.step") == "clock-60"  # updates take no focus away
+    page.wait_for_function(
+        "() => /^0:5\\d left|^1:00 left/.test(document.querySelector('.bd-timer').textContent)"
+    )
+    assert (
+        page.evaluate("() => document.activeElement.dataset.step") == "clock-60"
+    )  # updates take no focus away
     shot(page, "1280-first")
 
     # The kernel restarts in mid-round: the old panel says so, the cell that runs again finds the same lecture.
@@ -149,7 +178,9 @@ def test_a_whole_case_by_keyboard_with_a_restarted_kernel(lab, browser):
     press_primary(notebook, "Close it: talk")
     says(page, ".bd-now", "Talking")
     assert page.evaluate("() => window.slept") is False
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+    page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+    )
     page.wait_for_function("() => window.slept")
     press_primary(notebook, "Judge again")
     says(page, ".bd-now", "Second round")
@@ -170,7 +201,11 @@ def test_a_whole_case_by_keyboard_with_a_restarted_kernel(lab, browser):
         page.keyboard.type(n)  # Tab selects what stands there
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    says(page, ".bd-said, .bd-host .bd-do .bd-ok", "The show of hands is kept, and will be marked “by hand”.")
+    says(
+        page,
+        ".bd-said, .bd-host .bd-do .bd-ok",
+        "The show of hands is kept, and will be marked “by hand”.",
+    )
     assert serious(page) == []
     shot(page, "1280-hands", ".bd-do")
 
@@ -213,7 +248,9 @@ def test_the_panel_fits_a_phone_and_says_when_its_server_is_gone(lab, browser):
     page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
     says(page, ".bd-primary", "Open the first round")
     assert (
-        page.evaluate("() => { const p = document.querySelector('.bd-host'); return p.scrollWidth - p.clientWidth; }")
+        page.evaluate(
+            "() => { const p = document.querySelector('.bd-host'); return p.scrollWidth - p.clientWidth; }"
+        )
         <= 1
     )
     shot(page, "390-lobby")
@@ -235,7 +272,14 @@ def test_the_panel_fits_a_phone_and_says_when_its_server_is_gone(lab, browser):
 
 WHOLE, CASE = "whole.ipynb", "two-coats"
 FIRST, DISCUSSED = (1, 2, 2, 3, 4, 4, 5), (2, 2, 2, 3, 3, 4, 2)
-WORDS = ("", "Never ethical", "rare conditions", "some conditions", "most conditions", "Always ethical")
+WORDS = (
+    "",
+    "Never ethical",
+    "rare conditions",
+    "some conditions",
+    "most conditions",
+    "Always ethical",
+)
 SEEN_AT = "Date.now()"
 WATCH = f"""() => new Promise((seen) => {{
   const look = () => document.querySelector('.bd-reveal tbody') && seen({SEEN_AT});
@@ -253,7 +297,9 @@ class Watched:
         self.heard, self.faults, self.answers = [], [], []
         wire = self.context.new_cdp_session(self.page)
         wire.send("Network.enable")
-        wire.on("Network.eventSourceMessageReceived", lambda event: self.heard.append(event["data"]))
+        wire.on(
+            "Network.eventSourceMessageReceived", lambda event: self.heard.append(event["data"])
+        )
         self.page.on("response", lambda answer: self.answers.append(answer))  # read later
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.goto(url)
@@ -274,7 +320,11 @@ class Watched:
 
     def assert_accessible(self):
         found = Axe().run(self.page).response["violations"]
-        assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")] == []
+        assert [
+            (v["id"], v["nodes"][0]["html"][:160])
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ] == []
 
     def shot(self, name):
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -304,7 +354,10 @@ def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
     says(host.page, ".bd-counts", "7 joined")
     host.page.keyboard.press("Escape")
 
-    for button, ratings, now in (("Open the first round", FIRST, "alone"), ("Judge again", DISCUSSED, "again")):
+    for button, ratings, now in (
+        ("Open the first round", FIRST, "alone"),
+        ("Judge again", DISCUSSED, "again"),
+    ):
         press_primary(host, button)
         for phone, rating in zip(phones, ratings, strict=True):
             expect(phone.page.locator("#stage")).to_contain_text(now)
@@ -337,9 +390,13 @@ def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
     host.page.wait_for_timeout(700)
     says(host.page, ".bd-confirm", "final")
     screen.page.evaluate(f"() => {{ window.revealed = ({WATCH})(); }}")
-    host.page.evaluate(f"() => addEventListener('keydown', () => {{ window.pressed = {SEEN_AT}; }}, true)")
+    host.page.evaluate(
+        f"() => addEventListener('keydown', () => {{ window.pressed = {SEEN_AT}; }}, true)"
+    )
     host.page.keyboard.press("Enter")
-    took = screen.page.evaluate("() => window.revealed") - host.page.evaluate("() => window.pressed")
+    took = screen.page.evaluate("() => window.revealed") - host.page.evaluate(
+        "() => window.pressed"
+    )
     print(f"from the host's key to the class on the projector: {took} ms")
     assert took < 2000  # a tenth of a second where nothing else runs; the lecture's limit is 1 s
 
@@ -350,7 +407,9 @@ def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
         expect(yours).to_contain_text(f"Alone: {first}")
         expect(yours).to_contain_text(f"After talking: {then}")
         expect(phone.page.locator(".bd-readings").first).to_contain_text("ACA 2014")
-    assert secrets_of(course)[0] in phones[0].everything()  # so the canary above would have been heard
+    assert (
+        secrets_of(course)[0] in phones[0].everything()
+    )  # so the canary above would have been heard
     phones[0].assert_accessible()
     screen.assert_accessible()
     phones[0].shot("phone-reveal")

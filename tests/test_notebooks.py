@@ -85,7 +85,9 @@ def test_readme_and_start_page_name_every_notebook_with_its_question():
 
 def run_as_demo(notebook, folder, **state):
     environment = os.environ | {"BOUNDARIES_DEMO": "1"}
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}, **state)
+    client = NotebookClient(
+        notebook, timeout=120, resources={"metadata": {"path": str(folder)}}, **state
+    )
     client.execute(env=environment)
     return client
 
@@ -107,7 +109,9 @@ def test_every_widget_of_a_lesson_has_its_state_and_none_holds_an_answer(tmp_pat
     assert len(forms) >= 8
     for form in forms:
         own = {k for k in form if not k.startswith("_")} - {"layout", "tabbable", "tooltip"}
-        assert own == set()  # a form carries nothing but its code: what was answered comes by message alone
+        assert (
+            own == set()
+        )  # a form carries nothing but its code: what was answered comes by message alone
 
 
 def test_a_secret_reason_is_nowhere_in_the_saved_notebook(tmp_path):
@@ -123,7 +127,10 @@ def test_a_secret_reason_is_nowhere_in_the_saved_notebook(tmp_path):
     ]
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
     client = NotebookClient(
-        notebook, timeout=120, store_widget_state=True, resources={"metadata": {"path": str(tmp_path)}}
+        notebook,
+        timeout=120,
+        store_widget_state=True,
+        resources={"metadata": {"path": str(tmp_path)}},
     )
     client.execute(env=dict(os.environ) | {"BOUNDARIES_HOME": str(tmp_path / "home")})
     assert (tmp_path / "home" / "own-study.sqlite").exists()
@@ -137,8 +144,12 @@ def validate(folder):
         sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-q",
         "--nbval-sanitize-with", str(ROOT / "tests" / "sanitize.cfg"), "--rootdir", str(folder), str(folder),
     ]  # fmt: skip
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONWARNDEFAULTENCODING"} | {"BOUNDARIES_DEMO": "1"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, encoding="utf-8").stdout
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONWARNDEFAULTENCODING"} | {
+        "BOUNDARIES_DEMO": "1"
+    }
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, encoding="utf-8"
+    ).stdout
 
 
 def test_a_changed_digit_in_a_stored_chart_fails_strict_validation(tmp_path):
@@ -147,7 +158,11 @@ def test_a_changed_digit_in_a_stored_chart_fails_strict_validation(tmp_path):
     (tmp_path / name).write_text(text, encoding="utf-8")
     notebook = read(tmp_path / name)
     chart = next(
-        o for c in notebook.cells if c.cell_type == "code" for o in c.outputs if "<figure" in str(o.get("data"))
+        o
+        for c in notebook.cells
+        if c.cell_type == "code"
+        for o in c.outputs
+        if "<figure" in str(o.get("data"))
     )
     plain = chart["data"]["text/plain"]
     at = next(i for i in range(len(plain) - 1, 0, -1) if plain[i].isdigit())

@@ -33,7 +33,9 @@ def replace_in(path, *pairs):
 
 def a_class(content):
     rows = list(invent(content, students=30, seed=3, session="invented-3"))
-    return release(count_ratings(rows), count_moves(rows), content, session="invented-3", invented=True)
+    return release(
+        count_ratings(rows), count_moves(rows), content, session="invented-3", invented=True
+    )
 
 
 def add_case(data, folder, **changes):
@@ -77,7 +79,11 @@ def test_a_case_in_a_folder_of_ones_own_is_read_beside_data_and_never_written_to
 def test_a_new_code_edition_appears_on_cards_and_charts(data, tmp_path):
     new = data / "codes" / "aca-2030.toml"
     shutil.copy(data / "codes" / "aca-2014.toml", new)
-    replace_in(new, ('short = "ACA 2014"', 'short = "ACA 2030"'), ('replaces = "aca-2005"', 'replaces = "aca-2014"'))
+    replace_in(
+        new,
+        ('short = "ACA 2014"', 'short = "ACA 2030"'),
+        ('replaces = "aca-2005"', 'replaces = "aca-2014"'),
+    )
     replace_in(data / "course.toml", ('codes = ["aca-2014"', 'codes = ["aca-2030"'))
     for path in (data / "vignettes").glob("*.toml"):
         replace_in(path, ('code = "aca-2014"', 'code = "aca-2030"'))
@@ -86,13 +92,19 @@ def test_a_new_code_edition_appears_on_cards_and_charts(data, tmp_path):
     student = Student("own-study", tmp_path / "own-study.sqlite")
     item = content.item("the-second-oven")
     student.judge(item, "first", 2, 3)
-    assert "ACA 2030" in [r["code"] for r in card_state(item, content, student)["result"]["readings"]]
-    assert "ACA 2030" in repr(CHARTS["gap_map"](a_class(content), content, "business")).replace("\n", " ")
+    assert "ACA 2030" in [
+        r["code"] for r in card_state(item, content, student)["result"]["readings"]
+    ]
+    assert "ACA 2030" in repr(CHARTS["gap_map"](a_class(content), content, "business")).replace(
+        "\n", " "
+    )
 
 
 def test_a_new_type_has_a_lesson_and_charts_of_its_own(data, tmp_path):
     with (data / "types.toml").open("a", encoding="utf-8") as types:
-        types.write('\n[[types]]\nid = "neighbours"\ntitle = "Neighbours"\nquestion = "How near is too near?"\n')
+        types.write(
+            '\n[[types]]\nid = "neighbours"\ntitle = "Neighbours"\nquestion = "How near is too near?"\n'
+        )
     add_case(data, data / "vignettes", **{'type = "business"': 'type = "neighbours"'})
     check.lock(data)
     assert check.faults(data) == []

@@ -25,9 +25,13 @@ def code_of(token: str) -> str:
     Raises CodeError for a token that is not one, which only the demo participant has.
     """
     if not re.fullmatch("[0-9a-f]{32}", token):
-        raise CodeError("The demo participant, whose answers are invented, has no code: there is nothing to carry.")
+        raise CodeError(
+            "The demo participant, whose answers are invented, has no code: there is nothing to carry."
+        )
     number = int(token, 16)
-    signs = [_SIGNS[number >> 5 * place & 31] for place in reversed(range(_LENGTH))] + [_CHECKS[number % 37]]
+    signs = [_SIGNS[number >> 5 * place & 31] for place in reversed(range(_LENGTH))] + [
+        _CHECKS[number % 37]
+    ]
     return "-".join("".join(signs[start : start + 4]) for start in range(0, _LENGTH + 1, 4))
 
 
@@ -42,13 +46,19 @@ def token_of(code: str) -> str:
     signs = re.sub(r"[\s‐-―-]", "", code).upper().translate(_ALIKE)
     for sign in signs[:_LENGTH]:
         if sign not in _SIGNS:
-            raise CodeError(f"{sign!r} is not in any code. Compare what you typed with the code, sign by sign.")
+            raise CodeError(
+                f"{sign!r} is not in any code. Compare what you typed with the code, sign by sign."
+            )
     if len(signs) != _LENGTH + 1:
         found = f"{len(signs)} sign{'' if len(signs) == 1 else 's'}"
-        raise CodeError(f"A code has {_LENGTH + 1} signs without its hyphens; {found} came. Type the whole code.")
+        raise CodeError(
+            f"A code has {_LENGTH + 1} signs without its hyphens; {found} came. Type the whole code."
+        )
     number = 0
     for sign in signs[:_LENGTH]:
         number = 32 * number + _SIGNS.index(sign)
     if number >= 1 << 128 or _CHECKS[number % 37] != signs[-1]:
-        raise CodeError("The code has a slip in it: its last sign does not fit the others. Compare it, sign by sign.")
+        raise CodeError(
+            "The code has a slip in it: its last sign does not fit the others. Compare it, sign by sign."
+        )
     return f"{number:032x}"

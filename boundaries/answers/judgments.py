@@ -144,7 +144,9 @@ def _check_place(item: Item, judgment: Judgment) -> None:
             f"This judgment is of {judgment.item!r}, not of '{item.id}'. Judge the item that is shown."
         )
     if judgment.phase not in PHASES:
-        raise JudgmentError(f"{judgment.phase!r} is not a phase. Choose one of: {', '.join(PHASES)}.")
+        raise JudgmentError(
+            f"{judgment.phase!r} is not a phase. Choose one of: {', '.join(PHASES)}."
+        )
     if judgment.wording != item.wording:
         raise JudgmentError(
             f"This judgment of '{item.id}' answered the wording {judgment.wording!r}; the course now asks "
@@ -152,7 +154,9 @@ def _check_place(item: Item, judgment: Judgment) -> None:
         )
     if judgment.level not in item.levels:
         allowed = ", ".join(item.levels) if item.dial else "none, for it has no dial"
-        raise JudgmentError(f"{judgment.level!r} is not a level of '{item.id}'. Allowed: {allowed}.")
+        raise JudgmentError(
+            f"{judgment.level!r} is not a level of '{item.id}'. Allowed: {allowed}."
+        )
     if not _whole(judgment.revision) or not 0 <= judgment.revision < 2**31:
         raise JudgmentError(
             f"The revision of a judgment of '{item.id}' is {judgment.revision!r}. It is a whole number from 0 up."
@@ -167,12 +171,16 @@ def _check_answer(item: Item, judgment: Judgment) -> None:
             f"({low.value} = {low.label.lower()} … {high.value} = {high.label.lower()})."
         )
     if not _whole(judgment.confidence) or judgment.confidence not in range(1, 5):
-        raise JudgmentError(f"{judgment.confidence!r} is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain).")
+        raise JudgmentError(
+            f"{judgment.confidence!r} is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain)."
+        )
 
 
 def _check_reason(item: Item, reason: object) -> None:
     if not isinstance(reason, str):
-        raise JudgmentError(f"The reason for '{item.id}' is not text. Write it as words, or leave it empty.")
+        raise JudgmentError(
+            f"The reason for '{item.id}' is not text. Write it as words, or leave it empty."
+        )
     if len(reason) > MAX_REASON:
         raise JudgmentError(
             f"The reason for '{item.id}' has {len(reason):,} characters. At most {MAX_REASON} are kept. Shorten it."

@@ -19,7 +19,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from boundaries.answers.judgments import PHASES, Judgment, merge, merge_all, new_token, participant_of
+from boundaries.answers.judgments import (
+    PHASES,
+    Judgment,
+    merge,
+    merge_all,
+    new_token,
+    participant_of,
+)
 from boundaries.answers.tables import (
     CONSENTS,
     JUDGMENTS,
@@ -75,10 +82,14 @@ class Store:
     """
 
     def __init__(self, where: str | Path | sa.URL, *, create: bool = True) -> None:
-        self.where = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", str(where))  # no password in an error's sentence
+        self.where = re.sub(
+            r"(://[^:/@]*):.*@", r"\1:***@", str(where)
+        )  # no password in an error's sentence
         self.path = None if isinstance(where, sa.URL) or "://" in str(where) else Path(where)
         if self.path is not None and not create and not self.path.is_file():
-            raise StoreError(f"{self.path}: no such store. Check the path, or make one with `simulate` or a lesson.")
+            raise StoreError(
+                f"{self.path}: no such store. Check the path, or make one with `simulate` or a lesson."
+            )
         with self._sentences():
             self._engine = sqlite_engine(self.path) if self.path else server_engine(where)
         try:
@@ -110,14 +121,18 @@ class Store:
         """Makes `token` that of this file's student. Raises CodeError where there are answers under another one."""
         with self.writing() as connection:
             own = participant_of(session, token)
-            others = sa.select(JUDGMENTS.c.item).where(JUDGMENTS.c.session == session, JUDGMENTS.c.participant != own)
+            others = sa.select(JUDGMENTS.c.item).where(
+                JUDGMENTS.c.session == session, JUDGMENTS.c.participant != own
+            )
             if connection.execute(others.limit(1)).first():
                 raise CodeError(
                     f"{self.where}: this file already holds judgments of '{session}' under another code. Two people "
                     "are never mixed, so nothing was changed. Go on with one of the two."
                 )
             self._token(connection, session, token)
-            connection.execute(sa.update(TOKENS).where(TOKENS.c.session == session).values(token=token))
+            connection.execute(
+                sa.update(TOKENS).where(TOKENS.c.session == session).values(token=token)
+            )
 
     def record(self, judgment: Judgment) -> Judgment:
         """Stores one judgment of this file's student durably, with the next revision, and returns it as stored.
@@ -140,11 +155,15 @@ class Store:
                     f"Your first judgment of '{judgment.item}' is locked already and stays as it is. "
                     "You can judge again after reading the codes."
                 )
-            upsert(connection, [replace(judgment, revision=self._next_revision(connection, judgment))])
+            upsert(
+                connection, [replace(judgment, revision=self._next_revision(connection, judgment))]
+            )
             return Judgment(*connection.execute(there).one())
 
     def _token(self, connection: sa.Connection, session: str, default: str | None = None) -> str:
-        insert = insert_into(connection, TOKENS).values(session=session, token=default or new_token(), revision=0)
+        insert = insert_into(connection, TOKENS).values(
+            session=session, token=default or new_token(), revision=0
+        )
         connection.execute(insert.on_conflict_do_nothing(index_elements=["session"]))
         found = connection.execute(sa.select(TOKENS.c.token).where(TOKENS.c.session == session))
         return str(found.scalar_one())
@@ -153,15 +172,25 @@ class Store:
         mine = sa.select(sa.func.coalesce(sa.func.max(JUDGMENTS.c.revision), 0)).where(
             JUDGMENTS.c.session == judgment.session, JUDGMENTS.c.participant == judgment.participant
         )
-        counted = sa.select(TOKENS.c.revision).where(TOKENS.c.session == judgment.session).with_for_update()
-        revision: int = 1 + max(connection.execute(mine).scalar_one(), connection.execute(counted).scalar() or 0)
-        mine_now = sa.update(TOKENS).where(TOKENS.c.session == judgment.session).values(revision=revision)
+        counted = (
+            sa.select(TOKENS.c.revision)
+            .where(TOKENS.c.session == judgment.session)
+            .with_for_update()
+        )
+        revision: int = 1 + max(
+            connection.execute(mine).scalar_one(), connection.execute(counted).scalar() or 0
+        )
+        mine_now = (
+            sa.update(TOKENS).where(TOKENS.c.session == judgment.session).values(revision=revision)
+        )
         connection.execute(mine_now)
         return revision
 
     # -- a class -------------------------------------------------------------------------------------------
 
-    def merge(self, rows: Iterable[Judgment], consents: Mapping[Person, tuple[bool, int]] | None = None) -> Merged:
+    def merge(
+        self, rows: Iterable[Judgment], consents: Mapping[Person, tuple[bool, int]] | None = None
+    ) -> Merged:
         """Merges rows by the rule of `judgments.merge`, all in one transaction, and says what became of them.
 
         With `consents` the rows are whole submissions: one whose first judgment contradicts a locked one is left
@@ -176,14 +205,26 @@ class Store:
             before = {row.key: there[row.key] for row in given if row.key in there} if there else {}
             clash: set[Person] = set()
             if consents is not None and before:
-                clash = {r.key[:2] for r in given if r.phase == "first" and r.digest != before.get(r.key, r).digest}
-            kept = merge_all(r for r in given if r.key[:2] not in clash) if clash else merge_all(given)
-            after = {key: merge(row, before[key]) if key in before else row for key, row in kept.items()}
+                clash = {
+                    r.key[:2]
+                    for r in given
+                    if r.phase == "first" and r.digest != before.get(r.key, r).digest
+                }
+            kept = (
+                merge_all(r for r in given if r.key[:2] not in clash) if clash else merge_all(given)
+            )
+            after = {
+                key: merge(row, before[key]) if key in before else row for key, row in kept.items()
+            }
             changed = [row for key, row in after.items() if row != before.get(key)]
             upsert(connection, changed)
             keep_consents(connection, {p: c for p, c in (consents or {}).items() if p not in clash})
         left = before | after
-        firsts = [r for r in (*given, *before.values()) if r.phase == "first" and left.get(r.key, r) is not r]
+        firsts = [
+            r
+            for r in (*given, *before.values())
+            if r.phase == "first" and left.get(r.key, r) is not r
+        ]
         refused = tuple(r for r in firsts if r.digest != left[r.key].digest)
         return Merged(len(changed), len(kept) - len(changed), refused)
 
@@ -191,15 +232,26 @@ class Store:
         """Removes all that is kept of a participant, and returns how many judgments that was."""
         with self.writing() as connection:
             if self.path is not None:
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwritten, not only unlinked
+                connection.exec_driver_sql(
+                    "PRAGMA secure_delete=ON"
+                )  # overwritten, not only unlinked
             gone = [
-                connection.execute(sa.delete(t).where(t.c.session == session, t.c.participant == participant)).rowcount
+                connection.execute(
+                    sa.delete(t).where(t.c.session == session, t.c.participant == participant)
+                ).rowcount
                 for t in (JUDGMENTS, CONSENTS)
             ]
-            if sa.inspect(connection).has_table("joined"):  # the class server's; a participant is of one session only
-                connection.execute(sa.text("DELETE FROM joined WHERE participant = :who"), {"who": participant})
+            if sa.inspect(connection).has_table(
+                "joined"
+            ):  # the class server's; a participant is of one session only
+                connection.execute(
+                    sa.text("DELETE FROM joined WHERE participant = :who"), {"who": participant}
+                )
         if self.path is not None:
-            with self._sentences(), self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as own:
+            with (
+                self._sentences(),
+                self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as own,
+            ):
                 own.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # and not left in the log
         return gone[0]
 
@@ -239,7 +291,9 @@ class Store:
         """The sessions that this store holds judgments of, or was told of."""
         known = sa.select(SESSIONS.c.session, SESSIONS.c.title, SESSIONS.c.invented)
         with self.reading() as connection:
-            named = {row[0]: Session(row[0], row[1], bool(row[2])) for row in connection.execute(known)}
+            named = {
+                row[0]: Session(row[0], row[1], bool(row[2])) for row in connection.execute(known)
+            }
             found = connection.execute(sa.select(JUDGMENTS.c.session).distinct()).scalars()
             return [named.get(s, Session(s, s, False)) for s in sorted({*named, *found})]
 
@@ -263,7 +317,9 @@ class Store:
                 )
             values = {"session": session.id, "title": session.title, "invented": session.invented}
             insert = insert_into(connection, SESSIONS).values(values)
-            connection.execute(insert.on_conflict_do_update(index_elements=["session"], set_=values))
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=["session"], set_=values)
+            )
 
     def consent(self, session: str, participant: str) -> bool:
         """Whether a participant said yes to research; False where they were not asked."""
@@ -279,7 +335,9 @@ class Store:
             insert = insert_into(connection, CONSENTS)
             insert = insert.values(session=session, participant=participant, consent=consent)
             keys = ["session", "participant"]
-            connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"consent": consent}))
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=keys, set_={"consent": consent})
+            )
 
     # -- the database ----------------------------------------------------------------------------------------
 

@@ -38,7 +38,11 @@ class Student:
     def level(self, item: Item) -> str:
         """The level of the item's dial that this student sees: the one already judged, else by hash."""
         first = self.judgment(item, "first")
-        return first.level if first and first.level in item.levels else level_of(self.participant, item)
+        return (
+            first.level
+            if first and first.level in item.levels
+            else level_of(self.participant, item)
+        )
 
     def judgments(self) -> list[Judgment]:
         """Everything that this student has judged in this session."""
@@ -71,12 +75,25 @@ class Student:
         first is locked) or StoreError; each is a sentence for the student, and nothing stored is changed.
         """
         if phase in PHASES[1:] and self.judgment(item, "first") is None:
-            raise NotYetJudged(f"'{item.id}' has no first judgment yet. Judge it alone first, then again.")
+            raise NotYetJudged(
+                f"'{item.id}' has no first judgment yet. Judge it alone first, then again."
+            )
         if participant_of(self.session, self._store.token(self.session)) != self.participant:
-            raise StoreError("Your file has another code since this lesson began. Run the notebook from its top.")
+            raise StoreError(
+                "Your file has another code since this lesson began. Run the notebook from its top."
+            )
         level = self.level(item)
         given = Judgment(
-            self.session, self.participant, item.id, item.wording, phase, level, rating, confidence, reason, 0
+            self.session,
+            self.participant,
+            item.id,
+            item.wording,
+            phase,
+            level,
+            rating,
+            confidence,
+            reason,
+            0,
         )
         return self._store.record(checked(item, given))
 
@@ -102,7 +119,9 @@ class Student:
         token, brought = token_of(code), list(answers)
         participant = participant_of(self.session, token)
         if any(row.participant != participant for row in brought):
-            raise CodeError("The submission belongs to another code. Nothing was changed. Bring your own file.")
+            raise CodeError(
+                "The submission belongs to another code. Nothing was changed. Bring your own file."
+            )
         self._store.carry(self.session, token)
         self.participant = participant
         self._store.merge(brought)
@@ -137,6 +156,17 @@ def home(environ: Mapping[str, str] = os.environ) -> Path:
 def _answer_everything(demo: Student, content: Content) -> None:
     items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
     Store(demo.path).merge(
-        Judgment(demo.session, demo.participant, i.id, i.wording, "first", level_of(demo.participant, i), 3, 2, "", n)
+        Judgment(
+            demo.session,
+            demo.participant,
+            i.id,
+            i.wording,
+            "first",
+            level_of(demo.participant, i),
+            3,
+            2,
+            "",
+            n,
+        )
         for n, i in enumerate(items, 1)
     )

@@ -75,7 +75,9 @@ def write(submission: Submission) -> bytes:
         "session": _json(submission.session),
         "version": _json(VERSION),
     }
-    return ("{\n" + ",\n".join(f'"{name}": {text}' for name, text in fields.items()) + "\n}\n").encode()
+    return (
+        "{\n" + ",\n".join(f'"{name}": {text}' for name, text in fields.items()) + "\n}\n"
+    ).encode()
 
 
 def read(data: bytes, content: Content, *, session: str | None = None) -> Submission:
@@ -94,7 +96,9 @@ def read(data: bytes, content: Content, *, session: str | None = None) -> Submis
             "Update the course, then collect again."
         )
     if type(version) is not int or version != VERSION:
-        raise SubmissionError(f"its version is {_shown(version)}; this course reads {VERSION}. {_AGAIN}")
+        raise SubmissionError(
+            f"its version is {_shown(version)}; this course reads {VERSION}. {_AGAIN}"
+        )
     _same_fields(table, _TOP, "it")
     _check_head(table, session)
     seen: dict[tuple[str, str], Judgment] = {}
@@ -102,12 +106,24 @@ def read(data: bytes, content: Content, *, session: str | None = None) -> Submis
         judgment = _judgment(row, f"judgments[{number}]", table, content)
         key = (judgment.item, judgment.phase)
         if key in seen:
-            raise SubmissionError(f"judgments[{number}]: '{key[0]}' has two judgments of phase '{key[1]}'. {_AGAIN}")
+            raise SubmissionError(
+                f"judgments[{number}]: '{key[0]}' has two judgments of phase '{key[1]}'. {_AGAIN}"
+            )
         seen[key] = judgment
     for item, phase in seen:
-        if (item, "first") not in seen and not is_lecture(table["session"]):  # to a lecture people come late
-            raise SubmissionError(f"'{item}' has a judgment of phase '{phase}' but no first one. {_AGAIN}")
-    return Submission(table["session"], table["participant"], table["content"], table["consent"], tuple(seen.values()))
+        if (item, "first") not in seen and not is_lecture(
+            table["session"]
+        ):  # to a lecture people come late
+            raise SubmissionError(
+                f"'{item}' has a judgment of phase '{phase}' but no first one. {_AGAIN}"
+            )
+    return Submission(
+        table["session"],
+        table["participant"],
+        table["content"],
+        table["consent"],
+        tuple(seen.values()),
+    )
 
 
 def _json(value: object) -> str:
@@ -116,16 +132,22 @@ def _json(value: object) -> str:
 
 def _parsed(data: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
     if len(data) > MAX_BYTES:
-        raise SubmissionError(f"it has {len(data):,} bytes. A submission has at most {MAX_BYTES:,}. {_AGAIN}")
+        raise SubmissionError(
+            f"it has {len(data):,} bytes. A submission has at most {MAX_BYTES:,}. {_AGAIN}"
+        )
     if not data.strip():
         raise SubmissionError(f"it is empty. {_AGAIN}")
     try:
         text = data.decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_integer)
+        return json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_integer
+        )
     except UnicodeDecodeError:
         raise SubmissionError(f"it is not text in UTF-8. {_AGAIN}") from None
     except json.JSONDecodeError as error:
-        raise SubmissionError(f"it is not JSON, or was cut off (line {error.lineno}). {_AGAIN}") from None
+        raise SubmissionError(
+            f"it is not JSON, or was cut off (line {error.lineno}). {_AGAIN}"
+        ) from None
     except RecursionError:
         raise SubmissionError(f"it is nested too deeply to be a submission. {_AGAIN}") from None
 
@@ -144,7 +166,9 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > 12:  # Python refuses only those of thousands of digits, and nothing here needs them
+    if (
+        len(digits) > 12
+    ):  # Python refuses only those of thousands of digits, and nothing here needs them
         raise SubmissionError(f"it holds a number of {len(digits):,} digits. {_AGAIN}")
     return int(digits)
 
@@ -156,7 +180,9 @@ def _same_fields(table: dict[str, Any], names: Collection[str], what: str) -> No
         if name not in table:
             raise SubmissionError(f"{what} lacks '{name}'. {_AGAIN}")
     for name in sorted(table.keys() - set(names)):
-        raise SubmissionError(f"{what} has a field {_shown(name)}, which no submission has. {_AGAIN}")
+        raise SubmissionError(
+            f"{what} has a field {_shown(name)}, which no submission has. {_AGAIN}"
+        )
 
 
 def _check_head(table: dict[str, Any], session: str | None) -> None:
@@ -172,11 +198,17 @@ def _check_head(table: dict[str, Any], session: str | None) -> None:
             f"it is of the session '{table['session']}', not of '{session}'. Sessions are never added together."
         )
     if not isinstance(table["consent"], bool):
-        raise SubmissionError(f"its 'consent' is {_shown(table['consent'])}, not true or false. {_AGAIN}")
+        raise SubmissionError(
+            f"its 'consent' is {_shown(table['consent'])}, not true or false. {_AGAIN}"
+        )
     if not isinstance(table["judgments"], list):
-        raise SubmissionError(f"its 'judgments' are {_shown(table['judgments'])}, not a list. {_AGAIN}")
+        raise SubmissionError(
+            f"its 'judgments' are {_shown(table['judgments'])}, not a list. {_AGAIN}"
+        )
     if len(table["judgments"]) > MAX_ROWS:
-        raise SubmissionError(f"it holds {len(table['judgments']):,} judgments. At most {MAX_ROWS:,} are read.")
+        raise SubmissionError(
+            f"it holds {len(table['judgments']):,} judgments. At most {MAX_ROWS:,} are read."
+        )
 
 
 def _judgment(row: Any, place: str, table: dict[str, Any], content: Content) -> Judgment:  # noqa: ANN401
@@ -186,7 +218,9 @@ def _judgment(row: Any, place: str, table: dict[str, Any], content: Content) -> 
     for name, kinds in _ROW.items():
         if type(row[name]) not in kinds:
             wanted = " or ".join(_KINDS[kind] for kind in kinds)
-            raise SubmissionError(f"{place}: '{name}' is {_shown(row[name])}, not {wanted}. {_AGAIN}")
+            raise SubmissionError(
+                f"{place}: '{name}' is {_shown(row[name])}, not {wanted}. {_AGAIN}"
+            )
     try:
         item = content.item(row["item"])
     except ContentError:
@@ -200,17 +234,28 @@ def _judgment(row: Any, place: str, table: dict[str, Any], content: Content) -> 
             f"'{item.wording}'. Two wordings are never mixed. Collect with the course that the class used."
         )
     if row["phase"] not in PHASES:
-        raise SubmissionError(f"{place}: {_shown(row['phase'])} is not a phase. Allowed: {', '.join(PHASES)}.")
+        raise SubmissionError(
+            f"{place}: {_shown(row['phase'])} is not a phase. Allowed: {', '.join(PHASES)}."
+        )
     level = level_of(table["participant"], item)
     if is_lecture(table["session"]) and row["level"] in item.levels:
         level = item.levels[item.levels.index(row["level"])]  # the host may have fixed it
     if row["level"] != level:
         gets = f"this participant gets '{level}'" if level else "it has no dial"
-        raise SubmissionError(f"{place}: '{item.id}' stands at the level {_shown(row['level'])}; {gets}. {_AGAIN}")
+        raise SubmissionError(
+            f"{place}: '{item.id}' stands at the level {_shown(row['level'])}; {gets}. {_AGAIN}"
+        )
     # The course's own strings instead of the file's copies: three hundred students then fit in less memory.
-    own = {"item": item.id, "wording": item.wording, "level": level, "phase": PHASES[PHASES.index(row["phase"])]}
+    own = {
+        "item": item.id,
+        "wording": item.wording,
+        "level": level,
+        "phase": PHASES[PHASES.index(row["phase"])],
+    }
     try:
-        return checked(item, Judgment(session=table["session"], participant=table["participant"], **row | own))
+        return checked(
+            item, Judgment(session=table["session"], participant=table["participant"], **row | own)
+        )
     except JudgmentError as error:
         raise SubmissionError(f"{place}: {error}") from None
 

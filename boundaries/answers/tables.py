@@ -55,7 +55,9 @@ CONSENTS = sa.Table(  # no row: nobody was asked, which counts as no
     sa.Column("session", sa.Text, primary_key=True),
     sa.Column("participant", sa.Text, primary_key=True),
     sa.Column("consent", sa.Boolean, nullable=False),
-    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),  # the newest that was handed in with it
+    sa.Column(
+        "revision", sa.Integer, nullable=False, server_default="0"
+    ),  # the newest that was handed in with it
 )
 VERSION = sa.Table("layout", TABLES, sa.Column("version", sa.Integer, primary_key=True))
 ROW = (
@@ -74,7 +76,9 @@ ROW = (
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN401 - the dialects share no type
     """An INSERT that knows ON CONFLICT, of the dialect that `connection` speaks."""
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](
+        table
+    )
 
 
 _NEW = ", ".join(f"{c.name} = excluded.{c.name}" for c in JUDGMENTS.c if not c.primary_key)
@@ -117,17 +121,24 @@ def one_at_a_time(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT, 2)))
 
 
-def keep_consents(connection: sa.Connection, consents: Mapping[tuple[str, str], tuple[bool, int]]) -> None:
+def keep_consents(
+    connection: sa.Connection, consents: Mapping[tuple[str, str], tuple[bool, int]]
+) -> None:
     """Keeps of each participant the consent with the higher revision; of two with the same, no."""
     insert = insert_into(connection, CONSENTS)
     new = insert.excluded
     wins = sa.or_(
-        new.revision > CONSENTS.c.revision, sa.and_(new.revision == CONSENTS.c.revision, sa.not_(new.consent))
+        new.revision > CONSENTS.c.revision,
+        sa.and_(new.revision == CONSENTS.c.revision, sa.not_(new.consent)),
     )
     values = {"consent": new.consent, "revision": new.revision}
-    query = insert.on_conflict_do_update(index_elements=["session", "participant"], set_=values, where=wins)
+    query = insert.on_conflict_do_update(
+        index_elements=["session", "participant"], set_=values, where=wins
+    )
     names = [c.name for c in CONSENTS.c]
-    if rows := [dict(zip(names, (*who, *said), strict=True)) for who, said in sorted(consents.items())]:
+    if rows := [
+        dict(zip(names, (*who, *said), strict=True)) for who, said in sorted(consents.items())
+    ]:
         connection.execute(query, rows)
 
 
@@ -136,7 +147,9 @@ def create_tables(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
     TABLES.create_all(connection)
-    connection.execute(insert_into(connection, VERSION).values(version=LAYOUT).on_conflict_do_nothing())
+    connection.execute(
+        insert_into(connection, VERSION).values(version=LAYOUT).on_conflict_do_nothing()
+    )
 
 
 _UNKNOWN = "this kind of database is not known. Use a SQLite path or postgresql+psycopg://…."
@@ -185,7 +198,9 @@ def sentence(error: Exception) -> str:
     for sign, cure in _CURES.items():
         if sign in said.lower():
             return cure
-    return f"the database answered '{said.partition(chr(10))[0]}'. Nothing new was stored. Try again."
+    return (
+        f"the database answered '{said.partition(chr(10))[0]}'. Nothing new was stored. Try again."
+    )
 
 
 def columns() -> list[sa.Column[Any]]:
@@ -214,14 +229,21 @@ def moves_query(session: str) -> sa.Select[Any]:
     answer = sa.func.coalesce(JUDGMENTS.c.rating, 0)
     phases = [sa.func.max(sa.case((JUDGMENTS.c.phase == p, answer))).label(p) for p in PHASES]
     level = sa.func.min(JUDGMENTS.c.level).label("level")
-    each = sa.select(*who, level, *phases).where(JUDGMENTS.c.session == session).group_by(*who).subquery()
+    each = (
+        sa.select(*who, level, *phases)
+        .where(JUDGMENTS.c.session == session)
+        .group_by(*who)
+        .subquery()
+    )
     by = [each.c[n] for n in ("item", "wording", "level", *PHASES)]
     return sa.select(*by, sa.func.count()).group_by(*by)
 
 
 def server_engine(url: object) -> sa.Engine:
     """A connection to a database server, which gives up where nothing answers."""
-    engine = sa.create_engine(url if isinstance(url, sa.URL) else str(url), pool_pre_ping=True, pool_timeout=5)
+    engine = sa.create_engine(
+        url if isinstance(url, sa.URL) else str(url), pool_pre_ping=True, pool_timeout=5
+    )
     if engine.dialect.name == "postgresql":
         sa.event.listen(engine, "do_connect", set_up_postgresql)
         sa.event.listen(engine, "connect", after_postgresql)
@@ -230,7 +252,12 @@ def server_engine(url: object) -> sa.Engine:
 
 def set_up_postgresql(dialect: object, record: object, args: object, given: dict[str, Any]) -> None:
     """How long libpq waits for a server that is gone (s; the last in ms), unless the URL says otherwise."""
-    waits = {"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+    waits = {
+        "connect_timeout": 3,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+    }
     given.update({**waits, "tcp_user_timeout": 10_000, **given})
 
 
@@ -256,7 +283,12 @@ def set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - th
     """What every SQLite connection is told first."""
     connection.isolation_level = None  # transactions are begun below, not by the driver
     # Three hundred submissions change more pages than the usual 2 MB hold, which would write each of them often.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "cache_size=-32000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "cache_size=-32000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -21,20 +21,34 @@ def calibration(released: Released, content: Content, what: str = "claims") -> C
     the first judgments count.
     """
     claims = {
-        id: content.claims[id] for id in (item.id for item in items_of(content, what)[1]) if id in content.claims
+        id: content.claims[id]
+        for id in (item.id for item in items_of(content, what)[1])
+        if id in content.claims
     }
     if not claims:
-        raise ContentError(f"'{what}' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim.")
+        raise ContentError(
+            f"'{what}' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim."
+        )
     given: dict[tuple[str, int], Counter[bool]] = defaultdict(Counter)
     columns = released.ratings[["item", "wording", "phase", "confidence", "rating", "n"]]
     for id, wording, phase, sure, rating, n in columns.itertuples(index=False, name=None):
-        if id in claims and wording == claims[id].wording and phase == "first" and sure > 0 and rating:
+        if (
+            id in claims
+            and wording == claims[id].wording
+            and phase == "first"
+            and sure > 0
+            and rating
+        ):
             given[id, sure][rating == claims[id].verdict] += n
     title = "Are the surer ones more often with the verdict?"
-    canvas = begin(released, title, f"Mean share that agrees with the verdict, by confidence. {WHOSE}")
+    canvas = begin(
+        released, title, f"Mean share that agrees with the verdict, by confidence. {WHOSE}"
+    )
     blind, rows, top = 1 / len(content.claim_ratings), list[dict[str, object]](), canvas.y
     for point in content.confidence:
-        shares = [c[True] / c.total() for (_, sure), c in sorted(given.items()) if sure == point.value]
+        shares = [
+            c[True] / c.total() for (_, sure), c in sorted(given.items()) if sure == point.value
+        ]
         y = canvas.y
         bottom = canvas.lines(MARGIN, y + 6, wrap(point.label, LEFT, 14, bold=True), 14, bold=True)
         mean = sum(shares) / len(shares) if shares else None
@@ -48,11 +62,16 @@ def calibration(released: Released, content: Content, what: str = "claims") -> C
             canvas.text(X0, y + 20, "not shown", 13, GREY)
         canvas.y = max(bottom, y + 30) + 8
         rows.append({"how sure": point.label, "claims": len(shares)})
-        rows[-1] |= {"agrees with the verdict": None if mean is None else percent(mean), "blind": percent(blind)}
+        rows[-1] |= {
+            "agrees with the verdict": None if mean is None else percent(mean),
+            "blind": percent(blind),
+        }
     kept = len({id for id, _ in given})
     if kept:
         canvas.guide(X0 + (X1 - X0) * blind, top, canvas.y)
-        canvas.footer("Full dots: the mean; small ones: a claim each. The upright line is blind answering.")
+        canvas.footer(
+            "Full dots: the mean; small ones: a claim each. The upright line is blind answering."
+        )
     shown = [f"{row['how sure']} {row['agrees with the verdict']}" for row in rows if row["claims"]]
     said = f"{_claims(kept)} of {len(claims)} could be split by confidence: {', '.join(shown).lower()} agree. {WHOSE}"
     if not kept:

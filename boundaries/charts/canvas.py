@@ -73,7 +73,10 @@ class Canvas:
         """One line with its baseline at `y`; `align` 0 starts at `x`, 0.5 is centred on it, 1 ends there."""
         outline, width = _outline(text, bold)
         left = x - align * width * size
-        self._add(Path(outline.vertices * np.array((size, -size)) + np.array((left, y)), outline.codes), colour)
+        self._add(
+            Path(outline.vertices * np.array((size, -size)) + np.array((left, y)), outline.codes),
+            colour,
+        )
         box = Box(left, y - 0.76 * size, left + width * size, y + 0.24 * size, text)
         self.texts.append(box)
         return box
@@ -94,12 +97,16 @@ class Canvas:
             self.text(x, y + (0.95 + 1.25 * i) * size, line, size, colour, bold=bold, align=align)
         return y + 1.25 * size * len(lines)
 
-    def bar(self, x0: float, y0: float, x1: float, y1: float, colour: str, edge: str = "none") -> None:
+    def bar(
+        self, x0: float, y0: float, x1: float, y1: float, colour: str, edge: str = "none"
+    ) -> None:
         """A filled rectangle."""
         corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
         self._add(Path(corners, closed=True), colour, edge, 1 if edge != "none" else 0)
 
-    def line(self, points: Sequence[tuple[float, float]], colour: str = INK, width: float = 1) -> None:
+    def line(
+        self, points: Sequence[tuple[float, float]], colour: str = INK, width: float = 1
+    ) -> None:
         """A line through `points`."""
         self._add(Path(points), edge=colour, width=width)
 
@@ -128,11 +135,18 @@ class Canvas:
             faces, edges, widths = zip(*self._looks, strict=True)
             points = Affine2D().scale(1, -1).translate(0, height).scale(DPI / 72)
             drawn = PathCollection(
-                self._paths, facecolors=faces, edgecolors=edges, linewidths=widths, transform=points, capstyle="butt"
+                self._paths,
+                facecolors=faces,
+                edgecolors=edges,
+                linewidths=widths,
+                transform=points,
+                capstyle="butt",
             )
             figure.add_artist(drawn)
             canvas.draw()
-        image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
+        image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert(
+            "RGB"
+        )
         # A palette makes the file a third as large and quicker to write; the octree misses colours by a shade.
         flat = image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         palette = np.array(flat.getpalette()).reshape(-1, 3)
@@ -148,8 +162,12 @@ class Canvas:
 
     def header(self, title: str, subtitle: str) -> None:
         """The title and, below it in grey, whose answers these are and how to read the picture."""
-        self.y = self.lines(MARGIN, self.y, wrap(title, WIDTH - 2 * MARGIN, 20, bold=True), 20, bold=True)
-        self.y = self.lines(MARGIN, self.y + 2, wrap(subtitle, WIDTH - 2 * MARGIN, 13), 13, GREY) + 12
+        self.y = self.lines(
+            MARGIN, self.y, wrap(title, WIDTH - 2 * MARGIN, 20, bold=True), 20, bold=True
+        )
+        self.y = (
+            self.lines(MARGIN, self.y + 2, wrap(subtitle, WIDTH - 2 * MARGIN, 13), 13, GREY) + 12
+        )
 
     def footer(self, text: str) -> None:
         """A remark in grey, at the end."""
@@ -157,7 +175,9 @@ class Canvas:
 
     def key(self, scale: Sequence[Point]) -> None:
         """The ratings' colours with their numbers and words, as a strip."""
-        self.strip([(str(p.value), p.label, c) for p, c in zip(scale, colours(len(scale)), strict=True)])
+        self.strip(
+            [(str(p.value), p.label, c) for p, c in zip(scale, colours(len(scale)), strict=True)]
+        )
 
     def strip(self, parts: Sequence[tuple[str, str, str]]) -> None:
         """A strip of (what stands on it, what stands below it, colour)."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-from boundaries.charts.canvas import GREY, INK, MARGIN, NARROW, PALE, WIDTH, Canvas, colours, width_of, wrap
+from boundaries.charts.canvas import (
+    GREY,
+    INK,
+    MARGIN,
+    NARROW,
+    PALE,
+    WIDTH,
+    Canvas,
+    colours,
+    width_of,
+    wrap,
+)
 from boundaries.charts.figure import Chart, Place, begin, finish
 from boundaries.content import Content, Item, Vignette
 from boundaries.counts import statistics
@@ -35,14 +46,20 @@ def dial_curve(released: Released, content: Content, what: str) -> Chart:
     """
     item = one_of(vignettes_of(content, what)[1], what)
     if item.dial is None:
-        raise ContentError(f"'{what}' has no dial, so there is nothing to follow. Draw `answers` instead.")
+        raise ContentError(
+            f"'{what}' has no dial, so there is nothing to follow. Draw `answers` instead."
+        )
     (row,) = answers_to(released, [item], "first")
     title = f"Along the dial: {item.title} ({item.dial.fact})"
     canvas = begin(
-        released, title, "Above, how the class rated each level (dot: mean). Below, what each code says there."
+        released,
+        title,
+        "Above, how the class rated each level (dot: mean). Below, what each code says there.",
     )
     shown = {level: group for group in row.groups for level in group.levels}
-    keyed = groupby(item.levels, key=lambda level: shown.get(level, level))  # a withheld level stands alone
+    keyed = groupby(
+        item.levels, key=lambda level: shown.get(level, level)
+    )  # a withheld level stands alone
     columns = [(tuple(of), key if isinstance(key, Group) else None) for key, of in keyed]
     anchors = _mirrored(canvas, item, columns, released.minimum)
     codes = [c.id for c in content.shown_codes if is_read(item, c.id)]
@@ -51,7 +68,9 @@ def dial_curve(released: Released, content: Content, what: str) -> Chart:
     names = codes_for(content, [item], codes)
     for code, short in names.items():
         _ribbon(canvas, item, code, short, columns)
-    canvas.footer("What a code says is this course’s reading of it. A stair marks a change: up is more permissive.")
+    canvas.footer(
+        "What a code says is this course’s reading of it. A stair marks a change: up is more permissive."
+    )
     rows = []
     for levels, group in columns:
         n = sum(group.counts) if group else 0
@@ -78,7 +97,9 @@ def dial_curve(released: Released, content: Content, what: str) -> Chart:
 Columns = Sequence[tuple[tuple[str, ...], Group | None]]
 
 
-def _mirrored(canvas: Canvas, item: Vignette, columns: Columns, minimum: int) -> dict[Place, tuple[float, float]]:
+def _mirrored(
+    canvas: Canvas, item: Vignette, columns: Columns, minimum: int
+) -> dict[Place, tuple[float, float]]:
     """For each column a bar per rating, about one middle line, and the mean as a dot; gives where ratings are."""
     each, anchors = (WIDTH - 2 * MARGIN - NARROW) / len(columns), dict[Place, tuple[float, float]]()
     middles = [MARGIN + NARROW + each * (i + 0.5) for i in range(len(columns))]
@@ -115,7 +136,9 @@ def _mirrored(canvas: Canvas, item: Vignette, columns: Columns, minimum: int) ->
             y, half = tops[point.value], unit * count / n / 2
             canvas.bar(x - half, y, x + half, y + 28, colour)
             at, share = x + half + (5 if half > 5 else 12), percent(count / n)
-            canvas.bar(at - 3, y + 7, at + width_of(share, 12) + 3, y + 21, "white")  # the line stops short of it
+            canvas.bar(
+                at - 3, y + 7, at + width_of(share, 12) + 3, y + 21, "white"
+            )  # the line stops short of it
             canvas.text(at, y + 18.5, share, 12)
             anchors |= {(item.id, level, point.value, "first"): (x, y + 14) for level in levels}
     for x, y in means:
@@ -127,7 +150,10 @@ def _mirrored(canvas: Canvas, item: Vignette, columns: Columns, minimum: int) ->
 def _ribbon(canvas: Canvas, item: Vignette, code: str, short: str, columns: Columns) -> None:
     """What one code says along the dial: one cell as long as it says the same, a stair where it changes."""
     each, x, height = (WIDTH - 2 * MARGIN - NARROW) / len(columns), MARGIN + NARROW, 0.0
-    runs = [(says, len(list(of))) for says, of in groupby(_says(item, code, levels[0]) for levels, _ in columns)]
+    runs = [
+        (says, len(list(of)))
+        for says, of in groupby(_says(item, code, levels[0]) for levels, _ in columns)
+    ]
     bands = [band_at(item, code, levels[0]) for levels, _ in columns]
     rise = [sum(b) if b else 0 for b in bands]
     heights, at = [0.0], 0
@@ -153,16 +179,25 @@ def _ribbon(canvas: Canvas, item: Vignette, code: str, short: str, columns: Colu
 
 def _dial_sentence(item: Vignette, row: Answers, names: dict[str, str], minimum: int) -> str:
     said = [
-        f"{statistics.mean(g.counts):.1f} at “{names_of(item, g.levels)}” (n = {sum(g.counts)})" for g in row.groups
+        f"{statistics.mean(g.counts):.1f} at “{names_of(item, g.levels)}” (n = {sum(g.counts)})"
+        for g in row.groups
     ]
-    first = f"Mean rating of “{item.title}”: {', '.join(said)}." if said else nothing([row], minimum)
+    first = (
+        f"Mean rating of “{item.title}”: {', '.join(said)}." if said else nothing([row], minimum)
+    )
     said_by: dict[tuple[str, ...], list[str]] = {(): []}  # those that never change come first
     for code, short in names.items():
-        steps = tuple(item.label(b) for a, b in pairwise(item.levels) if _says(item, code, a) != _says(item, code, b))
+        steps = tuple(
+            item.label(b)
+            for a, b in pairwise(item.levels)
+            if _says(item, code, a) != _says(item, code, b)
+        )
         said_by.setdefault(steps, []).append(short)
     parts = []
     for steps, shorts in said_by.items():
-        where = f"at {' and at '.join(f'“{s}”' for s in steps)}" if steps else "the same at every level"
+        where = (
+            f"at {' and at '.join(f'“{s}”' for s in steps)}" if steps else "the same at every level"
+        )
         verb = ("change" if steps else "say") + ("s" if len(shorts) == 1 else "")
         parts += [f"{', '.join(shorts)} {verb} {where}"] if shorts else []
     return f"{first} {'; '.join(parts)}."

@@ -42,7 +42,10 @@ class Chart:
         head = [str(column) for column in self.table.columns]
         rows = [[_cell(x) for x in row] for row in self.table.itertuples(index=False, name=None)]
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        ruled = ["  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
+        ruled = [
+            "  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip()
+            for row in (head, *rows)
+        ]
         return "\n".join([self.title, self.sentence, *([] if self.table.empty else ["", *ruled])])
 
     def _repr_html_(self) -> str:
@@ -61,7 +64,9 @@ class Chart:
         if self.table.empty:
             return ""
         e, cell = html.escape, "padding:.25em .8em .25em 0;text-align:left;vertical-align:top"
-        head = "".join(f'<th scope="col" style="{cell}">{e(str(c))}</th>' for c in self.table.columns)
+        head = "".join(
+            f'<th scope="col" style="{cell}">{e(str(c))}</th>' for c in self.table.columns
+        )
         body = ""
         for first, *rest in self.table.itertuples(index=False, name=None):
             numbers = "".join(f'<td style="{cell}">{e(_cell(x))}</td>' for x in rest)
@@ -76,7 +81,9 @@ class Chart:
         # No image/png: JupyterLab ignores its alt text, and it would double the notebook.
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
 
-    def place(self, item: str, level: str, rating: int | None, phase: str) -> tuple[float, float] | None:
+    def place(
+        self, item: str, level: str, rating: int | None, phase: str
+    ) -> tuple[float, float] | None:
         """Where this rating is drawn, as fractions of the picture from its top left; None where it is not."""
         return None if rating is None else self.anchors.get((item, level, rating, phase))
 
@@ -94,7 +101,10 @@ class Chart:
         if path.suffix == ".png":
             path.write_bytes(self.png)
         else:
-            path.write_text(_PAGE.format(title=html.escape(self.title), figure=self._repr_html_()), encoding="utf-8")
+            path.write_text(
+                _PAGE.format(title=html.escape(self.title), figure=self._repr_html_()),
+                encoding="utf-8",
+            )
         return path
 
 
@@ -141,7 +151,11 @@ def finish(
     height = canvas.y + BELOW
     invented = "Invented answers. " if released.invented else ""
     return Chart(
-        id="-".join(re.sub(r"[^\w]+|_", "-", part).strip("-").lower() for part in (*name, released.session) if part),
+        id="-".join(
+            re.sub(r"[^\w]+|_", "-", part).strip("-").lower()
+            for part in (*name, released.session)
+            if part
+        ),
         title=title,
         sentence=invented + sentence,
         alt=f"{invented}{title}: {drawn} The numbers are in the table below the picture.",

@@ -35,7 +35,9 @@ class Line(NamedTuple):
     readings: Mapping[str, str]
 
 
-def gap_map(released: Released, content: Content, what: str = "all", *, phase: str = "first") -> Chart:
+def gap_map(
+    released: Released, content: Content, what: str = "all", *, phase: str = "first"
+) -> Chart:
     """By how many steps the class is stricter (left) and more permissive (right) than each code's band.
 
     Of a type: a row per case. Of "all": a row per type, unweighted means over its cases. Thin marks show what
@@ -46,8 +48,15 @@ def gap_map(released: Released, content: Content, what: str = "all", *, phase: s
     rows = answers_to(released, vignettes, phase)
     lines = [_line(row, codes, minimum) for row in rows]
     if what == "all":
-        by_type = {id: [x for x, r in zip(lines, rows, strict=True) if r.item.type == id] for id in content.types}
-        lines = [_mean_line(content.types[id].title, of, codes, minimum) for id, of in by_type.items() if of]
+        by_type = {
+            id: [x for x, r in zip(lines, rows, strict=True) if r.item.type == id]
+            for id in content.types
+        }
+        lines = [
+            _mean_line(content.types[id].title, of, codes, minimum)
+            for id, of in by_type.items()
+            if of
+        ]
     title = f"Steps from the codes: {name}"
     how = (
         f"Mean steps outside each code’s band, {WHEN[phase]}: stricter to the left, more permissive to the right. "
@@ -56,7 +65,9 @@ def gap_map(released: Released, content: Content, what: str = "all", *, phase: s
     canvas = begin(released, title, how)
     _draw_gaps(canvas, lines, codes)
     if what == "all":
-        canvas.footer("Each type is the plain mean of its cases; the numbers of cases stand at the left.")
+        canvas.footer(
+            "Each type is the plain mean of its cases; the numbers of cases stand at the left."
+        )
     shown = [row for row in rows if row.groups]
     said = _gap_sentence(lines, codes)
     return finish(
@@ -88,22 +99,35 @@ def _mean_line(title: str, lines: Sequence[Line], codes: Mapping[str, str], mini
         found = [cell for line in lines if isinstance(cell := line.cells.get(code), tuple)]
         if found:
             means = [
-                Steps(*(sum(side) / len(found) for side in zip(*of, strict=True))) for of in zip(*found, strict=True)
+                Steps(*(sum(side) / len(found) for side in zip(*of, strict=True)))
+                for of in zip(*found, strict=True)
             ]
             cells[code], readings[code] = (means[0], means[1]), cases(len(found)).lower()
         elif any(line.cells for line in lines):
             cells[code] = "silent"
     shown = sum(bool(line.cells) for line in lines)
-    return Line(title, cases(shown) if shown else f"fewer than {minimum} have judged", cells, readings)
+    return Line(
+        title, cases(shown) if shown else f"fewer than {minimum} have judged", cells, readings
+    )
 
 
 def _draw_gaps(canvas: Canvas, lines: Sequence[Line], codes: Mapping[str, str]) -> None:
     each = (WIDTH - 2 * MARGIN - LEFT) / len(codes)
-    steps = [x for line in lines for cell in line.cells.values() if isinstance(cell, tuple) for s in cell for x in s]
+    steps = [
+        x
+        for line in lines
+        for cell in line.cells.values()
+        if isinstance(cell, tuple)
+        for s in cell
+        for x in s
+    ]
     unit = (each / 2 - 8) / max([1.0, *steps])
     middles = {code: MARGIN + LEFT + each * (i + 0.5) for i, code in enumerate(codes)}
     heads = {code: wrap(short, each - 8, 14, bold=True) for code, short in codes.items()}
-    bottoms = [canvas.lines(middles[code], canvas.y, head, 14, bold=True, align=0.5) for code, head in heads.items()]
+    bottoms = [
+        canvas.lines(middles[code], canvas.y, head, 14, bold=True, align=0.5)
+        for code, head in heads.items()
+    ]
     canvas.y = max(bottoms) + 8
     for line in lines:
         y = canvas.y
@@ -115,7 +139,9 @@ def _draw_gaps(canvas: Canvas, lines: Sequence[Line], codes: Mapping[str, str]) 
                 canvas.text(x, y + 26, cell, 12, GREY, align=0.5)
                 continue
             canvas.line([(x, y), (x, y + 40)], GREY)
-            for side, colour, ours, blind in zip((-1, 1), (RATINGS[1], RATINGS[3]), *cell, strict=True):
+            for side, colour, ours, blind in zip(
+                (-1, 1), (RATINGS[1], RATINGS[3]), *cell, strict=True
+            ):
                 canvas.text(x + side * 5, y + 13, f"{ours:.1f}", 13, align=0 if side > 0 else 1)
                 low, high = sorted((x, x + side * unit * ours))
                 canvas.bar(low, y + 20, high, y + 34, colour)
@@ -127,7 +153,12 @@ def _draw_gaps(canvas: Canvas, lines: Sequence[Line], codes: Mapping[str, str]) 
 
 
 def _gap_sentence(lines: Sequence[Line], codes: Mapping[str, str]) -> str:
-    found = [(line, code, cell) for line in lines for code, cell in line.cells.items() if isinstance(cell, tuple)]
+    found = [
+        (line, code, cell)
+        for line in lines
+        for code, cell in line.cells.items()
+        if isinstance(cell, tuple)
+    ]
     if not found:
         return "no code here has a band."
     parts = []

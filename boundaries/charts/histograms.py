@@ -36,7 +36,9 @@ def answers(released: Released, content: Content, what: str) -> Chart:
     item = one_of(items_of(content, what)[1], what)
     (row,) = answers_to(released, [item], "first")
     shorts, title = codes_for(content, [item], None), f"What the class said: {item.title}"
-    canvas = begin(released, title, "Share and number of people; thin lines: what a similar class might say.")
+    canvas = begin(
+        released, title, "Share and number of people; thin lines: what a similar class might say."
+    )
     if len(row.groups) > 1:
         canvas.key(item.scale)
     anchors: dict[Place, tuple[float, float]] = {}
@@ -47,20 +49,26 @@ def answers(released: Released, content: Content, what: str) -> Chart:
         canvas.y += 24
     elif row.hidden:
         canvas.footer(f"Levels that fewer than {released.minimum} have judged are left out.")
-    said = [f"{sum(g.counts)} people{_at(item, g)} (most often {_most(item, g)})" for g in row.groups]
+    said = [
+        f"{sum(g.counts)} people{_at(item, g)} (most often {_most(item, g)})" for g in row.groups
+    ]
     return finish(
         canvas,
         released,
         ("answers", what),
         title,
-        f"“{item.title}” was judged by {', '.join(said)}." if said else nothing([row], released.minimum),
+        f"“{item.title}” was judged by {', '.join(said)}."
+        if said
+        else nothing([row], released.minimum),
         "bars for the five ratings, with the bands of the codes as brackets below them.",
         [line for group in row.groups for line in _rating_rows(item, group, shorts)],
         anchors,
     )
 
 
-def _panels(canvas: Canvas, row: Answers, shorts: dict[str, str]) -> dict[Place, tuple[float, float]]:
+def _panels(
+    canvas: Canvas, row: Answers, shorts: dict[str, str]
+) -> dict[Place, tuple[float, float]]:
     """Up to three histograms side by side, with the codes' brackets below."""
     item, scale, anchors = row.item, row.item.scale, dict[Place, tuple[float, float]]()
     panel = (WIDTH - 2 * MARGIN - NARROW) / len(row.groups)
@@ -76,7 +84,11 @@ def _panels(canvas: Canvas, row: Answers, shorts: dict[str, str]) -> dict[Place,
     base = canvas.y + 34 + PLOT
     for x, group, ends in zip(lefts, row.groups, intervals, strict=True):
         for i, (point, colour) in enumerate(zip(scale, colours(len(scale)), strict=True)):
-            share, middle, (low, high) = group.counts[i] / sum(group.counts), x + each * (i + 0.5), ends[i]
+            share, middle, (low, high) = (
+                group.counts[i] / sum(group.counts),
+                x + each * (i + 0.5),
+                ends[i],
+            )
             a, b = middle - 0.3 * each, middle + 0.3 * each
             canvas.bar(a, base - unit * share, b, base, colour)
             canvas.line([(b + 4, base - unit * low), (b + 4, base - unit * high)], GREY, 1.25)
@@ -94,14 +106,24 @@ def _panels(canvas: Canvas, row: Answers, shorts: dict[str, str]) -> dict[Place,
     for bands, names in banded.items():
         y = canvas.y
         canvas.y = canvas.lines(MARGIN, y, wrap(" · ".join(names), NARROW - 8, 12), 12)
-        canvas.y = canvas.lines(MARGIN, canvas.y, wrap(inside_words(row, bands)[1], NARROW - 8, 12), 12, GREY) + 8
+        canvas.y = (
+            canvas.lines(
+                MARGIN, canvas.y, wrap(inside_words(row, bands)[1], NARROW - 8, 12), 12, GREY
+            )
+            + 8
+        )
         for x, band in zip(lefts, bands, strict=True):
             if band:
                 canvas.span(x + each * (band[0] - 1) + 4, x + each * band[1] - 4, y + 14)
             else:
                 canvas.text(x + panel / 2 - 5, y + 18, "silent", 12, GREY, align=0.5)
     for word, names in silent.items():
-        canvas.y = canvas.lines(MARGIN, canvas.y, wrap(f"{' · '.join(names)} {word}", NARROW - 8, 12), 12, GREY) + 4
+        canvas.y = (
+            canvas.lines(
+                MARGIN, canvas.y, wrap(f"{' · '.join(names)} {word}", NARROW - 8, 12), 12, GREY
+            )
+            + 4
+        )
     canvas.y += 12
     return anchors
 
@@ -118,7 +140,9 @@ def _rating_rows(item: Item, group: Group, shorts: dict[str, str]) -> list[dict[
                 "people": count,
                 "share": percent(count / n),
                 "a similar class": f"{percent(low)} to {percent(high)}",
-                "inside the band of": " · ".join(s for s, b in bands.items() if b and b[0] <= point.value <= b[1]),
+                "inside the band of": " · ".join(
+                    s for s, b in bands.items() if b and b[0] <= point.value <= b[1]
+                ),
             }
         )
     return rows
@@ -130,5 +154,7 @@ def _at(item: Item, group: Group) -> str:
 
 def _most(item: Item, group: Group) -> str:
     share = max(group.counts) / sum(group.counts)
-    most = [p for p, count in zip(item.scale, group.counts, strict=True) if count == max(group.counts)]
+    most = [
+        p for p, count in zip(item.scale, group.counts, strict=True) if count == max(group.counts)
+    ]
     return f"{' and '.join(f'{p.value} {p.label.lower()}' for p in most)}: {percent(share)}"

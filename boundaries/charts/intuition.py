@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from boundaries.charts.canvas import GREY, INK, LEFT, MARGIN, RIGHT, X0, X1, Canvas, colours, on, width_of, wrap
+from boundaries.charts.canvas import (
+    GREY,
+    INK,
+    LEFT,
+    MARGIN,
+    RIGHT,
+    X0,
+    X1,
+    Canvas,
+    colours,
+    on,
+    width_of,
+    wrap,
+)
 from boundaries.charts.figure import Chart, Place, begin, finish
 from boundaries.content import Band, Claim, Content
 from boundaries.counts import statistics
@@ -114,7 +127,9 @@ def _bar_row(
         return {}
     top, bottom = y + 16, y + 48
     left, _ = _halves(row.counts)
-    edges = [centre + unit * (x - left) for x in accumulate(statistics.shares(row.counts), initial=0)]
+    edges = [
+        centre + unit * (x - left) for x in accumulate(statistics.shares(row.counts), initial=0)
+    ]
     anchors = {}
     for point, colour, count, a, b in zip(
         row.item.scale, colours(len(row.counts)), row.counts, edges, edges[1:], strict=False
@@ -128,7 +143,9 @@ def _bar_row(
             canvas.text((a + b) / 2, bottom - 11.5, share, 12, on(colour), align=0.5)
     middle, words = (top + bottom) / 2, wrap(count_words(row), RIGHT, 12)
     # Centred on the bar, or down from 16 points above its middle where there are more lines than fit.
-    below = canvas.lines(MARGIN, middle - min(0.625 * size * len(label), 32), label, size, bold=not claim)
+    below = canvas.lines(
+        MARGIN, middle - min(0.625 * size * len(label), 32), label, size, bold=not claim
+    )
     end = canvas.lines(X1 + 12, middle - min(7.5 * len(words), 32), words, 12, GREY)
     y = max(bottom, end, 0 if claim else below) + 6
     for note in _notes(row, minimum):
@@ -145,7 +162,9 @@ def _bar_row(
     return anchors
 
 
-def _beside(canvas: Canvas, y: float, names: list[str], words: Sequence[str], colour: str = INK) -> float:
+def _beside(
+    canvas: Canvas, y: float, names: list[str], words: Sequence[str], colour: str = INK
+) -> float:
     """Codes at the left of a line, words at its right; gives the bottom."""
     left = canvas.lines(MARGIN, y, wrap(" · ".join(names), LEFT, 12), 12, colour)
     one = wrap(" · ".join(words), RIGHT, 12)
@@ -160,7 +179,9 @@ def _halves(counts: Sequence[int]) -> tuple[float, float]:
     return left, 1 - left
 
 
-def _inside_spans(edges: Sequence[float], row: Answers, bands: Sequence[Band | None]) -> list[tuple[float, float]]:
+def _inside_spans(
+    edges: Sequence[float], row: Answers, bands: Sequence[Band | None]
+) -> list[tuple[float, float]]:
     """The parts of a bar inside `bands`; where they cover part of a segment, towards the most covered one."""
     inside, spans = row.inside(bands), list[tuple[float, float]]()
     peak = max(range(len(inside)), key=lambda i: inside[i])
@@ -179,7 +200,9 @@ def _inside_spans(edges: Sequence[float], row: Answers, bands: Sequence[Band | N
 
 def _notes(row: Answers, minimum: int) -> list[str]:
     notes = [OWN_LEVEL] if row.by_level else []
-    return notes + ([f"levels that fewer than {minimum} have judged are left out"] if row.hidden else [])
+    return notes + (
+        [f"levels that fewer than {minimum} have judged are left out"] if row.hidden else []
+    )
 
 
 def _inside_sentence(rows: Sequence[Answers], shorts: dict[str, str], minimum: int) -> str:
@@ -194,24 +217,40 @@ def _inside_sentence(rows: Sequence[Answers], shorts: dict[str, str], minimum: i
             sides = row.sides(bands)
             found.append((sides[1].inside if sides else 0, row.item.title, share, whose))
     if len(rows) == 1:
-        silent = [f"{' · '.join(names)} {word}" for word, names in beside_names(shown[0], shorts)[1].items()]
+        silent = [
+            f"{' · '.join(names)} {word}"
+            for word, names in beside_names(shown[0], shorts)[1].items()
+        ]
         parts = [f"{share} ({whose})" for _, _, share, whose in found] + silent
         return f"{shown[0].n} people judged “{shown[0].item.title}”: {'; '.join(parts)}."
     if not found:
         return f"{people(shown)}; no code here has a band."
-    low, high = (f"{share} (“{title}”; {whose})" for _, title, share, whose in (min(found), max(found)))
-    warning = "" if isinstance(rows[0].item, Claim) else " Bands differ in width, so this is no ranking of cases."
+    low, high = (
+        f"{share} (“{title}”; {whose})" for _, title, share, whose in (min(found), max(found))
+    )
+    warning = (
+        ""
+        if isinstance(rows[0].item, Claim)
+        else " Bands differ in width, so this is no ranking of cases."
+    )
     return f"{people(shown)}: from {low} to {high}.{warning}{left_out(rows, minimum)}"
 
 
-def _inside_row(content: Content, row: Answers, shorts: dict[str, str], minimum: int) -> dict[str, object]:
+def _inside_row(
+    content: Content, row: Answers, shorts: dict[str, str], minimum: int
+) -> dict[str, object]:
     """A case as a row of the table."""
     cells: dict[str, object] = {"claim" if isinstance(row.item, Claim) else "case": row.item.title}
-    cells |= {"n": row.n or f"fewer than {minimum}", "preferred not to judge": row.skips if row.n else None}
+    cells |= {
+        "n": row.n or f"fewer than {minimum}",
+        "preferred not to judge": row.skips if row.n else None,
+    }
     for i, point in enumerate(row.item.scale):
         cells[str(point.value)] = percent(row.counts[i] / row.n) if row.n else None
     for code, short in shorts.items():
         sides = row.sides(row.bands(code))
         share = f": {percent(sides[1].inside)} (blind {percent(sides[2])})" if sides else ""
-        cells[content.codes[code].short if code in content.codes else short] = stance_words(row.item, code) + share
+        cells[content.codes[code].short if code in content.codes else short] = (
+            stance_words(row.item, code) + share
+        )
     return cells

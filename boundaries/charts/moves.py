@@ -17,7 +17,9 @@ SHIFTS = {
     "toward": ("the band", "nearer than at first", RATINGS[3]),
 }
 SINGLED_OUT = "not shown: it could single people out"
-NOT_LEARNING = "A shift after reading the codes is not learning: people were told what the codes say."
+NOT_LEARNING = (
+    "A shift after reading the codes is not learning: people were told what the codes say."
+)
 
 
 def moves(released: Released, content: Content, what: str, code: str | None = None) -> Chart:
@@ -27,13 +29,24 @@ def moves(released: Released, content: Content, what: str, code: str | None = No
     """
     name, vignettes = vignettes_of(content, what)
     known = codes_for(content, vignettes, None if code is None else [code])
-    code = max(known, key=lambda c: sum(any(r.code == c and r.band for r in v.readings) for v in vignettes))
+    code = max(
+        known, key=lambda c: sum(any(r.code == c and r.band for r in v.readings) for v in vignettes)
+    )
     short = content.codes[code].short
     found = tally.shifts(released, content, code, vignettes).to_dict("records")
     title = f"Toward {short} or away from it: {name}"
-    canvas = begin(released, title, f"Each person’s judgment after the codes, beside their first one. {NOT_LEARNING}")
-    canvas.strip([(f"{side} {where}".strip(), below, look) for side, (where, below, look) in SHIFTS.items()])
-    told = [(v, int(row["n"]), [int(row[side]) for side in SHIFTS]) for v, row in zip(vignettes, found, strict=True)]
+    canvas = begin(
+        released,
+        title,
+        f"Each person’s judgment after the codes, beside their first one. {NOT_LEARNING}",
+    )
+    canvas.strip(
+        [(f"{side} {where}".strip(), below, look) for side, (where, below, look) in SHIFTS.items()]
+    )
+    told = [
+        (v, int(row["n"]), [int(row[side]) for side in SHIFTS])
+        for v, row in zip(vignettes, found, strict=True)
+    ]
     # Bars are centred on the middle of those who stayed, as wide as the longest arm allows.
     arms = [max(counts[0], counts[2]) / n + counts[1] / n / 2 for _, n, counts in told if n]
     unit = (X1 - X0) / 2 / max(arms, default=1)
@@ -50,7 +63,9 @@ def moves(released: Released, content: Content, what: str, code: str | None = No
         if n:
             canvas.text(X1 + 12, y + 19.5, f"n = {n}", 12, GREY)
         else:
-            canvas.text(X0, y + 19.5, "no band here" if row["band"] == "no band" else SINGLED_OUT, 13, GREY)
+            canvas.text(
+                X0, y + 19.5, "no band here" if row["band"] == "no band" else SINGLED_OUT, 13, GREY
+            )
         canvas.y = max(bottom, y + 30) + 12
     return finish(
         canvas,
@@ -67,7 +82,9 @@ def moves(released: Released, content: Content, what: str, code: str | None = No
     )
 
 
-def _shift_sentence(told: Sequence[tuple[Vignette, int, list[int]]], short: str, asked: int, minimum: int) -> str:
+def _shift_sentence(
+    told: Sequence[tuple[Vignette, int, list[int]]], short: str, asked: int, minimum: int
+) -> str:
     if not told:
         return f"Nothing is shown: {short} has no band here, or what is left could single out fewer than {minimum}."
     if asked == 1:

@@ -38,7 +38,11 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
     found = [row for v in content.vignettes.values() for row in _apart(v, shorts)]
     found.sort(key=lambda row: (-row.steps, -row.stances, row.vignette.title))
     title, rows = "Where the codes part", list[dict[str, object]]()
-    canvas = begin(NO_CLASS, title, "A line for each band: the ratings that the codes named beside it can support.")
+    canvas = begin(
+        NO_CLASS,
+        title,
+        "A line for each band: the ratings that the codes named beside it can support.",
+    )
     canvas.key(content.ratings)
     each = (X1 - X0) / len(content.ratings)
     for row in found[:top]:
@@ -58,8 +62,18 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
         canvas.y = max(left, y) + 6
         canvas.line([(MARGIN, canvas.y), (WIDTH - MARGIN, canvas.y)], PALE)
         canvas.y += 8
-        rows.append({"case": row.vignette.title, "level": level or None, "steps": row.steps, "stances": row.stances})
-        rows[-1] |= {s: f"{r.stance} {band_words(r.band)}" if r.band else "silent" for s, r in row.said.items()}
+        rows.append(
+            {
+                "case": row.vignette.title,
+                "level": level or None,
+                "steps": row.steps,
+                "stances": row.stances,
+            }
+        )
+        rows[-1] |= {
+            s: f"{r.stance} {band_words(r.band)}" if r.band else "silent"
+            for s, r in row.said.items()
+        }
     canvas.footer("Bands are this course’s reading of each code, and no band is the right answer.")
     apart, first = {row.vignette.id for row in found if row.steps}, found[0]
     return finish(
@@ -81,7 +95,9 @@ def _apart(vignette: Vignette, shorts: dict[str, str]) -> list[Apart]:
         alike.setdefault(tuple((r.stance, r.band) if r else None for r in read), []).append(level)
     found = []
     for levels in alike.values():
-        said = {short: r for code, short in shorts.items() if (r := vignette.reading(code, levels[0]))}
+        said = {
+            short: r for code, short in shorts.items() if (r := vignette.reading(code, levels[0]))
+        }
         bands = [r.band for r in said.values() if r.band]
         steps = max([0, *(b[0] - a[1] for a in bands for b in bands)])
         found.append(Apart(vignette, levels, steps, said))
@@ -99,20 +115,30 @@ def with_bands(content: Content, **mapping: Band) -> Content:
     for name, band in mapping.items():
         allowed = [s.id for s in content.stances.values() if s.band]
         if name not in allowed:
-            raise ContentError(f"'{name}' is not a stance with a band. Choose one of: {', '.join(allowed)}.")
+            raise ContentError(
+                f"'{name}' is not a stance with a band. Choose one of: {', '.join(allowed)}."
+            )
         ends = [x for x in band if type(x) is int] if isinstance(band, tuple | list) else []
         if len(ends) != 2 or len(band) != 2 or not 1 <= ends[0] <= ends[1] <= len(content.ratings):
             raise ContentError(
                 f"{name}: {band!r} is not a band. A band is two ratings from 1 to {len(content.ratings)}, the lower "
                 f"one first. Write for example {name}=(2, 4)."
             )
-        stances[name] = replace(stances[name], band=(ends[0], ends[1]), note="changed here, for an exercise")
+        stances[name] = replace(
+            stances[name], band=(ends[0], ends[1]), note="changed here, for an exercise"
+        )
 
     def changed(v: Vignette) -> Vignette:
         readings = tuple(
-            replace(r, band=stances[r.stance].band) if r.band == content.stances[r.stance].band else r
+            replace(r, band=stances[r.stance].band)
+            if r.band == content.stances[r.stance].band
+            else r
             for r in v.readings
         )
         return replace(v, readings=readings)
 
-    return replace(content, stances=stances, all_vignettes={k: changed(v) for k, v in content.all_vignettes.items()})
+    return replace(
+        content,
+        stances=stances,
+        all_vignettes={k: changed(v) for k, v in content.all_vignettes.items()},
+    )

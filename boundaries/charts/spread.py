@@ -21,7 +21,11 @@ def spread(released: Released, content: Content, what: str) -> Chart:
     pairs = list(zip(*(answers_to(released, items, phase) for phase in phases), strict=True))
     pairs.sort(key=lambda pair: (-pair[0].spread() if pair[0].groups else 1, pair[0].item.title))
     title = f"Where the class is divided: {name}"
-    canvas = begin(released, title, "Mean distance between two classmates drawn at random, in steps of the scale.")
+    canvas = begin(
+        released,
+        title,
+        "Mean distance between two classmates drawn at random, in steps of the scale.",
+    )
     canvas.dot(MARGIN + 7, canvas.y + 6, 6, RATINGS[0])
     canvas.text(MARGIN + 20, canvas.y + 11, WHEN["first"], 12)
     canvas.dot(MARGIN + 127, canvas.y + 6, 6, "white", GREY)
@@ -43,11 +47,17 @@ def spread(released: Released, content: Content, what: str) -> Chart:
         for value, (face, edge) in reversed(list(zip(found, looks, strict=True))):
             if value is not None:
                 canvas.dot(X0 + 8 + unit * value, y + 9, 6, face, edge)
-        words = f"{found[0]:.2f}; n = {first.n}" if first.groups else f"fewer than {minimum} have judged"
+        words = (
+            f"{found[0]:.2f}; n = {first.n}"
+            if first.groups
+            else f"fewer than {minimum} have judged"
+        )
         end = canvas.lines(X1 + 12, y + 1, wrap(words, 142, 12), 12, GREY)
         canvas.y = max(bottom, end) + 10
         rows.append({"case": first.item.title, "n": first.n or f"fewer than {minimum}"})
-        rows[-1] |= {WHEN[p]: None if x is None else f"{x:.2f}" for p, x in zip(phases, found, strict=True)}
+        rows[-1] |= {
+            WHEN[p]: None if x is None else f"{x:.2f}" for p, x in zip(phases, found, strict=True)
+        }
     for step in range(reach + 1):
         canvas.guide(X0 + 8 + unit * step, top + 5, canvas.y)
     shown = [first for first, _ in pairs if first.groups]

@@ -64,7 +64,8 @@ def stance_map(content: Content, codes: Sequence[str] | None = None) -> Chart:
     heads = [wrap(short, each - 6, 14, bold=True) for short in shorts.values()]
     middles = [MARGIN + left + each * (i + 0.5) for i in range(len(shorts))]
     canvas.y = 6 + max(
-        canvas.lines(x, canvas.y, head, 14, bold=True, align=0.5) for x, head in zip(middles, heads, strict=True)
+        canvas.lines(x, canvas.y, head, 14, bold=True, align=0.5)
+        for x, head in zip(middles, heads, strict=True)
     )
     for topic, label in topics.items():
         y, words = canvas.y, wrap(label, left - 10, 13)
@@ -92,7 +93,8 @@ def stance_map(content: Content, codes: Sequence[str] | None = None) -> Chart:
         f"strictest stance; {counts[0]} of {len(said)} cells are silent, and for {counts[1]} no passage was read.",
         f"a table of words, {len(topics)} topics by {len(shorts)} codes, darker where stricter.",
         [
-            {"topic": label} | {short: _cited(content, found[topic, code]) for code, short in shorts.items()}
+            {"topic": label}
+            | {short: _cited(content, found[topic, code]) for code, short in shorts.items()}
             for topic, label in topics.items()
         ],
     )
@@ -114,11 +116,16 @@ def _strictest(content: Content, provisions: Sequence[Provision]) -> tuple[str, 
 
 def _cited(content: Content, provisions: Sequence[Provision]) -> str:
     """Stances with their sections and how each was checked."""
-    return "; ".join(f"{p.stance}: {_section(p)}, {content.checks[p.checked]}" for p in provisions) or "–"
+    return (
+        "; ".join(f"{p.stance}: {_section(p)}, {content.checks[p.checked]}" for p in provisions)
+        or "–"
+    )
 
 
 def _section(p: Provision) -> str:
-    return (p.section or "no number in the source") + (f" ({p.note})" if p.note and p.section else "")
+    return (p.section or "no number in the source") + (
+        f" ({p.note})" if p.note and p.section else ""
+    )
 
 
 class Wait(NamedTuple):
@@ -152,9 +159,21 @@ def waiting_periods(content: Content) -> Chart:
                 canvas.y += 24
             _draw_wait(canvas, content, wait)
             conditions = [p.waiting_condition or p.says for p in wait.provisions]
-            rows.append({"text": wait.code.short, "after therapy": topic.rsplit("_", 1)[1], "wait": wait.words})
-            rows[-1] |= {"in force": "yes" if wait.code.in_force else "no", "next edition": wait.then or None}
-            rows[-1] |= {"passages": _cited(content, wait.provisions), "conditions": " ".join(conditions)}
+            rows.append(
+                {
+                    "text": wait.code.short,
+                    "after therapy": topic.rsplit("_", 1)[1],
+                    "wait": wait.words,
+                }
+            )
+            rows[-1] |= {
+                "in force": "yes" if wait.code.in_force else "no",
+                "next edition": wait.then or None,
+            }
+            rows[-1] |= {
+                "passages": _cited(content, wait.provisions),
+                "conditions": " ".join(conditions),
+            }
         for years in (0, 2, 5, 10):
             canvas.guide(_at_year(years), top + 2, canvas.y)
         canvas.y += 8
@@ -186,7 +205,9 @@ def _waits(content: Content, topic: str) -> list[Wait]:
             years = max((p.waiting_years for p in provisions if p.waiting_years), default=None)
             waits.append(Wait(code, years, _wait_words(provisions), provisions, then))
     shown = [*content.course.codes, *content.codes]
-    return sorted(waits, key=lambda w: (not w.code.in_force, KINDS.index(w.code.kind), shown.index(w.code.id)))
+    return sorted(
+        waits, key=lambda w: (not w.code.in_force, KINDS.index(w.code.kind), shown.index(w.code.id))
+    )
 
 
 def _wait_words(provisions: Sequence[Provision]) -> str:
@@ -197,7 +218,9 @@ def _wait_words(provisions: Sequence[Provision]) -> str:
         advised = any("recommendation" in p.waiting_condition for p in provisions)
         return f"{years} years" + (" recommended" if advised else "")
     if provisions[0].stance == "prohibited":
-        return "no end date" + (" (but an exception)" if any("exception" in p.says for p in provisions) else "")
+        return "no end date" + (
+            " (but an exception)" if any("exception" in p.says for p in provisions) else ""
+        )
     return "not named" if provisions[0].stance == "silent" else "no number"
 
 
@@ -205,7 +228,11 @@ def _draw_wait(canvas: Canvas, content: Content, wait: Wait) -> None:
     y, label = canvas.y, wrap(wait.code.short, LEFT, 13)
     marks = " / ".join(dict.fromkeys(content.checks[p.checked] for p in wait.provisions))
     notes = wrap(marks, RIGHT, 12)
-    bottom = max(canvas.lines(MARGIN, y + 4, label, 13), canvas.lines(X1 + 12, y + 5, notes, 12, GREY), y + 24)
+    bottom = max(
+        canvas.lines(MARGIN, y + 4, label, 13),
+        canvas.lines(X1 + 12, y + 5, notes, 12, GREY),
+        y + 24,
+    )
     then = f"; {wait.then}" if wait.then else ""
     if wait.words.startswith("no end date"):
         canvas.bar(X0, y + 3, X1, y + 21, RATINGS[0])
@@ -213,7 +240,9 @@ def _draw_wait(canvas: Canvas, content: Content, wait: Wait) -> None:
         canvas.text(X1 - 4, y + 17, "→", 13, "white", align=1)
     elif wait.years:
         end = _at_year(wait.years)
-        canvas.bar(end + 2, y + 3, X1 + 8, y + 21, "white" if then else "none")  # a guide would run through the words
+        canvas.bar(
+            end + 2, y + 3, X1 + 8, y + 21, "white" if then else "none"
+        )  # a guide would run through the words
         canvas.bar(X0, y + 3, end, y + 21, RATINGS[3])
         said = canvas.text(end + 6, y + 17, wait.words, 13)
         canvas.text(said.x1, y + 17, then, 12, GREY)
@@ -241,12 +270,24 @@ def editions(content: Content) -> Chart:
             x = left + (WIDTH - MARGIN - left) * (year - first) / (last - first)
             used = year in entry["now"] or f"{code.id.rsplit('-', 1)[0]}-{year}" in content.codes
             canvas.dot(x, y + 24, 6, RATINGS[0] if used else "white")
-            below = year in entry["now"]  # two editions can be too close for their years to stand side by side
-            canvas.text(x, y + (44 if below else 13), str(year), 12, INK if below else GREY, bold=below, align=0.5)
+            below = (
+                year in entry["now"]
+            )  # two editions can be too close for their years to stand side by side
+            canvas.text(
+                x,
+                y + (44 if below else 13),
+                str(year),
+                12,
+                INK if below else GREY,
+                bold=below,
+                align=0.5,
+            )
         note = f"{entry['note']} ({content.checks[entry['checked']]})"
         canvas.y = canvas.lines(left, y + 52, wrap(note, WIDTH - MARGIN - left, 12), 12, GREY) + 12
         years = {when: ", ".join(map(str, entry[when])) or None for when in ("past", "now")}
-        rows.append({"code": code.short, "superseded": years["past"], "in use and amended": years["now"]})
+        rows.append(
+            {"code": code.short, "superseded": years["past"], "in use and amended": years["now"]}
+        )
         rows[-1] |= {"what is known": entry["note"], "source": entry["source"]}
         rows[-1] |= {"checked": content.checks[entry["checked"]]}
     return finish(
@@ -264,7 +305,9 @@ def editions(content: Content) -> Chart:
 def how_checked(content: Content) -> DataFrame:
     """How many provisions of each text were checked in which way: a row per text, those with most first."""
     rows = {
-        code.short: [sum(p.checked == mark for p in code.provisions.values()) for mark in content.checks]
+        code.short: [
+            sum(p.checked == mark for p in code.provisions.values()) for mark in content.checks
+        ]
         for code in content.codes.values()
     }
     rows = dict(sorted(rows.items(), key=lambda row: -sum(row[1])))

@@ -4,7 +4,14 @@
 'Is a bargain ever just a bargain?'
 """
 
-from boundaries.content.loading import Content, default_folder, load, read_toml, vignette_files, wording_of
+from boundaries.content.loading import (
+    Content,
+    default_folder,
+    load,
+    read_toml,
+    vignette_files,
+    wording_of,
+)
 from boundaries.content.words import (
     Band,
     Claim,

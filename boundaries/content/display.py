@@ -39,7 +39,9 @@ def codes_of(item: Item, content: Content) -> list[str]:
 
 def shown(reading: Reading, content: Content) -> State:
     """All that is shown of one code's reading; the sentence beside a rating is `beside`."""
-    reviewer = f"reviewed by {reading.reviewer}" if reading.reviewer else "not yet reviewed by an ethicist"
+    reviewer = (
+        f"reviewed by {reading.reviewer}" if reading.reviewer else "not yet reviewed by an ethicist"
+    )
     return {
         "code": content.codes[reading.code].short,
         "stance": content.stances[reading.stance].label,

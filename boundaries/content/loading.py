@@ -67,7 +67,9 @@ class Content:
         Raises ContentError for a type that types.toml does not name.
         """
         if type not in self.types:
-            raise ContentError(f"'{type}' is not a type of dual relationship. Choose one of: {', '.join(self.types)}.")
+            raise ContentError(
+                f"'{type}' is not a type of dual relationship. Choose one of: {', '.join(self.types)}."
+            )
         return tuple(v for v in self.vignettes.values() if v.type == type)
 
     def item(self, id: str) -> Item:
@@ -119,7 +121,9 @@ def _load(folder: Path) -> Content:
             tuple(Point(p["value"], p["label"]) for p in scale[key])
             for key in ("ratings", "claim_ratings", "confidence")
         )
-        stances = {s["id"]: Stance(s["id"], s["label"], _band(s), s["note"]) for s in scale["stances"]}
+        stances = {
+            s["id"]: Stance(s["id"], s["label"], _band(s), s["note"]) for s in scale["stances"]
+        }
         checks = {c["id"]: c["label"] for c in scale["checks"]}
         stem, source = scale["question"]["stem"], scale["question"]["source"]
         source_check = checks[scale["question"]["checked"]]
@@ -129,9 +133,14 @@ def _load(folder: Path) -> Content:
             vignette = _vignette(path, stem, ratings, stances)
         vignettes[vignette.id] = vignette
     with _Naming(folder / "types.toml"):
-        types = {t["id"]: Type(t["id"], t["title"], t["question"]) for t in read_toml(folder / "types.toml")["types"]}
+        types = {
+            t["id"]: Type(t["id"], t["title"], t["question"])
+            for t in read_toml(folder / "types.toml")["types"]
+        }
     with _Naming(folder / "claims.toml"):
-        tables = read_toml(folder / "claims.toml")["claims"] if (folder / "claims.toml").exists() else []
+        tables = (
+            read_toml(folder / "claims.toml")["claims"] if (folder / "claims.toml").exists() else []
+        )
         claims = {c["id"]: _claim(c, claim_ratings) for c in tables}
     with _Naming(folder / "surveys.csv"):
         surveys = tuple(_surveys(folder / "surveys.csv"))
@@ -144,7 +153,9 @@ def _load(folder: Path) -> Content:
         stances=MappingProxyType(stances),
         checks=MappingProxyType(checks),
         scale_source=f"{source} ({source_check})",
-        codes=MappingProxyType({path.stem: _code(path) for path in sorted((folder / "codes").glob("*.toml"))}),
+        codes=MappingProxyType(
+            {path.stem: _code(path) for path in sorted((folder / "codes").glob("*.toml"))}
+        ),
         all_vignettes=MappingProxyType(vignettes),
         claims=MappingProxyType(claims),
         surveys=surveys,
@@ -158,7 +169,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise ContentError(f"{path}: no such file. Put it back, or run `python -m boundaries check`.") from None
+        raise ContentError(
+            f"{path}: no such file. Put it back, or run `python -m boundaries check`."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ContentError(f"{path}: not a TOML file in UTF-8 ({error}).") from None
 
@@ -170,7 +183,9 @@ def vignette_files(folder: Path, course: Course | None = None) -> list[Path]:
     return [path for each in folders for path in sorted(each.glob("*.toml"))]
 
 
-def wording_of(case: str, act: str, question: str, scale: tuple[Point, ...], dial: Dial | None) -> str:
+def wording_of(
+    case: str, act: str, question: str, scale: tuple[Point, ...], dial: Dial | None
+) -> str:
     """Twelve hex digits that change with anything a student is asked."""
     levels = [[x.id, x.label, x.text] for x in dial.levels] if dial else []
     asked = [case, act, question, [[p.value, p.label] for p in scale], levels]
@@ -227,7 +242,9 @@ def _code(path: Path) -> Code:
         )
 
 
-def _vignette(path: Path, stem: str, scale: tuple[Point, ...], stances: Mapping[str, Stance]) -> Vignette:
+def _vignette(
+    path: Path, stem: str, scale: tuple[Point, ...], stances: Mapping[str, Stance]
+) -> Vignette:
     table = read_toml(path)
     dial = None
     if "dial" in table:
@@ -236,7 +253,9 @@ def _vignette(path: Path, stem: str, scale: tuple[Point, ...], stances: Mapping[
     case, act, behaviour = (" ".join(table[k].split()) for k in ("case", "act", "behaviour"))
     question = stem.replace("{behaviour}", behaviour)
     known = set(Vignette.__dataclass_fields__) - {"dial", "readings"}
-    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items() if k in known}
+    plain: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in table.items() if k in known
+    }
     plain |= {"case": case, "act": act, "behaviour": behaviour}
     return Vignette(
         **plain,
@@ -250,7 +269,9 @@ def _vignette(path: Path, stem: str, scale: tuple[Point, ...], stances: Mapping[
     )
 
 
-def _reading(table: Mapping[str, Any], vignette: Mapping[str, Any], stances: Mapping[str, Stance]) -> Reading:
+def _reading(
+    table: Mapping[str, Any], vignette: Mapping[str, Any], stances: Mapping[str, Stance]
+) -> Reading:
     return Reading(
         code=table["code"],
         stance=table["stance"],

@@ -159,7 +159,9 @@ class Vignette:
 
     def label(self, level: str) -> str:
         """The words a chart prints for a level; empty for a vignette without a dial."""
-        return next((x.label for x in self.dial.levels if x.id == level), level) if self.dial else ""
+        return (
+            next((x.label for x in self.dial.levels if x.id == level), level) if self.dial else ""
+        )
 
     def at(self, level: str, text: str) -> str:
         """`text` with the dial set to `level`."""
@@ -259,7 +261,15 @@ _ADDRESS = re.compile(
 )
 _OWN = [
     ip_network(n)
-    for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1", "fc00::/7")
+    for n in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1",
+        "fc00::/7",
+    )
 ]
 
 

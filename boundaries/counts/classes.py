@@ -47,7 +47,9 @@ def classroom(
         session=found.id,
         title=found.title,
         invented=found.invented,
-        lecture=is_lecture(found.id),  # part of it was on the projector: nothing may undo what was withheld there
+        lecture=is_lecture(
+            found.id
+        ),  # part of it was on the projector: nothing may undo what was withheld there
     )
 
 
@@ -62,14 +64,20 @@ def _choose(store: Store, session: str | None) -> Session:
             f"{store.where}: nothing has been judged in this store yet. Judge a case first, or choose another store."
         )
     asked = f"has no session '{session}'" if session else "holds several sessions"
-    raise StoreError(f"{store.where}: the store {asked}. Name one of these as `session`: {', '.join(sessions)}.")
+    raise StoreError(
+        f"{store.where}: the store {asked}. Name one of these as `session`: {', '.join(sessions)}."
+    )
 
 
 def _sample(content: Content, session: str) -> Released:
     if session not in SAMPLES:
-        raise StoreError(f"'{session}' is not an invented session. Choose one of: {', '.join(SAMPLES)}.")
+        raise StoreError(
+            f"'{session}' is not an invented session. Choose one of: {', '.join(SAMPLES)}."
+        )
     ratings, moves = (
-        pd.read_csv(content.folder / "sample-class" / f"{session}-{kind}.csv", keep_default_na=False)
+        pd.read_csv(
+            content.folder / "sample-class" / f"{session}-{kind}.csv", keep_default_na=False
+        )
         for kind in ("ratings", "moves")
     )
     return release(ratings, moves, content, session=session, title=SAMPLES[session], invented=True)

@@ -17,7 +17,11 @@ VERDICT = "verdict"
 """What stands in a code's place beside a claim: this course's verdict."""
 
 T = TypeVar("T", bound=Item)
-WHEN = {"first": "judged alone", "discussed": "after discussion", "informed": "after reading the codes"}
+WHEN = {
+    "first": "judged alone",
+    "discussed": "after discussion",
+    "informed": "after reading the codes",
+}
 OWN_LEVEL = "each answer by its own level"
 
 
@@ -60,7 +64,9 @@ class Answers:
     def by_level(self) -> bool:
         """Whether any code reads two levels differently."""
         codes = {r.code for r in self.item.readings} if isinstance(self.item, Vignette) else set()
-        return any(len({band_at(self.item, c, level) for level in self.item.levels}) > 1 for c in codes)
+        return any(
+            len({band_at(self.item, c, level) for level in self.item.levels}) > 1 for c in codes
+        )
 
     def bands(self, code: str) -> tuple[Band | None, ...]:
         """The band of a code for each group; `release` never joins levels that a code reads differently."""
@@ -69,7 +75,11 @@ class Answers:
     def inside(self, bands: Sequence[Band | None]) -> tuple[int, ...]:
         """How many of each rating lie inside their own group's band."""
         return tuple(
-            sum(g.counts[i] for g, b in zip(self.groups, bands, strict=True) if b and b[0] <= i + 1 <= b[1])
+            sum(
+                g.counts[i]
+                for g, b in zip(self.groups, bands, strict=True)
+                if b and b[0] <= i + 1 <= b[1]
+            )
             for i in range(len(self.item.scale))
         )
 
@@ -85,7 +95,9 @@ class Answers:
         blind = _over(judged, [[(b[1] - b[0] + 1) / len(c)] for c, b in judged])
         return sum(sum(c) for c, _ in judged), statistics.Sides(*shares), blind[0]
 
-    def steps(self, bands: Sequence[Band | None]) -> tuple[statistics.Steps, statistics.Steps] | None:
+    def steps(
+        self, bands: Sequence[Band | None]
+    ) -> tuple[statistics.Steps, statistics.Steps] | None:
         """The class's mean steps outside its own bands, and those of blind answering; None without a band."""
         judged = self._judged(bands)
         if not judged:
@@ -99,31 +111,43 @@ class Answers:
 
     def spread(self) -> float:
         """The mean distance between two classmates drawn at random who read the same words."""
-        pairs = [(n * (n - 1), statistics.spread(g.counts)) for g in self.groups if (n := sum(g.counts)) > 1]
+        pairs = [
+            (n * (n - 1), statistics.spread(g.counts))
+            for g in self.groups
+            if (n := sum(g.counts)) > 1
+        ]
         return sum(weight * x for weight, x in pairs) / sum(weight for weight, _ in pairs)
 
 
-def _over(judged: Sequence[tuple[tuple[int, ...], Band]], figures: Sequence[Sequence[float]]) -> list[float]:
+def _over(
+    judged: Sequence[tuple[tuple[int, ...], Band]], figures: Sequence[Sequence[float]]
+) -> list[float]:
     """The means of each group's figures, weighted by its people."""
     sizes = [sum(counts) for counts, _ in judged]
     return [
-        sum(n * x for n, x in zip(sizes, column, strict=True)) / sum(sizes) for column in zip(*figures, strict=True)
+        sum(n * x for n, x in zip(sizes, column, strict=True)) / sum(sizes)
+        for column in zip(*figures, strict=True)
     ]
 
 
 def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[Answers]:
     """The shown answers to each of `items`, in their order, in one pass over the tally."""
-    counted: dict[tuple[str, str], dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+    counted: dict[tuple[str, str], dict[str, Counter[int]]] = defaultdict(
+        lambda: defaultdict(Counter)
+    )
     columns = released.ratings[["item", "wording", "levels", "phase", "rating", "n"]]
     for item, wording, levels, given, rating, n in columns.itertuples(index=False, name=None):
         if given == phase:
             counted[item, wording][levels][rating] += n
-    return [Answers(item, _groups(item, counted.get((item.id, item.wording), {}))) for item in items]
+    return [
+        Answers(item, _groups(item, counted.get((item.id, item.wording), {}))) for item in items
+    ]
 
 
 def _groups(item: Item, counted: dict[str, Counter[int]]) -> tuple[Group, ...]:
     groups = [
-        Group(tuple(levels.split("+")), tuple(c[p.value] for p in item.scale), c[0]) for levels, c in counted.items()
+        Group(tuple(levels.split("+")), tuple(c[p.value] for p in item.scale), c[0])
+        for levels, c in counted.items()
     ]
     return tuple(sorted(groups, key=lambda g: item.levels.index(g.levels[0])))
 
@@ -162,7 +186,9 @@ def items_of(content: Content, what: str) -> tuple[str, tuple[Item, ...]]:
             f"{', '.join(content.types)}."
         )
     if not found[1]:
-        raise ContentError(f"There is nothing of '{what}' to draw yet. Add a case under data/vignettes.")
+        raise ContentError(
+            f"There is nothing of '{what}' to draw yet. Add a case under data/vignettes."
+        )
     return found[0], tuple(found[1])
 
 
@@ -179,7 +205,9 @@ def vignettes_of(content: Content, what: str) -> tuple[str, tuple[Vignette, ...]
 def one_of(items: Sequence[T], what: str) -> T:
     """The only one of `items`. Raises ContentError where there are more."""
     if len(items) > 1:
-        raise ContentError(f"'{what}' is more than one case. Choose one: {', '.join(item.id for item in items)}.")
+        raise ContentError(
+            f"'{what}' is more than one case. Choose one: {', '.join(item.id for item in items)}."
+        )
     return items[0]
 
 
@@ -188,7 +216,9 @@ def names_of(item: Item, levels: Sequence[str]) -> str:
     return " / ".join(item.label(level) for level in levels) if isinstance(item, Vignette) else ""
 
 
-def codes_for(content: Content, items: Sequence[Item], codes: Sequence[str] | None) -> dict[str, str]:
+def codes_for(
+    content: Content, items: Sequence[Item], codes: Sequence[str] | None
+) -> dict[str, str]:
     """The codes to set beside `items` (default: those of course.toml) with their short names, without the edition's
     year where that names only one of them. Raises ContentError for a code that is not in the content."""
     if all(isinstance(item, Claim) for item in items):
@@ -196,7 +226,9 @@ def codes_for(content: Content, items: Sequence[Item], codes: Sequence[str] | No
     chosen = list(codes) if codes is not None else [c.id for c in content.shown_codes]
     for code in chosen:
         if code not in content.codes:
-            raise ContentError(f"'{code}' is not a code of this course. Choose one of: {', '.join(content.codes)}.")
+            raise ContentError(
+                f"'{code}' is not a code of this course. Choose one of: {', '.join(content.codes)}."
+            )
     shorts = {code: content.codes[code].short for code in chosen}
     stems = {code: re.sub(r" \d{4}$", "", short) for code, short in shorts.items()}
     twice = Counter(stems.values())
@@ -210,7 +242,9 @@ def stance_words(item: Item, code: str) -> str:
     if not is_read(item, code):
         return "not read"
     found = {level: item.reading(code, level) for level in item.levels}
-    words = [f"{r.stance} {band_words(r.band)}" if r and r.band else "silent" for r in found.values()]
+    words = [
+        f"{r.stance} {band_words(r.band)}" if r and r.band else "silent" for r in found.values()
+    ]
     return " / ".join(dict.fromkeys(words))
 
 
@@ -225,7 +259,9 @@ def beside_names(
             banded.setdefault(bands, []).append(short)
         else:
             silent.setdefault("silent" if is_read(row.item, code) else "not read", []).append(short)
-    return dict(sorted(banded.items(), key=lambda found: [band or (9, 9) for band in found[0]])), silent
+    return dict(
+        sorted(banded.items(), key=lambda found: [band or (9, 9) for band in found[0]])
+    ), silent
 
 
 def inside_words(row: Answers, bands: Sequence[Band | None]) -> tuple[str, str]:

@@ -20,7 +20,9 @@ _LEANING, _PULL, _NOISE = 0.55, 0.6, 0.75
 _PERMISSIVE, _SKIPS, _STOPS = 0.35, 1 / 40, 1 / 15
 
 
-def invent(content: Content, *, students: int, seed: int, session: str, mode: str = "homework") -> Iterator[Judgment]:
+def invent(
+    content: Content, *, students: int, seed: int, session: str, mode: str = "homework"
+) -> Iterator[Judgment]:
     """The judgments of an invented class; the same seed gives the same class.
 
     `mode` homework gives the phases first and informed, lecture first, discussed and informed.
@@ -36,7 +38,9 @@ def invent(content: Content, *, students: int, seed: int, session: str, mode: st
         for item in items:
             level = level_of(participant, item)
             centre = _centre(item, level)
-            rating: int | None = _on_scale(centre + pulls[item.id] + leaning + rng.gauss(0, _NOISE), item)
+            rating: int | None = _on_scale(
+                centre + pulls[item.id] + leaning + rng.gauss(0, _NOISE), item
+            )
             if rng.random() < _SKIPS:
                 rating = None
             for phase in phases[:1] if stops else phases:
@@ -44,7 +48,18 @@ def invent(content: Content, *, students: int, seed: int, session: str, mode: st
                     rating = _moved(rating, centre, phase, rng, item)
                 revision += 1
                 sure = None if rating is None else _confidence(rating, item, rng)
-                yield Judgment(session, participant, item.id, item.wording, phase, level, rating, sure, "", revision)
+                yield Judgment(
+                    session,
+                    participant,
+                    item.id,
+                    item.wording,
+                    phase,
+                    level,
+                    rating,
+                    sure,
+                    "",
+                    revision,
+                )
 
 
 def is_invented(session: str) -> bool:
@@ -59,12 +74,18 @@ def is_invented(session: str) -> bool:
 def _centre(item: Item, level: str) -> float:
     if not isinstance(item, Vignette):
         return 2.1
-    bands = [r.band for code in {r.code for r in item.readings} if (r := item.reading(code, level)) and r.band]
+    bands = [
+        r.band
+        for code in {r.code for r in item.readings}
+        if (r := item.reading(code, level)) and r.band
+    ]
     middle = sum((low + high) / 2 for low, high in bands) / len(bands) if bands else 3.2
     return middle + _PERMISSIVE
 
 
-def _moved(rating: int | None, centre: float, phase: str, rng: random.Random, item: Item) -> int | None:
+def _moved(
+    rating: int | None, centre: float, phase: str, rng: random.Random, item: Item
+) -> int | None:
     if rating is None:
         return None
     towards, away = (0.32, 0.05) if phase == "informed" else (0.18, 0.08)

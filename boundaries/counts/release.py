@@ -110,7 +110,9 @@ def release(
             withheld.append(f"'{id}' is not shown: the content has no such item any more.")
             continue
         if wording != item.wording:
-            withheld.append(f"Answers to an earlier wording of '{id}' are not shown: the course now asks another.")
+            withheld.append(
+                f"Answers to an earlier wording of '{id}' are not shown: the course now asks another."
+            )
             continue
         part = _Part(item, minimum, rows, moves_of_item.get((id, wording), []), lecture)
         shown_ratings += ((id, wording, *row) for row in part.ratings())
@@ -149,7 +151,9 @@ def blocks(item: Item, raters: Mapping[str, int], minimum: int) -> tuple[Block, 
 class _Part:
     """One item's counts by block, and which of them may be shown."""
 
-    def __init__(self, item: Item, minimum: int, ratings: Sequence[Any], moves: Sequence[Any], lecture: bool) -> None:
+    def __init__(
+        self, item: Item, minimum: int, ratings: Sequence[Any], moves: Sequence[Any], lecture: bool
+    ) -> None:
         self.item, self.minimum, self.lecture = item, minimum, lecture
         raters = Counter[str]()
         for level, phase, _, rating, n in ratings:
@@ -165,7 +169,9 @@ class _Part:
         for level, first, before, then, after, n in moves:
             if level in block_of:
                 self.moved[block_of[level], (first, then)][before, after] += n
-        self.paired = {block for block in self.blocks if lecture and self._pair_up(block, *_LECTURE[0])}
+        self.paired = {
+            block for block in self.blocks if lecture and self._pair_up(block, *_LECTURE[0])
+        }
         self.pairs = {block: self._pairs(block) for block in self.blocks}
 
     def shown(self, block: Block, phase: str) -> bool:
@@ -227,7 +233,9 @@ class _Part:
     def _pair_up(self, block: Block, first: str, then: str) -> bool:
         """Leaves the few who answered in only one of two phases out of it; whether there were any."""
         both = self.moved[block, (first, then)]
-        if sum(n for cell, n in both.items() if all(cell)) < self.minimum or not isinstance(self.item, Vignette):
+        if sum(n for cell, n in both.items() if all(cell)) < self.minimum or not isinstance(
+            self.item, Vignette
+        ):
             return False
         left_out = self._left_out(block, (first, then))
         few = [side for side, n in enumerate(left_out) if not self._fits(n)]
@@ -268,7 +276,10 @@ class _Part:
                 if left_out == 0:  # all who answered `phase` also answered the pair's other one
                     all_three = together[frozenset((phase, other))]
                     two = {p: n - all_three for p, n in together.items()}
-                    one = [self._size(block, x) - all_three - sum(n for p, n in two.items() if x in p) for x in PHASES]
+                    one = [
+                        self._size(block, x) - all_three - sum(n for p, n in two.items() if x in p)
+                        for x in PHASES
+                    ]
                     return all(self._fits(n) for n in (all_three, *two.values(), *one))
         return False
 
@@ -282,8 +293,12 @@ class _Part:
             return False
         groups = Counter[int]()
         for (confidence, rating), n in self.given[block, phase].items():
-            groups[confidence] += n if rating else 0  # a skip has none, and its count is a cell that is shown anyway
-        whole = all(not any(self._left_out(block, pair)) for pair in self.pairs[block] if phase in pair)
+            groups[confidence] += (
+                n if rating else 0
+            )  # a skip has none, and its count is a cell that is shown anyway
+        whole = all(
+            not any(self._left_out(block, pair)) for pair in self.pairs[block] if phase in pair
+        )
         return whole and all(self._fits(n) for n in groups.values())
 
 
@@ -305,7 +320,9 @@ def _segments(item: Item) -> list[list[str]]:
     return segments
 
 
-def _by_item(tally: DataFrame, shape: Sequence[str]) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
+def _by_item(
+    tally: DataFrame, shape: Sequence[str]
+) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
     rows: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
     for item, wording, *rest in zip(*(tally[column].tolist() for column in shape), strict=True):
         rows[item, wording].append(tuple(rest))

@@ -20,7 +20,10 @@ def write_sample(content: Content, folder: Path | None = None) -> list[Path]:
     written = []
     for session, how in SESSIONS.items():
         rows = list(invent(content, session=session, **how))  # type: ignore[arg-type]
-        for kind, counted in (("ratings", tally.count_ratings(rows)), ("moves", tally.count_moves(rows))):
+        for kind, counted in (
+            ("ratings", tally.count_ratings(rows)),
+            ("moves", tally.count_moves(rows)),
+        ):
             path = folder / f"{session}-{kind}.csv"
             by = [c for c in counted.columns if c != "n"]
             counted.sort_values(by).to_csv(path, index=False, lineterminator="\n")

@@ -58,12 +58,17 @@ def wilson(successes: int, n: int, z: float = 1.959964) -> tuple[float, float]:
     [0.2553, 0.3662]
     """
     if n < 1 or not 0 <= successes <= n:
-        raise ValueError(f"{successes} of {n} is not a share. Give at least one person, and 0 to n of them.")
+        raise ValueError(
+            f"{successes} of {n} is not a share. Give at least one person, and 0 to n of them."
+        )
     p, square = successes / n, z * z
     centre = p + square / (2 * n)
     half = z * sqrt(p * (1 - p) / n + square / (4 * n * n))
     low, high = ((centre + side * half) / (1 + square / n) for side in (-1, 1))
-    return (low if successes else 0.0, high if successes < n else 1.0)  # exact ends, free of rounding
+    return (
+        low if successes else 0.0,
+        high if successes < n else 1.0,
+    )  # exact ends, free of rounding
 
 
 def steps_outside(counts: Sequence[int], band: Band) -> Steps:
@@ -111,8 +116,15 @@ def spread(counts: Sequence[int]) -> float:
     """
     n = sum(counts)
     if n < 2:
-        raise ValueError(f"Spread compares two classmates, and {n} rated. Give the counts of at least two people.")
-    apart = sum(a * b * (j - i) for i, a in enumerate(counts) for j, b in enumerate(counts[i + 1 :], i + 1) if a and b)
+        raise ValueError(
+            f"Spread compares two classmates, and {n} rated. Give the counts of at least two people."
+        )
+    apart = sum(
+        a * b * (j - i)
+        for i, a in enumerate(counts)
+        for j, b in enumerate(counts[i + 1 :], i + 1)
+        if a and b
+    )
     return 2 * apart / (n * (n - 1))
 
 
@@ -131,8 +143,12 @@ def alpha(units: Iterable[Sequence[int | None]], metric: str = "ordinal") -> flo
     1.0
     """
     if metric not in ("nominal", "ordinal", "interval"):
-        raise ValueError(f"{metric!r} is not a metric of alpha. Choose one of: nominal, ordinal, interval.")
-    paired = [kept for unit in units if (kept := Counter(r for r in unit if r is not None)).total() > 1]
+        raise ValueError(
+            f"{metric!r} is not a metric of alpha. Choose one of: nominal, ordinal, interval."
+        )
+    paired = [
+        kept for unit in units if (kept := Counter(r for r in unit if r is not None)).total() > 1
+    ]
     totals = sum(paired, Counter[int]())
     if len(totals) < 2:
         raise ValueError(

@@ -42,7 +42,9 @@ class Counting(Protocol):
     def ratings(self, session: str) -> list[tuple[str, str, str, str, int | None, int | None, int]]:
         """Rows of the shape `ratings`."""
 
-    def moves(self, session: str) -> list[tuple[str, str, str, str, int | None, str, int | None, int]]:
+    def moves(
+        self, session: str
+    ) -> list[tuple[str, str, str, str, int | None, str, int | None, int]]:
         """Rows of the shape `moves`."""
 
 
@@ -62,8 +64,12 @@ def table(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> DataFrame:
     """Rows as a table in a fixed order: whole numbers (None becomes 0) and text, even where there are no rows."""
     whole = sorted(tuple(0 if x is None else x for x in row) for row in rows)
     cells = zip(*whole, strict=True) if whole else [()] * len(columns)
-    given = zip(columns, cells, strict=True)  # each column made as what it is: five times as fast as astype
-    return DataFrame({c: np.array(x, "int64") if c in _NUMBERS else pd.array(x, "str") for c, x in given})
+    given = zip(
+        columns, cells, strict=True
+    )  # each column made as what it is: five times as fast as astype
+    return DataFrame(
+        {c: np.array(x, "int64") if c in _NUMBERS else pd.array(x, "str") for c, x in given}
+    )
 
 
 def ratings(store: Counting, session: str) -> DataFrame:
@@ -82,7 +88,8 @@ def count_ratings(rows: Iterable[Judgment]) -> DataFrame:
     Raises ValueError for judgments of more than one session.
     """
     counted = Counter(
-        (j.item, j.wording, j.level, j.phase, j.confidence or 0, j.rating or 0) for j in _one_session(rows)
+        (j.item, j.wording, j.level, j.phase, j.confidence or 0, j.rating or 0)
+        for j in _one_session(rows)
     )
     return table([(*key, n) for key, n in counted.items()], RATINGS)
 
@@ -110,9 +117,12 @@ def answers(released: ReleasedTally, item: Item, phase: str = "first") -> DataFr
     Columns: levels (ids joined by "+"), label, one integer column per rating (1, 2, …), skips, n (who rated).
     """
     rows = [
-        (levels, label, *counts, skips, sum(counts)) for levels, label, counts, skips in _blocks(released, item, phase)
+        (levels, label, *counts, skips, sum(counts))
+        for levels, label, counts, skips in _blocks(released, item, phase)
     ]
-    return DataFrame(rows, columns=["levels", "label", *(p.value for p in item.scale), "skips", "n"])
+    return DataFrame(
+        rows, columns=["levels", "label", *(p.value for p in item.scale), "skips", "n"]
+    )
 
 
 def gap(
@@ -132,7 +142,9 @@ def gap(
     """
     codes = [_known(content, code) for code in codes]
     rows = [_gap_row(released, v, code, phase) for v in vignettes for code in codes]
-    return DataFrame(rows, columns=["item", "type", "code", "stance", "band", "n", *_SHARES, *_STEPS])
+    return DataFrame(
+        rows, columns=["item", "type", "code", "stance", "band", "n", *_SHARES, *_STEPS]
+    )
 
 
 def type_means(gap: DataFrame) -> DataFrame:
@@ -146,7 +158,9 @@ def type_means(gap: DataFrame) -> DataFrame:
     return means.reset_index()
 
 
-def shifts(released: ReleasedTally, content: Content, code: str, vignettes: Iterable[Vignette]) -> DataFrame:
+def shifts(
+    released: ReleasedTally, content: Content, code: str, vignettes: Iterable[Vignette]
+) -> DataFrame:
     """From first to informed: how many moved toward the band of `code`, away from it, or stayed as far from it.
 
     A row per vignette. Columns: item, code, band (text), toward, away, stayed, n (rated twice, at a level with a
@@ -164,7 +178,9 @@ def shifts(released: ReleasedTally, content: Content, code: str, vignettes: Iter
     return DataFrame(rows, columns=["item", "code", "band", "toward", "away", "stayed", "n"])
 
 
-def dial(released: ReleasedTally, content: Content, vignette: Vignette, phase: str = "first") -> DataFrame:
+def dial(
+    released: ReleasedTally, content: Content, vignette: Vignette, phase: str = "first"
+) -> DataFrame:
     """How intuition moves along a dial, beside the codes that course.toml shows: a row per block of levels.
 
     Columns: levels, label, n, skips, mean (rating), spread (steps), and one per shown code that was read for the
@@ -173,7 +189,14 @@ def dial(released: ReleasedTally, content: Content, vignette: Vignette, phase: s
     codes = [c.id for c in content.shown_codes if any(r.code == c.id for r in vignette.readings)]
     rows = [
         (
-            *(levels, label, sum(counts), skips, statistics.mean(counts), statistics.spread(counts)),
+            *(
+                levels,
+                label,
+                sum(counts),
+                skips,
+                statistics.mean(counts),
+                statistics.spread(counts),
+            ),
             *(band_text(_band(vignette, code, levels)) for code in codes),
         )
         for levels, label, counts, skips in _blocks(released, vignette, phase)
@@ -190,7 +213,9 @@ def band_text(band: Band | None) -> str:
     return "no band" if band is None else "–".join(str(end) for end in sorted(set(band)))
 
 
-def _blocks(released: ReleasedTally, item: Item, phase: str) -> Iterator[tuple[str, str, list[int], int]]:
+def _blocks(
+    released: ReleasedTally, item: Item, phase: str
+) -> Iterator[tuple[str, str, list[int], int]]:
     """Levels, label, counts per rating and skips of every block of the current wording, in the dial's order."""
     rows = _of(released.ratings, item, phase=phase)
     counted: dict[str, Counter[int]] = defaultdict(Counter)
@@ -198,10 +223,17 @@ def _blocks(released: ReleasedTally, item: Item, phase: str) -> Iterator[tuple[s
         counted[levels][rating] += n
     for levels in sorted(counted, key=lambda block: item.levels.index(block.split("+")[0])):
         names = [item.label(x) for x in levels.split("+")] if isinstance(item, Vignette) else []
-        yield levels, " / ".join(names), [counted[levels][p.value] for p in item.scale], counted[levels][0]
+        yield (
+            levels,
+            " / ".join(names),
+            [counted[levels][p.value] for p in item.scale],
+            counted[levels][0],
+        )
 
 
-def _moves(released: ReleasedTally, item: Item, first: str, then: str) -> Iterator[tuple[str, int, int, int]]:
+def _moves(
+    released: ReleasedTally, item: Item, first: str, then: str
+) -> Iterator[tuple[str, int, int, int]]:
     rows = _of(released.moves, item, from_phase=first, to_phase=then)
     yield from rows[["levels", "from_rating", "to_rating", "n"]].itertuples(index=False, name=None)
 
@@ -215,7 +247,9 @@ def _of(tally: DataFrame, item: Item, **phases: str) -> DataFrame:
 
 def _gap_row(released: ReleasedTally, v: Vignette, code: str, phase: str) -> tuple[Any, ...]:
     judged = [
-        (counts, band) for levels, _, counts, _ in _blocks(released, v, phase) if (band := _band(v, code, levels))
+        (counts, band)
+        for levels, _, counts, _ in _blocks(released, v, phase)
+        if (band := _band(v, code, levels))
     ]
     n = sum(sum(counts) for counts, _ in judged)
     figures = [nan] * 7
@@ -257,7 +291,9 @@ def _distance(rating: int, band: Band) -> int:
 
 def _known(content: Content, code: str) -> str:
     if code not in content.codes:
-        raise ContentError(f"'{code}' is not a code of this course. Choose one of: {', '.join(content.codes)}.")
+        raise ContentError(
+            f"'{code}' is not a code of this course. Choose one of: {', '.join(content.codes)}."
+        )
     return code
 
 

@@ -103,7 +103,11 @@ def archive(
     left_out: list[str] = []
     for id, blocks in groupby(_blocks(released), key=lambda block: block.item):
         item = content.item(id)
-        parts = [(block, unit, *_parted(people, consenting, block, unit)) for block in blocks for unit in block.units]
+        parts = [
+            (block, unit, *_parted(people, consenting, block, unit))
+            for block in blocks
+            for unit in block.units
+        ]
         failed = {p for part in parts if not _may_leave(*part, minimum) for p in part[1]}
         for _ in PHASES:  # a unit that loses one phase loses the phases linked to it
             failed |= {p for _, unit, _, _ in parts if failed & set(unit) for p in unit}
@@ -123,11 +127,20 @@ def archive(
             "those who agreed or those who did not."
         )
     rng.shuffle(out)
-    return Archive(DataFrame(out, columns=list(COLUMNS)), tuple(left_out), _agreed(agreed, len(everyone), minimum))
+    return Archive(
+        DataFrame(out, columns=list(COLUMNS)),
+        tuple(left_out),
+        _agreed(agreed, len(everyone), minimum),
+    )
 
 
 def write_archive(
-    store: Store, session: Session, content: Content, into: str | Path, *, rng: random.Random | None = None
+    store: Store,
+    session: Session,
+    content: Content,
+    into: str | Path,
+    *,
+    rng: random.Random | None = None,
 ) -> tuple[Path, ...]:
     """Writes a session's archive into a folder: judgments.parquet, codebook.md and codebook.csv; gives their paths.
 
@@ -144,14 +157,23 @@ def write_archive(
     rows = store.judgments(session.id)
     consenting = {p for p in {row.participant for row in rows} if store.consent(session.id, p)}
     made, folder = archive(rows, consenting, content, rng=rng), Path(into)
-    names = (f"{'invented-' if session.invented else ''}judgments.parquet", "codebook.md", "codebook.csv")
+    names = (
+        f"{'invented-' if session.invented else ''}judgments.parquet",
+        "codebook.md",
+        "codebook.csv",
+    )
     if there := [name for name in names if (folder / name).exists()]:
-        raise BoundariesError(f"{folder / there[0]}: there is an archive already. Choose an empty folder.")
+        raise BoundariesError(
+            f"{folder / there[0]}: there is an archive already. Choose an empty folder."
+        )
     table = pyarrow.Table.from_pydict(
         {name: made.rows[name].tolist() for name in COLUMNS},
         schema=pyarrow.schema(
             [(name, "int8" if name in ("confidence", "rating") else "string") for name in COLUMNS],
-            metadata={"session": session.id, "answers": "invented" if session.invented else "given by people"},
+            metadata={
+                "session": session.id,
+                "answers": "invented" if session.invented else "given by people",
+            },
         ),
     )
     try:
@@ -168,7 +190,9 @@ def write_archive(
 
 def values(made: Archive, content: Content) -> DataFrame:
     """Every variable, value and label of an archive: variable, value, label, text (of an item: all that was asked)."""
-    found: list[tuple[str, str | int, str, str]] = [(name, "", "", text) for name, text in COLUMNS.items()]
+    found: list[tuple[str, str | int, str, str]] = [
+        (name, "", "", text) for name, text in COLUMNS.items()
+    ]
     for item in _items(made, content):
         found.append(("item", item.id, item.title, f"{item.wording}: {_asked(item)}"))
         if isinstance(item, Vignette) and item.dial:
@@ -177,7 +201,11 @@ def values(made: Archive, content: Content) -> DataFrame:
     found += [("phase", p, words, "") for p, words in WHEN.items()]
     for scale, whose in ((content.ratings, "of a case"), (content.claim_ratings, "of a claim")):
         found += [("rating", p.value, p.label, whose) for p in scale]
-    found += [("rating", 0, "skipped", ""), ("confidence", 0, "none", ""), ("confidence", -1, "left out", "")]
+    found += [
+        ("rating", 0, "skipped", ""),
+        ("confidence", 0, "none", ""),
+        ("confidence", -1, "left out", ""),
+    ]
     found += [("confidence", p.value, p.label, "") for p in content.confidence]
     return DataFrame(found, columns=["variable", "value", "label", "text"])
 
@@ -186,12 +214,18 @@ def codebook(made: Archive, content: Content, session: Session, name: str) -> st
     """The codebook to read, in Markdown."""
     rows = made.rows.assign(skips=made.rows["rating"] == 0, unsure=made.rows["confidence"] == -1)
     by = rows.groupby(["item", "level", "phase"])[["skips", "unsure"]].agg(["size", "sum"])
-    counted = sorted(by.itertuples(name=None), key=lambda row: (row[0][:2], PHASES.index(row[0][2])))
+    counted = sorted(
+        by.itertuples(name=None), key=lambda row: (row[0][:2], PHASES.index(row[0][2]))
+    )
     lines = [
         f"# Codebook: {session.title}" + (" (invented answers)" if session.invented else ""),
         "",
         f"`{name}` holds the judgments of session `{session.id}` by those who agreed to research. {made.agreed}",
-        *(["", "**A program invented these answers. They are evidence of nothing.**"] if session.invented else []),
+        *(
+            ["", "**A program invented these answers. They are evidence of nothing.**"]
+            if session.invented
+            else []
+        ),
         "",
         "A record is one person's answers to one item. Nobody can be followed from item to item. The rows are in no",
         "order, without reasons, times or participants. Labels and levels are in `codebook.csv`.",
@@ -213,9 +247,14 @@ def codebook(made: Archive, content: Content, session: Session, name: str) -> st
         "|---|---|---|---|---|---|",
     ]
     for (item, level, phase), n, skips, _, unsure in counted:
-        lines.append(f"| {item} | {level} | {phase} | {n} | {skips} | {'left out' if unsure == n else 'given'} |")
+        lines.append(
+            f"| {item} | {level} | {phase} | {n} | {skips} | {'left out' if unsure == n else 'given'} |"
+        )
     lines += ["", "## Wordings", ""]
-    lines += [f"- `{item.id}` ({item.wording}), {item.title}: {_asked(item)}" for item in _items(made, content)]
+    lines += [
+        f"- `{item.id}` ({item.wording}), {item.title}: {_asked(item)}"
+        for item in _items(made, content)
+    ]
     return "\n".join([*lines, ""])
 
 
@@ -231,7 +270,10 @@ class _Block(NamedTuple):
     @property
     def units(self) -> list[Unit]:
         linked = tuple(p for p in PHASES if p in self.linked)
-        return [*([linked] if linked else []), *((p,) for p in PHASES if p in self.phases - self.linked)]
+        return [
+            *([linked] if linked else []),
+            *((p,) for p in PHASES if p in self.phases - self.linked),
+        ]
 
 
 def _blocks(released: Released) -> list[_Block]:
@@ -241,13 +283,18 @@ def _blocks(released: Released) -> list[_Block]:
         block = found.setdefault((item, levels), _Block(item, levels, set(), set(), set()))
         block.phases.add(phase)
         block.split.update([phase] if confidence != -1 else [])
-    for item, levels, *pair in released.moves[["item", "levels", "from_phase", "to_phase"]].itertuples(index=False):
+    for item, levels, *pair in released.moves[
+        ["item", "levels", "from_phase", "to_phase"]
+    ].itertuples(index=False):
         found[item, levels].linked.update(pair)
     return [found[key] for key in sorted(found)]
 
 
 def _parted(
-    people: Mapping[tuple[str, str], Mapping[str, Given]], consenting: Collection[str], block: _Block, unit: Unit
+    people: Mapping[tuple[str, str], Mapping[str, Given]],
+    consenting: Collection[str],
+    block: _Block,
+    unit: Unit,
 ) -> tuple[list[Given], list[Given]]:
     """What consenting people of a block answered who answered in all phases of `unit`; and what the rest did."""
     inside: list[Given] = []
@@ -260,7 +307,9 @@ def _parted(
     return inside, rest
 
 
-def _may_leave(block: _Block, unit: Unit, inside: Sequence[Given], rest: Sequence[Given], minimum: int) -> bool:
+def _may_leave(
+    block: _Block, unit: Unit, inside: Sequence[Given], rest: Sequence[Given], minimum: int
+) -> bool:
     sizes = list(Counter(tuple(p in given for p in unit) for given in rest).values())
     for some in [*combinations(unit, 1), *combinations(unit, 2)]:
         if sum(all(given[p][0] for p in some) for given in inside) < minimum:
@@ -297,4 +346,6 @@ def _items(made: Archive, content: Content) -> list[Item]:
 def _asked(item: Item) -> str:
     if not isinstance(item, Vignette):
         return f"{item.question} “{item.title}”"
-    return f"{item.case} {item.act} {item.question}".replace("{dial}", f"[{item.dial.fact}]" if item.dial else "")
+    return f"{item.case} {item.act} {item.question}".replace(
+        "{dial}", f"[{item.dial.fact}]" if item.dial else ""
+    )

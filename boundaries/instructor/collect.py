@@ -28,7 +28,9 @@ from boundaries.instructor.platforms import Other, Trouble
 
 _BATCH = 300  # submissions in one transaction
 _SHOWN = 40  # sentences of one kind in a summary as text
-_STAYS = "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
+_STAYS = (
+    "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
+)
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
@@ -113,8 +115,12 @@ def collect(
     if roster and gradebook is None:
         gradebook = roster.with_name(f"{roster.stem}-handed-in.csv")
     if roster and gradebook and gradebook.exists() and gradebook.samefile(roster):
-        raise RosterError(f"{gradebook}: this is the roster itself. Give the gradebook another name.")
-    given, rejected, other = _read(progress(platforms.found(paths, due=due), "reading"), content, session)
+        raise RosterError(
+            f"{gradebook}: this is the roster itself. Give the gradebook another name."
+        )
+    given, rejected, other = _read(
+        progress(platforms.found(paths, due=due), "reading"), content, session
+    )
     people: defaultdict[Person, list[_Given]] = defaultdict(list)
     for one in given:
         people[one.person].append(one)
@@ -123,7 +129,9 @@ def collect(
     aside = {person: why for person, files in people.items() if (why := _why_aside(files))}
     taken = {person: files for person, files in sorted(people.items()) if person not in aside}
     _describe(store, content, {name for name, _ in taken})
-    complete = {person: _complete(files, content) for person, files in people.items()} if listed else {}
+    complete = (
+        {person: _complete(files, content) for person, files in people.items()} if listed else {}
+    )
     new = unchanged = skips = late = 0
     del given, people
     batches = [list(taken)[n : n + _BATCH] for n in range(0, len(taken), _BATCH)]
@@ -137,7 +145,9 @@ def collect(
         late += sum(all(one.file.late for one in own) for own in stored)
     unmatched: tuple[str, ...] = ()
     if listed and gradebook:
-        unmatched = rosters.write(gradebook, listed, ((file, complete[person]) for file, person in handed))
+        unmatched = rosters.write(
+            gradebook, listed, ((file, complete[person]) for file, person in handed)
+        )
     return Summary(
         files=len(handed),
         students=len(places) - len(aside),
@@ -176,7 +186,9 @@ def _without_folders(given: list[_Given]) -> list[_Given]:
     """A folder that holds several participants is not a student's folder, so its name is nobody's."""
     folders = Counter(
         (group, who)
-        for group, who, _ in {(g.file.group, g.file.who, g.person) for g in given if g.file.layout == "classroom"}
+        for group, who, _ in {
+            (g.file.group, g.file.who, g.person) for g in given if g.file.layout == "classroom"
+        }
     )
     return [
         replace(g, file=replace(g.file, layout="", who="", name="", group=""))
@@ -190,13 +202,13 @@ def _why_aside(files: Sequence[_Given]) -> str:
     """Why the files of one participant are set aside, if they are."""
     known = [one.file for one in files if one.file.who]
     if any(not _may_be_one_student(known[0], file) for file in known[1:]):
-        return f"one participant's answers were handed in by more than one student. All of it {_STAYS}"
+        return (
+            f"one participant's answers were handed in by more than one student. All of it {_STAYS}"
+        )
     locked: dict[Any, Judgment] = {}
     for row in chain.from_iterable(one.submission.judgments for one in files if len(files) > 1):
         if row.phase == "first" and locked.setdefault(row.key, row).digest != row.digest:
-            return (
-                f"locked first judgments of one participant differ, such as that of '{row.item}'. All of it {_STAYS}"
-            )
+            return f"locked first judgments of one participant differ, such as that of '{row.item}'. All of it {_STAYS}"
     return ""
 
 
@@ -216,7 +228,10 @@ def _rows(files: Sequence[_Given]) -> Iterable[Judgment]:
 def _merge(store: Store, batch: Mapping[Person, Sequence[_Given]]) -> Merged:
     consents = {}
     for person, files in batch.items():
-        said = [(max((r.revision for r in f.judgments), default=0), f.consent) for f in (g.submission for g in files)]
+        said = [
+            (max((r.revision for r in f.judgments), default=0), f.consent)
+            for f in (g.submission for g in files)
+        ]
         newest = max(revision for revision, _ in said)
         consents[person] = (all(yes for revision, yes in said if revision == newest), newest)
     return store.merge([row for files in batch.values() for row in _rows(files)], consents)
@@ -247,7 +262,9 @@ def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
 
 def _complete(files: Sequence[_Given], content: Content) -> bool:
     """Whether every item of the assignment has a first judgment; a skip is one."""
-    done = {(r.item, r.wording) for one in files for r in one.submission.judgments if r.phase == "first"}
+    done = {
+        (r.item, r.wording) for one in files for r in one.submission.judgments if r.phase == "first"
+    }
     types = content.course.types or tuple(content.types)
     asked: list[Item] = [*content.vignettes.values(), *content.claims.values()]
     return all((item.id, item.wording) in done for item in asked if item.type in types)

@@ -38,7 +38,12 @@ from boundaries.errors import BoundariesError
 FOR_CHECKING = "These counts are for checking, not for showing: nothing is withheld, and small groups can be found."
 
 _SKIP = {0: "skip"}
-_NAMES = {"confidence": {-1: "all", 0: "none"}, "rating": _SKIP, "from_rating": _SKIP, "to_rating": _SKIP}
+_NAMES = {
+    "confidence": {-1: "all", 0: "none"},
+    "rating": _SKIP,
+    "from_rating": _SKIP,
+    "to_rating": _SKIP,
+}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -56,7 +61,13 @@ def gap_table(released: Released, content: Content) -> DataFrame:
     """The class beside each shown code, for every phase that may be shown and every case that was read."""
     found = []
     for phase in (p for p in PHASES if p in set(released.ratings["phase"])):
-        part = tally.gap(released, content, [c.id for c in content.shown_codes], content.vignettes.values(), phase)
+        part = tally.gap(
+            released,
+            content,
+            [c.id for c in content.shown_codes],
+            content.vignettes.values(),
+            phase,
+        )
         part.insert(0, "phase", phase)
         found += part[part["stance"] != "not read"].to_dict("records")
     empty = tally.gap(released, content, [], [])
@@ -74,7 +85,9 @@ def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> 
     A cell of text that begins as a formula does gets an apostrophe before it. Raises BoundariesError where the
     file cannot be written.
     """
-    safe = table.astype(object).map(lambda x: f"'{x}" if isinstance(x, str) and x.startswith(_FORMULA) else x)
+    safe = table.astype(object).map(
+        lambda x: f"'{x}" if isinstance(x, str) and x.startswith(_FORMULA) else x
+    )
     if invented:
         safe["answers"] = "invented"
     return write_text(path, safe.to_csv(index=False, lineterminator="\r\n"), mark=True)
@@ -89,7 +102,9 @@ def write_text(path: str | Path, text: str, *, mark: bool = False) -> Path:
     try:
         path.write_bytes(text.encode("utf-8-sig" if mark else "utf-8"))
     except OSError as error:
-        raise BoundariesError(f"{path}: the file cannot be written ({error.strerror}). Choose another.") from None
+        raise BoundariesError(
+            f"{path}: the file cannot be written ({error.strerror}). Choose another."
+        ) from None
     return path
 
 
@@ -102,13 +117,20 @@ class Reasons(NamedTuple):
 
 
 def reasons(
-    rows: Iterable[Judgment], content: Content, *, minimum: int | None = None, rng: random.Random | None = None
+    rows: Iterable[Judgment],
+    content: Content,
+    *,
+    minimum: int | None = None,
+    rng: random.Random | None = None,
 ) -> list[Reasons]:
     """The lists of reasons of merged judgments that may be shown, shuffled; see the module's text for which may.
 
     Only reasons for the wording that is asked today. `rng` is the system's own randomness unless given.
     """
-    minimum, rng = content.course.minimum_group if minimum is None else minimum, rng or secrets.SystemRandom()
+    minimum, rng = (
+        content.course.minimum_group if minimum is None else minimum,
+        rng or secrets.SystemRandom(),
+    )
     said: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         if text := _one_line(row.reason):
@@ -124,7 +146,9 @@ def reasons(
     return found
 
 
-def reasons_page(found: Sequence[Reasons], title: str, minimum: int, *, invented: bool = False) -> str:
+def reasons_page(
+    found: Sequence[Reasons], title: str, minimum: int, *, invented: bool = False
+) -> str:
     """Lists of reasons as plain text to read before it is shown."""
     whose = f"{title} (invented answers)" if invented else title
     lines = [
@@ -145,7 +169,9 @@ def _listed(people: Sequence[dict[str, str]], minimum: int) -> list[str]:
     for phase in ("first", "informed", "discussed"):
         tried = [*listed, phase]
         # Who said nothing, the same as before or something new in which phase: what subtracting lists can tell.
-        ways = Counter(tuple(_repeats(given, tried)) for given in people if any(p in given for p in tried))
+        ways = Counter(
+            tuple(_repeats(given, tried)) for given in people if any(p in given for p in tried)
+        )
         if any(phase in given for given in people) and min(ways.values()) >= minimum:
             listed = tried
     return listed

@@ -6,7 +6,15 @@ from pandas import DataFrame
 
 from boundaries.content import Content, Vignette
 from boundaries.counts import statistics, tally
-from boundaries.counts.comparison import Answers, answers_to, cases, codes_for, names_of, people, percent
+from boundaries.counts.comparison import (
+    Answers,
+    answers_to,
+    cases,
+    codes_for,
+    names_of,
+    people,
+    percent,
+)
 from boundaries.counts.release import Released
 
 NO_GAP = "Beside the codes nothing can be shown yet: too few have judged."
@@ -20,11 +28,17 @@ class Findings:
         name = released.title or released.session or "the class"
         self.title = name + (" (invented answers)" if released.invented else "")
         vignettes = tuple(content.vignettes.values())
-        self.shown: list[Answers] = [row for row in answers_to(released, vignettes, "first") if row.groups]
-        self.claims: list[Answers] = [a for a in answers_to(released, content.claims.values(), "first") if a.groups]
+        self.shown: list[Answers] = [
+            row for row in answers_to(released, vignettes, "first") if row.groups
+        ]
+        self.claims: list[Answers] = [
+            a for a in answers_to(released, content.claims.values(), "first") if a.groups
+        ]
         self.types = {row.item.type for row in self.shown}
         self.codes = codes_for(content, vignettes, None) if vignettes else {}
-        gaps = tally.gap(released, content, self.codes, [v for v in vignettes if v.type in self.types])
+        gaps = tally.gap(
+            released, content, self.codes, [v for v in vignettes if v.type in self.types]
+        )
         gaps["steps"] = gaps["steps_stricter"] + gaps["steps_permissive"]
         self.gaps = gaps[gaps["n"] > 0].sort_values("steps", ascending=False, kind="stable")
         self.divided = sorted(self.shown, key=lambda row: -row.spread())
@@ -88,8 +102,13 @@ class Findings:
         row = max((r for r in self.shown if self.reach(r)), key=self.reach, default=None)
         if row is None:
             return "No dial can be followed along yet."
-        low, high = sorted(row.groups, key=lambda g: statistics.mean(g.counts))[:: len(row.groups) - 1]
-        ends = [f"{statistics.mean(g.counts):.1f} at “{names_of(row.item, g.levels)}”" for g in (low, high)]
+        low, high = sorted(row.groups, key=lambda g: statistics.mean(g.counts))[
+            :: len(row.groups) - 1
+        ]
+        ends = [
+            f"{statistics.mean(g.counts):.1f} at “{names_of(row.item, g.levels)}”"
+            for g in (low, high)
+        ]
         return f"One fact mattered most in {self._title(row.item.id)}: the mean rating goes from {' to '.join(ends)}."
 
     def reach(self, row: Answers) -> float:

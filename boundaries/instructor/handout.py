@@ -38,7 +38,9 @@ def students_copy(notebook: dict[str, Any]) -> dict[str, Any]:
     for cell in notebook["cells"]:
         if "teacher" in cell.get("metadata", {}).get("tags", []):
             continue
-        fresh: dict[str, Any] = {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
+        fresh: dict[str, Any] = (
+            {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
+        )
         cells.append(cell | fresh)
     return notebook | {"cells": cells}
 
@@ -57,8 +59,13 @@ def lay_out(notebooks: Path, course: Path) -> list[str]:
     for source in sources:
         copy = _dump(students_copy(json.loads(source.read_text(encoding="utf-8"))))
         target = course / source.name
-        if target.exists() and _hash(target.read_bytes()) not in (record.get(source.name), _hash(copy)):
-            kept.append(f"{target}: kept as you left it. Rename it to get this course's present version.")
+        if target.exists() and _hash(target.read_bytes()) not in (
+            record.get(source.name),
+            _hash(copy),
+        ):
+            kept.append(
+                f"{target}: kept as you left it. Rename it to get this course's present version."
+            )
             continue
         target.write_bytes(copy)
         record[source.name] = _hash(copy)
@@ -82,12 +89,18 @@ def pack(root: Path, target: Path) -> Path:
             files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
             for file in files:
                 if not _LEFT_OUT & set(file.parts):
-                    _add(archive, f"boundaries-course/{file.relative_to(root).as_posix()}", file.read_bytes())
+                    _add(
+                        archive,
+                        f"boundaries-course/{file.relative_to(root).as_posix()}",
+                        file.read_bytes(),
+                    )
     return target
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    entry = zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0))  # the same course gives the same bytes
+    entry = zipfile.ZipInfo(
+        name, date_time=(2026, 1, 1, 0, 0, 0)
+    )  # the same course gives the same bytes
     entry.external_attr = 0o644 << 16
     archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
@@ -104,7 +117,10 @@ def _sources(notebooks: Path) -> list[Path]:
 def _read_record(path: Path) -> dict[str, str]:
     try:
         record = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):  # without a record, whatever differs is taken for the student's own
+    except (
+        FileNotFoundError,
+        ValueError,
+    ):  # without a record, whatever differs is taken for the student's own
         return {}
     return record if isinstance(record, dict) else {}
 

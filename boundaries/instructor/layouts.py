@@ -65,8 +65,14 @@ def named(file: Handed, above: str, parts: Parts, due: datetime | None = None) -
                 said = match.groupdict()
                 name = (said.get("name") or said["who"].rpartition("_")[2]).strip()
                 name = "" if name == "Participant" else name  # Moodle, marked without names
-                late = bool(said["late"]) if layout == "canvas" else _after(due, layout, said.get("when"))
-                return replace(file, layout=layout, who=said["who"], name=name, late=late, group=group)
+                late = (
+                    bool(said["late"])
+                    if layout == "canvas"
+                    else _after(due, layout, said.get("when"))
+                )
+                return replace(
+                    file, layout=layout, who=said["who"], name=name, late=late, group=group
+                )
     if match := re.fullmatch(_CLASSROOM, parts[-1][:400], re.DOTALL):
         name, folder = match["name"], parts[:-1]
     elif len(parts) > 2:
@@ -80,6 +86,8 @@ def _after(due: datetime | None, layout: str, when: str | None) -> bool | None:
     if due is None or when is None:
         return None
     try:
-        return datetime.strptime(re.sub(r"\b(\d{3}) (?=[AP]M$)", r"0\1 ", when), _TIMES[layout]) > due
+        return (
+            datetime.strptime(re.sub(r"\b(\d{3}) (?=[AP]M$)", r"0\1 ", when), _TIMES[layout]) > due
+        )
     except ValueError:
         return None

@@ -28,7 +28,9 @@ class Limits:
     """How much is read, in bytes and numbers; in all it keeps a run below 300 MB of memory."""
 
     file: int = 2_000_000  # one submission
-    total: int = 24_000_000  # all submissions of one run: some 1,000 students, in less than 300 MB of memory
+    total: int = (
+        24_000_000  # all submissions of one run: some 1,000 students, in less than 300 MB of memory
+    )
     archive: int = 32_000_000  # one archive inside another, which is held in memory
     archives: int = 1_000_000_000  # all of these
     entries: int = 20_000  # files in one archive or folder, with all that is inside
@@ -52,10 +54,21 @@ class Other:
 
 Found = Handed | Trouble | Other
 
-_DIRECTORY = 4_000_000  # bytes of an archive's list of contents: checked before anything is made of it
+_DIRECTORY = (
+    4_000_000  # bytes of an archive's list of contents: checked before anything is made of it
+)
 _CHUNK = 1_000_000
 _CLOSED = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
-_LIES = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError, LookupError)
+_LIES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+)
 _BROKEN = (*_LIES, OverflowError)  # what the standard library raises at an archive that lies
 
 
@@ -67,7 +80,9 @@ class _Large(Exception):
     """One file has more in it than its kind may have."""
 
 
-def found(paths: Iterable[Path | str], limits: Limits | None = None, due: datetime | None = None) -> Iterator[Found]:
+def found(
+    paths: Iterable[Path | str], limits: Limits | None = None, due: datetime | None = None
+) -> Iterator[Found]:
     """All that is in these files, folders and archives, in a fixed order.
 
     `due` tells what is late where the platform names only a time (Blackboard, Brightspace), in the platform's own
@@ -78,7 +93,10 @@ def found(paths: Iterable[Path | str], limits: Limits | None = None, due: dateti
         try:
             yield from search.path(Path(path))
         except _Full as full:
-            yield Trouble(str(full), "so much was read that this and what follows were left. Collect it separately.")
+            yield Trouble(
+                str(full),
+                "so much was read that this and what follows were left. Collect it separately.",
+            )
             return
 
 
@@ -96,7 +114,8 @@ class _Search:
             yield from self._file(top, (top.name,))
         elif top.exists():
             yield Trouble(
-                shown(str(top)), "it is not an ordinary file. Copy its contents to a file, and collect that."
+                shown(str(top)),
+                "it is not an ordinary file. Copy its contents to a file, and collect that.",
             )
         else:
             yield Trouble(shown(str(top)), "there is no such file or folder. Check the path.")
@@ -116,14 +135,18 @@ class _Search:
                 continue
             self.entries -= len(inside)
             if self.entries < 0:
-                yield Trouble(self._place(parts), f"{self.many} The rest of the folder was not read.")
+                yield Trouble(
+                    self._place(parts), f"{self.many} The rest of the folder was not read."
+                )
                 return
             for entry in inside:
                 path, inner = Path(entry.path), (*parts, entry.name)
                 if _junk(entry.name):
                     continue
                 if entry.is_symlink():
-                    sentence = "it is a link, and links are not followed. Collect what it points to."
+                    sentence = (
+                        "it is a link, and links are not followed. Collect what it points to."
+                    )
                     yield Trouble(self._place(inner), sentence)
                 elif entry.is_dir(follow_symlinks=False):
                     waiting.append((path, inner))
@@ -155,17 +178,23 @@ class _Search:
             if self.entries < 0:
                 raise _Large
         except _Large:
-            yield Trouble(self._place(parts), f"{self.many} Unpack it, and collect a part at a time.")
+            yield Trouble(
+                self._place(parts), f"{self.many} Unpack it, and collect a part at a time."
+            )
             return
         except _BROKEN:
-            sentence = "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
+            sentence = (
+                "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
+            )
             yield Trouble(self._place(parts), sentence)
             return
         with archive:
             for member in archive.filelist:
                 yield from self._member(archive, member, parts, depth)
 
-    def _member(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, top: Parts, depth: int) -> Iterator[Found]:
+    def _member(
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, top: Parts, depth: int
+    ) -> Iterator[Found]:
         path = _name(member).replace("\\", "/")
         inside = [part for part in path.split("/") if part not in ("", ".")]
         parts = (*top, *inside)
@@ -184,11 +213,16 @@ class _Search:
             yield Trouble(place, "it is locked with a password. Ask for it without one.")
         elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             # The standard library gives no bound on what a piece of bzip2 or LZMA grows to.
-            yield Trouble(place, "it is packed in a way that is not read here. Pack it as an ordinary zip archive.")
+            yield Trouble(
+                place,
+                "it is packed in a way that is not read here. Pack it as an ordinary zip archive.",
+            )
         elif kind == "json":
             yield self._submission(lambda: archive.open(member), parts)
         elif depth >= self.limits.depth:
-            yield Trouble(place, f"archives are nested more than {self.limits.depth} deep. Unpack them first.")
+            yield Trouble(
+                place, f"archives are nested more than {self.limits.depth} deep. Unpack them first."
+            )
         elif self.archives < 0:
             raise _Full(place)
         else:
@@ -196,7 +230,9 @@ class _Search:
                 data = _bytes(lambda: archive.open(member), self.limits.archive)
             except _Large:
                 self.archives -= self.limits.archive
-                yield Trouble(place, f"it has more than {self.limits.archive:,} bytes. Unpack it first.")
+                yield Trouble(
+                    place, f"it has more than {self.limits.archive:,} bytes. Unpack it first."
+                )
             except _BROKEN:
                 yield Trouble(place, "it cannot be unpacked: damaged or cut off. Get it again.")
             else:
@@ -211,7 +247,9 @@ class _Search:
             data = _bytes(opened, self.limits.file)
         except _Large:
             self.total -= self.limits.file
-            return Trouble(place, f"it has more than {self.limits.file:,} bytes, which no submission has.")
+            return Trouble(
+                place, f"it has more than {self.limits.file:,} bytes, which no submission has."
+            )
         except _BROKEN:
             return Trouble(place, "it cannot be read: damaged or cut off. Get it again.")
         self.total -= len(data)
@@ -222,7 +260,12 @@ class _Capped:
     """A file that refuses to be read in great pieces: an archive's list of contents is read in one."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self.seek, self.tell, self.seekable, self._stream = stream.seek, stream.tell, stream.seekable, stream
+        self.seek, self.tell, self.seekable, self._stream = (
+            stream.seek,
+            stream.tell,
+            stream.seekable,
+            stream,
+        )
 
     def read(self, size: int = -1) -> bytes:
         if size > _DIRECTORY:
@@ -243,7 +286,9 @@ def _bytes(opened: Callable[[], IO[bytes]], limit: int) -> bytes:
 
 def _not_read(kind: str, place: str) -> Trouble | Other:
     if kind == "closed":
-        return Trouble(place, "this kind of archive is not read here. Unpack it, and collect the folder.")
+        return Trouble(
+            place, "this kind of archive is not read here. Unpack it, and collect the folder."
+        )
     return Other(place)
 
 
@@ -259,6 +304,10 @@ def _junk(name: str) -> bool:
 def _name(member: zipfile.ZipInfo) -> str:
     """A member's name; many programs write UTF-8 without saying so."""
     try:
-        return member.filename if member.flag_bits & 0x800 else member.filename.encode("cp437").decode()
+        return (
+            member.filename
+            if member.flag_bits & 0x800
+            else member.filename.encode("cp437").decode()
+        )
     except UnicodeError:
         return member.filename

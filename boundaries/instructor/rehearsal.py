@@ -18,9 +18,7 @@ from boundaries.errors import RosterError
 LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace")
 DUE = "2026-10-01 12:00"
 
-_FIRST = (
-    "Zoë Łukasz Aiko Noor Mateo Ingrid Thabo Priya Jonas Yara Siobhán Emeka Lin Farah Pavel Ana Tomás Mei Ola Ravi"
-)
+_FIRST = "Zoë Łukasz Aiko Noor Mateo Ingrid Thabo Priya Jonas Yara Siobhán Emeka Lin Farah Pavel Ana Tomás Mei Ola Ravi"
 _LAST = "Adeyemi Berg Castro Dvořák Evans Fischer García Haddad Ito Jansen Kowalski Lopez Müller Nguyen O'Brien Park"
 _NAMES = [(first, last) for last in _LAST.split() for first in _FIRST.split()]
 _CONSENT, _LATE = 0.7, 1 / 12
@@ -70,7 +68,13 @@ def class_of(content: Content, *, students: int, seed: int, session: str) -> Ite
 
 
 def write_class(
-    content: Content, folder: Path, layout: str, *, students: int, seed: int, session: str | None = None
+    content: Content,
+    folder: Path,
+    layout: str,
+    *,
+    students: int,
+    seed: int,
+    session: str | None = None,
 ) -> Rehearsal:
     """Writes an invented class into `folder` as `layout` hands it over (a zip archive and a class list, the same
     bytes for the same seed), with some late and, as platforms do, some files that are no submissions.
@@ -86,18 +90,26 @@ def write_class(
     rng = random.Random(f"{seed}|class")  # noqa: S311
     everybody = [
         _Student(number, *_NAMES[number % len(_NAMES)], rng.random() < _LATE, submission)
-        for number, submission in enumerate(class_of(content, students=students, seed=seed, session=session))
+        for number, submission in enumerate(
+            class_of(content, students=students, seed=seed, session=session)
+        )
     ]
     if everybody:
-        everybody[0] = replace(everybody[0], late=True)  # at least one, so that there is something to see
+        everybody[0] = replace(
+            everybody[0], late=True
+        )  # at least one, so that there is something to see
     folder.mkdir(parents=True, exist_ok=True)
     archive, roster = folder / f"{session}-{layout}.zip", folder / f"{session}-roster.csv"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for student in everybody:
             for name, data in _files(student, layout):
-                packed.writestr(zipfile.ZipInfo(name, (2026, 10, 3, 8, 0, 0)), data, zipfile.ZIP_DEFLATED)
+                packed.writestr(
+                    zipfile.ZipInfo(name, (2026, 10, 3, 8, 0, 0)), data, zipfile.ZIP_DEFLATED
+                )
     lines = [_ROSTERS[layout], *(_line(student, layout) for student in everybody)]
-    roster.write_text("".join(",".join(f'"{cell}"' for cell in line) + "\n" for line in lines), encoding="utf-8")
+    roster.write_text(
+        "".join(",".join(f'"{cell}"' for cell in line) + "\n" for line in lines), encoding="utf-8"
+    )
     rows = [row for student in everybody for row in student.submission.judgments]
     return Rehearsal(
         archive,
@@ -105,7 +117,9 @@ def write_class(
         students=len(everybody),
         judgments=len(rows),
         skips=sum(row.skipped for row in rows),
-        late=sum(student.late for student in everybody) if layout != "moodle" else 0,  # its names do not tell
+        late=sum(student.late for student in everybody)
+        if layout != "moodle"
+        else 0,  # its names do not tell
         consents=sum(student.submission.consent for student in everybody),
     )
 
@@ -113,7 +127,11 @@ def write_class(
 def _files(student: _Student, layout: str) -> Iterator[tuple[str, bytes]]:
     """The names under which a platform hands over one student's work."""
     data, number = submissions.write(student.submission), student.number
-    plain, name, day = submissions.FILE_NAME, f"{student.first} {student.last}", 2 if student.late else 1
+    plain, name, day = (
+        submissions.FILE_NAME,
+        f"{student.first} {student.last}",
+        2 if student.late else 1,
+    )
     note = f"Invented note of {name}.".encode()
     if layout == "canvas":
         joined = "".join(c for c in f"{student.last}{student.first}".lower() if c.isalnum())
@@ -138,8 +156,18 @@ def _files(student: _Student, layout: str) -> Iterator[tuple[str, bytes]]:
 def _line(student: _Student, layout: str) -> tuple[str, ...]:
     number, name = student.number, f"{student.first} {student.last}"
     return {
-        "canvas": (f"{student.last}, {student.first}", str(10000 + number), student.user, "Invented"),
-        "moodle": (f"Participant {4000 + number}", name, f"{student.user}@example.invalid", "Submitted"),
+        "canvas": (
+            f"{student.last}, {student.first}",
+            str(10000 + number),
+            student.user,
+            "Invented",
+        ),
+        "moodle": (
+            f"Participant {4000 + number}",
+            name,
+            f"{student.user}@example.invalid",
+            "Submitted",
+        ),
         "blackboard": (student.last, student.first, student.user, f"i{number}"),
         "brightspace": (f"#{number}", student.user, student.last, student.first),
     }[layout]

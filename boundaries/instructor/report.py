@@ -43,9 +43,14 @@ def report(released: Released, content: Content, other: Released | None = None) 
     parts = [(id, head, body) for id, head, body in _parts(classes, content) if body]
     links = "".join(f'<li><a href="#{id}">{e(head)}</a></li>' for id, head, _ in parts)
     sections = "".join(
-        f'<section aria-labelledby="{id}"><h2 id="{id}">{e(head)}</h2>{body}</section>' for id, head, body in parts
+        f'<section aria-labelledby="{id}"><h2 id="{id}">{e(head)}</h2>{body}</section>'
+        for id, head, body in parts
     )
-    mark = "<p class=mark>A program invented these answers. They are evidence of nothing.</p>" if invented else ""
+    mark = (
+        "<p class=mark>A program invented these answers. They are evidence of nothing.</p>"
+        if invented
+        else ""
+    )
     of = "".join(f"<p>{e(c.who)}</p>" for c in classes)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -91,7 +96,9 @@ def _parts(classes: Sequence[Findings], content: Content) -> Iterator[tuple[str,
         yield "claims", "What the articles claim", drawn
     surveyed = {f.vignette.id: f.vignette.title for f in _surveyed(content) if f.ratings}
     shown = {row.item.id for c in classes for row in c.shown} & set(surveyed)
-    drawn = _titled((title, beside(practitioners, id)) for id, title in surveyed.items() if id in shown)
+    drawn = _titled(
+        (title, beside(practitioners, id)) for id, title in surveyed.items() if id in shown
+    )
     yield "practitioners", "Practitioners beside the class", drawn
     yield "method", "How this was made, and what is not shown", _method(classes, content)
 
@@ -140,12 +147,23 @@ def _list(sentences: Sequence[str], kind: str = "ol") -> str:
 def _far(c: Findings) -> str:
     rows = []
     order = {stance: i for i, stance in enumerate(c.content.stances)}
-    for stance, of in sorted(c.gaps.groupby("stance"), key=lambda pair: order.get(str(pair[0]), len(order))):
+    for stance, of in sorted(
+        c.gaps.groupby("stance"), key=lambda pair: order.get(str(pair[0]), len(order))
+    ):
         for row in of.head(2).to_dict("records"):
-            who = {"the code says": stance, "case": c.content.item(row["item"]).title, "code": c.codes[row["code"]]}
-            steps = {"stricter": f"{row['steps_stricter']:.1f}", "more permissive": f"{row['steps_permissive']:.1f}"}
+            who = {
+                "the code says": stance,
+                "case": c.content.item(row["item"]).title,
+                "code": c.codes[row["code"]],
+            }
+            steps = {
+                "stricter": f"{row['steps_stricter']:.1f}",
+                "more permissive": f"{row['steps_permissive']:.1f}",
+            }
             blind = f"{row['blind_stricter']:.1f}, {row['blind_permissive']:.1f}"
-            rows.append(who | {"band": row["band"], "n": row["n"]} | steps | {"blind answering": blind})
+            rows.append(
+                who | {"band": row["band"], "n": row["n"]} | steps | {"blind answering": blind}
+            )
     caption = f"Of each stance the two cases with most steps outside the band: {c.title}"
     return _table(DataFrame(rows), caption) if rows else f"<p>{NO_GAP}</p>"
 
@@ -156,8 +174,14 @@ def _discuss(c: Findings) -> str:
         f"(n = {row.n}; {row.skips} preferred not to judge)."
         for row in c.divided[:5]
     ]
-    drawn = "".join(_figure(charts.answers(c.released, c.content, r.item.id), c.title) for r in c.divided[:3])
-    return f"<p>The best cases to discuss next week:</p>{_list(best)}{drawn}" if best else "<p>Nothing yet.</p>"
+    drawn = "".join(
+        _figure(charts.answers(c.released, c.content, r.item.id), c.title) for r in c.divided[:3]
+    )
+    return (
+        f"<p>The best cases to discuss next week:</p>{_list(best)}{drawn}"
+        if best
+        else "<p>Nothing yet.</p>"
+    )
 
 
 def _question(item: Item) -> str:
@@ -165,7 +189,9 @@ def _question(item: Item) -> str:
 
 
 def _moves_shown(c: Findings, type: str) -> bool:
-    return any(tally.shifts(c.released, c.content, k, c.content.of_type(type))["n"].sum() for k in c.codes)
+    return any(
+        tally.shifts(c.released, c.content, k, c.content.of_type(type))["n"].sum() for k in c.codes
+    )
 
 
 def _widest(classes: Sequence[Findings], type: str) -> Item | None:
@@ -177,7 +203,9 @@ def _widest(classes: Sequence[Findings], type: str) -> Item | None:
 def _sure(c: Findings) -> str:
     if (table := c.sure()).empty:
         return "<p>Answers cannot be split by confidence without singling people out.</p>"
-    return _table(table, f"How sure people were, judged alone; where answers may be split so: {c.title}")
+    return _table(
+        table, f"How sure people were, judged alone; where answers may be split so: {c.title}"
+    )
 
 
 def _method(classes: Sequence[Findings], content: Content) -> str:
@@ -201,7 +229,9 @@ def _method(classes: Sequence[Findings], content: Content) -> str:
     for c in classes:
         if c.released.withheld:
             many = f"Not shown: {len(c.released.withheld)} groups of answers ({c.title})"
-            hidden += f"<details><summary>{e(many)}</summary>{_list(c.released.withheld, 'ul')}</details>"
+            hidden += (
+                f"<details><summary>{e(many)}</summary>{_list(c.released.withheld, 'ul')}</details>"
+            )
     return "".join(f"<p>{e(x)}</p>" for x in said) + hidden
 
 

@@ -35,8 +35,14 @@ class Roster:
     def row_of(self, file: Handed) -> int | None:
         """Which row's student handed a file in: by the platform's identifier, else by a name that one row has."""
         who = file.who.casefold()
-        if file.layout == "blackboard":  # "HW1_user": the work's name and the user's may both hold underscores
-            names = [u for layout, u in self._by_who if layout == "blackboard" and f"_{who}".endswith(f"_{u}")]
+        if (
+            file.layout == "blackboard"
+        ):  # "HW1_user": the work's name and the user's may both hold underscores
+            names = [
+                u
+                for layout, u in self._by_who
+                if layout == "blackboard" and f"_{who}".endswith(f"_{u}")
+            ]
             who = max(names, key=len, default=who)
         found = self._by_who.get((file.layout, who), -1)
         for name in _folded(file.name) if found == -1 else ():
@@ -62,7 +68,11 @@ class Roster:
         for n, row in enumerate(self.rows):
             parts = [next((row[h] for h in some if row.get(h)), "") for some in (_FIRST, _LAST)]
             full = next((row[h] for h in _FULL if row.get(h)), "")
-            for name in {*_folded(" ".join(parts)), *_folded(" ".join(reversed(parts))), *_folded(full)}:
+            for name in {
+                *_folded(" ".join(parts)),
+                *_folded(" ".join(reversed(parts))),
+                *_folded(full),
+            }:
                 found[name] = -1 if name in found else n
         return found
 
@@ -76,13 +86,19 @@ def read(path: Path) -> Roster:
         with path.open("rb") as stream:
             data = stream.read(_BYTES)
     except OSError as error:
-        raise RosterError(f"{path}: the roster cannot be read ({error.strerror}). Check the path.") from None
+        raise RosterError(
+            f"{path}: the roster cannot be read ({error.strerror}). Check the path."
+        ) from None
     text = _decoded(data)
     first = text.partition("\n")[0]
     try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count)))
+        table = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+        )
     except csv.Error as error:
-        raise RosterError(f"{path}: the roster is not a CSV file ({error}). Export it again.") from None
+        raise RosterError(
+            f"{path}: the roster is not a CSV file ({error}). Export it again."
+        ) from None
     headings = [cell.strip() for cell in table[0]] if table else []
     column = next((name for name in IDENTIFIERS if name in headings), None)
     if column is None:
@@ -117,7 +133,9 @@ def write(path: Path, roster: Roster, handed: Iterable[tuple[Handed, bool]]) -> 
                 late = {file.late for file, _ in files}
                 came_late = "" if late <= {None} else _said(False not in late)
                 complete = any(done for _, done in files)
-                lines.writerow([_harmless(row[roster.column]), _said(bool(files)), came_late, _said(complete)])
+                lines.writerow(
+                    [_harmless(row[roster.column]), _said(bool(files)), came_late, _said(complete)]
+                )
     except OSError as error:
         raise RosterError(
             f"{path}: the gradebook cannot be written ({error.strerror}). Choose another path."
@@ -131,7 +149,11 @@ def _said(true: bool) -> str:
 
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r", "\n") else cell
+    return (
+        f"'{cell}"
+        if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r", "\n")
+        else cell
+    )
 
 
 def _decoded(data: bytes) -> str:
@@ -145,6 +167,8 @@ def _decoded(data: bytes) -> str:
 
 def _folded(name: str) -> set[str]:
     """A name without case, accents, spaces and order: "Berg, Zoë" and "zoe berg" meet, and so does "bergzoe"."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c)
+    )
     words = re.findall(r"[^\W_]+", plain)
     return {"".join(words), "".join(sorted(words))} - {""}

@@ -16,7 +16,16 @@ import anywidget
 from boundaries.answers.judgments import MAX_REASON, Judgment
 from boundaries.answers.student import Student
 from boundaries.content import Claim, Content, Item, Vignette
-from boundaries.content.display import ABOUT, SKIP, State, beside, codes_of, points, provision, shown
+from boundaries.content.display import (
+    ABOUT,
+    SKIP,
+    State,
+    beside,
+    codes_of,
+    points,
+    provision,
+    shown,
+)
 from boundaries.errors import BoundariesError
 from boundaries.lessons.delivery import Delivery
 from boundaries.web import WEB
@@ -60,7 +69,9 @@ class Case:
         return "\n".join(text for _, text in self._parts() if text)
 
     def _repr_html_(self) -> str:
-        paragraphs = (f'<p style="{_STYLES[c]}">{html.escape(text)}</p>' for c, text in self._parts() if text)
+        paragraphs = (
+            f'<p style="{_STYLES[c]}">{html.escape(text)}</p>' for c, text in self._parts() if text
+        )
         return f'<div style="max-width:42em;line-height:1.6">{"".join(paragraphs)}</div>'
 
 
@@ -92,7 +103,9 @@ class Card(anywidget.AnyWidget):
         self.item, self.content, self.student, self._changed = item, content, student, on_change
         self._delivery = delivery
         self._told: Judgment | None = None
-        self._lock = threading.RLock()  # what is sent to the browser is in order, from whichever thread
+        self._lock = (
+            threading.RLock()
+        )  # what is sent to the browser is in order, from whichever thread
         self._last = self.state()
         if delivery:
             delivery.watch(self)
@@ -104,7 +117,9 @@ class Card(anywidget.AnyWidget):
 
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now; see `card_state`."""
-        return card_state(self.item, self.content, self.student, self._delivery, again=again, receipt=receipt)
+        return card_state(
+            self.item, self.content, self.student, self._delivery, again=again, receipt=receipt
+        )
 
     def refresh(self) -> None:
         """Shows what the store holds, for example after the same item was judged on another card."""
@@ -159,8 +174,12 @@ class Card(anywidget.AnyWidget):
     def _show(self, *, again: bool = False, receipt: State | None = None) -> None:
         with self._lock:
             try:
-                self._last = self.state(again=again or self._last["phase"] == "informed", receipt=receipt)
-            except BoundariesError as error:  # the store cannot even be read: what is on screen stays
+                self._last = self.state(
+                    again=again or self._last["phase"] == "informed", receipt=receipt
+                )
+            except (
+                BoundariesError
+            ) as error:  # the store cannot even be read: what is on screen stays
                 self._last |= {"receipt": receipt or {"tone": "error", "text": str(error)}}
             self.send(self._last)
 
@@ -204,7 +223,9 @@ def card_state(
         "chosen": _chosen(informed) if again and informed else None,
         "receipt": receipt or _earlier(first, informed, student, delivery),
         "result": _result(item, content, first, informed) if first else None,
-        "again": {"label": "Change my second judgment" if informed else "Judge again"} if phase == "locked" else None,
+        "again": {"label": "Change my second judgment" if informed else "Judge again"}
+        if phase == "locked"
+        else None,
     }
 
 
@@ -224,19 +245,34 @@ def _earlier(
         return None
     what = "Both judgments were" if informed else "This judgment was"
     where = delivery.where(*filter(None, (first, informed))) if delivery else ""
-    return {"tone": "info", "text": f"{what} stored earlier in your own file, {student.path}. {where}".strip()}
+    return {
+        "tone": "info",
+        "text": f"{what} stored earlier in your own file, {student.path}. {where}".strip(),
+    }
 
 
 def _result(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
     latest = informed or first
-    yours = [_own(phase, j, item, content) for phase, j in (("First", first), ("After the codes", informed)) if j]
-    result: State = {"yours": yours, "scale": points(item.scale), "why": item.why, "about": "", "questions": []}
+    yours = [
+        _own(phase, j, item, content)
+        for phase, j in (("First", first), ("After the codes", informed))
+        if j
+    ]
+    result: State = {
+        "yours": yours,
+        "scale": points(item.scale),
+        "why": item.why,
+        "about": "",
+        "questions": [],
+    }
     if isinstance(item, Claim):
         return result | {"readings": [], "verdict": _verdict(item, content)}
     readings = [item.reading(code, first.level) for code in codes_of(item, content)]
     return result | {
         "about": ABOUT,
-        "readings": [shown(r, content) | {"verdict": beside(latest.rating, r.band)} for r in readings if r],
+        "readings": [
+            shown(r, content) | {"verdict": beside(latest.rating, r.band)} for r in readings if r
+        ],
         "questions": list(item.questions),
         "verdict": None,
     }
@@ -254,5 +290,8 @@ def _own(phase: str, judgment: Judgment, item: Item, content: Content) -> State:
 
 def _verdict(claim: Claim, content: Content) -> State:
     label = next(p.label for p in claim.scale if p.value == claim.verdict)
-    provisions = [provision(content, code, id) | {"code": content.codes[code].short} for code, id in claim.provisions]
+    provisions = [
+        provision(content, code, id) | {"code": content.codes[code].short}
+        for code, id in claim.provisions
+    ]
     return {"label": label, "why": claim.why, "provisions": provisions}

@@ -46,7 +46,9 @@ class Watcher(Protocol):
         """Called, on any thread, after something was sent or could not be."""
 
 
-def delivery_of(who: Student, content: Content, environ: Mapping[str, str] = os.environ) -> Delivery | None:
+def delivery_of(
+    who: Student, content: Content, environ: Mapping[str, str] = os.environ
+) -> Delivery | None:
     """The way of a student's judgments to the class server; None where there is no server, or for the demo.
 
     Raises ContentError for an address to which no token may go.
@@ -58,7 +60,11 @@ def delivery_of(who: Student, content: Content, environ: Mapping[str, str] = os.
         who.backup_code()
     except CodeError:  # the demo participant, whose answers are invented
         return None
-    return None if environ.get("BOUNDARIES_DEMO") or who.session != content.course.session else Delivery(who, content)
+    return (
+        None
+        if environ.get("BOUNDARIES_DEMO") or who.session != content.course.session
+        else Delivery(who, content)
+    )
 
 
 class Delivery:
@@ -74,7 +80,9 @@ class Delivery:
         self._thread: threading.Thread | None = None
         self._wanted = False
         self._problem = ""
-        self._asked: frozenset[str] | None = None  # the items of the session there, once it was seen to be ours
+        self._asked: frozenset[str] | None = (
+            None  # the items of the session there, once it was seen to be ours
+        )
         self._spoilt: Counter[Key] = Counter()
         self._receipts = Receipts(self._store, self._url)
 
@@ -96,7 +104,9 @@ class Delivery:
         places = [self._place(row) for row in rows]
         told = [f"On the class server: {places.count(_THERE)} of your {len(rows)} judgments."]
         if any(p not in (_THERE, self._problem) for p in places):
-            told.append("Where it holds another or did not take yours, the case's own form says so.")
+            told.append(
+                "Where it holds another or did not take yours, the case's own form says so."
+            )
         return " ".join([*told, self._problem] if self._problem in places else told).strip()
 
     def _place(self, row: Judgment) -> str:
@@ -111,7 +121,9 @@ class Delivery:
         with self._lock:
             self._wanted = True
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="boundaries-delivery", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="boundaries-delivery", daemon=True
+                )
                 self._thread.start()
 
     def wait(self, seconds: float) -> bool:
@@ -147,8 +159,14 @@ class Delivery:
 
         # Over plain http a proxy would read the token; over https it sees only where to.
         proxies, timeout = self.address.startswith("https:"), httpx.Timeout(3, connect=1)
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "boundaries"}
-        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=proxies, headers=headers) as http:
+        headers = {
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "boundaries",
+        }
+        with httpx.Client(
+            timeout=timeout, follow_redirects=False, trust_env=proxies, headers=headers
+        ) as http:
             if self._asked is None:
                 self._asked = self._greet(http)
             for _ in _BATCHES:
@@ -162,7 +180,9 @@ class Delivery:
     def _rows(self, participant: str) -> list[Judgment]:
         """The judgments of this session in the wordings that the course has now."""
         rows = self._store.judgments(self._who.session, participant)
-        return [r for r in rows if r.item in self._items and r.wording == self._items[r.item].wording]
+        return [
+            r for r in rows if r.item in self._items and r.wording == self._items[r.item].wording
+        ]
 
     def _waiting(self, participant: str) -> list[Judgment]:
         asked = self._asked or self._items
@@ -176,14 +196,18 @@ class Delivery:
             raise Unreachable(_SILENT)
         shown, here = f"{self._code[:4]}-{self._code[4:]}", self._who.session
         if state.get("mode") != "homework":
-            raise Unreachable(f"The code {shown} is that of a lecture, so nothing is sent. Tell your lecturer.")
+            raise Unreachable(
+                f"The code {shown} is that of a lecture, so nothing is sent. Tell your lecturer."
+            )
         if state.get("session", here) != here:
             raise Unreachable(
                 f"On the class server the code {shown} belongs to another session than '{here}', so nothing is sent. "
                 "Tell your lecturer."
             )
         listed = state.get("vignettes")
-        ids = [v.get("id") for v in listed if isinstance(v, dict)] if isinstance(listed, list) else []
+        ids = (
+            [v.get("id") for v in listed if isinstance(v, dict)] if isinstance(listed, list) else []
+        )
         return frozenset(id for id in ids if isinstance(id, str)) or frozenset(self._items)
 
     def _batches(self, rows: list[Judgment], token: str) -> Iterator[tuple[list[Judgment], bytes]]:
@@ -192,8 +216,17 @@ class Delivery:
         bodies: list[bytes] = []
         for row in sorted(rows, key=lambda r: self._spoilt[r.key]):
             most = _BATCHES[min(self._spoilt[row.key], 2)]
-            fields = {name: getattr(row, name) for name in ("phase", "rating", "confidence", "reason", "revision")}
-            wish = {"token": token, "vignette": row.item, "wording": row.wording, "level": row.level, **fields}
+            fields = {
+                name: getattr(row, name)
+                for name in ("phase", "rating", "confidence", "reason", "revision")
+            }
+            wish = {
+                "token": token,
+                "vignette": row.item,
+                "wording": row.wording,
+                "level": row.level,
+                **fields,
+            }
             body = json.dumps(wish, ensure_ascii=False).encode()
             if batch and (len(batch) >= most or sum(map(len, bodies)) + len(body) > _MOST):
                 yield batch, b"[" + b",".join(bodies) + b"]"
@@ -220,14 +253,18 @@ class Delivery:
         self._spoilt.update(row.key for row in rows)
         return False
 
-    def _ask(self, http: httpx.Client, method: str, url: str, body: bytes | None) -> tuple[int, dict[str, Any]]:
+    def _ask(
+        self, http: httpx.Client, method: str, url: str, body: bytes | None
+    ) -> tuple[int, dict[str, Any]]:
         """Status and JSON of an answer (an empty dict where it is none). Raises Unreachable if there is no answer."""
         import httpx
 
         data, until = b"", time.monotonic() + PATIENCE
         try:
             with http.stream(method, url, content=body) as response:
-                for piece in response.iter_raw():  # as it came: a few bytes may unpack to any number
+                for (
+                    piece
+                ) in response.iter_raw():  # as it came: a few bytes may unpack to any number
                     data += piece
                     if len(data) > _HUGE or time.monotonic() > until:
                         raise Unreachable(_SILENT)
@@ -244,4 +281,6 @@ class Delivery:
             raise Unreachable(_BUSY)
         if status == 404 and isinstance(answer.get("error"), str):
             shown = f"{self._code[:4]}-{self._code[4:]}"
-            raise Unreachable(f"The class server knows no session {shown}, so nothing is sent. Tell your lecturer.")
+            raise Unreachable(
+                f"The class server knows no session {shown}, so nothing is sent. Tell your lecturer."
+            )

@@ -42,8 +42,12 @@ class Codebook:
         """What is still to be judged, in a sentence; empty where nothing is."""
         types = self.content.course.types or tuple(self.content.types)
         cases = [v for type in types for v in self.content.of_type(type)]
-        mine = self._student.judged(cases) if self._student else {(v.id, "first"): None for v in cases}
-        waiting = Counter(self.content.types[v.type].title for v in cases if (v.id, "first") not in mine)
+        mine = (
+            self._student.judged(cases) if self._student else {(v.id, "first"): None for v in cases}
+        )
+        waiting = Counter(
+            self.content.types[v.type].title for v in cases if (v.id, "first") not in mine
+        )
         if not waiting:
             return ""
         n, where = waiting.total(), ", ".join(f"{title} ({n})" for title, n in waiting.items())
@@ -96,7 +100,9 @@ def _redrawn(content: Content, changed: Content, what: str, bands: dict[str, Ban
     return replace(chart, sentence=f"{chart.sentence} Bands changed here: {said}.")
 
 
-def codebook(*, now: bool = False, content: Content | None = None, who: Student | None = None) -> Codebook:
+def codebook(
+    *, now: bool = False, content: Content | None = None, who: Student | None = None
+) -> Codebook:
     """What the codes say, for the student at this computer; closed until the assigned cases are judged.
 
     The assigned types are those of course.toml (none named: all). `now` opens it at once. Raises StoreError where
@@ -130,7 +136,9 @@ class Beside(Lesson):
 
     def _open(self, draw: Callable[[], Shown]) -> Shown | Text:
         mine = self.student.judged(self.items)
-        names = ", ".join(f"“{item.title}”" for item in self.items if (item.id, "first") not in mine)
+        names = ", ".join(
+            f"“{item.title}”" for item in self.items if (item.id, "first") not in mine
+        )
         return Text(f"This opens when you have judged: {names}.") if names else draw()
 
 

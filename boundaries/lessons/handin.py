@@ -16,7 +16,14 @@ from pathlib import Path
 import anywidget
 
 from boundaries.answers.student import Student, student
-from boundaries.answers.submissions import FILE_NAME, MAX_BYTES, Submission, content_version, read, write
+from boundaries.answers.submissions import (
+    FILE_NAME,
+    MAX_BYTES,
+    Submission,
+    content_version,
+    read,
+    write,
+)
 from boundaries.content import Content, Item, load
 from boundaries.content.display import SKIP, State
 from boundaries.errors import BoundariesError
@@ -63,7 +70,12 @@ class HandIn(anywidget.AnyWidget):
         delivery: Delivery | None = None,
     ) -> None:
         super().__init__()
-        self._items, self._content, self._student, self._path = items, content, who, Path(path).resolve()
+        self._items, self._content, self._student, self._path = (
+            items,
+            content,
+            who,
+            Path(path).resolve(),
+        )
         self._delivery = delivery
         if delivery:
             delivery.watch(self)
@@ -90,7 +102,10 @@ class HandIn(anywidget.AnyWidget):
             return None
         if not handed.judgments:
             self._show(
-                {"tone": "error", "text": "Nothing was saved: you have not judged a case yet. Judge one first."}
+                {
+                    "tone": "error",
+                    "text": "Nothing was saved: you have not judged a case yet. Judge one first.",
+                }
             )
             return None
         why = self._put(data)
@@ -98,7 +113,9 @@ class HandIn(anywidget.AnyWidget):
             said = f"{why} The link below still downloads your submission. {_holds(handed)}"
             self._show({"tone": "error", "text": said}, data)
             return None
-        self._show({"tone": "ok", "text": f"Saved as {self._path}. {_holds(handed)} {_WHO_READS}"}, data)
+        self._show(
+            {"tone": "ok", "text": f"Saved as {self._path}. {_holds(handed)} {_WHO_READS}"}, data
+        )
         return self._path
 
     def _put(self, data: bytes) -> str:
@@ -106,7 +123,9 @@ class HandIn(anywidget.AnyWidget):
         if self._path.exists() and not self._mine():
             return f"{self._path} is not a submission of yours, so it was left as it is. Move it, then save again."
         try:
-            with tempfile.NamedTemporaryFile(dir=self._path.parent, prefix=".submission-", delete=False) as new:
+            with tempfile.NamedTemporaryFile(
+                dir=self._path.parent, prefix=".submission-", delete=False
+            ) as new:
                 try:
                     new.write(data)
                     new.close()
@@ -116,7 +135,9 @@ class HandIn(anywidget.AnyWidget):
                     os.unlink(new.name)
                     raise
         except OSError as error:
-            return f"{self._path} could not be written ({error.strerror}), so nothing was saved there."
+            return (
+                f"{self._path} could not be written ({error.strerror}), so nothing was saved there."
+            )
         return ""
 
     def _mine(self) -> bytes:
@@ -139,7 +160,9 @@ class HandIn(anywidget.AnyWidget):
         try:
             self.send(self._state(receipt, data))
         except BoundariesError as error:  # the store cannot even be read: what is on screen stays
-            self.send({"kind": "receipt", "receipt": receipt or {"tone": "error", "text": str(error)}})
+            self.send(
+                {"kind": "receipt", "receipt": receipt or {"tone": "error", "text": str(error)}}
+            )
 
     def _state(self, receipt: State | None, data: bytes) -> State:
         who, course = self._student, self._content.course
@@ -148,9 +171,7 @@ class HandIn(anywidget.AnyWidget):
             if there == write(submission_of(who, self._content)):
                 data, said = there, f"Saved earlier as {self._path}, and nothing has changed since."
             else:
-                said = (
-                    f"{self._path} was saved earlier, and you have answered since. Save again before you hand it in."
-                )
+                said = f"{self._path} was saved earlier, and you have answered since. Save again before you hand it in."
             receipt = {"tone": "info", "text": said}
         return {
             "kind": "state",
@@ -167,17 +188,27 @@ class HandIn(anywidget.AnyWidget):
             ],
             "submit": "Save my submission",
             "receipt": receipt,
-            "download": {"name": FILE_NAME, "text": data.decode(), "label": f"Download {FILE_NAME}"} if data else None,
+            "download": {"name": FILE_NAME, "text": data.decode(), "label": f"Download {FILE_NAME}"}
+            if data
+            else None,
         }
 
     def _progress(self) -> list[str]:
         content, here = self._content, self._items[0].type
         mine = self._student.judged([*content.vignettes.values(), *content.claims.values()])
         open_here = [f"“{item.title}”" for item in self._items if (item.id, "first") not in mine]
-        said = [f"Still open in this lesson: {', '.join(open_here)}." if open_here else "This lesson is all judged."]
+        said = [
+            f"Still open in this lesson: {', '.join(open_here)}."
+            if open_here
+            else "This lesson is all judged."
+        ]
         elsewhere = []
         for type in content.course.types or content.types:
-            n = sum((item.id, "first") not in mine for item in content.of_type(type)) if type != here else 0
+            n = (
+                sum((item.id, "first") not in mine for item in content.of_type(type))
+                if type != here
+                else 0
+            )
             elsewhere += [f"{content.types[type].title} ({n})"] if n else []
         if elsewhere:
             said.append(f"Still open in other lessons: {', '.join(elsewhere)}.")
@@ -220,7 +251,8 @@ def code_page(who: Student, delivery: Delivery | None = None) -> str:
         f'<p>Your code: <strong style="font-family:monospace;font-size:1.2em">{code}</strong></p>'
         "<p>Write it down, and keep it like a password: whoever has it and the class's answers can tell which are "
         "yours. On a second computer run <code>boundaries.carry()</code> before you judge anything there, and type it "
-        "in. No saved notebook holds it, and nobody else can give it to you again.</p>" + (_PHONE if delivery else "")
+        "in. No saved notebook holds it, and nobody else can give it to you again.</p>"
+        + (_PHONE if delivery else "")
     )
 
 
@@ -239,12 +271,21 @@ def carry(
     try:
         content = content or load()
         who = who or student(content)
-        handed = read(Path(submission).read_bytes(), content, session=who.session) if submission else None
-        who.carry(getpass.getpass("Your code: ") if code is None else code, handed.judgments if handed else ())
+        handed = (
+            read(Path(submission).read_bytes(), content, session=who.session)
+            if submission
+            else None
+        )
+        who.carry(
+            getpass.getpass("Your code: ") if code is None else code,
+            handed.judgments if handed else (),
+        )
         if handed:
             who.set_consent(handed.consent)
     except OSError as error:
-        return Text(f"{submission}: the file cannot be read ({error.strerror}). Nothing was changed.")
+        return Text(
+            f"{submission}: the file cannot be read ({error.strerror}). Nothing was changed."
+        )
     except BoundariesError as error:
         return Text(f"Nothing was carried over. {error}")
     came = f"{len(handed.judgments)} judgments came along." if handed else (

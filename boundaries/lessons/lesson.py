@@ -31,7 +31,9 @@ from boundaries.lessons.handin import HandIn, code_page
 from boundaries.lessons.handin import Text as Text
 from boundaries.web import WEB
 
-if TYPE_CHECKING:  # charts load pandas and matplotlib, which takes seconds: only when a chart is asked for
+if (
+    TYPE_CHECKING
+):  # charts load pandas and matplotlib, which takes seconds: only when a chart is asked for
     from pandas import DataFrame
 
     from boundaries.charts import Chart
@@ -41,11 +43,17 @@ if TYPE_CHECKING:  # charts load pandas and matplotlib, which takes seconds: onl
 class Lesson:
     """The items of one type (or the claims) for one student, in an order of their own that never changes."""
 
-    def __init__(self, type: str, content: Content, who: Student, items: Sequence[Item] = ()) -> None:
+    def __init__(
+        self, type: str, content: Content, who: Student, items: Sequence[Item] = ()
+    ) -> None:
         self.type, self.content, self.student = type, content, who
-        items = items or (list(content.claims.values()) if type == "claims" else content.of_type(type))
+        items = items or (
+            list(content.claims.values()) if type == "claims" else content.of_type(type)
+        )
         if not items:
-            raise ContentError(f"There are no cases of the type '{type}' yet. Add one under data/vignettes.")
+            raise ContentError(
+                f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
+            )
         self.items = tuple(sorted(items, key=self._place))
         self._cards: list[Card] = []
         self._pictures: list[Picture | HandIn] = []
@@ -108,7 +116,9 @@ class Lesson:
         )
 
     def _changed(self) -> None:
-        with suppress(BoundariesError):  # what was judged is stored: progress that cannot be read may wait
+        with suppress(
+            BoundariesError
+        ):  # what was judged is stored: progress that cannot be read may wait
             self._update_progress()
         for picture in self._pictures:
             picture.refresh()
@@ -149,7 +159,9 @@ class Lesson:
 
         stances = self.content.stances.values()
         rows = {s.label: [band_text(s.band), s.note] for s in stances}
-        return DataFrame.from_dict(rows, orient="index", columns=["band", "which means"]).rename_axis("stance")
+        return DataFrame.from_dict(
+            rows, orient="index", columns=["band", "which means"]
+        ).rename_axis("stance")
 
     # -- my judgments --------------------------------------------------------------------------------------
 
@@ -167,7 +179,9 @@ class Lesson:
                 path.write_text(whole, encoding="utf-8")
                 told = f"Saved as {path.resolve()}. It holds your answers: keep it to yourself."
             except OSError as error:
-                told = f"Not saved: {path} cannot be written ({error.strerror}). Choose another place."
+                told = (
+                    f"Not saved: {path} cannot be written ({error.strerror}). Choose another place."
+                )
             said = f"<p>{html.escape(told)}</p>"
         display(Picture((), self.student, None, fixed=said + page))
 
@@ -189,7 +203,9 @@ class Picture(anywidget.AnyWidget):
     _esm = WEB / "picture.js"
     _css = WEB / "form.css"
 
-    def __init__(self, items: Sequence[Item], who: Student, draw: Callable[[], Chart] | None, fixed: str = "") -> None:
+    def __init__(
+        self, items: Sequence[Item], who: Student, draw: Callable[[], Chart] | None, fixed: str = ""
+    ) -> None:
         super().__init__()
         self._items, self._student, self._draw, self._fixed = items, who, draw, fixed
         self._chart: Chart | None = None
@@ -228,7 +244,9 @@ class Picture(anywidget.AnyWidget):
         if waiting:
             names = ", ".join(f"“{item.title}”" for item in waiting)
             return [{"kind": "text", "text": f"This chart opens when you have judged: {names}."}]
-        page = [] if self._open_when_shown else [{"kind": "html", "html": self.chart()._repr_html_()}]
+        page = (
+            [] if self._open_when_shown else [{"kind": "html", "html": self.chart()._repr_html_()}]
+        )
         return [*page, {"kind": "rings", "chart": self.chart().id, "points": self._rings()}]
 
     def _rings(self) -> list[State]:
@@ -246,7 +264,9 @@ class Picture(anywidget.AnyWidget):
         return rings
 
 
-def lesson(type: str, *, content: Content | None = None, who: Student | None = None) -> Lesson | Text:
+def lesson(
+    type: str, *, content: Content | None = None, who: Student | None = None
+) -> Lesson | Text:
     """The lesson of one type of dual relationship, or of "claims", for the student at this computer.
 
     Raises ContentError for an unknown type. Where the student's file cannot be opened, the result says so in a
@@ -288,18 +308,29 @@ def my_judgments_page(items: Sequence[Item], content: Content, who: Student) -> 
             parts.append(f"<section><h2>{e(item.title)}</h2><p>Not judged yet.</p></section>")
             continue
         level = who.level(item)
-        told = f"{item.at(level, item.case)} {item.at(level, item.act)}" if isinstance(item, Vignette) else ""
+        told = (
+            f"{item.at(level, item.case)} {item.at(level, item.act)}"
+            if isinstance(item, Vignette)
+            else ""
+        )
         case = f"<p>{e(told)}</p>" if told else ""
         yours = "".join(
-            f"<li><strong>{e(y['phase'])}:</strong> {e(y['text'])}{_quoted(y['reason'])}</li>" for y in result["yours"]
+            f"<li><strong>{e(y['phase'])}:</strong> {e(y['text'])}{_quoted(y['reason'])}</li>"
+            for y in result["yours"]
         )
         readings = "".join(
             f"<li><strong>{e(r['code'])}, {e(r['stance'].lower())}</strong> (band {e(r['bandText'])}). "
             f"{e(r['why'])} {e(r['verdict'])}</li>"
             for r in result["readings"]
         )
-        verdict = f"<p>{e(result['verdict']['label'])}: {e(result['verdict']['why'])}</p>" if result["verdict"] else ""
-        parts.append(f"<section><h2>{e(item.title)}</h2>{case}<ul>{yours}</ul>{verdict}<ul>{readings}</ul></section>")
+        verdict = (
+            f"<p>{e(result['verdict']['label'])}: {e(result['verdict']['why'])}</p>"
+            if result["verdict"]
+            else ""
+        )
+        parts.append(
+            f"<section><h2>{e(item.title)}</h2>{case}<ul>{yours}</ul>{verdict}<ul>{readings}</ul></section>"
+        )
     return "".join(parts)
 
 

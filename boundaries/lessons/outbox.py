@@ -19,14 +19,21 @@ DELIVERIES = sa.Table(  # only in a student's own file, made when something was 
     "deliveries",
     sa.MetaData(),
     sa.Column("server", sa.Text, primary_key=True),
-    *(sa.Column(name, sa.Text, primary_key=True) for name in ("session", "participant", "item", "wording", "phase")),
+    *(
+        sa.Column(name, sa.Text, primary_key=True)
+        for name in ("session", "participant", "item", "wording", "phase")
+    ),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
 _STATUSES = ("stored", "superseded", "closed", "invalid", "full")
-_PHASES = {"first": "first judgment", "discussed": "judgment after talking", "informed": "second judgment"}
+_PHASES = {
+    "first": "first judgment",
+    "discussed": "judgment after talking",
+    "informed": "second judgment",
+}
 
 
 class Said(NamedTuple):
@@ -47,7 +54,9 @@ class Receipts:
         with store.reading() as connection:
             if sa.inspect(connection).has_table(DELIVERIES.name):
                 found = connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.server == url))
-                self._said = {(row[1], row[2], row[3], row[4], row[5]): Said(*row[6:]) for row in found}
+                self._said = {
+                    (row[1], row[2], row[3], row[4], row[5]): Said(*row[6:]) for row in found
+                }
 
     def of(self, row: Judgment) -> Said | None:
         """What the server said of just this answer; None as long as it has said nothing."""
@@ -61,13 +70,17 @@ class Receipts:
 
     def keep(self, rows: list[tuple[Judgment, Item]], receipts: list[Any]) -> bool:
         """Keeps what these receipts say of these judgments; False, and nothing kept, if they are of others."""
-        if len(rows) != len(receipts) or not all(_fits(row, r) for (row, _), r in zip(rows, receipts, strict=True)):
+        if len(rows) != len(receipts) or not all(
+            _fits(row, r) for (row, _), r in zip(rows, receipts, strict=True)
+        ):
             return False
         kept: dict[Key, Said] = {}
         refused = []
         for (row, item), receipt in zip(rows, receipts, strict=True):
             if receipt["status"] in ("stored", "superseded"):
-                text = "" if receipt["status"] == "stored" else _instead(row, item, receipt["rating"])
+                text = (
+                    "" if receipt["status"] == "stored" else _instead(row, item, receipt["rating"])
+                )
                 kept[row.key] = Said(row.revision, row.digest, receipt["status"], text)
             else:
                 refused.append((row, str(receipt.get("text"))))
@@ -80,7 +93,9 @@ class Receipts:
 
     def _write(self, kept: dict[Key, Said], newest: int) -> None:
         names = [c.name for c in DELIVERIES.c]
-        values = [dict(zip(names, (self._url, *key, *said), strict=True)) for key, said in kept.items()]
+        values = [
+            dict(zip(names, (self._url, *key, *said), strict=True)) for key, said in kept.items()
+        ]
         with self._store.writing() as connection:
             DELIVERIES.create(connection, checkfirst=True)
             insert = insert_into(connection, DELIVERIES)
@@ -89,7 +104,9 @@ class Receipts:
             connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=new), values)
             # What is judged from now on is newer than what the server holds, from a phone with this token too.
             session = TOKENS.c.session == next(iter(kept))[0]
-            connection.execute(sa.update(TOKENS).where(session, TOKENS.c.revision < newest).values(revision=newest))
+            connection.execute(
+                sa.update(TOKENS).where(session, TOKENS.c.revision < newest).values(revision=newest)
+            )
 
 
 def _fits(row: Judgment, receipt: object) -> bool:
@@ -99,7 +116,9 @@ def _fits(row: Judgment, receipt: object) -> bool:
     if (receipt.get("vignette"), receipt.get("phase")) != (row.item, row.phase):
         return False
     there = (receipt.get("rating"), receipt.get("confidence"))
-    return receipt["status"] != "stored" or repr(there) == repr((row.rating, row.confidence))  # True is not 1 here
+    return receipt["status"] != "stored" or repr(there) == repr(
+        (row.rating, row.confidence)
+    )  # True is not 1 here
 
 
 def _revision(receipt: dict[str, Any]) -> int:
@@ -108,6 +127,10 @@ def _revision(receipt: dict[str, Any]) -> int:
 
 
 def _instead(row: Judgment, item: Item, rating: object) -> str:
-    labels = {repr(p.value): f"“{p.label}”" for p in item.scale} | {"None": "that you would rather not judge"}
+    labels = {repr(p.value): f"“{p.label}”" for p in item.scale} | {
+        "None": "that you would rather not judge"
+    }
     held = labels.get(repr(rating), "not to be read here")
-    return f"The class server holds another {_PHASES[row.phase]} of yours, which counts there: {held}."
+    return (
+        f"The class server holds another {_PHASES[row.phase]} of yours, which counts there: {held}."
+    )

@@ -76,7 +76,10 @@ def test_two_different_judgments_cannot_be_merged():
     other = dataclasses.replace(GIVEN, phase="informed")
     with pytest.raises(ValueError) as caught:
         merge(GIVEN, other)
-    assert str(caught.value) == f"Two different judgments cannot be merged: {GIVEN.key} and {other.key}."
+    assert (
+        str(caught.value)
+        == f"Two different judgments cannot be merged: {GIVEN.key} and {other.key}."
+    )
 
 
 NO_NUMBERS = [0, -1, 2.0, "maybe", "3", math.nan, math.inf, True, [1], {}, 10**40]
@@ -95,7 +98,10 @@ def test_what_is_no_rating_is_refused_in_a_sentence(wrong):
 def test_what_is_no_confidence_is_refused_in_a_sentence(wrong):
     with pytest.raises(JudgmentError) as caught:
         checked(TILES, dataclasses.replace(GIVEN, confidence=wrong))
-    assert str(caught.value) == f"{wrong!r} is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain)."
+    assert (
+        str(caught.value)
+        == f"{wrong!r} is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain)."
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,11 +180,15 @@ def test_what_is_no_judgment_of_an_item_is_refused_in_a_sentence(item, fields, s
 def test_a_judgment_named_for_another_item_is_refused():
     with pytest.raises(JudgmentError) as caught:
         checked(TILES, dataclasses.replace(GIVEN, item="car"))
-    assert str(caught.value) == "This judgment is of 'car', not of 'tiles'. Judge the item that is shown."
+    assert (
+        str(caught.value)
+        == "This judgment is of 'car', not of 'tiles'. Judge the item that is shown."
+    )
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"rating": None, "confidence": None}, {"reason": "x" * MAX_REASON}, {"level": "high"}]
+    "fields",
+    [{}, {"rating": None, "confidence": None}, {"reason": "x" * MAX_REASON}, {"level": "high"}],
 )
 def test_a_judgment_of_the_item_passes_as_it_is(fields):
     judgment = dataclasses.replace(GIVEN, **fields)
@@ -207,5 +217,7 @@ def test_levels_fall_evenly_and_one_items_level_tells_nothing_of_anothers():
 def test_the_level_of_a_participant_never_changes():
     # Stored rows and running lectures hold levels reckoned so: these must hold in every later version.
     four = vignette("tiles", levels=tuple("abcd"))
-    assert [level_of(participant_of("own-study", f"{n:032x}"), four) for n in range(8)] == list("cbabcdda")
+    assert [level_of(participant_of("own-study", f"{n:032x}"), four) for n in range(8)] == list(
+        "cbabcdda"
+    )
     assert level_of("anyone", PLAIN) == ""

@@ -21,19 +21,22 @@ from boundaries.answers.judgments import PHASES, Judgment, merge_all
 from boundaries.answers.store import Session, Store
 from boundaries.errors import AlreadyLocked, StoreError
 
-LOCKED = (
-    "Your first judgment of 'tiles' is locked already and stays as it is. You can judge again after reading the codes."
-)
+LOCKED = "Your first judgment of 'tiles' is locked already and stays as it is. You can judge again after reading the codes."
 ALL = "SELECT session, participant, item, wording, phase, level, rating, confidence, reason, revision FROM judgments"
 FIRST = Judgment("s", "p", "tiles", "w", "first", "", 2, 3, "Because.", 0)
-MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 numbers = count()
 
 
 @st.composite
 def any_row(draw):
     """A judgment of few people, items and phases, so that keys often meet."""
-    participant, item = draw(st.sampled_from("pq")), draw(st.sampled_from(["tiles", "tiles", "car"]))
+    participant, item = (
+        draw(st.sampled_from("pq")),
+        draw(st.sampled_from(["tiles", "tiles", "car"])),
+    )
     rating = draw(st.none() | st.integers(1, 5))
     return Judgment(
         session="?",
@@ -90,7 +93,9 @@ def stored(place, session):
 
 @MANY
 @given(rows=rows, order=st.randoms(use_true_random=False))
-def test_any_order_and_any_repetition_of_merges_gives_one_row_a_key_and_true_tallies(place, rows, order):
+def test_any_order_and_any_repetition_of_merges_gives_one_row_a_key_and_true_tallies(
+    place, rows, order
+):
     session, given_rows = fresh(rows)
     store = place.store
     arrivals = given_rows + order.choices(given_rows, k=len(given_rows) // 2) if given_rows else []
@@ -157,7 +162,9 @@ def test_what_was_recorded_survives_every_order_of_its_copies(place, answers, or
     for row in sent:
         store.merge([dataclasses.replace(row, session=other)])
     assert stored(place, session) == before
-    assert {dataclasses.replace(j, session=session) for j in stored(place, other).values()} == set(before.values())
+    assert {dataclasses.replace(j, session=session) for j in stored(place, other).values()} == set(
+        before.values()
+    )
 
 
 @MANY
@@ -180,16 +187,24 @@ def test_a_merge_says_what_became_of_every_row(place, old, new):
 
 def test_an_answer_that_is_stored_is_not_called_refused(place):
     place.store.merge([dataclasses.replace(FIRST, revision=1)])
-    other, same = dataclasses.replace(FIRST, rating=5, revision=3), dataclasses.replace(FIRST, revision=5)
+    other, same = (
+        dataclasses.replace(FIRST, rating=5, revision=3),
+        dataclasses.replace(FIRST, revision=5),
+    )
     assert place.store.merge([other, same]).refused == (other,)
 
 
 def test_a_merge_of_many_people_is_one_transaction_and_leaves_nothing_out(place):
-    people = [dataclasses.replace(FIRST, participant=f"p{n}", rating=1 + n % 5, revision=1) for n in range(1000)]
+    people = [
+        dataclasses.replace(FIRST, participant=f"p{n}", rating=1 + n % 5, revision=1)
+        for n in range(1000)
+    ]
     store = place.store
     assert store.merge(people) == dataclasses.replace(store.merge([]), stored=1000)
     assert store.merge(reversed(people)).unchanged == 1000
-    assert counted(store.ratings("s")) == {("tiles", "w", "", "first", 3, r): 200 for r in range(1, 6)}
+    assert counted(store.ratings("s")) == {
+        ("tiles", "w", "", "first", 3, r): 200 for r in range(1, 6)
+    }
 
 
 def test_a_batch_with_something_unstorable_changes_nothing(place):
@@ -211,7 +226,12 @@ def test_a_locked_first_is_refused_in_a_sentence_and_the_same_answer_twice_is_on
     first = store.record(FIRST)
     assert first == dataclasses.replace(FIRST, revision=1)
     assert store.record(FIRST) == first
-    for other in ({"rating": 5}, {"reason": ""}, {"confidence": 4}, {"rating": None, "confidence": None}):
+    for other in (
+        {"rating": 5},
+        {"reason": ""},
+        {"confidence": 4},
+        {"rating": None, "confidence": None},
+    ):
         with pytest.raises(AlreadyLocked) as caught:
             place.open().record(dataclasses.replace(FIRST, **other))
         assert str(caught.value) == LOCKED
@@ -239,7 +259,11 @@ def test_of_two_who_lock_at_once_one_is_stored_and_the_other_is_told(place):
         outcomes = []
         for item in range(20):
             try:
-                store.record(dataclasses.replace(FIRST, item=f"i{item}", rating=1 + number, reason=str(number)))
+                store.record(
+                    dataclasses.replace(
+                        FIRST, item=f"i{item}", rating=1 + number, reason=str(number)
+                    )
+                )
                 outcomes.append(number)
             except AlreadyLocked:
                 outcomes.append(None)
@@ -284,12 +308,19 @@ def test_a_token_is_made_once_a_session_and_stays(place):
     assert len(token) == 32
     assert place.open().token("s", "another") == token
     assert place.open().token("t", "chosen") == "chosen"
-    assert sorted(place.read("SELECT session, token FROM tokens")) == [("s", token), ("t", "chosen")]
+    assert sorted(place.read("SELECT session, token FROM tokens")) == [
+        ("s", token),
+        ("t", "chosen"),
+    ]
 
 
 def test_revisions_count_upwards_over_items_phases_and_reopenings(place):
     place.open().token("s")
-    given = [dataclasses.replace(FIRST, item=i, phase=p) for i in ("a", "b") for p in ("first", "informed")]
+    given = [
+        dataclasses.replace(FIRST, item=i, phase=p)
+        for i in ("a", "b")
+        for p in ("first", "informed")
+    ]
     assert [place.open().record(j).revision for j in given] == [1, 2, 3, 4]
 
 
@@ -436,7 +467,9 @@ def test_two_hundred_kills_at_random_moments_lose_no_receipt(tmp_path):
                 time.sleep(dice.uniform(0, 0.004))
             os.kill(child, signal.SIGKILL)
         nursery.communicate()
-    told = [line.split()[1:] for line in receipts.read_text().splitlines() if line.startswith("stored ")]
+    told = [
+        line.split()[1:] for line in receipts.read_text().splitlines() if line.startswith("stored ")
+    ]
     rows = Store(path).judgments("s")
     found = {j.item: (str(j.rating), str(j.revision)) for j in rows}
     lost = [item for item, *answer in told if found.get(item) != tuple(answer)]

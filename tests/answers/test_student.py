@@ -26,9 +26,7 @@ from boundaries.lessons.lesson import Lesson
 TILES = vignette("tiles", levels=("low", "high"))
 PLAIN = vignette("plain")
 COURSE = content(TILES, PLAIN)
-LOCKED = (
-    "Your first judgment of 'tiles' is locked already and stays as it is. You can judge again after reading the codes."
-)
+LOCKED = "Your first judgment of 'tiles' is locked already and stays as it is. You can judge again after reading the codes."
 
 
 @pytest.fixture
@@ -67,7 +65,9 @@ def by_message(path: Path) -> str:
     card = Card(TILES, COURSE, a_student(path))
     told = []
     card.send = told.append
-    card._hear(card, {"kind": "judge", "phase": "first", "rating": 5, "confidence": 1, "reason": ""}, [])
+    card._hear(
+        card, {"kind": "judge", "phase": "first", "rating": 5, "confidence": 1, "reason": ""}, []
+    )
     return told[-1]["receipt"]["text"]
 
 
@@ -98,7 +98,11 @@ except AlreadyLocked as error:
     print(error)
 """
     return subprocess.run(
-        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True, encoding="utf-8"
+        [sys.executable, "-c", code, path],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     ).stdout.strip()
 
 
@@ -113,7 +117,15 @@ def by_merging_the_row_again(path: Path) -> str:
 
 @pytest.mark.parametrize(
     "change",
-    [by_python, by_card, by_message, by_skip, by_a_lesson_run_again, by_another_kernel, by_merging_the_row_again],
+    [
+        by_python,
+        by_card,
+        by_message,
+        by_skip,
+        by_a_lesson_run_again,
+        by_another_kernel,
+        by_merging_the_row_again,
+    ],
 )
 def test_a_locked_first_judgment_never_changes(path, change):
     first = a_student(path).judge(TILES, "first", 2, 3, "Because.")
@@ -135,7 +147,13 @@ def test_two_open_forms_of_one_case_lock_once(path):
 def test_a_level_stays_the_one_that_was_judged(path):
     own = a_student(path)
     other = next(x for x in TILES.levels if x != own.level(TILES))
-    Store(path).merge([Judgment("own-study", own.participant, "tiles", TILES.wording, "first", other, 2, 3, "", 1)])
+    Store(path).merge(
+        [
+            Judgment(
+                "own-study", own.participant, "tiles", TILES.wording, "first", other, 2, 3, "", 1
+            )
+        ]
+    )
     assert own.level(TILES) == other
     assert own.judge(TILES, "informed", 3, 3).level == other
 
@@ -147,7 +165,9 @@ def test_a_second_judgment_opens_after_the_first_and_may_change(path):
     own = a_student(path)
     with pytest.raises(NotYetJudged) as caught:
         own.judge(TILES, "informed", 2, 3)
-    assert str(caught.value) == "'tiles' has no first judgment yet. Judge it alone first, then again."
+    assert (
+        str(caught.value) == "'tiles' has no first judgment yet. Judge it alone first, then again."
+    )
     assert rows(path) == []
     own.judge(TILES, "first", None)
     assert [own.judge(TILES, "informed", n, 3).rating for n in (2, 4, 4, 1)] == [2, 4, 4, 1]
@@ -262,7 +282,10 @@ def on_connect(own: Student, pragma: str) -> Iterator[None]:
     ("pragma", "said"),
     [
         ("query_only=1", READ_ONLY),
-        ("max_page_count=1", "the disk is full, so nothing was stored. Free some space, then try again."),
+        (
+            "max_page_count=1",
+            "the disk is full, so nothing was stored. Free some space, then try again.",
+        ),
     ],
 )
 def test_what_the_database_refuses_is_said_and_all_else_is_kept(path, pragma, said):
@@ -271,9 +294,9 @@ def test_what_the_database_refuses_is_said_and_all_else_is_kept(path, pragma, sa
         own.judge(vignette(f"case-{number}"), "first", 1 + number % 5, 3, "x" * 400)
     before = rows(path)
     with on_connect(own, pragma):
-        assert refused(lambda: [own.judge(vignette(f"new-{n}"), "first", 5, 3, "y" * 500) for n in range(40)]) == (
-            f"{path}: {said}"
-        )
+        assert refused(
+            lambda: [own.judge(vignette(f"new-{n}"), "first", 5, 3, "y" * 500) for n in range(40)]
+        ) == (f"{path}: {said}")
         assert own.judgment(vignette("case-7"), "first").rating == 3
     after = rows(path)
     assert after[: len(before)] == before
@@ -375,7 +398,11 @@ def test_a_truncated_store_is_said_and_left_as_it_is(path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = path.read_bytes()
-    for half in (whole[: len(whole) // 2], whole[:5000], whole[:4096] + b"\xff" * (len(whole) - 4096)):
+    for half in (
+        whole[: len(whole) // 2],
+        whole[:5000],
+        whole[:4096] + b"\xff" * (len(whole) - 4096),
+    ):
         for old in path.parent.iterdir():
             old.unlink()
         path.write_bytes(half)
@@ -416,10 +443,14 @@ for n in range(60):
 
 
 def test_two_processes_that_write_at_once_lose_nothing(path):
-    writers = [subprocess.Popen([sys.executable, "-c", JUDGE_MANY, path, who]) for who in ("a", "b")]
+    writers = [
+        subprocess.Popen([sys.executable, "-c", JUDGE_MANY, path, who]) for who in ("a", "b")
+    ]
     assert [w.wait(60) for w in writers] == [0, 0]
     with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT participant, count(*) FROM judgments GROUP BY 1 ORDER BY 1").fetchall()
+        found = connection.execute(
+            "SELECT participant, count(*) FROM judgments GROUP BY 1 ORDER BY 1"
+        ).fetchall()
     assert found == [("a", 60), ("b", 60)]
 
 

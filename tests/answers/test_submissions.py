@@ -31,7 +31,9 @@ AGAIN = "Save the submission again from the notebook, and hand in that file."
 
 def judged(item=TILES, phase="first", rating=2, confidence=3, reason="", revision=1) -> Judgment:
     level = level_of(WHO, item)
-    return Judgment(SESSION, WHO, item.id, item.wording, phase, level, rating, confidence, reason, revision)
+    return Judgment(
+        SESSION, WHO, item.id, item.wording, phase, level, rating, confidence, reason, revision
+    )
 
 
 ROWS = (
@@ -79,8 +81,16 @@ def test_a_file_is_sorted_plain_text_with_a_judgment_a_line():
     assert lines[0] == "{"
     assert lines[-1] == ""
     assert "\r" not in text
-    assert [json.loads(line.rstrip(","))["item"] for line in lines[5:8]] == ["bench", "tiles", "tiles"]
-    assert [json.loads(line.rstrip(","))["phase"] for line in lines[5:8]] == ["first", "first", "informed"]
+    assert [json.loads(line.rstrip(","))["item"] for line in lines[5:8]] == [
+        "bench",
+        "tiles",
+        "tiles",
+    ]
+    assert [json.loads(line.rstrip(","))["phase"] for line in lines[5:8]] == [
+        "first",
+        "first",
+        "informed",
+    ]
     assert list(json.loads(text)) == sorted(json.loads(text))
     assert "“Who pays?” é🙂" in text
 
@@ -101,14 +111,19 @@ def test_two_orders_of_rows_give_the_same_bytes(rows):
 
 def test_another_answer_gives_other_bytes():
     others = [replace(FULL, consent=False), replace(FULL, judgments=ROWS[:2])]
-    others += [replace(FULL, judgments=(replace(ROWS[0], **c), *ROWS[1:])) for c in ({"rating": 3}, {"reason": "x"})]
+    others += [
+        replace(FULL, judgments=(replace(ROWS[0], **c), *ROWS[1:]))
+        for c in ({"rating": 3}, {"reason": "x"})
+    ]
     assert len({write(FULL), *map(write, others)}) == 5
 
 
 def test_the_contents_version_changes_with_a_wording_and_not_with_order():
     assert re.fullmatch("[0-9a-f]{12}", content_version(COURSE))
     assert content_version(content(BENCH, TILES)) == content_version(COURSE)
-    assert content_version(content(BENCH, replace(TILES, wording="0" * 12))) != content_version(COURSE)
+    assert content_version(content(BENCH, replace(TILES, wording="0" * 12))) != content_version(
+        COURSE
+    )
     assert content_version(content(TILES)) != content_version(COURSE)
 
 
@@ -117,15 +132,25 @@ def test_the_contents_version_changes_with_a_wording_and_not_with_order():
 
 def test_what_is_written_fits_the_schema():
     jsonschema.validate(table(), SCHEMA)
-    for wrong in (table(token="x"), with_row(clock=1), with_row(rating=6), with_row(phase="later"), table(version=2)):
+    for wrong in (
+        table(token="x"),
+        with_row(clock=1),
+        with_row(rating=6),
+        with_row(phase="later"),
+        table(version=2),
+    ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, SCHEMA)
 
 
 def test_the_readmes_example_is_a_submission(tmp_path):
     readme = (DATA / "README.md").read_text(encoding="utf-8")
-    example = re.search(r"^`boundaries-submission.json`:\n\n```json\n(.*?)```", readme, re.DOTALL | re.MULTILINE)[1]
-    case = re.search(r"^`vignettes/shared-laptop.toml`:\n\n```toml\n(.*?)```", readme, re.DOTALL | re.MULTILINE)[1]
+    example = re.search(
+        r"^`boundaries-submission.json`:\n\n```json\n(.*?)```", readme, re.DOTALL | re.MULTILINE
+    )[1]
+    case = re.search(
+        r"^`vignettes/shared-laptop.toml`:\n\n```toml\n(.*?)```", readme, re.DOTALL | re.MULTILINE
+    )[1]
     jsonschema.validate(json.loads(example), SCHEMA)
     for folder in ("vignettes", "codes"):
         (tmp_path / folder).mkdir()
@@ -142,7 +167,9 @@ def test_the_readmes_example_is_a_submission(tmp_path):
 
 def test_a_byte_order_mark_and_other_layouts_are_read():
     assert read(b"\xef\xbb\xbf" + write(FULL), COURSE) == read(write(FULL), COURSE)
-    assert read(json.dumps(table(), indent=3).replace("\n", "\r\n").encode(), COURSE) == read(write(FULL), COURSE)
+    assert read(json.dumps(table(), indent=3).replace("\n", "\r\n").encode(), COURSE) == read(
+        write(FULL), COURSE
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,16 +177,25 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
     [
         (b"", f"it is empty. {AGAIN}"),
         (b" \n", f"it is empty. {AGAIN}"),
-        (b" " * (MAX_BYTES + 1), f"it has 2,000,001 bytes. A submission has at most 2,000,000. {AGAIN}"),
+        (
+            b" " * (MAX_BYTES + 1),
+            f"it has 2,000,001 bytes. A submission has at most 2,000,000. {AGAIN}",
+        ),
         (write(FULL)[:-4], f"it is not JSON, or was cut off (line 12). {AGAIN}"),
         (b"\xff\xfe{", f"it is not text in UTF-8. {AGAIN}"),
         (b"[" * 100_000, f"it is nested too deeply to be a submission. {AGAIN}"),
         (b"{}", f"it is not a submission of this course. {AGAIN}"),
         (b"[1]", f"it is not a submission of this course. {AGAIN}"),
-        (b'{"format": ["boundaries-submission"]}', f"it is not a submission of this course. {AGAIN}"),
+        (
+            b'{"format": ["boundaries-submission"]}',
+            f"it is not a submission of this course. {AGAIN}",
+        ),
         (b'{"format": NaN}', f"it holds NaN, which is not a number. {AGAIN}"),
         (b'{"format": -Infinity}', f"it holds -Infinity, which is not a number. {AGAIN}"),
-        (b'{"a": 1, "a\\ud800\\u202e": 1, "a\\ud800\\u202e": 2}', f"it names 'a\\ud800\\u202e' twice. {AGAIN}"),
+        (
+            b'{"a": 1, "a\\ud800\\u202e": 1, "a\\ud800\\u202e": 2}',
+            f"it names 'a\\ud800\\u202e' twice. {AGAIN}",
+        ),
         (b'{"version": ' + b"9" * 5000 + b"}", f"it holds a number of 5,000 digits. {AGAIN}"),
         (
             table(version=2),
@@ -171,13 +207,22 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
         (table(version="1"), f"its version is '1'; this course reads 1. {AGAIN}"),
         (table(token="x"), f"it has a field 'token', which no submission has. {AGAIN}"),
         ({k: v for k, v in table().items() if k != "consent"}, f"it lacks 'consent'. {AGAIN}"),
-        (table(session="A b"), f"its 'session' is 'A b', not a session's id, such as 'ethics-2026'. {AGAIN}"),
+        (
+            table(session="A b"),
+            f"its 'session' is 'A b', not a session's id, such as 'ethics-2026'. {AGAIN}",
+        ),
         (
             table(session="a" * 65),
             f"its 'session' is '{'a' * 40}'…, not a session's id, such as 'ethics-2026'. {AGAIN}",
         ),
-        (table(participant="Ann Lee"), f"its 'participant' is 'Ann Lee', not 64 hex digits. {AGAIN}"),
-        (table(participant=f"{WHO}\n"), f"its 'participant' is '{WHO[:40]}'…, not 64 hex digits. {AGAIN}"),
+        (
+            table(participant="Ann Lee"),
+            f"its 'participant' is 'Ann Lee', not 64 hex digits. {AGAIN}",
+        ),
+        (
+            table(participant=f"{WHO}\n"),
+            f"its 'participant' is '{WHO[:40]}'…, not 64 hex digits. {AGAIN}",
+        ),
         (table(participant=7), f"its 'participant' is 7, not 64 hex digits. {AGAIN}"),
         (table(content=None), f"its 'content' is null, not 12 hex digits. {AGAIN}"),
         (table(consent="yes"), f"its 'consent' is 'yes', not true or false. {AGAIN}"),
@@ -187,9 +232,18 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
         (table(judgments=[[]]), f"judgments[1] is a list, not an object. {AGAIN}"),
         (table(judgments=[{}]), f"judgments[1] lacks 'confidence'. {AGAIN}"),
         (with_row(clock=3), f"judgments[1] has a field 'clock', which no submission has. {AGAIN}"),
-        (with_row(rating=2.0), f"judgments[1]: 'rating' is 2.0, not a whole number or null. {AGAIN}"),
-        (with_row(rating=True), f"judgments[1]: 'rating' is true, not a whole number or null. {AGAIN}"),
-        (with_row(rating=[[[2]]]), f"judgments[1]: 'rating' is a list, not a whole number or null. {AGAIN}"),
+        (
+            with_row(rating=2.0),
+            f"judgments[1]: 'rating' is 2.0, not a whole number or null. {AGAIN}",
+        ),
+        (
+            with_row(rating=True),
+            f"judgments[1]: 'rating' is true, not a whole number or null. {AGAIN}",
+        ),
+        (
+            with_row(rating=[[[2]]]),
+            f"judgments[1]: 'rating' is a list, not a whole number or null. {AGAIN}",
+        ),
         (with_row(reason=None), f"judgments[1]: 'reason' is null, not text. {AGAIN}"),
         (with_row(revision="1"), f"judgments[1]: 'revision' is '1', not a whole number. {AGAIN}"),
         (
@@ -202,7 +256,10 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
             f"judgments[2]: 'tiles' was judged in the wording 'abcdef012345'; this course has '{TILES.wording}'. "
             "Two wordings are never mixed. Collect with the course that the class used.",
         ),
-        (with_row(phase="later"), "judgments[1]: 'later' is not a phase. Allowed: first, discussed, informed."),
+        (
+            with_row(phase="later"),
+            "judgments[1]: 'later' is not a phase. Allowed: first, discussed, informed.",
+        ),
         (
             with_row(1, level="free"),
             f"judgments[2]: 'tiles' stands at the level 'free'; this participant gets '{LEVEL}'. {AGAIN}",
@@ -212,7 +269,10 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
             f"judgments[2]: 'tiles' stands at the level '{ {'cost': 'half-price', 'half-price': 'cost'}[LEVEL] }'; "
             f"this participant gets '{LEVEL}'. {AGAIN}",
         ),
-        (with_row(level="cost"), f"judgments[1]: 'bench' stands at the level 'cost'; it has no dial. {AGAIN}"),
+        (
+            with_row(level="cost"),
+            f"judgments[1]: 'bench' stands at the level 'cost'; it has no dial. {AGAIN}",
+        ),
         (
             with_row(1, rating=6),
             "judgments[2]: 6 is not a rating of 'tiles'. Choose 1 to 5 (1 = never ethical … 5 = always ethical).",
@@ -285,7 +345,9 @@ def test_random_bytes_are_refused_or_read(data):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 FIELDS = st.sampled_from([*table(), *table()["judgments"][0], "token", ""])
@@ -307,7 +369,16 @@ def test_any_damage_to_a_file_is_refused_or_read(chance: random.Random):
         start = chance.randrange(len(data))
         end = min(len(data), start + chance.choice([0, 1, 1, 20]))
         some = chance.choice(
-            [b"", bytes([chance.randrange(256)]), data[:50], b'"', b"null", b"1e999", b"{", b"\\ud800"]
+            [
+                b"",
+                bytes([chance.randrange(256)]),
+                data[:50],
+                b'"',
+                b"null",
+                b"1e999",
+                b"{",
+                b"\\ud800",
+            ]
         )
         data[start:end] = some
     tried(bytes(data))

@@ -12,7 +12,9 @@ from boundaries.answers.store import Store
 from boundaries.answers.tables import moves_query, ratings_query, sentence, server_engine
 
 
-@pytest.mark.parametrize(("query", "index"), [(ratings_query, "for_ratings"), (moves_query, "for_moves")])
+@pytest.mark.parametrize(
+    ("query", "index"), [(ratings_query, "for_ratings"), (moves_query, "for_moves")]
+)
 def test_both_tallies_read_an_index_alone(tmp_path, query, index):
     path = tmp_path / "class.sqlite"
     Store(path).merge(
@@ -29,7 +31,10 @@ def test_both_tallies_read_an_index_alone(tmp_path, query, index):
 
 def test_a_connection_syncs_every_commit_and_waits_for_other_writers(tmp_path):
     with Store(tmp_path / "class.sqlite").reading() as connection:
-        told = [connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")]
+        told = [
+            connection.exec_driver_sql(f"PRAGMA {p}").scalar()
+            for p in ("journal_mode", "synchronous")
+        ]
         waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
     assert told == ["wal", 2]  # 2 is FULL: NORMAL may lose the last receipts at a power cut
     assert waits == 10_000
@@ -47,18 +52,28 @@ def test_a_connection_to_a_server_gives_up_where_nothing_answers_unless_the_url_
     with pytest.raises(OSError, match="no network in this test"):
         engine.connect()
     del asked["context"]  # of psycopg
-    waits = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+    waits = {
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }
     assert asked == {"host": "somewhere", "dbname": "class", "connect_timeout": "9"} | waits
 
 
 def test_a_process_whose_machine_vanished_lets_go_of_its_locks(postgres):
     engine = server_engine(postgres)
     with engine.connect() as connection:
-        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "1min"
+        assert (
+            connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
+            == "1min"
+        )
     engine.dispose()
 
 
-NO_PLACE = "the store cannot be opened. Check that its folder exists and can be written, then try again."
+NO_PLACE = (
+    "the store cannot be opened. Check that its folder exists and can be written, then try again."
+)
 SILENT = "the database server does not answer. Check its address and that it runs, then try again."
 FULL = "the disk is full, so nothing was stored. Free some space, then try again."
 
@@ -82,16 +97,22 @@ FULL = "the disk is full, so nothing was stored. Free some space, then try again
             "PostgreSQL needs one package more. Run `pip install 'boundaries[server]'`.",
         ),
         (
-            sa.exc.OperationalError("", None, Exception('FATAL:  password authentication failed for user "x"')),
+            sa.exc.OperationalError(
+                "", None, Exception('FATAL:  password authentication failed for user "x"')
+            ),
             "the database server refused the name or password. Check them, then try again.",
         ),
         (sqlite3.OperationalError("terminating connection due to administrator command"), SILENT),
         (
-            OSError('connection to server on socket "/s" failed: No such file or directory\n\tIs the server running?'),
+            OSError(
+                'connection to server on socket "/s" failed: No such file or directory\n\tIs the server running?'
+            ),
             SILENT,
         ),
         (
-            sa.exc.TimeoutError("QueuePool limit of size 5 overflow 10 reached, connection timed out"),
+            sa.exc.TimeoutError(
+                "QueuePool limit of size 5 overflow 10 reached, connection timed out"
+            ),
             "the database server is too slow to answer all. Wait a moment, then try again.",
         ),
         (

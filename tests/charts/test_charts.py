@@ -40,7 +40,12 @@ def ratings_of(item, by_level, phase="first", skips=0):
 
 def released(course, rows, moved=(), invented=False, title="Tuesday class") -> Released:
     return release(
-        table(rows, RATINGS), table(moved, MOVES), course, session="tuesday", title=title, invented=invented
+        table(rows, RATINGS),
+        table(moved, MOVES),
+        course,
+        session="tuesday",
+        title=title,
+        invented=invented,
     )
 
 
@@ -109,10 +114,17 @@ def test_the_line_below_spans_exactly_the_part_inside_the_band(tiles, hundred):
 
 def test_a_band_with_nobody_inside_gets_a_tick_where_it_would_be():
     tiles = vignette(
-        "tiles", readings=(reading("apa", "prohibited"), reading("bacp", "required"), reading("aca", "discouraged"))
+        "tiles",
+        readings=(
+            reading("apa", "prohibited"),
+            reading("bacp", "required"),
+            reading("aca", "discouraged"),
+        ),
     )
     charts.intuition_vs_code(
-        released(content(tiles), ratings_of(tiles, {"": (0, 0, 20, 20, 0)})), content(tiles), "tiles"
+        released(content(tiles), ratings_of(tiles, {"": (0, 0, 20, 20, 0)})),
+        content(tiles),
+        "tiles",
     )
     three, four = Sheet.last.segments()
     assert [span[:2] for span in Sheet.last.spans] == [
@@ -125,11 +137,16 @@ def test_a_band_with_nobody_inside_gets_a_tick_where_it_would_be():
 def test_codes_with_the_same_band_share_a_line_and_unread_ones_say_so(tiles):
     readings = (reading("aca"), reading("bacp"), reading("nasw"))
     course = content(replace(tiles, readings=readings), codes=("aamft",))
-    chart = charts.intuition_vs_code(released(course, ratings_of(tiles, {"": (10, 20, 30, 25, 15)})), course, "tiles")
+    chart = charts.intuition_vs_code(
+        released(course, ratings_of(tiles, {"": (10, 20, 30, 25, 15)})), course, "tiles"
+    )
     assert len(Sheet.last.spans) == 1
     assert "aca · bacp · nasw" in Sheet.last.words()
     assert "not read" in Sheet.last.words()
-    assert chart.sentence == "100 people judged “Tiles”: 75% inside (aca · bacp · nasw 2 to 4); aamft not read."
+    assert (
+        chart.sentence
+        == "100 people judged “Tiles”: 75% inside (aca · bacp · nasw 2 to 4); aamft not read."
+    )
 
 
 DIAL = (
@@ -172,13 +189,17 @@ def test_the_numbers_agree_with_the_tally(dialled, tiles):
     rows = ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (5, 5, 5, 5, 0)})
     rows += ratings_of(tiles, {"": (10, 20, 30, 25, 15)})
     shown = released(course, rows)
-    for row in tally.gap(shown, course, ["aca", "apa", "nasw"], [dialled, tiles]).to_dict("records"):
+    for row in tally.gap(shown, course, ["aca", "apa", "nasw"], [dialled, tiles]).to_dict(
+        "records"
+    ):
         (answers,) = answers_to(shown, [course.item(row["item"])], "first")
         sides, steps = (f(answers.bands(row["code"])) for f in (answers.sides, answers.steps))
         if not row["n"]:
             assert sides is steps is None
             continue
-        assert (sides[0], *sides[1]) == pytest.approx((row["n"], row["inside"], row["stricter"], row["permissive"]))
+        assert (sides[0], *sides[1]) == pytest.approx(
+            (row["n"], row["inside"], row["stricter"], row["permissive"])
+        )
         assert steps[0] == pytest.approx((row["steps_stricter"], row["steps_permissive"]))
         assert steps[1] == pytest.approx((row["blind_stricter"], row["blind_permissive"]))
 
@@ -223,13 +244,19 @@ def test_a_rating_is_placed_in_the_middle_of_its_segment(tiles, hundred):
 
 
 def test_phases_are_never_counted_together(tiles):
-    rows = ratings_of(tiles, {"": (10, 20, 30, 25, 15)}) + ratings_of(tiles, {"": (0, 10, 0, 0, 10)}, "informed")
+    rows = ratings_of(tiles, {"": (10, 20, 30, 25, 15)}) + ratings_of(
+        tiles, {"": (0, 10, 0, 0, 10)}, "informed"
+    )
     shown = released(content(tiles), rows)
     first, informed = (
-        charts.intuition_vs_code(shown, content(tiles), "tiles", phase=p) for p in ("first", "informed")
+        charts.intuition_vs_code(shown, content(tiles), "tiles", phase=p)
+        for p in ("first", "informed")
     )
     assert [c.table.loc[0, "n"] for c in (first, informed)] == [100, 20]
-    assert (first.place("tiles", "", 2, "informed"), informed.place("tiles", "", 2, "first")) == (None, None)
+    assert (first.place("tiles", "", 2, "informed"), informed.place("tiles", "", 2, "first")) == (
+        None,
+        None,
+    )
     assert first.id != informed.id
 
 
@@ -241,7 +268,10 @@ def test_close_ups_place_ratings_by_level(dialled, two_levels):
             x, y = chart.place("dialled", level, most, "first")
             at = picture.getpixel((int(x * picture.width) - 8, int(y * picture.height)))
             assert "#{:02x}{:02x}{:02x}".format(*at) == canvas.RATINGS[most - 1], draw.__name__
-        assert chart.place("dialled", "near", 1, "first")[0] < chart.place("dialled", "far", 1, "first")[0]
+        assert (
+            chart.place("dialled", "near", 1, "first")[0]
+            < chart.place("dialled", "far", 1, "first")[0]
+        )
 
 
 # -- words that may never be missing, and numbers that may never be there ------------------------------------
@@ -264,7 +294,13 @@ def test_invented_answers_are_called_so_in_four_places(dialled):
     for invented in (True, False):
         shown = released(content(dialled), rows, invented=invented)
         for kind, chart in every_chart(shown, content(dialled)):
-            places = ["\n".join(Sheet.last.words()), chart.sentence, chart.alt, repr(chart), chart._repr_html_()]
+            places = [
+                "\n".join(Sheet.last.words()),
+                chart.sentence,
+                chart.alt,
+                repr(chart),
+                chart._repr_html_(),
+            ]
             assert [("invented" in place.lower()) for place in places] == [invented] * 5, kind
             assert chart.invented is invented
 
@@ -272,7 +308,9 @@ def test_invented_answers_are_called_so_in_four_places(dialled):
 def test_what_too_few_have_judged_is_said_in_words_without_a_number():
     shown_case, few = vignette("tiles", readings=THREE), vignette("few", readings=THREE)
     course = content(shown_case, few)
-    rows = ratings_of(shown_case, {"": (10, 20, 30, 25, 15)}) + ratings_of(few, {"": (1, 0, 2, 0, 1)})
+    rows = ratings_of(shown_case, {"": (10, 20, 30, 25, 15)}) + ratings_of(
+        few, {"": (1, 0, 2, 0, 1)}
+    )
     shown = released(course, rows)
     alone = charts.intuition_vs_code(shown, course, "few")
     assert alone.sentence == "Fewer than 5 people have judged “Few”, so nothing is shown yet."
@@ -299,11 +337,15 @@ def test_a_class_without_answers_still_gives_a_figure_that_says_so(kind, tiles):
 
 
 def test_a_withheld_level_keeps_its_column_and_what_the_codes_say_there(dialled):
-    shown = released(content(dialled), ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (1, 0, 0, 0, 1)}))
+    shown = released(
+        content(dialled), ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (1, 0, 0, 0, 1)})
+    )
     chart = charts.dial_curve(shown, content(dialled), "dialled")
     near, far = chart.table.to_dict("records")
     assert (near["n"], near["aca"]) == (20, "conditional · 2 to 4")
-    assert far == {"level": "at far", "n": "fewer than 5", "mean": None} | dict.fromkeys("12345") | {
+    assert far == {"level": "at far", "n": "fewer than 5", "mean": None} | dict.fromkeys(
+        "12345"
+    ) | {
         "aca": "prohibited · 1",
         "apa": "prohibited · 1",
     }
@@ -312,9 +354,12 @@ def test_a_withheld_level_keeps_its_column_and_what_the_codes_say_there(dialled)
 
 def test_withheld_levels_that_a_code_tells_apart_are_columns_of_their_own():
     split = (reading("aca", "conditional", ("a",)), reading("aca", "discouraged", ("b",)))
-    three = vignette("three", levels=("a", "b", "c"), readings=(*split, reading("aca", "prohibited", ("c",))))
+    three = vignette(
+        "three", levels=("a", "b", "c"), readings=(*split, reading("aca", "prohibited", ("c",)))
+    )
     shown = released(
-        content(three), ratings_of(three, {"a": (5, 5, 5, 5, 5), "b": (1, 0, 0, 0, 0), "c": (0, 1, 0, 0, 0)})
+        content(three),
+        ratings_of(three, {"a": (5, 5, 5, 5, 5), "b": (1, 0, 0, 0, 0), "c": (0, 1, 0, 0, 0)}),
     )
     chart = charts.dial_curve(shown, content(three), "three")
     assert list(chart.table["aca"]) == ["conditional · 2 to 4", "discouraged · 2", "prohibited · 1"]
@@ -325,7 +370,10 @@ def test_withheld_levels_that_a_code_tells_apart_are_columns_of_their_own():
 
 def test_answers_give_counts_shares_and_a_wilson_interval(tiles, hundred):
     chart = charts.answers(hundred, content(tiles), "tiles")
-    assert chart.sentence == "“Tiles” was judged by 100 people (most often 3 under some conditions: 30%)."
+    assert (
+        chart.sentence
+        == "“Tiles” was judged by 100 people (most often 3 under some conditions: 30%)."
+    )
     assert chart.table.to_dict("records")[0] == {
         "rating": "1 Never ethical",
         "people": 10,
@@ -342,7 +390,9 @@ def test_the_gap_map_prints_steps_and_what_blind_answering_gives(tiles, hundred)
     chart = charts.gap_map(hundred, content(tiles), "business")
     (row,) = chart.table.to_dict("records")
     # 1 is one step below 2 to 4 and 5 one above; from 1 the steps are 20 + 60 + 75 + 60 of 100
-    assert row["aca"] == "0.10 stricter, 0.15 more permissive (blind 0.20, 0.20); conditional 2 to 4"
+    assert (
+        row["aca"] == "0.10 stricter, 0.15 more permissive (blind 0.20, 0.20); conditional 2 to 4"
+    )
     assert row["apa"] == "0.00 stricter, 2.15 more permissive (blind 0.00, 2.00); prohibited 1"
     assert row["nasw"] == "silent"
     left, right = (bar for bar in Sheet.last.bars[:2])
@@ -366,7 +416,9 @@ def test_the_friendship_dial_shows_who_steps_and_where():
     texas = (reading("texas", "prohibited", ("1",)), reading("texas", "conditional", ("2", "5")))
     friend = vignette("friend", "former-clients", ("1", "2", "5"), five + nbcc + texas)
     course = content(friend)
-    course = replace(course, course=replace(course.course, codes=("aca", "apa", "nasw", "aamft", "bacp")))
+    course = replace(
+        course, course=replace(course.course, codes=("aca", "apa", "nasw", "aamft", "bacp"))
+    )
     rows = ratings_of(friend, {"1": (9, 6, 3, 2, 0), "2": (5, 5, 5, 3, 2), "5": (2, 4, 6, 6, 2)})
     chart = charts.dial_curve(released(course, rows), course, "friend")
     assert chart.sentence == (
@@ -388,8 +440,12 @@ def test_the_friendship_dial_shows_who_steps_and_where():
 
 def test_moves_count_toward_away_and_stayed_and_are_not_called_learning(tiles):
     pairs = {(1, 2): 6, (5, 4): 3, (3, 3): 8, (2, 1): 2, (1, 1): 1}
-    rows = ratings_of(tiles, {"": (7, 2, 8, 0, 3)}) + ratings_of(tiles, {"": (3, 6, 8, 3, 0)}, "informed")
-    moved = [(tiles.id, tiles.wording, "", "first", a, "informed", b, n) for (a, b), n in pairs.items()]
+    rows = ratings_of(tiles, {"": (7, 2, 8, 0, 3)}) + ratings_of(
+        tiles, {"": (3, 6, 8, 3, 0)}, "informed"
+    )
+    moved = [
+        (tiles.id, tiles.wording, "", "first", a, "informed", b, n) for (a, b), n in pairs.items()
+    ]
     chart = charts.moves(released(content(tiles), rows, moved), content(tiles), "tiles")
     assert chart.sentence == (
         "Of 20 people who judged “Tiles” twice, 9 moved toward the band of aca, 9 stayed as near or far, "
@@ -422,11 +478,15 @@ def test_spread_is_sorted_and_compares_those_who_read_the_same_words(tiles):
 
 
 def test_a_claim_stands_beside_the_verdict():
-    claim = Claim("c", "All <b>is</b> well", content().claim_ratings, "w", 2, "why", (), (), "A", "2026-01-01")
+    claim = Claim(
+        "c", "All <b>is</b> well", content().claim_ratings, "w", 2, "why", (), (), "A", "2026-01-01"
+    )
     course = replace(content(), claims={"c": claim})
     shown = released(course, ratings_of(claim, {"": (5, 10, 5)}))
     chart = charts.intuition_vs_code(shown, course, "claims")
-    assert chart.sentence == "20 people judged “All <b>is</b> well”: 50% agree (verdict: overstated)."
+    assert (
+        chart.sentence == "20 people judged “All <b>is</b> well”: 50% agree (verdict: overstated)."
+    )
     assert Sheet.last.spans[0][:2] == pytest.approx(Sheet.last.segments()[1])
     with pytest.raises(ContentError) as error:
         charts.gap_map(shown, course, "claims")
@@ -464,8 +524,13 @@ def test_html_has_alt_text_caption_and_a_table_with_headers(tiles, hundred):
     assert img["src"].startswith("data:image/png;base64,")
     assert sorted({a["scope"] for tag, a in found.tags if tag == "th"}) == ["col", "row"]
     assert chart.sentence in found.text
-    assert "min-width:44em" in img["style"]  # below that, words in the picture are too small to read
-    for scrolls, name in ((box, f"Picture: {chart.title}"), (found.tags[6][1], f"Table: {chart.title}")):
+    assert (
+        "min-width:44em" in img["style"]
+    )  # below that, words in the picture are too small to read
+    for scrolls, name in (
+        (box, f"Picture: {chart.title}"),
+        (found.tags[6][1], f"Table: {chart.title}"),
+    ):
         assert "overflow-x:auto" in scrolls["style"]
         assert (scrolls["role"], scrolls["tabindex"], scrolls["aria-label"]) == ("group", "0", name)
         assert scrolls["data-lm-suppress-shortcuts"] == "true"  # Jupyter leaves its arrows alone
@@ -473,7 +538,9 @@ def test_html_has_alt_text_caption_and_a_table_with_headers(tiles, hundred):
 
 def test_titles_are_text_and_never_markup():
     evil = vignette("evil", title='<b onmouseover="x">bold</b> $x^2$ & co', readings=THREE)
-    shown = released(content(evil), ratings_of(evil, {"": (9, 1, 2, 3, 4)}), title="<script>1</script>")
+    shown = released(
+        content(evil), ratings_of(evil, {"": (9, 1, 2, 3, 4)}), title="<script>1</script>"
+    )
     for kind, chart in every_chart(shown, content(evil)):
         found = Tags(chart._repr_html_())
         assert not {"b", "script"} & {tag for tag, _ in found.tags}, kind
@@ -483,7 +550,9 @@ def test_titles_are_text_and_never_markup():
 
 def test_the_same_tally_gives_the_same_chart_to_the_byte(dialled, two_levels):
     for (kind, one), (_, other) in zip(
-        every_chart(two_levels, content(dialled)), every_chart(two_levels, content(dialled)), strict=True
+        every_chart(two_levels, content(dialled)),
+        every_chart(two_levels, content(dialled)),
+        strict=True,
     ):
         assert one._repr_mimebundle_() == other._repr_mimebundle_(), kind
         assert "0x" not in repr(one)
@@ -512,7 +581,10 @@ def test_what_cannot_be_drawn_is_said_with_what_can(tiles, hundred):
     assert said(charts.spread, "busines") == (
         "'busines' cannot be drawn. Choose the id of a case or a claim, 'all', 'claims', or a type: business."
     )
-    assert said(charts.answers, "business") == "'business' is more than one case. Choose one: tiles, lease."
+    assert (
+        said(charts.answers, "business")
+        == "'business' is more than one case. Choose one: tiles, lease."
+    )
     assert said(charts.dial_curve, "tiles") == (
         "'tiles' has no dial, so there is nothing to follow. Draw `answers` instead."
     )
@@ -546,7 +618,9 @@ def eight(title):
     names = ("aca", "apa", "nasw", "aamft", "bacp")
     alike = tuple(
         reading(code, stance)
-        for code, stance in zip(names, ("conditional", "prohibited", "silent", "permitted", "required"), strict=True)
+        for code, stance in zip(
+            names, ("conditional", "prohibited", "silent", "permitted", "required"), strict=True
+        )
     )
     cases = []
     for i in range(8):
@@ -558,7 +632,10 @@ def eight(title):
         )
         cases.append(
             vignette(
-                f"case-{i}", levels=levels, readings=split + alike[1:4] if levels else alike, title=f"{title} {i}"
+                f"case-{i}",
+                levels=levels,
+                readings=split + alike[1:4] if levels else alike,
+                title=f"{title} {i}",
             )
         )
     course = content(*cases)
@@ -568,7 +645,12 @@ def eight(title):
         for phase in ("first", "informed"):
             rows += ratings_of(v, dict.fromkeys(v.levels, counts), phase, skips=5 + i)
         skipped = [(v.levels[0], 0, 0, 5 + i)]
-        turned = [(level, a, 6 - a if a % 2 else a, n) for level in v.levels for a, n in enumerate(counts, 1) if n]
+        turned = [
+            (level, a, 6 - a if a % 2 else a, n)
+            for level in v.levels
+            for a, n in enumerate(counts, 1)
+            if n
+        ]
         for level, a, b, n in turned + skipped:
             moved.append((v.id, v.wording, level, "first", a, "informed", b, n))
     return course, released(course, rows, moved, invented=True)
@@ -587,7 +669,9 @@ def test_no_words_touch_or_leave_the_sheet(title):
             assert 8 <= box.y0 < box.y1 <= sheet.y + canvas.MARGIN, (kind, box)
         for i, a in enumerate(boxes):
             for b in boxes[i + 1 :]:
-                apart = a.x1 <= b.x0 + 0.5 or b.x1 <= a.x0 + 0.5 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
+                apart = (
+                    a.x1 <= b.x0 + 0.5 or b.x1 <= a.x0 + 0.5 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
+                )
                 assert apart, (kind, a, b)
 
 
@@ -606,7 +690,9 @@ def test_measured_text_is_as_wide_as_drawn_text():
 def test_a_picture_of_twenty_cases_is_quick_however_many_people():
     cases = [vignette(f"case-{i}", readings=THREE) for i in range(20)]
     course = content(*cases)
-    rows = [row for v in cases for row in ratings_of(v, {"": (10**6, 2 * 10**6, 3 * 10**6, 10**6, 5)})]
+    rows = [
+        row for v in cases for row in ratings_of(v, {"": (10**6, 2 * 10**6, 3 * 10**6, 10**6, 5)})
+    ]
     shown = released(course, rows)
     spent = []
     for _ in range(4):
@@ -620,9 +706,14 @@ def test_the_course_itself_can_be_drawn():
     course = load()
     rows = list(invent(course, session="invented-homework", **SESSIONS["invented-homework"]))
     counted = (tally.count_ratings(rows), tally.count_moves(rows))
-    shown = release(*counted, course, session="invented-homework", title="Invented class", invented=True)
+    shown = release(
+        *counted, course, session="invented-homework", title="Invented class", invented=True
+    )
     for type in course.types:
         for kind, chart in every_chart(shown, course, type):
             assert chart.sentence.startswith("Invented answers. "), (kind, type)
             assert not chart.table.empty
-    assert charts.intuition_vs_code(shown, course, "claims").id == "intuition-vs-code-claims-invented-homework"
+    assert (
+        charts.intuition_vs_code(shown, course, "claims").id
+        == "intuition-vs-code-claims-invented-homework"
+    )

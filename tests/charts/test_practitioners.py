@@ -21,9 +21,17 @@ from boundaries.errors import ContentError
 from boundaries.lessons.gates import practitioners as beside_for
 
 HERE = Path(__file__).parent
-with (HERE.parent / "content" / "facts" / "surveys.csv").open(encoding="utf-8", newline="") as lines:
+with (HERE.parent / "content" / "facts" / "surveys.csv").open(
+    encoding="utf-8", newline=""
+) as lines:
     FACTS = list(csv.DictReader(lines))
-CASES = ["six-sessions-on-flying", "after-the-storm", "birds-on-saturdays", "found-you", "late-at-the-office"]
+CASES = [
+    "six-sessions-on-flying",
+    "after-the-storm",
+    "birds-on-saturdays",
+    "found-you",
+    "late-at-the-office",
+]
 
 
 class Sheet(canvas.Canvas):
@@ -50,8 +58,14 @@ def a_class(course, invented=True, **counts):
     for id, of_levels in counts.items():
         item = course.vignettes[id.replace("_", "-")]
         for level, given in zip(item.levels, of_levels, strict=True):
-            rows += [(item.id, item.wording, level, "first", 3, r, n) for r, n in enumerate(given, 1) if n]
-    return release(table(rows, RATINGS), table([], MOVES), course, session="s", title="S", invented=invented)
+            rows += [
+                (item.id, item.wording, level, "first", 3, r, n)
+                for r, n in enumerate(given, 1)
+                if n
+            ]
+    return release(
+        table(rows, RATINGS), table([], MOVES), course, session="s", title="S", invented=invented
+    )
 
 
 @pytest.fixture
@@ -81,9 +95,20 @@ def test_each_entry_of_the_mapping_is_one_belief_of_the_facts_that_was_read(cour
 
 
 def printed(row, fact):
-    mark = {"verified": "read in the study’s own abstract", "verified-secondary": "read in a page that reports it"}
+    mark = {
+        "verified": "read in the study’s own abstract",
+        "verified-secondary": "read in a page that reports it",
+    }
     n = f"N = {int(fact['n']):,}" if fact["n"] else "N not read"
-    return (row["share"], row["N"], row["country"], row["year"], row["who"], row["source"], row["read"]) == (
+    return (
+        row["share"],
+        row["N"],
+        row["country"],
+        row["year"],
+        row["who"],
+        row["source"],
+        row["read"],
+    ) == (
         f"{fact['percent']}%",
         n,
         fact["country"],
@@ -100,7 +125,16 @@ def test_each_published_row_of_a_picture_is_a_fact_with_its_mark(course, both):
         *belief_and_behaviour(course).table.to_dict("records"),
     ]
     published = [row for row in rows if row["who"] != "the class"]
-    assert [row["share"] for row in published] == ["98%", "29.6%", "74%", "68%", "66.9%", "97.8%", "76.8%", "94.4%"]
+    assert [row["share"] for row in published] == [
+        "98%",
+        "29.6%",
+        "74%",
+        "68%",
+        "66.9%",
+        "97.8%",
+        "76.8%",
+        "94.4%",
+    ]
     for row in published:
         assert sum(printed(row, fact) for fact in FACTS) == 1
 
@@ -114,12 +148,24 @@ def test_what_is_merged_or_read_in_part_is_quoted_and_not_drawn(course):
         "no",
     ]
     rows = quoted(course).to_dict("records")
-    assert [row["percent"] for row in rows] == ["4.7", "1", "22", "46", "70", "83", "98.45", "68.3", "66.9", "76.8"]
+    assert [row["percent"] for row in rows] == [
+        "4.7",
+        "1",
+        "22",
+        "46",
+        "70",
+        "83",
+        "98.45",
+        "68.3",
+        "66.9",
+        "76.8",
+    ]
     for row in rows:
         (fact,) = [
             f
             for f in FACTS
-            if (f["percent"], f["category"], f["citation"]) == (row["percent"], row["answer"], row["source"])
+            if (f["percent"], f["category"], f["citation"])
+            == (row["percent"], row["answer"], row["source"])
         ]
         n = f"N = {int(fact['n']):,}" if fact["n"] else "N not read"
         assert f"{fact['respondent_group']}, {fact['country']}, {fact['year']}; {n}; " in row["who"]
@@ -128,8 +174,12 @@ def test_what_is_merged_or_read_in_part_is_quoted_and_not_drawn(course):
 
 
 def test_a_figure_that_was_not_read_well_enough_is_left_out(course):
-    weak = replace(course, surveys=tuple(replace(s, confidence="secondary-weak") for s in course.surveys))
-    behaviour = replace(course, surveys=tuple(replace(s, scale="behaviour: ever") for s in course.surveys))
+    weak = replace(
+        course, surveys=tuple(replace(s, confidence="secondary-weak") for s in course.surveys)
+    )
+    behaviour = replace(
+        course, surveys=tuple(replace(s, scale="behaviour: ever") for s in course.surveys)
+    )
     assert list(figures_of(weak)) == list(figures_of(behaviour)) == []
 
 
@@ -158,7 +208,11 @@ def test_the_classs_share_is_counted_over_all_levels_and_drawn_to_scale(course, 
 def test_ones_own_ring_is_on_the_bar_that_holds_the_rating(course, both):
     chart = practitioners(both, course)
     bars, height = Sheet.last.bars, Sheet.last.y + canvas.MARGIN
-    for item, rating, bar in (("six-sessions-on-flying", 1, 0), ("after-the-storm", 4, 2), ("after-the-storm", 1, 5)):
+    for item, rating, bar in (
+        ("six-sessions-on-flying", 1, 0),
+        ("after-the-storm", 4, 2),
+        ("after-the-storm", 1, 5),
+    ):
         x, y = chart.place(item, course.vignettes[item].levels[-1], rating, "first")
         assert bars[bar][0] < x * canvas.WIDTH < bars[bar][1]
         assert y * height == pytest.approx(bars[bar][2])
@@ -166,7 +220,9 @@ def test_ones_own_ring_is_on_the_bar_that_holds_the_rating(course, both):
 
 
 def test_a_class_too_small_is_not_shown(course):
-    chart = practitioners(a_class(course, six_sessions_on_flying=[(3, 1, 0, 0, 0)]), course, "six-sessions-on-flying")
+    chart = practitioners(
+        a_class(course, six_sessions_on_flying=[(3, 1, 0, 0, 0)]), course, "six-sessions-on-flying"
+    )
     assert chart.sentence == (
         "Invented answers. Published answers beside a class’s: “Six sessions on flying”, 98% of psychiatrists (USA "
         "1987) beside a class of whom fewer than 5 have judged."
@@ -178,8 +234,15 @@ def test_a_class_too_small_is_not_shown(course):
 
 @pytest.mark.parametrize("invented", [True, False])
 def test_invented_answers_are_called_so_in_four_places(course, invented):
-    chart = practitioners(a_class(course, invented, six_sessions_on_flying=[(16, 4, 0, 0, 0)]), course)
-    places = [" ".join(box.text for box in Sheet.last.texts), chart.sentence, chart.alt, repr(chart)]
+    chart = practitioners(
+        a_class(course, invented, six_sessions_on_flying=[(16, 4, 0, 0, 0)]), course
+    )
+    places = [
+        " ".join(box.text for box in Sheet.last.texts),
+        chart.sentence,
+        chart.alt,
+        repr(chart),
+    ]
     assert [("invented" in place.lower()) for place in places] == [invented] * 4
 
 
@@ -222,7 +285,9 @@ def shown(monkeypatch):
     return seen
 
 
-def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(course, new_student, shown):
+def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(
+    course, new_student, shown
+):
     beside = beside_for(content=course, who=new_student)
     assert sorted(item.id for item in beside.items) == sorted(CASES)
     names = ", ".join(f"“{item.title}”" for item in beside.items)
@@ -231,7 +296,9 @@ def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(cours
     beside.chart()
     (picture,) = shown
     assert picture.waiting() == list(beside.items)
-    assert picture._messages() == [{"kind": "text", "text": f"This chart opens when you have judged: {names}."}]
+    assert picture._messages() == [
+        {"kind": "text", "text": f"This chart opens when you have judged: {names}."}
+    ]
 
     for item in beside.items:
         new_student.judge(item, "first", 1, 4)

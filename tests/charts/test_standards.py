@@ -28,7 +28,9 @@ with (HERE.parent / "content" / "facts" / "codes.csv").open(encoding="utf-8", ne
     FACTS = list(csv.DictReader(lines))
 CODES = {  # facts_id by short name
     table["short"]: table["facts_id"]
-    for table in (read_toml(path) for path in (HERE.parent.parent / "data" / "codes").glob("*.toml"))
+    for table in (
+        read_toml(path) for path in (HERE.parent.parent / "data" / "codes").glob("*.toml")
+    )
 }
 PICTURES = {
     "stance_map": standards.stance_map,
@@ -87,14 +89,24 @@ def test_a_picture_of_the_codes_is_a_chart_like_any_other(name, course):
 def test_no_words_overlap_or_leave_the_sheet(name, course):
     PICTURES[name](course)
     sheet = Sheet.last
-    assert all(box.x0 >= 0 and box.x1 <= canvas.WIDTH and box.y1 <= sheet.y + canvas.MARGIN for box in sheet.texts)
+    assert all(
+        box.x0 >= 0 and box.x1 <= canvas.WIDTH and box.y1 <= sheet.y + canvas.MARGIN
+        for box in sheet.texts
+    )
     for one, other in combinations(sheet.texts, 2):
-        apart = one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 + 4 or other.y1 <= one.y0 + 4
+        apart = (
+            one.x1 <= other.x0
+            or other.x1 <= one.x0
+            or one.y1 <= other.y0 + 4
+            or other.y1 <= one.y0 + 4
+        )
         assert apart, (one, other)
 
 
 def test_a_title_is_text_and_never_html():
-    sly = vignette("sly", title="<b>bold</b>", readings=(reading("aca"), reading("apa", "prohibited")))
+    sly = vignette(
+        "sly", title="<b>bold</b>", readings=(reading("aca"), reading("apa", "prohibited"))
+    )
     html = parting.parting(content(sly))._repr_html_()
     assert "<b>" not in html
     assert "&lt;b&gt;bold&lt;/b&gt;" in html
@@ -105,7 +117,10 @@ def test_a_code_that_there_is_not_is_named(course):
         with pytest.raises(ContentError) as caught:
             draw(course, ["aca-2040"])
         allowed = ", ".join(course.codes)
-        assert str(caught.value) == f"'aca-2040' is not a code of this course. Choose one of: {allowed}."
+        assert (
+            str(caught.value)
+            == f"'aca-2040' is not a code of this course. Choose one of: {allowed}."
+        )
 
 
 # -- stances ---------------------------------------------------------------------------------------------------
@@ -121,8 +136,15 @@ def test_each_cell_has_every_stance_section_and_mark_of_the_facts(course):
             marks = re.findall(r", (read in a description|read|not yet checked)(?=; |$)", cell)
             stances = re.findall(rf"(?:^|; )({'|'.join(course.stances)}): ", cell)
             said = sorted(zip(stances, marks, strict=True))
-            assert said == sorted((row["stance"], MARKS[row["confidence"]]) for row in rows), (short, topic)
-            assert all(row["section"].split(" (")[0] in cell for row in rows if any(map(str.isdigit, row["section"])))
+            assert said == sorted((row["stance"], MARKS[row["confidence"]]) for row in rows), (
+                short,
+                topic,
+            )
+            assert all(
+                row["section"].split(" (")[0] in cell
+                for row in rows
+                if any(map(str.isdigit, row["section"]))
+            )
 
 
 def test_the_strictest_stance_is_printed_with_what_is_not_certain(course):
@@ -183,11 +205,18 @@ FRIENDSHIP = {
 
 def test_waiting_times_are_those_of_the_facts_each_with_its_mark(course):
     rows = standards.waiting_periods(course).table
-    sexual, friendship = (rows[rows["after therapy"] == what].set_index("text") for what in ("sexual", "friendship"))
+    sexual, friendship = (
+        rows[rows["after therapy"] == what].set_index("text") for what in ("sexual", "friendship")
+    )
     assert {short: sexual.loc[short, "wait"] for short in ROMANCE} == ROMANCE
     assert dict(friendship["wait"]) == FRIENDSHIP
-    for topic, found in (("former_client_sexual", sexual), ("former_client_friendship", friendship)):
-        assert {CODES[short] for short in found.index} == {row["code_id"] for row in FACTS if row["topic"] == topic}
+    for topic, found in (
+        ("former_client_sexual", sexual),
+        ("former_client_friendship", friendship),
+    ):
+        assert {CODES[short] for short in found.index} == {
+            row["code_id"] for row in FACTS if row["topic"] == topic
+        }
         for short, row in found.iterrows():
             told = facts(short, topic)
             years = {f["waiting_years"] for f in told} - {""}
@@ -202,9 +231,16 @@ def test_bars_are_as_long_as_the_years_and_a_ban_runs_to_the_edge(course):
         for x0, _, x1, _, c in Sheet.last.bars
         if c in canvas.RATINGS
     )
-    words = [*ROMANCE.values(), "5 years", "no end date (but an exception)", *FRIENDSHIP.values()]  # CRPO, Maryland
+    words = [
+        *ROMANCE.values(),
+        "5 years",
+        "no end date (but an exception)",
+        *FRIENDSHIP.values(),
+    ]  # CRPO, Maryland
     assert lengths == Counter({2: 0, 5: 0}) + Counter(
-        int(w[0]) if w[0].isdigit() else 10 for w in words if w[0].isdigit() or w.startswith("no end")
+        int(w[0]) if w[0].isdigit() else 10
+        for w in words
+        if w[0].isdigit() or w.startswith("no end")
     )
 
 
@@ -243,19 +279,38 @@ def test_every_edition_of_the_content_is_on_its_line_of_time(course):
 def test_a_superseded_edition_of_which_only_the_date_is_known_is_hollow(course):
     standards.editions(course)
     dots = Counter(colour for *_, colour in Sheet.last.dots)
-    hollow = [1992, 1999, 2008, 2018, 2001, 2013, 2015, 2000, 2016]  # no file in codes/ has their passages
+    hollow = [
+        1992,
+        1999,
+        2008,
+        2018,
+        2001,
+        2013,
+        2015,
+        2000,
+        2016,
+    ]  # no file in codes/ has their passages
     assert dots["white"] == len(hollow)
     assert dots[canvas.RATINGS[0]] == 17
 
 
 # -- where the codes part --------------------------------------------------------------------------------------
 
-FAR = vignette("far", readings=(reading("aca", "prohibited"), reading("apa", "permitted"), reading("nasw", "silent")))
-NEAR = vignette("near", readings=(reading("aca"), reading("apa", "discouraged"), reading("nasw", "discouraged")))
+FAR = vignette(
+    "far",
+    readings=(reading("aca", "prohibited"), reading("apa", "permitted"), reading("nasw", "silent")),
+)
+NEAR = vignette(
+    "near", readings=(reading("aca"), reading("apa", "discouraged"), reading("nasw", "discouraged"))
+)
 LEVELS = vignette(
     "levels",
     levels=("a", "b", "c"),
-    readings=(reading("aca", "prohibited", ("a",)), reading("aca", "conditional", ("b", "c")), reading("apa")),
+    readings=(
+        reading("aca", "prohibited", ("a",)),
+        reading("aca", "conditional", ("b", "c")),
+        reading("apa"),
+    ),
 )
 
 
@@ -267,7 +322,11 @@ def test_cases_are_ranked_by_steps_between_bands_and_then_by_stances():
         ("Near", None, 0, 2),
         ("Levels", "at b / at c", 0, 1),
     ]
-    assert (rows[0]["aca"], rows[0]["apa"], rows[0]["nasw"]) == ("prohibited 1", "permitted 4 to 5", "silent")
+    assert (rows[0]["aca"], rows[0]["apa"], rows[0]["nasw"]) == (
+        "prohibited 1",
+        "permitted 4 to 5",
+        "silent",
+    )
     assert rows[1].get("nasw") is None or rows[1]["nasw"] != rows[1]["nasw"]  # not read there
 
 
@@ -283,7 +342,9 @@ def test_only_the_first_cases_are_drawn_and_all_are_counted():
 
 
 def test_only_readings_with_the_band_of_their_stance_change():
-    own = vignette("own", readings=(reading("aca"), reading("apa", band=(3, 4), band_why="Because.")))
+    own = vignette(
+        "own", readings=(reading("aca"), reading("apa", band=(3, 4), band_why="Because."))
+    )
     course = content(own)
     mine = parting.with_bands(course, conditional=(1, 2))
     assert [r.band for r in mine.vignettes["own"].readings] == [(1, 2), (3, 4)]
@@ -296,7 +357,10 @@ def test_only_readings_with_the_band_of_their_stance_change():
     ("mapping", "said"),
     [
         ({"silent": (1, 5)}, "'silent' is not a stance with a band. Choose one of: {stances}."),
-        ({"frowned_on": (1, 2)}, "'frowned_on' is not a stance with a band. Choose one of: {stances}."),
+        (
+            {"frowned_on": (1, 2)},
+            "'frowned_on' is not a stance with a band. Choose one of: {stances}.",
+        ),
         *(
             (
                 {"conditional": band},
@@ -311,16 +375,23 @@ def test_only_readings_with_the_band_of_their_stance_change():
 def test_what_is_no_band_is_refused(course, mapping, said):
     with pytest.raises(ContentError) as caught:
         parting.with_bands(course, **mapping)
-    assert str(caught.value) == said.format(stances="prohibited, discouraged, conditional, permitted, required")
+    assert str(caught.value) == said.format(
+        stances="prohibited, discouraged, conditional, permitted, required"
+    )
 
 
 def test_levels_that_were_read_alike_are_read_alike_under_any_bands(course):
-    mine = parting.with_bands(course, prohibited=(1, 2), discouraged=(2, 4), conditional=(3, 4), permitted=(3, 5))
+    mine = parting.with_bands(
+        course, prohibited=(1, 2), discouraged=(2, 4), conditional=(3, 4), permitted=(3, 5)
+    )
     for id, v in course.vignettes.items():
         for code in {r.code for r in v.readings}:
             for one, other in combinations(v.levels, 2):
                 before, after = (
-                    [(r.stance, r.band) if (r := x.reading(code, level)) else None for level in (one, other)]
+                    [
+                        (r.stance, r.band) if (r := x.reading(code, level)) else None
+                        for level in (one, other)
+                    ]
                     for x in (v, mine.vignettes[id])
                 )
                 assert (before[0] != before[1]) or (after[0] == after[1]), (id, code)
@@ -349,7 +420,9 @@ def shown_by(codes):
 def test_no_code_is_shown_before_the_cases_are_judged(course: Content, new_student: Student):
     codes = codebook(content=course, who=new_student)
     types = Counter(v.type for v in course.vignettes.values())
-    said = CLOSED.format("64 cases are", ", ".join(f"{t.title} ({types[id]})" for id, t in course.types.items()))
+    said = CLOSED.format(
+        "64 cases are", ", ".join(f"{t.title} ({types[id]})" for id, t in course.types.items())
+    )
     assert repr(codes) == said
     assert [repr(x) for x in shown_by(codes)] == [said] * 6
 
@@ -399,11 +472,15 @@ def judged(split) -> tuple[Content, Released]:
         for rating, n in enumerate(counts, 1)
         if n
     ]
-    return course, release(table(rows, RATINGS), table([], MOVES), course, session="s", title="S", invented=True)
+    return course, release(
+        table(rows, RATINGS), table([], MOVES), course, session="s", title="S", invented=True
+    )
 
 
 def test_agreement_is_the_plain_mean_over_claims_by_confidence():
-    course, shown = judged([("x", 1, (2, 4, 4)), ("x", 4, (18, 1, 1)), ("y", 1, (3, 1, 1)), ("y", 2, (0, 5, 0))])
+    course, shown = judged(
+        [("x", 1, (2, 4, 4)), ("x", 4, (18, 1, 1)), ("y", 1, (3, 1, 1)), ("y", 2, (0, 5, 0))]
+    )
     chart = calibration(shown, course, "claims")
     assert chart.table.to_dict("records") == [
         {"how sure": "A guess", "claims": 2, "agrees with the verdict": "20%", "blind": "33%"},
@@ -416,7 +493,9 @@ def test_agreement_is_the_plain_mean_over_claims_by_confidence():
         "The verdict is this course’s own."
     )
     middles = sorted(x for x, _, radius, _ in Sheet.last.dots if radius == 7)
-    assert [(x - canvas.X0) / (canvas.X1 - canvas.X0) for x in middles] == pytest.approx([0.2, 0.9, 1.0])
+    assert [(x - canvas.X0) / (canvas.X1 - canvas.X0) for x in middles] == pytest.approx(
+        [0.2, 0.9, 1.0]
+    )
 
 
 def test_where_release_has_not_split_nothing_is_shown_and_it_says_why():
@@ -433,7 +512,9 @@ def test_where_release_has_not_split_nothing_is_shown_and_it_says_why():
 def test_only_claims_have_a_verdict(course):
     with pytest.raises(ContentError) as caught:
         calibration(judged([])[1], course, "business")
-    said = "'business' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim."
+    said = (
+        "'business' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim."
+    )
     assert str(caught.value) == said
 
 

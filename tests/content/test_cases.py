@@ -27,7 +27,10 @@ EASE = (55, 95)
 
 
 def texts(vignette):
-    return [f"{vignette.at(level, vignette.case)} {vignette.at(level, vignette.act)}" for level in vignette.levels]
+    return [
+        f"{vignette.at(level, vignette.case)} {vignette.at(level, vignette.act)}"
+        for level in vignette.levels
+    ]
 
 
 def syllables(word):
@@ -103,13 +106,17 @@ def test_each_type_has_a_case_ruled_out_one_unopposed_and_codes_that_part(type):
 def test_no_two_cases_are_alike():
     told = {v.id: shingles(texts(v)[0]) for v in CASES}
     alike = [
-        (a, b) for a, b in combinations(told, 2) if len(told[a] & told[b]) > 0.12 * min(len(told[a]), len(told[b]))
+        (a, b)
+        for a, b in combinations(told, 2)
+        if len(told[a] & told[b]) > 0.12 * min(len(told[a]), len(told[b]))
     ]
     assert alike == []
 
 
 def test_every_provision_of_the_five_codes_is_cited_or_has_a_reason_not_to_be():
-    listed = tomllib.loads((Path(__file__).parent / "unused.toml").read_text(encoding="utf-8"))["unused"]
+    listed = tomllib.loads((Path(__file__).parent / "unused.toml").read_text(encoding="utf-8"))[
+        "unused"
+    ]
     explained = {p for group in listed for p in group["provisions"] if group["why"]}
     cited = {f"{r.code}:{p}" for v in CASES for r in v.readings for p in r.provisions}
     cited |= {f"{code}:{p}" for claim in COURSE.claims.values() for code, p in claim.provisions}
@@ -120,7 +127,14 @@ def test_every_provision_of_the_five_codes_is_cited_or_has_a_reason_not_to_be():
 def test_the_agreement_of_the_blind_reading_is_as_contributing_says():
     with (COURSE.folder / "blind-reading.csv").open(encoding="utf-8", newline="") as lines:
         pairs = list(csv.DictReader(lines))
-    order = {"prohibited": 1, "discouraged": 2, "conditional": 3, "permitted": 4, "required": 5, "silent": None}
+    order = {
+        "prohibited": 1,
+        "discouraged": 2,
+        "conditional": 3,
+        "permitted": 4,
+        "required": 5,
+        "silent": None,
+    }
     stances = [(order[p["our_stance"]], order[p["blind_stance"]]) for p in pairs]
     # alpha takes whole ratings; the sum of a band's ends orders bands as their centres do
     ends = [[(p[f"{who}_low"], p[f"{who}_high"]) for who in WHO] for p in pairs]
@@ -131,6 +145,7 @@ def test_the_agreement_of_the_blind_reading_is_as_contributing_says():
     assert len({(p["vignette"], p["code"]) for p in pairs}) == 100
     assert f"**{alpha(stances):.2f}** (the same stance in {same} of 100 pairs)" in page
     assert f"centres of the bands **{alpha(centres):.2f}**" in page
-    assert f"{settled['ours changed']} of our readings were changed, {settled['ours kept']} kept" in page.replace(
-        "\n", " "
+    assert (
+        f"{settled['ours changed']} of our readings were changed, {settled['ours kept']} kept"
+        in page.replace("\n", " ")
     )

@@ -55,7 +55,11 @@ def test_each_rule_says_what_where_and_how_to_mend_it(data, fault):
 
 
 def test_all_faults_of_all_files_are_told_in_one_run(data):
-    few = [fault for fault in FAULTS if fault["rule"] in ("an empty text", "a type's id twice", "an unknown mode")]
+    few = [
+        fault
+        for fault in FAULTS
+        if fault["rule"] in ("an empty text", "a type's id twice", "an unknown mode")
+    ]
     for fault in few:
         change(data / fault["file"], fault["old"], fault["new"])
     said = sorted(sentence for fault in few for sentence in fault["says"])
@@ -67,9 +71,13 @@ def test_all_faults_of_all_files_are_told_in_one_run(data):
 def test_every_field_may_be_missing_or_anything_without_an_exception(data):
     for path in sorted(data.rglob("*.toml")):
         text = path.read_text(encoding="utf-8")
-        for line in {x.split(" = ")[0] for x in text.splitlines() if " = " in x and not x.startswith("#")}:
+        for line in {
+            x.split(" = ")[0] for x in text.splitlines() if " = " in x and not x.startswith("#")
+        }:
             for new in ("", f"{line} = 7\n", f"{line} = [[7], {{}}]\n"):
-                path.write_text(re.sub(rf"(?m)^{line} = .*\n", new, text, count=1), encoding="utf-8")
+                path.write_text(
+                    re.sub(rf"(?m)^{line} = .*\n", new, text, count=1), encoding="utf-8"
+                )
                 assert isinstance(check.faults(data), list)
         path.write_text(text, encoding="utf-8")
 
@@ -111,7 +119,9 @@ def test_a_file_name_that_is_no_id(data):
 
 
 def test_a_survey_table_without_a_column(data):
-    (data / "surveys.csv").write_text(",".join(check._COLUMNS.split()).replace("percent", "share"), encoding="utf-8")
+    (data / "surveys.csv").write_text(
+        ",".join(check._COLUMNS.split()).replace("percent", "share"), encoding="utf-8"
+    )
     assert check.faults(data) == [
         "data/surveys.csv: the column 'percent' is missing. The first line names every column. "
         "Put it back; see data/README.md."
@@ -158,7 +168,11 @@ def test_an_id_that_two_folders_use(data, own):
 def test_a_teachers_own_folder_is_never_written_to(data, own):
     before = {path: path.read_bytes() for path in own.iterdir()}
     (data / "wordings.lock").unlink()
-    assert [line.split()[0] for line in check.lock(data)] == ["bargains", "garden-bench", "garden-table"]
+    assert [line.split()[0] for line in check.lock(data)] == [
+        "bargains",
+        "garden-bench",
+        "garden-table",
+    ]
     assert {path: path.read_bytes() for path in own.iterdir()} == before
 
 
@@ -178,7 +192,10 @@ def test_a_teachers_own_lock_is_kept_by_the_teacher(data, own):
 
 def test_wordings_are_those_that_content_reckons():
     for folder in (WHOLE, HERE.parent.parent / "data"):
-        content, scale = load(folder), tomllib.loads((folder / "scale.toml").read_text(encoding="utf-8"))
+        content, scale = (
+            load(folder),
+            tomllib.loads((folder / "scale.toml").read_text(encoding="utf-8")),
+        )
         for path in (folder / "vignettes").glob("*.toml"):
             table = tomllib.loads(path.read_text(encoding="utf-8"))
             assert wordings.of_vignette(table, scale) == content.all_vignettes[path.stem].wording
@@ -252,7 +269,9 @@ def test_locking_never_changes_an_old_line(data):
 )
 def test_an_item_with_another_fault_is_not_locked(data, file, old, new):
     lock = data / "wordings.lock"
-    lock.write_text("".join(x for x in lock.read_text().splitlines(True) if not x.startswith("garden-bench")))
+    lock.write_text(
+        "".join(x for x in lock.read_text().splitlines(True) if not x.startswith("garden-bench"))
+    )
     before = lock.read_bytes()
     change(data / file, old, new)
     assert check.lock(data) == []
@@ -280,10 +299,14 @@ def test_a_lock_that_was_edited_by_hand(data, line, found):
 
 
 def test_every_line_of_the_articles_is_listed():
-    table = tomllib.loads((HERE.parent.parent / "data" / "situations.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(
+        (HERE.parent.parent / "data" / "situations.toml").read_text(encoding="utf-8")
+    )
     counts = {"S0": 16, "S1": 9, "S2": 13, "S3": 11, "S4": 6}
     assert [article["id"] for article in table["articles"]] == list(counts)
-    assert [x["id"] for x in table["lines"]] == [f"{a}.{n}" for a, last in counts.items() for n in range(1, last + 1)]
+    assert [x["id"] for x in table["lines"]] == [
+        f"{a}.{n}" for a, last in counts.items() for n in range(1, last + 1)
+    ]
 
 
 def test_a_line_that_grew_into_no_vignette_is_uncovered(data):
@@ -298,7 +321,10 @@ def test_a_line_that_grew_into_no_vignette_is_uncovered(data):
 
 def parts(schema):
     yield schema
-    for below in [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]:
+    for below in [
+        *schema.get("properties", {}).values(),
+        *([schema["items"]] if "items" in schema else []),
+    ]:
         yield from parts(below)
 
 
@@ -320,12 +346,23 @@ def test_schemas_are_closed_described_and_anchored(path):
 def test_there_is_a_schema_for_each_kind_of_file():
     kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")}
     own = {"topics", "editions", "beside"}  # the course's own
-    assert kinds == own | {"vignette", "code", "types", "scale", "course", "claims", "situations", "submission"}
+    assert kinds == own | {
+        "vignette",
+        "code",
+        "types",
+        "scale",
+        "course",
+        "claims",
+        "situations",
+        "submission",
+    }
 
 
 EXAMPLES = dict(
     re.findall(
-        r"^`([\w./-]+)`[^`\n]*:\n\n```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        r"^`([\w./-]+)`[^`\n]*:\n\n```toml\n(.*?)```",
+        README.read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
     )
 )
 
@@ -363,6 +400,8 @@ def test_the_scale_entry_of_the_readme_is_the_real_one():
 
 def test_the_sentence_that_the_readme_quotes_is_said(data):
     quoted = re.search(r"> (data/vignettes.*?)\n\n", README.read_text(encoding="utf-8"), re.DOTALL)
-    (data / "vignettes" / "shared-laptop.toml").write_text(EXAMPLES["vignettes/shared-laptop.toml"], encoding="utf-8")
+    (data / "vignettes" / "shared-laptop.toml").write_text(
+        EXAMPLES["vignettes/shared-laptop.toml"], encoding="utf-8"
+    )
     change(data / "vignettes" / "shared-laptop.toml", 'label = "2 weeks"', "")
     assert quoted[1].replace("\n> ", " ") in check.faults(data)

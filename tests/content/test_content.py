@@ -45,7 +45,17 @@ def test_the_real_folder_is_the_default():
 
 def test_the_real_folder_has_nine_types_with_at_least_five_vignettes_each():
     content = load(REAL)
-    types = ["encounters", "social", "business", "gifts", "sexual", "former-clients", "online", "roles", "confidences"]
+    types = [
+        "encounters",
+        "social",
+        "business",
+        "gifts",
+        "sexual",
+        "former-clients",
+        "online",
+        "roles",
+        "confidences",
+    ]
     assert list(content.types) == types
     assert all(len(content.of_type(type)) >= 5 for type in content.types)
 
@@ -55,7 +65,10 @@ def test_every_real_file_is_one_item():
     assert set(content.all_vignettes) == {path.stem for path in (REAL / "vignettes").glob("*.toml")}
     assert set(content.codes) == {path.stem for path in (REAL / "codes").glob("*.toml")}
     assert len(content.claims) == 12
-    assert len(content.surveys) == len((REAL / "surveys.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert (
+        len(content.surveys)
+        == len((REAL / "surveys.csv").read_text(encoding="utf-8").splitlines()) - 1
+    )
 
 
 def test_every_real_vignette_is_read_by_every_shown_code_at_every_level():
@@ -105,7 +118,10 @@ def test_a_replaced_vignette_is_not_taught_but_can_be_found():
 def test_an_unknown_type_is_answered_with_the_known_ones():
     with pytest.raises(ContentError) as error:
         load(WHOLE).of_type("barter")
-    assert str(error.value) == "'barter' is not a type of dual relationship. Choose one of: business, gifts."
+    assert (
+        str(error.value)
+        == "'barter' is not a type of dual relationship. Choose one of: business, gifts."
+    )
 
 
 def test_an_unknown_item_is_answered_with_what_may_have_happened():
@@ -145,7 +161,9 @@ LACKS = ".__init__() missing 1 required positional argument"
 def test_a_missing_file_is_named(data, name):
     (data / name).unlink()
     path = data.resolve() / name
-    assert refused(data) == f"{path}: no such file. Put it back, or run `python -m boundaries check`."
+    assert (
+        refused(data) == f"{path}: no such file. Put it back, or run `python -m boundaries check`."
+    )
 
 
 def test_a_folder_may_do_without_claims_and_surveys(data):
@@ -157,7 +175,9 @@ def test_a_folder_may_do_without_claims_and_surveys(data):
 def test_a_file_that_is_not_toml_is_named(data):
     (data / BENCH).write_text("title = \n", encoding="utf-8")
     path = data.resolve() / BENCH
-    assert refused(data) == f"{path}: not a TOML file in UTF-8 (Invalid value (at line 1, column 9))."
+    assert (
+        refused(data) == f"{path}: not a TOML file in UTF-8 (Invalid value (at line 1, column 9))."
+    )
 
 
 def test_a_file_that_is_not_utf_8_is_named(data):
@@ -182,7 +202,10 @@ def test_a_file_that_is_not_utf_8_is_named(data):
 def test_a_field_that_is_missing_names_its_file(data, file, old, new, found):
     change(data / file, old, new)
     path = data.resolve() / file
-    assert refused(data) == f"{path}: {found}. Run `python -m boundaries check` to see what is missing."
+    assert (
+        refused(data)
+        == f"{path}: {found}. Run `python -m boundaries check` to see what is missing."
+    )
 
 
 # Wordings
@@ -264,7 +287,10 @@ def test_nothing_that_was_loaded_can_be_changed(thing, field):
 def test_lists_become_tuples_and_provisions_know_their_code():
     content = load(WHOLE)
     vignette, code = content.item("garden-bench"), content.codes["invented-2020"]
-    assert all(isinstance(getattr(vignette, name), tuple) for name in ("grew_from", "people", "questions", "readings"))
+    assert all(
+        isinstance(getattr(vignette, name), tuple)
+        for name in ("grew_from", "people", "questions", "readings")
+    )
     assert isinstance(code, Code)
     assert isinstance(code.provisions["A.1/business_purchasing"], Provision)
     assert code.provisions["A.1/business_purchasing"].code == "invented-2020"

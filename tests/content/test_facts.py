@@ -13,7 +13,8 @@ HERE = Path(__file__).parent
 DATA = HERE.parent.parent / "data"
 CHECKED = {"verified": "text", "secondary": "described", "memory": "unchecked"}
 CODES = {
-    path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((DATA / "codes").glob("*.toml"))
+    path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((DATA / "codes").glob("*.toml"))
 }
 with (HERE / "facts" / "codes.csv").open(encoding="utf-8", newline="") as lines:
     FACTS = list(csv.DictReader(lines))
@@ -48,10 +49,16 @@ def of_fact(row):
 def of_provision(code, provision):
     section, title, note = provision["section"], provision["title"], provision.get("note", "")
     # a note may belong to the section, to the title, or a part of it to each
-    notes = [(note, ""), ("", note), *((note[: m.start()], note[m.end() :]) for m in re.finditer("; ", note))]
+    notes = [
+        (note, ""),
+        ("", note),
+        *((note[: m.start()], note[m.end() :]) for m in re.finditer("; ", note)),
+    ]
     return {
         "facts_id": code["facts_id"],
-        "places": {(whole(section, of_section), whole(title, of_title)) for of_section, of_title in notes},
+        "places": {
+            (whole(section, of_section), whole(title, of_title)) for of_section, of_title in notes
+        },
         "topic": provision["topic"],
         "stance": provision["stance"],
         "waiting_years": provision.get("waiting_years"),
@@ -70,14 +77,18 @@ def same(fact, provision) -> bool:
     )
 
 
-PROVISIONS = [of_provision(code, provision) for code in CODES.values() for provision in code["provisions"]]
+PROVISIONS = [
+    of_provision(code, provision) for code in CODES.values() for provision in code["provisions"]
+]
 
 
 def test_there_are_as_many_provisions_as_facts():
     assert len(PROVISIONS) == len(FACTS) == 279
 
 
-@pytest.mark.parametrize("row", FACTS, ids=lambda row: f"{row['code_id']}-{row['section']}-{row['topic']}")
+@pytest.mark.parametrize(
+    "row", FACTS, ids=lambda row: f"{row['code_id']}-{row['section']}-{row['topic']}"
+)
 def test_each_fact_stands_in_one_provision(row):
     assert sum(same(of_fact(row), provision) for provision in PROVISIONS) == 1
 
@@ -94,8 +105,18 @@ def test_each_edition_has_its_own_file():
 
 def test_no_provision_number_leaves_out_what_is_not_known_of_it():
     doubtful = [row for row in FACTS if "from memory" in row["section"] + row["title"]]
-    noted = [p for code in CODES.values() for p in code["provisions"] if "not yet checked" in p.get("note", "")]
-    bare = [p for code in CODES.values() for p in code["provisions"] if p["title"].startswith("title not yet checked")]
+    noted = [
+        p
+        for code in CODES.values()
+        for p in code["provisions"]
+        if "not yet checked" in p.get("note", "")
+    ]
+    bare = [
+        p
+        for code in CODES.values()
+        for p in code["provisions"]
+        if p["title"].startswith("title not yet checked")
+    ]
     assert len(doubtful) == len(noted) + len(bare)
 
 
@@ -103,7 +124,9 @@ def test_waiting_conditions_name_no_number_that_the_fact_does_not():
     words = {"two": 2, "three": 3, "five": 5}
     for code in CODES.values():
         for provision in code["provisions"]:
-            for word in re.findall(r"\b(?:two|three|five|\d+)(?= years)", provision.get("waiting_condition", "")):
+            for word in re.findall(
+                r"\b(?:two|three|five|\d+)(?= years)", provision.get("waiting_condition", "")
+            ):
                 assert words.get(word, word) == provision["waiting_years"]
 
 

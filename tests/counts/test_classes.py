@@ -16,7 +16,8 @@ COURSE = content(TILES)
 
 def rows(session="spring", people=6, rating=2, wording=TILES.wording):
     return [
-        Judgment(session, f"p{n}", "tiles", wording, "first", "", rating, 3, "A reason.", 1) for n in range(people)
+        Judgment(session, f"p{n}", "tiles", wording, "first", "", rating, 3, "A reason.", 1)
+        for n in range(people)
     ]
 
 
@@ -36,7 +37,11 @@ def test_a_store_with_one_session_needs_no_name_and_may_be_a_path_or_a_store(pat
     for where in (store, path, str(path)):
         released = classroom(where, content=COURSE)
         assert counts(released)["tiles", 2] == 6
-        assert (released.session, released.title, released.invented) == ("spring", "Spring term", False)
+        assert (released.session, released.title, released.invented) == (
+            "spring",
+            "Spring term",
+            False,
+        )
 
 
 def test_sessions_are_never_added_together(path):
@@ -58,7 +63,10 @@ def test_sessions_are_never_added_together(path):
 def test_an_empty_store_and_a_missing_one_are_named(path):
     with pytest.raises(StoreError) as caught:
         classroom(path, content=COURSE)
-    assert str(caught.value) == f"{path}: no such store. Check the path, or make one with `simulate` or a lesson."
+    assert (
+        str(caught.value)
+        == f"{path}: no such store. Check the path, or make one with `simulate` or a lesson."
+    )
     assert not path.exists()
     with pytest.raises(StoreError) as caught:
         classroom(Store(path), content=COURSE)
@@ -71,7 +79,10 @@ def test_small_groups_are_withheld_and_other_wordings_are_not_counted(path):
     store = Store(path)
     store.merge(rows(people=4))
     assert classroom(store, content=COURSE).ratings.empty
-    store.merge(dataclasses.replace(r, participant=f"q{r.participant}") for r in rows(people=6, wording="older"))
+    store.merge(
+        dataclasses.replace(r, participant=f"q{r.participant}")
+        for r in rows(people=6, wording="older")
+    )
     assert classroom(store, content=COURSE).ratings.empty
 
 
@@ -85,7 +96,10 @@ def test_invented_answers_say_so(path):
 def test_an_unknown_invented_session_is_named():
     with pytest.raises(StoreError) as caught:
         classroom(session="spring", content=COURSE)
-    assert str(caught.value) == f"'spring' is not an invented session. Choose one of: {', '.join(SAMPLES)}."
+    assert (
+        str(caught.value)
+        == f"'spring' is not an invented session. Choose one of: {', '.join(SAMPLES)}."
+    )
 
 
 def test_a_class_in_postgresql_is_the_same_class(place):
@@ -97,6 +111,7 @@ def test_a_lecture_is_released_as_its_projector_did(path):
     store = Store(path)
     store.merge([*rows("lecture-monday"), *rows("monday")])
     split = {
-        id: set(classroom(store, id, content=COURSE).ratings["confidence"]) for id in ("lecture-monday", "monday")
+        id: set(classroom(store, id, content=COURSE).ratings["confidence"])
+        for id in ("lecture-monday", "monday")
     }
     assert split == {"lecture-monday": {-1}, "monday": {3}}

@@ -57,7 +57,9 @@ def test_the_class_is_spread_as_a_class_is(course):
     for j in rated:
         used[j.item].add(j.rating)
     assert min(len(ratings) for ratings in used.values()) >= 2
-    stopped = {j.participant for j in first} - {j.participant for j in rows if j.phase == "informed"}
+    stopped = {j.participant for j in first} - {
+        j.participant for j in rows if j.phase == "informed"
+    }
     assert 1 <= len(stopped) <= 10
 
 

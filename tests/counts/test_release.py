@@ -22,7 +22,10 @@ STEPPED = vignette(
     "stepped",
     levels=("a", "b", "c"),
     scale=SCALE,
-    readings=(reading(stance="prohibited", levels=("a",)), reading(stance="permitted", levels=("b", "c"))),
+    readings=(
+        reading(stance="prohibited", levels=("a",)),
+        reading(stance="permitted", levels=("b", "c")),
+    ),
 )
 PLAIN = vignette("plain", scale=SCALE)
 LONG = vignette("long", levels=("a", "b", "c", "d"))
@@ -35,13 +38,18 @@ def released(people, item, **how) -> Released:
 
 def person(level, first=None, discussed=None, informed=None):
     """Ratings of one person at confidence 1; 0 is a skip."""
-    return level, tuple(None if r is None else (r, 1 if r else 0) for r in (first, discussed, informed))
+    return level, tuple(
+        None if r is None else (r, 1 if r else 0) for r in (first, discussed, informed)
+    )
 
 
 def invent_class(rng, size, item, phases, points=3, confidences=2):
     """A random class: lopsided enough that zeros, dropouts and near-unanimity all happen."""
     leave = rng.choice([0, 0, 0.1, 0.4], size=3)
-    liking, certain = rng.dirichlet([rng.choice([0.2, 1])] * points), rng.dirichlet([0.7] * confidences)
+    liking, certain = (
+        rng.dirichlet([rng.choice([0.2, 1])] * points),
+        rng.dirichlet([0.7] * confidences),
+    )
     skip = rng.choice([0, 0.1, 0.3])
     linked = rng.random() < 0.3  # rating and confidence go together
 
@@ -51,9 +59,15 @@ def invent_class(rng, size, item, phases, points=3, confidences=2):
         if rng.random() < skip:
             return (0, 0)
         rating = int(rng.choice(points, p=liking)) + 1
-        return (rating, min(rating, confidences) if linked else int(rng.choice(confidences, p=certain)) + 1)
+        return (
+            rating,
+            min(rating, confidences) if linked else int(rng.choice(confidences, p=certain)) + 1,
+        )
 
-    everyone = [(str(rng.choice(list(item.levels))), tuple(answer(p) for p in range(3))) for _ in range(size)]
+    everyone = [
+        (str(rng.choice(list(item.levels))), tuple(answer(p) for p in range(3)))
+        for _ in range(size)
+    ]
     return [p for p in everyone if any(p[1])]
 
 
@@ -93,8 +107,12 @@ def test_the_invented_classes_put_every_rule_to_work():
         for item in (ALIKE, STEPPED, PLAIN):
             shown = released(invent_class(rng, size, item, LECTURE), item)
             seen["moves"] += not shown.moves.empty
-            seen["three pairs"] += shown.moves[["from_phase", "to_phase"]].drop_duplicates().shape[0] == 3
-            seen["one pair of three"] += sum("moves" in sentence for sentence in shown.withheld) == 2
+            seen["three pairs"] += (
+                shown.moves[["from_phase", "to_phase"]].drop_duplicates().shape[0] == 3
+            )
+            seen["one pair of three"] += (
+                sum("moves" in sentence for sentence in shown.withheld) == 2
+            )
             seen["split"] += bool((shown.ratings["confidence"] > 0).any())
             seen["not split"] += bool((shown.ratings["confidence"] < 0).any())
             seen["joined levels"] += bool((shown.ratings["levels"].str.count("[+]") > 0).any())
@@ -105,7 +123,9 @@ def test_the_invented_classes_put_every_rule_to_work():
 ANSWERS = st.one_of(st.none(), st.just((0, 0)), st.tuples(st.integers(1, 3), st.integers(1, 2)))
 PEOPLE = st.lists(
     st.tuples(
-        st.tuples(st.sampled_from("abc"), st.tuples(ANSWERS, st.one_of(st.none(), ANSWERS), ANSWERS)),
+        st.tuples(
+            st.sampled_from("abc"), st.tuples(ANSWERS, st.one_of(st.none(), ANSWERS), ANSWERS)
+        ),
         st.integers(1, 7),
     ),
     max_size=8,
@@ -120,7 +140,9 @@ def test_whatever_the_class_no_small_group_is_found(people, item):
 
 @pytest.mark.parametrize("stopped", [1, 2, 4])
 @pytest.mark.parametrize("size", [9, 16, 30])
-def test_what_those_who_stopped_had_answered_is_not_found_even_where_phases_need_the_first(size, stopped):
+def test_what_those_who_stopped_had_answered_is_not_found_even_where_phases_need_the_first(
+    size, stopped
+):
     rng = np.random.default_rng(size)
     first, then = rng.integers(1, 4, (2, size))
     people = [
@@ -130,8 +152,12 @@ def test_what_those_who_stopped_had_answered_is_not_found_even_where_phases_need
     attacker = Attacker(released(people, PLAIN), PLAIN, HOMEWORK, 3, 1, nested=True)
     who = attacker.gave(0) & ~attacker.gave(2)
     true = Counter(int(rating) for rating in first[:stopped])
-    assert attacker.only(who, stopped)  # how many stopped is the difference of two sizes, as `release` says
-    assert not all(attacker.only(who & attacker.gave(0, rating), true[rating]) for rating in (1, 2, 3))
+    assert attacker.only(
+        who, stopped
+    )  # how many stopped is the difference of two sizes, as `release` says
+    assert not all(
+        attacker.only(who & attacker.gave(0, rating), true[rating]) for rating in (1, 2, 3)
+    )
 
 
 # -- the attacker is no straw man: without each rule, somebody is found ------------------------------------------
@@ -152,11 +178,16 @@ def without_small_cells(people, item):
         for rating, n in ratings.items()
     ]
     nothing = released([], item)
-    return replace(nothing, ratings=tally.table(rows, nothing.ratings.columns), withheld=("(at a / at b",))
+    return replace(
+        nothing, ratings=tally.table(rows, nothing.ratings.columns), withheld=("(at a / at b",)
+    )
 
 
 def test_a_release_that_only_drops_small_groups_is_caught():
-    people = [person(level, rating) for level, rating in zip("aaaaaabbbbbbcc", "12312312312312", strict=True)]
+    people = [
+        person(level, rating)
+        for level, rating in zip("aaaaaabbbbbbcc", "12312312312312", strict=True)
+    ]
     people = [(level, ((int(a[0][0]), 1), None, None)) for level, a in people]
     attacker = Attacker(without_small_cells(people, ALIKE), ALIKE, ("first",), 3, 2)
     assert ("rated", ("c",), 0) in attacker.by_rank(people)
@@ -212,12 +243,18 @@ def test_what_is_shown_is_the_plain_count_of_its_block_and_never_of_a_few(people
         sure = rows[rows["rating"] > 0].groupby("confidence")["n"].sum()
         assert by == ["rating"] or sure.min() >= minimum
     for (levels, p, q), rows in shown.moves.groupby(["levels", "from_phase", "to_phase"]):
-        raw = moves[moves["level"].isin(levels.split("+")) & (moves["from_phase"] == p) & (moves["to_phase"] == q)]
+        raw = moves[
+            moves["level"].isin(levels.split("+"))
+            & (moves["from_phase"] == p)
+            & (moves["to_phase"] == q)
+        ]
         by = ["from_rating", "to_rating"]
         assert rows.set_index(by)["n"].to_dict() == raw.groupby(by)["n"].sum().to_dict()
         assert rows["n"].sum() >= minimum
     found = {levels for table in (shown.ratings, shown.moves) for levels in table["levels"]}
-    assert sorted(x for levels in found for x in levels.split("+")) == sorted({x for f in found for x in f.split("+")})
+    assert sorted(x for levels in found for x in levels.split("+")) == sorted(
+        {x for f in found for x in f.split("+")}
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,24 +268,37 @@ def test_what_is_shown_is_the_plain_count_of_its_block_and_never_of_a_few(people
         (STEPPED, (9, 1, 1), ["a", "bc"]),
     ],
 )
-def test_blocks_join_neighbours_until_they_are_large_enough_and_never_cross_a_step(item, raters, cut):
+def test_blocks_join_neighbours_until_they_are_large_enough_and_never_cross_a_step(
+    item, raters, cut
+):
     assert blocks(item, dict(zip(item.levels, raters, strict=True)), 5) == tuple(map(tuple, cut))
 
 
 def test_a_step_is_a_change_of_band_too_and_of_a_code_read_at_some_levels_only():
-    wider = vignette("v", levels=("a", "b"), readings=(reading(levels=("a",)), reading(levels=("b",), band=(1, 4))))
+    wider = vignette(
+        "v",
+        levels=("a", "b"),
+        readings=(reading(levels=("a",)), reading(levels=("b",), band=(1, 4))),
+    )
     partly = vignette("v", levels=("a", "b"), readings=(reading(levels=("b",)),))
     for item in (wider, partly):
         assert blocks(item, {"a": 1, "b": 9}, 5) == (("a",), ("b",))
 
 
 def test_first_ratings_alone_cut_a_dial():
-    people = [person("a", 1)] * 2 + [person("a", 0)] * 7 + [person("a", None, None, 1)] * 9 + [person("b", 1)] * 9
+    people = (
+        [person("a", 1)] * 2
+        + [person("a", 0)] * 7
+        + [person("a", None, None, 1)] * 9
+        + [person("b", 1)] * 9
+    )
     assert set(released(people, ALIKE).ratings["levels"]) == {"a+b+c"}
 
 
 def test_moves_need_five_who_rated_twice():
-    people = [person("", 1, None, 2)] * 4 + [person("", 0, None, 2)] * 3 + [person("", 1, None, 0)] * 3
+    people = (
+        [person("", 1, None, 2)] * 4 + [person("", 0, None, 2)] * 3 + [person("", 1, None, 0)] * 3
+    )
     assert released(people, PLAIN).moves.empty
     assert released([*people, person("", 3, None, 3)], PLAIN).moves["n"].tolist() == [3, 3, 4, 1]
 
@@ -263,7 +313,9 @@ def test_a_lecture_in_which_everyone_answered_everything_is_shown_whole():
     people = [("", (first, then, (2, 1))) for (_, (first, then, _)) in people]
     shown = release(*tallies(people, vignette("plain")), content(vignette("plain")))
     assert shown.withheld == ()
-    assert set(zip(shown.moves["from_phase"], shown.moves["to_phase"], strict=True)) == set(tally.PAIRS)
+    assert set(zip(shown.moves["from_phase"], shown.moves["to_phase"], strict=True)) == set(
+        tally.PAIRS
+    )
     assert set(shown.ratings["confidence"]) == {1, 2, 3}
 
 
@@ -283,7 +335,11 @@ def test_an_earlier_wording_a_lost_item_and_a_strange_level_are_withheld():
     here = content(PLAIN, LONG)
     for item, level, sentence in [
         (gone, "", "'gone' is not shown: the content has no such item any more."),
-        (reworded, "", "Answers to an earlier wording of 'plain' are not shown: the course now asks another."),
+        (
+            reworded,
+            "",
+            "Answers to an earlier wording of 'plain' are not shown: the course now asks another.",
+        ),
         (LONG, "z", "'long': answers at levels that its dial does not have are not shown."),
     ]:
         shown = release(*tallies([person(level, 1, None, 2)] * 9, item), here)

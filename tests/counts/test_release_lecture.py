@@ -57,17 +57,25 @@ def test_the_first_two_reveals_of_a_lecture_agree_and_homeworks_preference_would
     ]
 
     def pairs(shown):
-        return {tuple(pair) for pair in shown.moves[["from_phase", "to_phase"]].drop_duplicates().to_numpy()}
+        return {
+            tuple(pair)
+            for pair in shown.moves[["from_phase", "to_phase"]].drop_duplicates().to_numpy()
+        }
 
     before, after = (released(some, PLAIN, **HOW) for some in (early(people), people))
     assert pairs(before) == {("first", "discussed")} <= pairs(after)
     assert pairs(released(people, PLAIN)) != pairs(before)
-    both = [shown.ratings[shown.ratings["phase"] != "informed"].to_numpy().tolist() for shown in (before, after)]
+    both = [
+        shown.ratings[shown.ratings["phase"] != "informed"].to_numpy().tolist()
+        for shown in (before, after)
+    ]
     assert both[0] == both[1]
 
 
 @pytest.mark.parametrize(("gone", "late"), [(2, 0), (0, 3), (1, 4), (2, 7), (4, 4)])
-def test_the_few_who_judged_only_once_are_left_out_and_the_others_are_shown_to_have_moved(gone, late):
+def test_the_few_who_judged_only_once_are_left_out_and_the_others_are_shown_to_have_moved(
+    gone, late
+):
     rng = np.random.default_rng(gone + 10 * late)
     both = [person("", int(a), int(b)) for a, b in rng.integers(1, 4, (20, 2))]
     few = [person("", 1) for _ in range(gone)] + [person("", None, 3) for _ in range(late)]
@@ -98,7 +106,11 @@ def test_beside_the_whole_first_round_the_same_moves_would_give_those_few_away()
 def test_with_fewer_than_five_who_judged_twice_the_rounds_stand_alone():
     people = [person("", 1 + i % 3) for i in range(9)] + [person("", 2, 2) for _ in range(4)]
     shown = released(people, PLAIN, lecture=True)
-    assert (set(shown.ratings["phase"]), len(shown.moves), shown.paired) == ({"first"}, 0, frozenset())
+    assert (set(shown.ratings["phase"]), len(shown.moves), shown.paired) == (
+        {"first"},
+        0,
+        frozenset(),
+    )
 
 
 @pytest.mark.parametrize(("levels", "phase"), list(product(["", "a"], PHASES)))

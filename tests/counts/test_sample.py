@@ -23,10 +23,16 @@ def test_every_session_says_that_it_is_invented():
 @pytest.mark.parametrize("session", SAMPLES)
 def test_the_sample_names_only_what_the_course_has_and_no_person(course, session):
     for kind in ("ratings", "moves"):
-        text = (course.folder / "sample-class" / f"{session}-{kind}.csv").read_text(encoding="utf-8")
+        text = (course.folder / "sample-class" / f"{session}-{kind}.csv").read_text(
+            encoding="utf-8"
+        )
         head = text.partition("\n")[0].split(",")
         assert "participant" not in head
         assert "reason" not in head
     released = classroom(session=session, content=course)
-    assert (released.session, released.title, released.invented) == (session, SAMPLES[session], True)
+    assert (released.session, released.title, released.invented) == (
+        session,
+        SAMPLES[session],
+        True,
+    )
     assert set(released.ratings["item"]) == course.vignettes.keys() | course.claims.keys()

@@ -6,21 +6,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boundaries.counts import statistics
-from boundaries.counts.statistics import Steps, alpha, blind_steps, inside, mean, shares, spread, steps_outside, wilson
+from boundaries.counts.statistics import (
+    Steps,
+    alpha,
+    blind_steps,
+    inside,
+    mean,
+    shares,
+    spread,
+    steps_outside,
+    wilson,
+)
 
 COUNTS = st.lists(st.integers(0, 9), min_size=3, max_size=5).filter(lambda c: sum(c) > 1)
 BANDS = st.sampled_from([(1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (1, 3)])
 
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section C: 4 observers, 12 units, missing ratings.
 OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
-UNITS = list(zip(*([None if x == "." else int(x) for x in each] for each in OBSERVERS), strict=True))
+UNITS = list(
+    zip(*([None if x == "." else int(x) for x in each] for each in OBSERVERS), strict=True)
+)
 
 
 def people(counts):
     return [rating for rating, n in enumerate(counts, 1) for _ in range(n)]
 
 
-@pytest.mark.parametrize(("metric", "value"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+@pytest.mark.parametrize(
+    ("metric", "value"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)]
+)
 def test_alpha_is_that_of_krippendorffs_published_example(metric, value):
     assert len(UNITS) == 12
     assert round(alpha(UNITS, metric), 3) == value
@@ -46,8 +60,18 @@ def test_alpha_needs_ratings_that_differ():
 
 
 @pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),  # Newcombe (1998), Statistics in Medicine 17: 857-872, table I, method 3
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    (
+        "successes",
+        "n",
+        "low",
+        "high",
+    ),  # Newcombe (1998), Statistics in Medicine 17: 857-872, table I, method 3
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
 )
 def test_wilson_gives_newcombes_published_intervals(successes, n, low, high):
     assert [round(end, 4) for end in wilson(successes, n)] == [low, high]
@@ -81,7 +105,10 @@ def test_figures_of_counts_are_those_of_the_people_counted(counts, band):
         )
     )
     assert steps_outside(counts, band) == pytest.approx(
-        (sum(low - r for r in ratings if r < low) / n, sum(r - high for r in ratings if r > high) / n)
+        (
+            sum(low - r for r in ratings if r < low) / n,
+            sum(r - high for r in ratings if r > high) / n,
+        )
     )
     apart = [abs(a - b) for a, b in permutations(ratings, 2)]
     assert spread(counts) == pytest.approx(sum(apart) / len(apart))

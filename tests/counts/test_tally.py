@@ -22,7 +22,9 @@ TILES = vignette(
         reading("aca-2014", "silent", levels=("high",)),
     ),
 )
-LOAN = vignette("loan", readings=(reading("aca-2014", "discouraged"), reading("bacp-2018", "permitted")))
+LOAN = vignette(
+    "loan", readings=(reading("aca-2014", "discouraged"), reading("bacp-2018", "permitted"))
+)
 CONTENT = content(TILES, LOAN, codes=("nasw-2021",))
 
 ROWS = st.lists(
@@ -77,9 +79,16 @@ def test_moves_are_a_plain_count_of_people_who_answered_twice(rows):
     counted = Counter()
     for a in merged:
         for b in merged:
-            same = (a.participant, a.item, a.wording, a.level) == (b.participant, b.item, b.wording, b.level)
+            same = (a.participant, a.item, a.wording, a.level) == (
+                b.participant,
+                b.item,
+                b.wording,
+                b.level,
+            )
             if same and PHASES.index(a.phase) < PHASES.index(b.phase):
-                counted[a.item, a.wording, a.level, a.phase, a.rating or 0, b.phase, b.rating or 0] += 1
+                counted[
+                    a.item, a.wording, a.level, a.phase, a.rating or 0, b.phase, b.rating or 0
+                ] += 1
     assert tuple(table.columns) == tally.MOVES
     assert {tuple(row[:-1]): row[-1] for row in table.itertuples(index=False)} == counted
 
@@ -121,7 +130,17 @@ def test_an_empty_tally_has_its_columns_and_types():
         assert table.empty
         assert table["n"].dtype == "int64"
     nothing = released([])
-    assert list(tally.answers(nothing, LOAN).columns) == ["levels", "label", 1, 2, 3, 4, 5, "skips", "n"]
+    assert list(tally.answers(nothing, LOAN).columns) == [
+        "levels",
+        "label",
+        1,
+        2,
+        3,
+        4,
+        5,
+        "skips",
+        "n",
+    ]
     assert tally.type_means(tally.gap(nothing, CONTENT, ["aca-2014"], [LOAN])).empty
     assert tally.dial(nothing, CONTENT, TILES).empty
 
@@ -151,8 +170,12 @@ def test_only_the_current_wording_is_counted():
 
 
 def test_the_gap_judges_each_level_by_its_own_band_and_leaves_out_levels_without():
-    low = class_of(TILES, (3, 1), (2, 3), (2, None), level="low")  # band 1: 3 inside, 2 permissive by 2 steps
-    mid = class_of(TILES, (4, 1), (1, 5), level="mid", start=10)  # band 2-4: 4 stricter, 1 permissive by 1
+    low = class_of(
+        TILES, (3, 1), (2, 3), (2, None), level="low"
+    )  # band 1: 3 inside, 2 permissive by 2 steps
+    mid = class_of(
+        TILES, (4, 1), (1, 5), level="mid", start=10
+    )  # band 2-4: 4 stricter, 1 permissive by 1
     high = class_of(TILES, (9, 5), level="high", start=20)  # silent: no band
     (row,) = tally.gap(released(low, mid, high), CONTENT, ["aca-2014"], [TILES]).to_dict("records")
     assert row == {
@@ -173,8 +196,13 @@ def test_the_gap_judges_each_level_by_its_own_band_and_leaves_out_levels_without
 
 
 def test_a_gap_without_a_band_or_a_class_has_no_numbers():
-    rows = tally.gap(released(class_of(LOAN, (4, 2))), CONTENT, ["nasw-2021", "aca-2014"], [LOAN]).to_dict("records")
-    assert [(r["stance"], r["band"], r["n"]) for r in rows] == [("not read", "no band", 0), ("discouraged", "2", 0)]
+    rows = tally.gap(
+        released(class_of(LOAN, (4, 2))), CONTENT, ["nasw-2021", "aca-2014"], [LOAN]
+    ).to_dict("records")
+    assert [(r["stance"], r["band"], r["n"]) for r in rows] == [
+        ("not read", "no band", 0),
+        ("discouraged", "2", 0),
+    ]
     assert all(isnan(r[c]) for r in rows for c in ("inside", "steps_stricter", "blind_permissive"))
 
 
@@ -191,7 +219,15 @@ def test_shifts_are_toward_the_band_away_from_it_or_none():
     first = class_of(LOAN, (3, 4), (2, 2), (2, 1), (4, 5), (1, None))  # discouraged: band 2
     then = class_of(LOAN, (3, 3), (2, 1), (2, 3), (4, 5), (1, 2), phase="informed")
     (row,) = tally.shifts(released(first, then), CONTENT, "aca-2014", [LOAN]).to_dict("records")
-    assert row == {"item": "loan", "code": "aca-2014", "band": "2", "toward": 3, "away": 2, "stayed": 6, "n": 11}
+    assert row == {
+        "item": "loan",
+        "code": "aca-2014",
+        "band": "2",
+        "toward": 3,
+        "away": 2,
+        "stayed": 6,
+        "n": 11,
+    }
 
 
 def test_a_dial_is_read_beside_the_bands_of_the_codes_shown():
@@ -199,13 +235,31 @@ def test_a_dial_is_read_beside_the_bands_of_the_codes_shown():
     mid = class_of(TILES, (3, 2), (3, 4), (2, None), level="mid", start=10)
     table = tally.dial(released(low, mid), CONTENT, TILES)
     assert table.to_dict("records") == [
-        {"levels": "low", "label": "at low", "n": 5, "skips": 0, "mean": 1.0, "spread": 0.0, "aca-2014": "1"},
-        {"levels": "mid", "label": "at mid", "n": 6, "skips": 2, "mean": 3.0, "spread": 1.2, "aca-2014": "2–4"},
+        {
+            "levels": "low",
+            "label": "at low",
+            "n": 5,
+            "skips": 0,
+            "mean": 1.0,
+            "spread": 0.0,
+            "aca-2014": "1",
+        },
+        {
+            "levels": "mid",
+            "label": "at mid",
+            "n": 6,
+            "skips": 2,
+            "mean": 3.0,
+            "spread": 1.2,
+            "aca-2014": "2–4",
+        },
     ]
 
 
 def test_an_unknown_code_is_named_with_those_there_are():
-    message = "'aca-1914' is not a code of this course. Choose one of: aca-2014, bacp-2018, nasw-2021."
+    message = (
+        "'aca-1914' is not a code of this course. Choose one of: aca-2014, bacp-2018, nasw-2021."
+    )
     nothing = released([])
     with pytest.raises(ContentError, match=f"^{re.escape(message)}$"):
         tally.gap(nothing, CONTENT, ["aca-1914"], [LOAN])

@@ -55,11 +55,17 @@ def read_back(shown, item, folder):
     """A release as the CSV files tell it."""
     numbers = {"all": -1, "none": 0, "skip": 0}
     found = []
-    for frame, shape in ((exports.tally_table(shown), RATINGS), (exports.moves_table(shown), MOVES)):
+    for frame, shape in (
+        (exports.tally_table(shown), RATINGS),
+        (exports.moves_table(shown), MOVES),
+    ):
         path = exports.write_csv(frame, folder / "table.csv")
         rows = pd.read_csv(path, keep_default_na=False, encoding="utf-8-sig", dtype=str)
         assert tuple(rows.columns) == shape
-        rows = [[numbers.get(x, int(x) if x.isdecimal() else x) for x in row] for row in rows.itertuples(index=False)]
+        rows = [
+            [numbers.get(x, int(x) if x.isdecimal() else x) for x in row]
+            for row in rows.itertuples(index=False)
+        ]
         found.append(table(rows, shape).rename(columns={"level": "levels"}))
     return replace(shown, ratings=found[0], moves=found[1])
 
@@ -128,7 +134,12 @@ def group(n, *answers, agreed=True):
 
 
 FEW_REFUSED = group(9, 1, None, 2) + group(2, 3, None, 3, agreed=False)
-STOPPED = group(8, 1, None, 2) + group(8, 2, None, 1, agreed=False) + group(5, 3) + group(1, 3, agreed=False)
+STOPPED = (
+    group(8, 1, None, 2)
+    + group(8, 2, None, 1, agreed=False)
+    + group(5, 3)
+    + group(1, 3, agreed=False)
+)
 TELLTALE = [  # whoever answered 1 was sure, and the tally is split by confidence
     *[("", ((1, 2), None, None), True)] * 3,
     *[("", ((2, 1), None, None), True)] * 6,
@@ -154,7 +165,9 @@ def test_without_a_rule_the_attacker_finds_somebody(rule, without, people, monke
 
 def test_who_stopped_and_agreed_is_among_all_who_stopped():
     rows = archived(STOPPED, PLAIN)
-    assert sorted(rows["rating"]) == [1] * 8 + [2] * 8  # no record of the five who stopped and agreed
+    assert (
+        sorted(rows["rating"]) == [1] * 8 + [2] * 8
+    )  # no record of the five who stopped and agreed
     assert not attack(STOPPED, PLAIN, HOMEWORK).by_bounds(STOPPED)
     everybody = [(level, answers, True) for level, answers, _ in STOPPED]
     assert not attack(everybody, PLAIN, HOMEWORK).by_bounds(everybody)
@@ -174,7 +187,9 @@ def test_one_block_that_fails_takes_the_item_along():
     # Six refused, as the other items tell. Were block b alone left out, 6 - 5 would say that it holds one of them.
     people = [("a", ((1, 1), None, None), True)] * 9 + [("a", ((1, 1), None, None), False)] * 5
     people += [("b", ((2, 1), None, None), True)] * 9 + [("b", ((3, 1), None, None), False)]
-    item = vignette("x", levels=("a", "b"), readings=(*STEPPED.readings[:1], reading(levels=("b",))))
+    item = vignette(
+        "x", levels=("a", "b"), readings=(*STEPPED.readings[:1], reading(levels=("b",)))
+    )
     other = [("", answers, agreed) for _, answers, agreed in people]
     both = content(item, PLAIN)
     rows = [*judgments(people, item), *judgments(other, PLAIN)]
@@ -192,7 +207,10 @@ def test_two_archives_share_no_key_and_no_order_and_no_person_has_one_key_for_tw
     rng = np.random.default_rng(1)
     rows = []
     for item in items:
-        people = [(str(rng.choice(["a", "b"])), ((int(rng.integers(1, 6)), 1), None, (3, 1))) for _ in range(40)]
+        people = [
+            (str(rng.choice(["a", "b"])), ((int(rng.integers(1, 6)), 1), None, (3, 1)))
+            for _ in range(40)
+        ]
         rows += judgments(people, item)
     yes, course = {row.participant for row in rows}, content(*items)
     one, two = (archive(rows, yes, course).rows for _ in range(2))  # the system's own randomness
@@ -215,13 +233,21 @@ def test_two_archives_share_no_key_and_no_order_and_no_person_has_one_key_for_tw
 def listed(reasons, people=None):
     people = people or [person("", 1, None, 2)] * 20
     rows = judgments(people, PLAIN, reasons)
-    return {r.phase: sorted(r.texts) for r in exports.reasons(rows, content(PLAIN), rng=random.Random(1))}
+    return {
+        r.phase: sorted(r.texts)
+        for r in exports.reasons(rows, content(PLAIN), rng=random.Random(1))
+    }
 
 
 def test_reasons_of_four_are_not_listed_and_of_five_are():
     assert listed({(i, "first"): f"r{i}" for i in range(4)}) == {}
-    assert listed({(i, "first"): f"r{i}" for i in range(5)}) == {"first": ["r0", "r1", "r2", "r3", "r4"]}
-    assert listed({(0, "first"): "a", (0, "informed"): "b"} | {(i, "first"): "c" for i in range(1, 4)}) == {}
+    assert listed({(i, "first"): f"r{i}" for i in range(5)}) == {
+        "first": ["r0", "r1", "r2", "r3", "r4"]
+    }
+    assert (
+        listed({(0, "first"): "a", (0, "informed"): "b"} | {(i, "first"): "c" for i in range(1, 4)})
+        == {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -240,20 +266,26 @@ def test_a_later_list_from_which_somebody_could_be_subtracted_is_not_made(then):
 
 def test_capitals_do_not_make_another_reason():
     first = {(i, "first"): f"r{i}" for i in range(10)}
-    then = {(i, "informed"): f"R{i} " if i < 4 else f"n{i}" for i in range(10)}  # four said the same again
+    then = {
+        (i, "informed"): f"R{i} " if i < 4 else f"n{i}" for i in range(10)
+    }  # four said the same again
     assert set(listed(first | then)) == {"first"}
 
 
 def test_two_phases_are_listed_where_every_difference_is_of_five():
     first = {(i, "first"): f"r{i}" for i in range(10)}
-    then = {(i, "informed"): f"r{i}" for i in range(5)} | {(i, "informed"): f"n{i}" for i in range(5, 10)}
+    then = {(i, "informed"): f"r{i}" for i in range(5)} | {
+        (i, "informed"): f"n{i}" for i in range(5, 10)
+    }
     assert set(listed(first | then)) == {"first", "informed"}
 
 
 # -- everything together -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [1, 4, 5, 6, 9, 10, 11, 14, 20, 30])  # none, one, both levels shown
+@pytest.mark.parametrize(
+    "size", [1, 4, 5, 6, 9, 10, 11, 14, 20, 30]
+)  # none, one, both levels shown
 def test_nothing_that_is_written_depends_on_what_is_withheld(size, tmp_path):
     # Two classes that differ in nothing but the answers of groups that may not be shown.
     course = content(STEPPED, PLAIN)
@@ -262,7 +294,11 @@ def test_nothing_that_is_written_depends_on_what_is_withheld(size, tmp_path):
         few = [("a", ((rating, 1), None, (rating, 2)))] * min(size, 4)
         rest = [("b", ((2, 1), None, (2, 1)))] * (size - len(few))
         shown = released(few + rest, STEPPED)
-        tables = (exports.tally_table(shown), exports.moves_table(shown), exports.gap_table(shown, course))
+        tables = (
+            exports.tally_table(shown),
+            exports.moves_table(shown),
+            exports.gap_table(shown, course),
+        )
         written = [exports.write_csv(t, tmp_path / "t.csv").read_bytes() for t in tables]
         pages.append((*written, report(shown, course)))
     assert pages[0] == pages[1]

@@ -36,23 +36,52 @@ from boundaries.instructor.rehearsal import LAYOUTS, class_of, write_class
 
 SMALL = content_of(vignette("tiles"), vignette("car", levels=("low", "high")))
 ALL = "SELECT session, participant, item, wording, phase, level, rating, confidence, reason, revision FROM judgments"
-STAYS = "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
+STAYS = (
+    "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
+)
 COPIED = f"one participant's answers were handed in by more than one student. All of it {STAYS}"
 
 
-def student(token="a", rating=2, consent=False, informed=None, revision=1, session="test", items=("tiles", "car")):
+def student(
+    token="a",
+    rating=2,
+    consent=False,
+    informed=None,
+    revision=1,
+    session="test",
+    items=("tiles", "car"),
+):
     """A submission of an invented student."""
     participant = participant_of(session, token)
     rows = []
     for n, item in enumerate(SMALL.item(name) for name in items):
         level = level_of(participant, item)
         row = Judgment(
-            session, participant, item.id, item.wording, "first", level, rating, 3, "Invented.", revision + n
+            session,
+            participant,
+            item.id,
+            item.wording,
+            "first",
+            level,
+            rating,
+            3,
+            "Invented.",
+            revision + n,
         )
         rows.append(row if rating else replace(row, confidence=None))
         if informed:
-            rows.append(replace(rows[-1], phase="informed", rating=informed, confidence=3, revision=revision + 10 + n))
-    return Submission(session, participant, submissions.content_version(SMALL), consent, tuple(rows))
+            rows.append(
+                replace(
+                    rows[-1],
+                    phase="informed",
+                    rating=informed,
+                    confidence=3,
+                    revision=revision + 10 + n,
+                )
+            )
+    return Submission(
+        session, participant, submissions.content_version(SMALL), consent, tuple(rows)
+    )
 
 
 def lay(folder: Path, files: dict[str, Submission | bytes]) -> Path:
@@ -85,7 +114,9 @@ def rows_of(*given):
 
 def test_a_class_is_collected_and_collecting_again_changes_nothing(place, tmp_path):
     a, b, c = student("a", consent=True), student("b", 5, informed=1), student("c", rating=None)
-    folder = lay(tmp_path / "in", {"a.json": a, "sub/b.json": b, "notes.txt": b"x", "bad.json": b"{"})
+    folder = lay(
+        tmp_path / "in", {"a.json": a, "sub/b.json": b, "notes.txt": b"x", "bad.json": b"{"}
+    )
     with zipfile.ZipFile(folder / "more.zip", "w") as archive:
         archive.writestr("c_LATE_1_2_x.json", write(c))
         archive.writestr("slides.pdf", b"")
@@ -117,7 +148,12 @@ def test_the_store_holds_no_name_login_or_path(place, tmp_path):
 
 def test_a_later_file_of_the_same_student_adds_and_an_older_one_takes_nothing_back(place, tmp_path):
     old, new = student("a", informed=2), student("a", informed=5)
-    new = replace(new, judgments=tuple(replace(r, revision=r.revision + (r.phase != "first")) for r in new.judgments))
+    new = replace(
+        new,
+        judgments=tuple(
+            replace(r, revision=r.revision + (r.phase != "first")) for r in new.judgments
+        ),
+    )
     folder = lay(tmp_path, {"old.json": old, "new.json": new})
     for order in (["old.json", "new.json"], ["new.json", "old.json"]):
         for name in order:
@@ -125,7 +161,9 @@ def test_a_later_file_of_the_same_student_adds_and_an_older_one_takes_nothing_ba
         assert held(place) == rows_of(new)
 
 
-def test_locked_first_judgments_that_differ_set_all_of_the_participant_aside_in_any_order(place, tmp_path):
+def test_locked_first_judgments_that_differ_set_all_of_the_participant_aside_in_any_order(
+    place, tmp_path
+):
     one, other, third = student("a", 2), student("a", 4), student("b", 3)
     folder = lay(tmp_path, {"1.json": one, "2.json": other, "3.json": third})
     for order in permutations(["1.json", "2.json", "3.json"]):
@@ -139,7 +177,10 @@ def test_locked_first_judgments_that_differ_set_all_of_the_participant_aside_in_
 
 
 def test_a_first_judgment_that_contradicts_the_store_is_left_out_whole(place, tmp_path):
-    before, after = student("a", 2, consent=False, items=("tiles",)), student("a", 4, consent=True, informed=5)
+    before, after = (
+        student("a", 2, consent=False, items=("tiles",)),
+        student("a", 4, consent=True, informed=5),
+    )
     folder = lay(tmp_path, {"1.json": before, "2.json": after, "3.json": student("b")})
     collect([folder / "1.json"], place.store, SMALL)
     found = collect([folder / "2.json", folder / "3.json"], place.store, SMALL)
@@ -152,8 +193,14 @@ def test_a_first_judgment_that_contradicts_the_store_is_left_out_whole(place, tm
 
 CANVAS = ("anna_11_900_a.json", "bert_12_901_a.json")
 MOODLE = ("Anna A_11_assignsubmission_file/a.json", "Bert B_12_assignsubmission_file/a.json")
-BLACKBOARD = ("HW1_x_anna_attempt_2026-10-01-12-00-00_a.json", "HW1_y_anna_attempt_2026-10-01-12-00-00_a.json")
-BRIGHTSPACE = ("11-1 - Anna - Oct 1, 2026 1200 PM/a.json", "12-1 - Bert - Oct 1, 2026 1200 PM/a.json")
+BLACKBOARD = (
+    "HW1_x_anna_attempt_2026-10-01-12-00-00_a.json",
+    "HW1_y_anna_attempt_2026-10-01-12-00-00_a.json",
+)
+BRIGHTSPACE = (
+    "11-1 - Anna - Oct 1, 2026 1200 PM/a.json",
+    "12-1 - Bert - Oct 1, 2026 1200 PM/a.json",
+)
 CLASSROOM = ("Anna A/a.json", "Bert B/a.json")
 DISGUISED = ("anna_11_900_a.json", "bert_12_901_x_99_assignsubmission_file_a.json")
 
@@ -161,7 +208,9 @@ DISGUISED = ("anna_11_900_a.json", "bert_12_901_x_99_assignsubmission_file_a.jso
 AS_ANNA = ("anna_11_900_a.json", "bert_12_901_x_11_assignsubmission_file_a.json")
 
 
-@pytest.mark.parametrize("names", [CANVAS, MOODLE, BLACKBOARD, BRIGHTSPACE, CLASSROOM, DISGUISED, AS_ANNA])
+@pytest.mark.parametrize(
+    "names", [CANVAS, MOODLE, BLACKBOARD, BRIGHTSPACE, CLASSROOM, DISGUISED, AS_ANNA]
+)
 def test_one_file_handed_in_by_two_students_is_set_aside(fresh_store, tmp_path, names):
     folder = lay(tmp_path / "in", dict.fromkeys(names, student()))
     found = collect([folder], fresh_store, SMALL)
@@ -174,8 +223,14 @@ def test_one_file_handed_in_by_two_students_is_set_aside(fresh_store, tmp_path, 
     "names",
     [
         ("anna_11_900_a.json", "again/anna_11_905_a-1.json"),
-        ("week1/Anna A_11_assignsubmission_file/a.json", "week2/Anna A_57_assignsubmission_file/a.json"),
-        ("w1/HW1_anna_attempt_2026-10-01-12-00-00_a.json", "w2/HW2_anna_attempt_2026-10-08-12-00-00_a.json"),
+        (
+            "week1/Anna A_11_assignsubmission_file/a.json",
+            "week2/Anna A_57_assignsubmission_file/a.json",
+        ),
+        (
+            "w1/HW1_anna_attempt_2026-10-01-12-00-00_a.json",
+            "w2/HW2_anna_attempt_2026-10-08-12-00-00_a.json",
+        ),
         ("anna_11_900_a.json", "loose.json"),
         ("anna_11_900_a.json", "x/Anna A_57_assignsubmission_file/a.json"),
     ],
@@ -195,7 +250,9 @@ def test_folders_of_weeks_are_not_taken_for_students(fresh_store, tmp_path):
 
 def test_the_newer_answer_on_research_counts_and_of_equally_new_ones_no(place, tmp_path):
     def files(**said):
-        return lay(tmp_path, {f"{name}.json": student("a", 2, *what) for name, what in said.items()})
+        return lay(
+            tmp_path, {f"{name}.json": student("a", 2, *what) for name, what in said.items()}
+        )
 
     folder = files(yes=(True,), no=(False,))
     newer = student("a", 2, True, informed=3)
@@ -212,14 +269,21 @@ def test_only_the_session_asked_for_is_taken_and_sessions_stay_apart(fresh_store
     folder = lay(tmp_path, {"a.json": student("a"), "b.json": student("a", session="last-year")})
     found = collect([folder], fresh_store, SMALL, session="test")
     assert troubles(found.rejected, folder) == [
-        ("b.json", "it is of the session 'last-year', not of 'test'. Sessions are never added together.")
+        (
+            "b.json",
+            "it is of the session 'last-year', not of 'test'. Sessions are never added together.",
+        )
     ]
     assert collect([folder], fresh_store, SMALL).students == 2
     assert [s.id for s in fresh_store.sessions()] == ["last-year", "test"]
 
 
-def test_invented_files_are_marked_and_real_ones_never_join_an_invented_session(fresh_store, tmp_path):
-    folder = lay(tmp_path, {"a.json": student(session="invented-7"), "b.json": student(session="test")})
+def test_invented_files_are_marked_and_real_ones_never_join_an_invented_session(
+    fresh_store, tmp_path
+):
+    folder = lay(
+        tmp_path, {"a.json": student(session="invented-7"), "b.json": student(session="test")}
+    )
     fresh_store.describe(Session("test", "Made up", invented=True))
     collect([folder / "a.json"], fresh_store, SMALL)
     assert fresh_store.sessions()[0] == Session("invented-7", "Invented class invented-7", True)
@@ -302,7 +366,9 @@ def test_complete_means_the_assignments_types_only(fresh_store, tmp_path):
         ("Student,ID", '"Berg, Anna",11', "Anna Berg - f.json", "11"),
     ],
 )  # fmt: skip
-def test_the_platforms_own_identifier_is_found(fresh_store, tmp_path, heading, line, file, identifier):
+def test_the_platforms_own_identifier_is_found(
+    fresh_store, tmp_path, heading, line, file, identifier
+):
     roster = tmp_path / "r.csv"
     encoding = "utf-16" if "\t" in heading else "cp1252" if ";" in heading else "utf-8"
     roster.write_text(f"{heading}\n{line}\n", encoding=encoding)
@@ -314,7 +380,9 @@ def test_the_platforms_own_identifier_is_found(fresh_store, tmp_path, heading, l
 def test_two_of_one_name_are_not_guessed(fresh_store, tmp_path):
     roster = tmp_path / "r.csv"
     roster.write_text("Email address,Full name\na@x,Anna A\nb@x,Anna A\n")
-    found = collect([lay(tmp_path / "in", {MOODLE[0]: student()})], fresh_store, SMALL, roster=roster)
+    found = collect(
+        [lay(tmp_path / "in", {MOODLE[0]: student()})], fresh_store, SMALL, roster=roster
+    )
     assert found.unmatched == ("Anna A",)
     assert [row[1] for row in gradebook(found.gradebook)[1:]] == ["no", "no"]
 
@@ -323,11 +391,23 @@ def test_no_cell_of_a_gradebook_is_a_formula(tmp_path):
     cells = ["=1+1", "+1", "-1", "@x", " =1", "\t=1", "a=1", "#5"]
     roster = rosters.Roster("ID", tuple({"ID": cell} for cell in cells))
     rosters.write(tmp_path / "g.csv", roster, [])
-    assert [row[0] for row in gradebook(tmp_path / "g.csv")[1:]] == [*(f"'{cell}" for cell in cells[:6]), "a=1", "#5"]
+    assert [row[0] for row in gradebook(tmp_path / "g.csv")[1:]] == [
+        *(f"'{cell}" for cell in cells[:6]),
+        "a=1",
+        "#5",
+    ]
 
 
 def test_a_roster_that_cannot_be_used_is_said_before_anything_is_stored(fresh_store, tmp_path):
-    lay(tmp_path, {"a.json": student(), "r.csv": b"Student,Section\nA,1\n", "ok.csv": b"ID\n1\n", "nul.csv": b""})
+    lay(
+        tmp_path,
+        {
+            "a.json": student(),
+            "r.csv": b"Student,Section\nA,1\n",
+            "ok.csv": b"ID\n1\n",
+            "nul.csv": b"",
+        },
+    )
     columns = ", ".join(rosters.IDENTIFIERS)
     none = (
         f"no column identifies a student. Allowed: {columns}. "
@@ -346,15 +426,24 @@ def test_a_roster_that_cannot_be_used_is_said_before_anything_is_stored(fresh_st
         assert str(caught.value) == sentence
         assert fresh_store.sessions() == []
     with pytest.raises(RosterError) as caught:
-        collect([tmp_path / "a.json"], fresh_store, SMALL, roster=tmp_path / "ok.csv", gradebook=tmp_path / "no/g.csv")
+        collect(
+            [tmp_path / "a.json"],
+            fresh_store,
+            SMALL,
+            roster=tmp_path / "ok.csv",
+            gradebook=tmp_path / "no/g.csv",
+        )
     assert str(caught.value) == (
         f"{tmp_path / 'no/g.csv'}: the gradebook cannot be written (No such file or directory). Choose another path."
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
-    data=st.binary(max_size=300) | st.text(max_size=200).map(lambda t: f"ID,Username\n{t}".encode("utf-8", "replace"))
+    data=st.binary(max_size=300)
+    | st.text(max_size=200).map(lambda t: f"ID,Username\n{t}".encode("utf-8", "replace"))
 )
 def test_no_roster_gives_a_traceback(tmp_path, data):
     (tmp_path / "r.csv").write_bytes(data)
@@ -363,7 +452,10 @@ def test_no_roster_gives_a_traceback(tmp_path, data):
     except RosterError:
         return
     rosters.write(tmp_path / "g.csv", roster, [])
-    assert all(row and row[0][:1] not in ("=", "+", "-", "@", "\t", "\r") for row in gradebook(tmp_path / "g.csv")[1:])
+    assert all(
+        row and row[0][:1] not in ("=", "+", "-", "@", "\t", "\r")
+        for row in gradebook(tmp_path / "g.csv")[1:]
+    )
 
 
 # -- an invented class, there and back -----------------------------------------------------------------------------
@@ -371,19 +463,30 @@ def test_no_roster_gives_a_traceback(tmp_path, data):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("wrapped", [False, True], ids=["zip", "zip in zip"])
-def test_an_invented_class_comes_back_as_it_was_made(course, fresh_store, tmp_path, layout, wrapped):
+def test_an_invented_class_comes_back_as_it_was_made(
+    course, fresh_store, tmp_path, layout, wrapped
+):
     made = write_class(course, tmp_path / "files", layout, students=25, seed=3)
     path = made.archive
     if wrapped:
         path = tmp_path / "outer.zip"
         with zipfile.ZipFile(path, "w") as outer:
             outer.write(made.archive, "inner.zip")
-    found = collect([path], fresh_store, course, roster=made.roster, due=datetime.fromisoformat(rehearsal.DUE))
+    found = collect(
+        [path], fresh_store, course, roster=made.roster, due=datetime.fromisoformat(rehearsal.DUE)
+    )
     truth = list(class_of(course, students=25, seed=3, session="invented-3"))
-    assert {(r.participant, r.item, r.phase): r for r in fresh_store.judgments("invented-3")} == rows_of(*truth)
+    assert {
+        (r.participant, r.item, r.phase): r for r in fresh_store.judgments("invented-3")
+    } == rows_of(*truth)
     assert all(fresh_store.consent("invented-3", one.participant) == one.consent for one in truth)
     assert made.consents == sum(one.consent for one in truth)
-    assert (found.students, found.new, found.skips, found.late) == (25, made.judgments, made.skips, made.late)
+    assert (found.students, found.new, found.skips, found.late) == (
+        25,
+        made.judgments,
+        made.skips,
+        made.late,
+    )
     assert (found.set_aside, found.rejected, found.unmatched) == ((), (), ())
     assert found.other > 0
     assert made.late >= (layout != "moodle")
@@ -424,7 +527,9 @@ def whole(path, truth):
     people = {j.participant for j in store.judgments("invented-4")}
     expected = {one.participant: one for one in truth}
     for person in people:
-        assert {j.key for j in store.judgments("invented-4", person)} == {j.key for j in expected[person].judgments}
+        assert {j.key for j in store.judgments("invented-4", person)} == {
+            j.key for j in expected[person].judgments
+        }
         assert store.consent("invented-4", person) == expected[person].consent
     return len(people)
 
@@ -435,7 +540,9 @@ def test_a_killed_run_leaves_whole_submissions_and_running_again_completes(cours
     left = []
     for number in range(3):
         path = tmp_path / f"{number}.sqlite"
-        run = subprocess.Popen([sys.executable, "-c", COLLECTING, made.archive, path], stdout=subprocess.PIPE)
+        run = subprocess.Popen(
+            [sys.executable, "-c", COLLECTING, made.archive, path], stdout=subprocess.PIPE
+        )
         assert run.stdout.readline() == b"begun\n"
         until = time.monotonic() + 20
         while time.monotonic() < until and not (path.exists() and Path(f"{path}-wal").exists()):
@@ -461,16 +568,25 @@ def test_a_killed_run_leaves_whole_submissions_and_running_again_completes(cours
     assert any(0 < n < 40 for n in left), left
 
 
-def test_a_full_disk_leaves_whole_submissions_says_so_and_running_again_completes(course, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_whole_submissions_says_so_and_running_again_completes(
+    course, tmp_path, monkeypatch
+):
     monkeypatch.setattr("boundaries.instructor.collect._BATCH", 4)
     made = write_class(course, tmp_path, "canvas", students=30, seed=4)
     truth = list(class_of(course, students=30, seed=4, session="invented-4"))
     path = tmp_path / "class.sqlite"
     small = Store(path)
-    sa.event.listen(small._engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=400"))
+    sa.event.listen(
+        small._engine,
+        "connect",
+        lambda connection, _: connection.execute("PRAGMA max_page_count=400"),
+    )
     with pytest.raises(StoreError) as caught:
         collect([made.archive], small, course)
-    assert str(caught.value) == f"{path}: the disk is full, so nothing was stored. Free some space, then try again."
+    assert (
+        str(caught.value)
+        == f"{path}: the disk is full, so nothing was stored. Free some space, then try again."
+    )
     assert 0 < whole(path, truth) < 30
     assert collect([made.archive], Store(path), course).students == 30
     assert whole(path, truth) == 30
@@ -479,20 +595,33 @@ def test_a_full_disk_leaves_whole_submissions_says_so_and_running_again_complete
 def test_two_collections_at_once_lose_and_double_nothing(place, tmp_path, monkeypatch):
     monkeypatch.setattr("boundaries.instructor.collect._BATCH", 3)
     people = [student(str(n), 1 + n % 5, informed=2, consent=n % 2 == 0) for n in range(30)]
-    folders = [lay(tmp_path / str(k), {f"{n}.json": p for n, p in enumerate(people) if n % 3 != k}) for k in range(3)]
+    folders = [
+        lay(tmp_path / str(k), {f"{n}.json": p for n, p in enumerate(people) if n % 3 != k})
+        for k in range(3)
+    ]
     place.open()
     with ThreadPoolExecutor(3) as pool:
         found = list(pool.map(lambda folder: collect([folder], place.open(), SMALL), folders))
     assert held(place) == rows_of(*people)
-    assert {p: bool(c) for p, c in consents(place).items()} == {s.participant: s.consent for s in people}
+    assert {p: bool(c) for p, c in consents(place).items()} == {
+        s.participant: s.consent for s in people
+    }
     assert sum(f.new for f in found) == len(rows_of(*people))
     assert all(f.set_aside == () for f in found)
 
 
-def test_of_two_at_once_that_contradict_each_other_one_is_whole_and_the_other_set_aside(place, tmp_path, monkeypatch):
+def test_of_two_at_once_that_contradict_each_other_one_is_whole_and_the_other_set_aside(
+    place, tmp_path, monkeypatch
+):
     monkeypatch.setattr("boundaries.instructor.collect._BATCH", 2)
-    sides = [[student(str(n), rating, informed=rating, revision=1 + n % 2) for n in range(12)] for rating in (2, 4)]
-    folders = [lay(tmp_path / str(k), {f"{n}.json": p for n, p in enumerate(s)}) for k, s in enumerate(sides)]
+    sides = [
+        [student(str(n), rating, informed=rating, revision=1 + n % 2) for n in range(12)]
+        for rating in (2, 4)
+    ]
+    folders = [
+        lay(tmp_path / str(k), {f"{n}.json": p for n, p in enumerate(s)})
+        for k, s in enumerate(sides)
+    ]
     place.open()
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda folder: collect([folder], place.open(), SMALL), folders))
@@ -522,7 +651,9 @@ def test_as_many_submissions_as_are_read_at_once_stay_below_300_megabytes(course
     sizes = {}
     for students in (60, 300):
         everybody = list(class_of(course, students=students, seed=1, session="invented-1"))
-        files = [json.dumps(json.loads(write(one)), separators=(",", ":")) for one in everybody]  # the densest form
+        files = [
+            json.dumps(json.loads(write(one)), separators=(",", ":")) for one in everybody
+        ]  # the densest form
         sizes[students] = sum(map(len, files))
         with zipfile.ZipFile(tmp_path / f"{students}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for n, data in enumerate(files):
@@ -547,10 +678,15 @@ def run(capsys, *arguments):
 
 def test_the_commands_rehearse_a_class_from_files_to_forgetting(capsys, tmp_path, course):
     store, folder = tmp_path / "class.sqlite", tmp_path / "files"
-    code, out, _ = run(capsys, "simulate", "--students", 6, "--seed", 7, "--into", folder, "--layout", "blackboard")
+    code, out, _ = run(
+        capsys, "simulate", "--students", 6, "--seed", 7, "--into", folder, "--layout", "blackboard"
+    )
     archive, roster = folder / "invented-7-blackboard.zip", folder / "invented-7-roster.csv"
     truth = list(class_of(course, students=6, seed=7, session="invented-7"))
-    n, skips = sum(len(s.judgments) for s in truth), sum(r.skipped for s in truth for r in s.judgments)
+    n, skips = (
+        sum(len(s.judgments) for s in truth),
+        sum(r.skipped for s in truth for r in s.judgments),
+    )
     late = int(out.split("late: ")[1].split(".")[0])
     command = f"collect {archive} --into STORE --session invented-7 --roster {roster} --due '2026-10-01 12:00'"
     assert (code, out) == (0, (
@@ -558,7 +694,11 @@ def test_the_commands_rehearse_a_class_from_files_to_forgetting(capsys, tmp_path
         f"Once collected, a store must hold of session 'invented-7': 6 students, {n} judgments, {skips} of them "
         f"skips; late: {late}.\nCollect it: python -m boundaries {command}\n"
     ))  # fmt: skip
-    words = command.replace("STORE", str(store)).replace("'2026-10-01 12:00'", "2026-10-01T12:00").split()
+    words = (
+        command.replace("STORE", str(store))
+        .replace("'2026-10-01 12:00'", "2026-10-01T12:00")
+        .split()
+    )
     code, out, _ = run(capsys, *words)
     assert (code, out) == (0, (
         f"files: 6\nstudents: 6\njudgments: {n} ({n} new, 0 unchanged), {skips} of them skips\nlate: {late}\n"
@@ -580,7 +720,11 @@ def test_the_commands_rehearse_a_class_from_files_to_forgetting(capsys, tmp_path
 
 
 def test_forgetting_leaves_nothing_of_one_and_all_of_the_others(place, tmp_path):
-    collect([lay(tmp_path, {"a.json": student("a", consent=True), "b.json": student("b")})], place.store, SMALL)
+    collect(
+        [lay(tmp_path, {"a.json": student("a", consent=True), "b.json": student("b")})],
+        place.store,
+        SMALL,
+    )
     assert place.store.forget("test", student("a").participant) == 2
     assert held(place) == rows_of(student("b"))
     assert list(consents(place)) == [student("b").participant]
@@ -590,8 +734,14 @@ def test_what_is_forgotten_is_not_left_in_the_file_or_its_log(tmp_path):
     path = tmp_path / "class.sqlite"
     store = Store(path)
     collect([lay(tmp_path, {"a.json": student("a"), "b.json": student("b")})], store, SMALL)
-    sa.event.listen(store._engine, "connect", lambda connection, _: connection.execute("PRAGMA secure_delete=OFF"))
-    with closing(sqlite3.connect(path)) as other:  # another program has the store open, so the log stays
+    sa.event.listen(
+        store._engine,
+        "connect",
+        lambda connection, _: connection.execute("PRAGMA secure_delete=OFF"),
+    )
+    with closing(
+        sqlite3.connect(path)
+    ) as other:  # another program has the store open, so the log stays
         other.execute("SELECT count(*) FROM judgments").fetchall()
         assert store.forget("test", student("a").participant) == 2
         kept = b"".join(file.read_bytes() for file in tmp_path.glob("class.sqlite*"))
@@ -599,7 +749,9 @@ def test_what_is_forgotten_is_not_left_in_the_file_or_its_log(tmp_path):
     assert student("a").participant.encode() not in kept
 
 
-def test_the_exit_code_is_1_only_where_nothing_was_collected_or_the_store_failed(capsys, tmp_path, course):
+def test_the_exit_code_is_1_only_where_nothing_was_collected_or_the_store_failed(
+    capsys, tmp_path, course
+):
     one = next(class_of(course, students=1, seed=1, session=course.course.session))
     lay(tmp_path / "in", {"good.json": one, "bad.json": b"{"})
     store = tmp_path / "s.sqlite"
@@ -609,7 +761,9 @@ def test_the_exit_code_is_1_only_where_nothing_was_collected_or_the_store_failed
     assert run(capsys, "collect", tmp_path / "in", "--into", store)[0] == 0
     assert run(capsys, "collect", tmp_path / "in" / "bad.json", "--into", store)[0] == 1
     assert run(capsys, "collect", tmp_path / "nothing", "--into", store)[0] == 1
-    (tmp_path / "bad.sqlite").write_text("no database at all, but long enough to be looked at " * 20)
+    (tmp_path / "bad.sqlite").write_text(
+        "no database at all, but long enough to be looked at " * 20
+    )
     code, _, err = run(capsys, "collect", tmp_path / "in", "--into", tmp_path / "bad.sqlite")
     assert code == 1
     assert err.startswith(f"{tmp_path / 'bad.sqlite'}: this file is not a store.")

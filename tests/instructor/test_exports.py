@@ -32,7 +32,9 @@ def class_of_40(course: Content, tmp_path_factory) -> Store:
     store = Store(tmp_path_factory.mktemp("class") / "class.sqlite")
     store.describe(Session("invented-7", "Invented class of 40", invented=True))
     rows = list(invent(course, students=40, seed=7, session="invented-7"))
-    store.merge(replace(row, reason=f"Because {i}.") if i % 3 == 0 else row for i, row in enumerate(rows))
+    store.merge(
+        replace(row, reason=f"Because {i}.") if i % 3 == 0 else row for i, row in enumerate(rows)
+    )
     for i, participant in enumerate(sorted({row.participant for row in rows})):
         store.set_consent("invented-7", participant, i < 30)
     return store
@@ -55,7 +57,9 @@ def test_the_tally_as_csv_is_the_released_one_in_words(class_of_40, course, tmp_
     assert {row["answers"] for row in rows} == {"invented"}
     assert sum(int(row["n"]) for row in rows) == shown.ratings["n"].sum()
     assert {row["rating"] for row in rows} == {"skip", "1", "2", "3", "4", "5"}
-    assert {"all", "none"} < {row["confidence"] for row in rows} <= {"all", "none", "1", "2", "3", "4"}
+    assert (
+        {"all", "none"} < {row["confidence"] for row in rows} <= {"all", "none", "1", "2", "3", "4"}
+    )
     assert all(row["confidence"] in ("none", "all") for row in rows if row["rating"] == "skip")
     assert capsys.readouterr().out == (
         f"{len(rows):,} rows of invented answers are in {path}.\n"
@@ -66,15 +70,31 @@ def test_the_tally_as_csv_is_the_released_one_in_words(class_of_40, course, tmp_
 def test_moves_and_gap_as_csv(class_of_40, course, tmp_path):
     for what in ("moves", "gap"):
         assert (
-            main([what, str(class_of_40.path), "--csv", str(tmp_path / f"{what}.csv"), "--session", "invented-7"]) == 0
+            main(
+                [
+                    what,
+                    str(class_of_40.path),
+                    "--csv",
+                    str(tmp_path / f"{what}.csv"),
+                    "--session",
+                    "invented-7",
+                ]
+            )
+            == 0
         )
     moves, gap = rows_of(tmp_path / "moves.csv"), rows_of(tmp_path / "gap.csv")
     assert tuple(moves[0]) == (*MOVES, "answers")
-    assert sum(int(row["n"]) for row in moves) == classroom(class_of_40, content=course).moves["n"].sum()
+    assert (
+        sum(int(row["n"]) for row in moves)
+        == classroom(class_of_40, content=course).moves["n"].sum()
+    )
     assert list(gap[0])[:7] == ["phase", "item", "type", "code", "stance", "band", "n"]
     assert {row["phase"] for row in gap} == {"first", "informed"}
     counted = [row for row in gap if row["n"] != "0"]
-    assert all(abs(sum(float(row[k]) for k in ("inside", "stricter", "permissive")) - 1) < 0.001 for row in counted)
+    assert all(
+        abs(sum(float(row[k]) for k in ("inside", "stricter", "permissive")) - 1) < 0.001
+        for row in counted
+    )
     assert all(row["inside"] == "" for row in gap if row["n"] == "0")
 
 
@@ -103,7 +123,9 @@ def test_a_csv_opens_as_utf_8_in_excel(tmp_path):
 def test_a_place_that_cannot_be_written_is_named(tmp_path, class_of_40, capsys):
     nowhere = tmp_path / "no" / "x.csv"
     assert main(["tally", str(class_of_40.path), "--csv", str(nowhere)]) == 1
-    message = f"{nowhere}: the file cannot be written (No such file or directory). Choose another.\n"
+    message = (
+        f"{nowhere}: the file cannot be written (No such file or directory). Choose another.\n"
+    )
     assert capsys.readouterr().err == message
 
 
@@ -127,7 +149,9 @@ def test_reasons_leave_apart_from_everything(class_of_40, course, tmp_path, caps
 def test_a_list_is_in_another_order_each_time(class_of_40, course):
     rows = class_of_40.judgments("invented-7")
     one, two = (exports.reasons(rows, course) for _ in range(2))  # the system's own randomness
-    assert [(r.item.id, r.phase, sorted(r.texts)) for r in one] == [(r.item.id, r.phase, sorted(r.texts)) for r in two]
+    assert [(r.item.id, r.phase, sorted(r.texts)) for r in one] == [
+        (r.item.id, r.phase, sorted(r.texts)) for r in two
+    ]
     assert sum(a.texts != b.texts for a, b in zip(one, two, strict=True)) > len(one) / 2
 
 
@@ -148,7 +172,9 @@ def archived(class_of_40, course, tmp_path):
     return write_archive(class_of_40, session, course, tmp_path / "archive", rng=random.Random(1))
 
 
-def test_an_archive_holds_what_consenting_people_answered_and_no_more(archived, class_of_40, course):
+def test_an_archive_holds_what_consenting_people_answered_and_no_more(
+    archived, class_of_40, course
+):
     rows = parquet.read_table(archived[0]).to_pandas()
     assert tuple(rows.columns) == tuple(COLUMNS)
     assert archived[0].name == "invented-judgments.parquet"
@@ -165,7 +191,11 @@ def test_an_archive_holds_what_consenting_people_answered_and_no_more(archived, 
 
 def test_the_same_query_counts_an_archive_and_a_store(archived):
     rows = parquet.read_table(archived[0]).to_pandas()
-    counted = rows.groupby(["item", "wording", "level", "phase", "confidence", "rating"]).size().reset_index(name="n")
+    counted = (
+        rows.groupby(["item", "wording", "level", "phase", "confidence", "rating"])
+        .size()
+        .reset_index(name="n")
+    )
     assert set(RATINGS) == set(counted.columns)
 
 
@@ -177,14 +207,20 @@ def test_the_codebook_tells_variables_values_wordings_and_who_agreed(archived, c
     book = rows_of(archived[2])
     assert {row["variable"] for row in book} == {*COLUMNS}
     kept = set(parquet.read_table(archived[0]).to_pandas()["item"])
-    asked = {row["value"]: row["text"] for row in book if row["variable"] == "item" and row["value"]}
+    asked = {
+        row["value"]: row["text"] for row in book if row["variable"] == "item" and row["value"]
+    }
     assert set(asked) == kept
     for id in kept:
         item = course.item(id)
         assert item.wording in asked[id]
-        assert (item.question if item.dial is None else item.question.split("{dial}")[0]) in asked[id]
+        assert (item.question if item.dial is None else item.question.split("{dial}")[0]) in asked[
+            id
+        ]
         assert f"`{id}` ({item.wording})" in text
-    assert ("confidence", "-1", "left out") in {(row["variable"], row["value"], row["label"]) for row in book}
+    assert ("confidence", "-1", "left out") in {
+        (row["variable"], row["value"], row["label"]) for row in book
+    }
 
 
 @pytest.mark.parametrize(
@@ -201,7 +237,9 @@ def of(agreed, refused):
     from test_attack import group, judgments
 
     course = content(vignette("plain"))
-    rows = list(judgments(group(agreed, 2, None, 3) + group(refused, 1, None, 1), course.vignettes["plain"]))
+    rows = list(
+        judgments(group(agreed, 2, None, 3) + group(refused, 1, None, 1), course.vignettes["plain"])
+    )
     return Told(rows, {f"{i:064x}" for i in range(agreed)}), MINE, course
 
 
@@ -244,14 +282,18 @@ def test_no_archive_of_a_few_and_none_that_would_find_a_few(agreed, refused, mes
 def test_how_many_agreed_is_not_said_where_a_few_refused():
     from boundaries.instructor.archive import _agreed
 
-    said = "Fewer than 5 people did not agree; how many, and how many agreed, is therefore not said."
+    said = (
+        "Fewer than 5 people did not agree; how many, and how many agreed, is therefore not said."
+    )
     assert [_agreed(n, 20, 5) for n in (16, 19)] == [said, said]
     assert _agreed(15, 20, 5) == "15 people agreed, 5 did not."
 
 
 def test_an_archive_is_never_written_over_another(tmp_path):
     write_archive(*of(9, 0), tmp_path)
-    message = f"{tmp_path / 'judgments.parquet'}: there is an archive already. Choose an empty folder."
+    message = (
+        f"{tmp_path / 'judgments.parquet'}: there is an archive already. Choose an empty folder."
+    )
     with pytest.raises(BoundariesError, match=f"^{re.escape(message)}$"):
         write_archive(*of(9, 0), tmp_path)
 
@@ -259,8 +301,15 @@ def test_an_archive_is_never_written_over_another(tmp_path):
 def test_an_archive_from_the_command_line(class_of_40, tmp_path, capsys):
     assert main(["archive", str(class_of_40.path), "--into", str(tmp_path / "a")]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert [line.split("/")[-1] for line in out[:3]] == ["invented-judgments.parquet", "codebook.md", "codebook.csv"]
-    assert out[3] == "Make one archive of a session, when it is closed: two made at different times can be subtracted."
+    assert [line.split("/")[-1] for line in out[:3]] == [
+        "invented-judgments.parquet",
+        "codebook.md",
+        "codebook.csv",
+    ]
+    assert (
+        out[3]
+        == "Make one archive of a session, when it is closed: two made at different times can be subtracted."
+    )
 
 
 def test_the_codebook_of_a_class_that_people_answered_does_not_say_invented(tmp_path):

@@ -18,8 +18,19 @@ def notebook(*sources: str) -> dict:
     output = {"output_type": "stream", "name": "stdout", "text": ["an output"]}
     cells = [
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "A note: é 🙂"},
-        {"cell_type": "markdown", "id": "t", "metadata": {"tags": ["teacher"]}, "source": "Only for teachers"},
-        {"cell_type": "code", "id": "u", "metadata": {"tags": ["x", "teacher"]}, "source": "1", "outputs": []},
+        {
+            "cell_type": "markdown",
+            "id": "t",
+            "metadata": {"tags": ["teacher"]},
+            "source": "Only for teachers",
+        },
+        {
+            "cell_type": "code",
+            "id": "u",
+            "metadata": {"tags": ["x", "teacher"]},
+            "source": "1",
+            "outputs": [],
+        },
     ]
     for n, source in enumerate(sources):
         cells.append(
@@ -32,7 +43,12 @@ def notebook(*sources: str) -> dict:
                 "source": source,
             }
         )
-    return {"cells": cells, "metadata": {"kernelspec": {"name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
+    return {
+        "cells": cells,
+        "metadata": {"kernelspec": {"name": "python3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 @pytest.fixture
@@ -77,7 +93,9 @@ def test_what_a_student_changed_is_never_overwritten(folders):
     source, course = folders
     lay_out(source, course)
     mine = course / "one.ipynb"
-    mine.write_text(mine.read_text(encoding="utf-8").replace("A note", "My own note"), encoding="utf-8")
+    mine.write_text(
+        mine.read_text(encoding="utf-8").replace("A note", "My own note"), encoding="utf-8"
+    )
     own = mine.read_bytes()
     for newer in ("newer", "newest"):
         change(source / "one.ipynb", newer)
@@ -148,7 +166,11 @@ def test_the_zip_holds_no_output_and_nothing_of_a_teacher_or_a_student(zipped):
     assert all("widgets" not in n["metadata"] for n in notebooks)
     assert all(name.startswith("boundaries-course/") for name in names)
     assert len(set(names)) == len(names)
-    assert not [n for n in names if re.search(r"__pycache__|\.pyc|\.sqlite|\.git/|tests/|\.venv|/course/", n)]
+    assert not [
+        n
+        for n in names
+        if re.search(r"__pycache__|\.pyc|\.sqlite|\.git/|tests/|\.venv|/course/", n)
+    ]
 
 
 def test_the_zip_has_what_make_lab_needs(zipped):
@@ -160,7 +182,9 @@ def test_the_zip_has_what_make_lab_needs(zipped):
     needed = {"Makefile", "pyproject.toml", "README.md", "LICENSE", "LICENSE-content.md", *copied}
     assert needed - held == set()
     package = {
-        p.relative_to(ROOT).as_posix() for p in (ROOT / "boundaries").rglob("*") if p.suffix in (".py", ".js", ".css")
+        p.relative_to(ROOT).as_posix()
+        for p in (ROOT / "boundaries").rglob("*")
+        if p.suffix in (".py", ".js", ".css")
     }
     data = {p.relative_to(ROOT).as_posix() for p in (ROOT / "data").rglob("*") if p.is_file()}
     assert (package | data) - held == set()

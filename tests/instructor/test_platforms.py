@@ -51,17 +51,32 @@ def said(thing, tmp_path):
         ("bergann_12345_67890_answers-1.json", ("canvas", "12345", "bergann", False)),
         ("bergann_LATE_12345_67890_answers.json", ("canvas", "12345", "bergann", True)),
         ("bergann_12345_67890_x_LATE_9_9_y.json", ("canvas", "12345", "bergann", False)),
-        ("bergann_12345_67890_mine.zip/x_LATE_777_888_y.json", ("canvas", "12345", "bergann", False)),
-        ("hw_2026_10_01.zip/bergann_12345_67890_answers.json", ("canvas", "12345", "bergann", False)),
+        (
+            "bergann_12345_67890_mine.zip/x_LATE_777_888_y.json",
+            ("canvas", "12345", "bergann", False),
+        ),
+        (
+            "hw_2026_10_01.zip/bergann_12345_67890_answers.json",
+            ("canvas", "12345", "bergann", False),
+        ),
         ("Ann Berg_123_assignsubmission_file/a.json", ("moodle", "123", "Ann Berg", None)),
         ("Ann Berg_123_assignsubmission_file_/a.json", ("moodle", "123", "Ann Berg", None)),
         ("Ann Berg_123_assignsubmission_file_a.json", ("moodle", "123", "Ann Berg", None)),
         ("Participant_123_assignsubmission_file/a.json", ("moodle", "123", "", None)),
-        ("A B_1_assignsubmission_file/C D_2_assignsubmission_file/a.json", ("moodle", "1", "A B", None)),
+        (
+            "A B_1_assignsubmission_file/C D_2_assignsubmission_file/a.json",
+            ("moodle", "1", "A B", None),
+        ),
         ("HW1_ann_attempt_2026-10-01-12-00-00_a.json", ("blackboard", "HW1_ann", "ann", False)),
         ("HW1_ann_attempt_2026-10-01-12-00-01_a.json", ("blackboard", "HW1_ann", "ann", True)),
-        ("123-456 - Ann Berg - Oct 1, 2026 1200 PM/a.json", ("brightspace", "123", "Ann Berg", False)),
-        ("123-456 - Ann Berg - Oct 1, 2026 112 PM/a.json", ("brightspace", "123", "Ann Berg", True)),
+        (
+            "123-456 - Ann Berg - Oct 1, 2026 1200 PM/a.json",
+            ("brightspace", "123", "Ann Berg", False),
+        ),
+        (
+            "123-456 - Ann Berg - Oct 1, 2026 112 PM/a.json",
+            ("brightspace", "123", "Ann Berg", True),
+        ),
         ("123-456 - Ann Berg - 1. Okt. 2026/a.json", ("brightspace", "123", "Ann Berg", None)),
         ("Ann Berg - a.json", ("classroom", "Ann Berg", "Ann Berg", None)),
         ("Ann Berg/a.json", ("classroom", "Ann Berg", "Ann Berg", None)),
@@ -75,10 +90,17 @@ def test_a_name_tells_whose_file_it_is_and_the_outermost_counts(path, told):
 
 
 def test_a_lone_file_and_a_students_own_folder_are_told_too(tmp_path):
-    for path in ("bergann_1_2_a.json", "Ann Berg_3_assignsubmission_file/a.json", "b_123_456_x.zip"):
+    for path in (
+        "bergann_1_2_a.json",
+        "Ann Berg_3_assignsubmission_file/a.json",
+        "b_123_456_x.zip",
+    ):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(zipped({"a.json": b"{}"}) if path.endswith("zip") else b"{}")
-    tops = [tmp_path / p for p in ("bergann_1_2_a.json", "Ann Berg_3_assignsubmission_file", "b_123_456_x.zip")]
+    tops = [
+        tmp_path / p
+        for p in ("bergann_1_2_a.json", "Ann Berg_3_assignsubmission_file", "b_123_456_x.zip")
+    ]
     # an archive that was given may have any name, so its own says nothing
     assert [(f.layout, f.who) for f in found(tops)] == [("canvas", "1"), ("moodle", "3"), ("", "")]
 
@@ -86,14 +108,23 @@ def test_a_lone_file_and_a_students_own_folder_are_told_too(tmp_path):
 def test_every_kind_of_file_is_found_in_a_fixed_order_and_junk_is_passed_over(tmp_path):
     inner = zipped({"z.json": b"3"})
     junk = ("__MACOSX/._a.json", ".DS_Store", "~$a.json", "._a.json", "Thumbs.db", "d.json/")
-    members = [*((name, b"") for name in junk), ("b/c.json", b"1"), ("b/C.JSON", b"2"), ("in.zip", inner)]
+    members = [
+        *((name, b"") for name in junk),
+        ("b/c.json", b"1"),
+        ("b/C.JSON", b"2"),
+        ("in.zip", inner),
+    ]
     members += [(name, b"") for name in ("a.pdf", "n.ipynb", "a.txt", "x.7z", "json")]
     assert search(tmp_path, members) == [
         (Handed, "a.zip/b/c.json"),
         (Handed, "a.zip/b/C.JSON"),
         (Handed, "a.zip/in.zip/z.json"),
         *((Other, f"a.zip/{name}") for name in ("a.pdf", "n.ipynb", "a.txt")),
-        (Trouble, "a.zip/x.7z", "this kind of archive is not read here. Unpack it, and collect the folder."),
+        (
+            Trouble,
+            "a.zip/x.7z",
+            "this kind of archive is not read here. Unpack it, and collect the folder.",
+        ),
         (Other, "a.zip/json"),
     ]
     folder = tmp_path / "folder"
@@ -101,7 +132,9 @@ def test_every_kind_of_file_is_found_in_a_fixed_order_and_junk_is_passed_over(tm
         archive.extractall(folder)
     (folder / "dir.json").mkdir()
     data = sorted(
-        (thing.place.split("/", 3)[-1], thing.data) for thing in found([folder]) if isinstance(thing, Handed)
+        (thing.place.split("/", 3)[-1], thing.data)
+        for thing in found([folder])
+        if isinstance(thing, Handed)
     )
     assert [d for _, d in data] == [b"2", b"1", b"3"]
     assert list(found([folder])) == list(found([folder]))
@@ -123,7 +156,15 @@ def test_names_in_any_encoding_are_read(tmp_path, flag):
 # -- archives that lie ---------------------------------------------------------------------------------------------
 
 
-OUTSIDES = ("../a.json", "x/../../a.json", "/etc/a.json", "C:/a.json", "c:\\a.json", "..\\a.json", "\\\\host\\a.json")
+OUTSIDES = (
+    "../a.json",
+    "x/../../a.json",
+    "/etc/a.json",
+    "C:/a.json",
+    "c:\\a.json",
+    "..\\a.json",
+    "\\\\host\\a.json",
+)
 
 
 @pytest.mark.parametrize("name", OUTSIDES)
@@ -169,7 +210,9 @@ def test_a_folder_or_file_that_may_not_be_read_is_said(nobody):
     (nobody / "in" / "a.json").write_text("{}")
     (nobody / "in" / "a.json").chmod(0)
     (nobody / "shut").mkdir(mode=0)
-    assert [(thing.place.removeprefix(f"{nobody}/"), thing.sentence) for thing in found([nobody])] == [
+    assert [
+        (thing.place.removeprefix(f"{nobody}/"), thing.sentence) for thing in found([nobody])
+    ] == [
         ("shut", "the folder cannot be read (Permission denied)."),
         ("in/a.json", "the file cannot be read (Permission denied)."),
     ]
@@ -223,8 +266,15 @@ def test_nothing_in_a_name_reaches_the_terminal(tmp_path):
 
 def test_limits_hold_against_what_is_really_read(tmp_path):
     many = "with it there are more than 3 files. Unpack it, and collect a part at a time."
-    assert search(tmp_path, {f"{n}.json": b"" for n in range(4)}, entries=3) == [(Trouble, "a.zip", many)]
-    members = {"big.json": b"x" * 11, "ok.json": b"x" * 10, "n.zip": zipped({"a.json": b""}), "next.json": b""}
+    assert search(tmp_path, {f"{n}.json": b"" for n in range(4)}, entries=3) == [
+        (Trouble, "a.zip", many)
+    ]
+    members = {
+        "big.json": b"x" * 11,
+        "ok.json": b"x" * 10,
+        "n.zip": zipped({"a.json": b""}),
+        "next.json": b"",
+    }
     assert search(tmp_path, members, file=10, archive=99, total=20) == [
         (Trouble, "a.zip/big.json", "it has more than 10 bytes, which no submission has."),
         (Handed, "a.zip/ok.json"),
@@ -233,11 +283,19 @@ def test_limits_hold_against_what_is_really_read(tmp_path):
     ]
     left = "so much was read that this and what follows were left. Collect it separately."
     assert search(tmp_path, members, file=10, total=19)[-1] == (Trouble, "a.zip/n.zip/a.json", left)
-    assert search(tmp_path, {"1.zip": nest(1), "2.zip": nest(1)}, archives=0)[-1] == (Trouble, "a.zip/2.zip", left)
+    assert search(tmp_path, {"1.zip": nest(1), "2.zip": nest(1)}, archives=0)[-1] == (
+        Trouble,
+        "a.zip/2.zip",
+        left,
+    )
     inner = zipped({f"{n}.json": b"" for n in range(3)})
     assert search(tmp_path, {"1.zip": inner, "2.zip": inner}, entries=5)[-2:] == [
         (Handed, "a.zip/1.zip/2.json"),
-        (Trouble, "a.zip/2.zip", "with it there are more than 5 files. Unpack it, and collect a part at a time."),
+        (
+            Trouble,
+            "a.zip/2.zip",
+            "with it there are more than 5 files. Unpack it, and collect a part at a time.",
+        ),
     ]
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -278,10 +336,15 @@ def zeros(tens: int) -> bytes:
     start = squeeze.compress(bytes(10_000_000)) + squeeze.flush(zlib.Z_FULL_FLUSH)
     piece = squeeze.compress(bytes(10_000_000)) + squeeze.flush(zlib.Z_FULL_FLUSH)
     data = start + piece * (tens - 1) + squeeze.flush()
-    header = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, len(data), 2**32 - 2, 6, 0) + b"a.json"
+    header = (
+        struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, len(data), 2**32 - 2, 6, 0)
+        + b"a.json"
+    )
     fields = (b"PK\x01\x02", 20, 20, 0, 8, 0, 0, 0, len(data), 2**32 - 2, 6, 0, 0, 0, 0, 0, 0)
     listed = struct.pack("<4s6H3L5H2L", *fields) + b"a.json"
-    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(listed), len(header) + len(data), 0)
+    end = struct.pack(
+        "<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(listed), len(header) + len(data), 0
+    )
     return header + data + listed + end
 
 
@@ -289,18 +352,31 @@ def test_bombs_and_a_hundred_thousand_entries_stay_below_300_megabytes(tmp_path)
     files = {
         "bomb.zip": zeros(1001),  # ten gigabytes
         "small.zip": zeros(60),
-        "nested.zip": zipped({"n.zip": bomb(100_000_000), "m.zip": bytes(40_000_000)}, zipfile.ZIP_DEFLATED),
+        "nested.zip": zipped(
+            {"n.zip": bomb(100_000_000), "m.zip": bytes(40_000_000)}, zipfile.ZIP_DEFLATED
+        ),
         "entries.zip": zipped((f"{n}.json", b"{}") for n in range(100_000)),
         "long.zip": zipped((f"{n:060}.json", b"{}") for n in range(60_000)),
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    many = "Trouble with it there are more than 20,000 files. Unpack it, and collect a part at a time."
+    many = (
+        "Trouble with it there are more than 20,000 files. Unpack it, and collect a part at a time."
+    )
     large = "Trouble it has more than 2,000,000 bytes, which no submission has."
     paths = [str(tmp_path / name) for name in files]
-    done = subprocess.run([sys.executable, "-c", HOSTILE, *paths], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", HOSTILE, *paths], capture_output=True, text=True, check=True
+    )
     *lines, megabytes = done.stdout.splitlines()
-    assert lines == [large, large, large, "Trouble it has more than 32,000,000 bytes. Unpack it first.", many, many]
+    assert lines == [
+        large,
+        large,
+        large,
+        "Trouble it has more than 32,000,000 bytes. Unpack it first.",
+        many,
+        many,
+    ]
     assert int(megabytes) < 300
 
 
@@ -314,11 +390,16 @@ def test_a_bomb_in_the_list_of_contents_is_not_read(tmp_path):
 # -- anything at all -----------------------------------------------------------------------------------------------
 
 SEEDS = [
-    zipped({"a_1_2_x.json": b'{"a": 1}', "b/c.json": b"[]", "n.zip": zipped({"x.json": b"{}"})}, zipfile.ZIP_DEFLATED),
+    zipped(
+        {"a_1_2_x.json": b'{"a": 1}', "b/c.json": b"[]", "n.zip": zipped({"x.json": b"{}"})},
+        zipfile.ZIP_DEFLATED,
+    ),
     nest(3),
     locked(),
 ]
-FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @FUZZ
@@ -336,7 +417,10 @@ def test_no_damage_gives_a_traceback(tmp_path, seed, changes, cut, more):
 
 
 @FUZZ
-@given(name=st.text(max_size=60) | st.from_regex(r"[a-z_0-9 \-]*(_attempt_|_LATE_|assignsubmission_file| - )[^/]*"))
+@given(
+    name=st.text(max_size=60)
+    | st.from_regex(r"[a-z_0-9 \-]*(_attempt_|_LATE_|assignsubmission_file| - )[^/]*")
+)
 def test_no_name_gives_a_traceback(name):
     file = named(Handed("", b""), "", ("a.zip", name, "x.json"), DUE)
     assert isinstance(file.who, str)
@@ -347,7 +431,13 @@ def test_a_very_long_name_is_matched_in_no_time():
     import time
 
     start = time.monotonic()
-    for part in ("_1" * 30_000, "_attempt_" * 7_000, "1-1 - " * 10_000, " - " * 20_000, "0" * 65_000):
+    for part in (
+        "_1" * 30_000,
+        "_attempt_" * 7_000,
+        "1-1 - " * 10_000,
+        " - " * 20_000,
+        "0" * 65_000,
+    ):
         named(Handed("", b""), "", ("a.zip", part), DUE)
     assert time.monotonic() - start < 1
 

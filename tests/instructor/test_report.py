@@ -22,7 +22,17 @@ from boundaries.counts.release import Released, release
 from boundaries.instructor.findings import Findings
 from boundaries.instructor.report import POST_ONE, report
 
-PARTS = ["summary", "intuition", "parting", "divided", "moves", "dials", "confidence", "claims", "practitioners"]
+PARTS = [
+    "summary",
+    "intuition",
+    "parting",
+    "divided",
+    "moves",
+    "dials",
+    "confidence",
+    "claims",
+    "practitioners",
+]
 
 
 class Outline(HTMLParser):
@@ -91,7 +101,12 @@ def test_headings_in_order_ids_once_and_every_picture_described(whole, both):
         assert all(b <= a + 1 for a, b in zip(outline.headings, outline.headings[1:], strict=False))
         assert len(outline.ids) == len(set(outline.ids))
         assert all(alt and len(alt) > 40 for alt in outline.images)
-        assert len(outline.images) == outline.figures == page.count("<figcaption>") == page.count(">The numbers<")
+        assert (
+            len(outline.images)
+            == outline.figures
+            == page.count("<figcaption>")
+            == page.count(">The numbers<")
+        )
 
 
 def test_the_parts_in_their_order(whole, course):
@@ -103,13 +118,19 @@ def test_the_parts_in_their_order(whole, course):
 def test_the_title_says_invented_and_a_real_class_does_not(whole, course):
     assert "<title>Class report: Invented class, homework (invented answers)</title>" in whole
     assert "<h1>Class report: Invented class, homework (invented answers)</h1>" in whole
-    real = report(released(group(9, 2, None, 3), vignette("plain"), title="Tuesday"), content(vignette("plain")))
+    real = report(
+        released(group(9, 2, None, 3), vignette("plain"), title="Tuesday"),
+        content(vignette("plain")),
+    )
     assert "<h1>Class report: Tuesday</h1>" in real
     assert "nvented answers" not in real
 
 
 def test_the_method_says_bands_and_that_one_report_is_posted(whole, homework):
-    assert "prohibited 1; discouraged 2; conditional 2 to 4; permitted 4 to 5; required 5; silent no band." in whole
+    assert (
+        "prohibited 1; discouraged 2; conditional 2 to 4; permitted 4 to 5; required 5; silent no band."
+        in whole
+    )
     assert POST_ONE in whole
     assert f"Not shown: {len(homework.withheld)} groups of answers" in whole
     assert whole.count("is not shown: ") + whole.count("are not shown: ") >= len(homework.withheld)
@@ -123,7 +144,10 @@ def test_five_sentences_from_hand_made_numbers():
     from attacker import tallies
     from pandas import concat
 
-    for item, of in ((plain, people), (other, [("a", ((2, 1), None, None))] * 5 + [("b", ((4, 1), None, None))] * 5)):
+    for item, of in (
+        (plain, people),
+        (other, [("a", ((2, 1), None, None))] * 5 + [("b", ((4, 1), None, None))] * 5),
+    ):
         frames = [concat([old, new]) for old, new in zip(frames, tallies(of, item), strict=True)]
     assert Findings(release(*frames, course, session="s"), course).summary() == [
         "Shown are 2 cases, each judged by 10 people; 5% of the answers were “I would rather not judge this one”.",
@@ -161,7 +185,10 @@ def test_one_type_alone(homework, course):
 
 
 def test_two_sessions_stand_side_by_side_and_are_never_added(both, two, course):
-    assert "<h1>Class report: Invented class, homework (invented answers) beside Invented class, lecture" in both
+    assert (
+        "<h1>Class report: Invented class, homework (invented answers) beside Invented class, lecture"
+        in both
+    )
     for shown in two:
         for sentence in Findings(shown, course).summary():
             assert sentence in both
@@ -191,12 +218,26 @@ def test_report_of_a_store(course, tmp_path, capsys):
         rows = invent(course, students=8, seed=seed, session=f"invented-{seed}")
         store.merge(row for row in rows if course.item(row.item).type == "gifts")
     out = tmp_path / "report.html"
-    asked = ["report", str(store.path), "-o", str(out), "--session", "invented-1", "--session", "invented-2"]
+    asked = [
+        "report",
+        str(store.path),
+        "-o",
+        str(out),
+        "--session",
+        "invented-1",
+        "--session",
+        "invented-2",
+    ]
     assert main(asked) == 0
     assert capsys.readouterr().out == f"The report of invented answers is in {out}. {POST_ONE}\n"
-    assert "Section 1 (invented answers) beside Section 2 (invented answers)" in out.read_text(encoding="utf-8")
+    assert "Section 1 (invented answers) beside Section 2 (invented answers)" in out.read_text(
+        encoding="utf-8"
+    )
     assert main([*asked, "--session", "third"]) == 1
-    assert capsys.readouterr().err == "3 sessions were named. A report shows one, or two side by side.\n"
+    assert (
+        capsys.readouterr().err
+        == "3 sessions were named. A report shows one, or two side by side.\n"
+    )
     assert main(["report", str(store.path), "-o", str(out)]) == 1
     assert "several sessions" in capsys.readouterr().err
 
@@ -204,7 +245,13 @@ def test_report_of_a_store(course, tmp_path, capsys):
 def test_three_hundred_students_of_all_types_take_less_than_thirty_seconds(course):
     rows = list(invent(course, students=300, seed=7, session="invented"))
     start = time.perf_counter()
-    shown = release(tally.count_ratings(rows), tally.count_moves(rows), course, session="invented", invented=True)
+    shown = release(
+        tally.count_ratings(rows),
+        tally.count_moves(rows),
+        course,
+        session="invented",
+        invented=True,
+    )
     assert len(report(shown, course)) < 6_000_000
     assert time.perf_counter() - start < 30
 
@@ -252,7 +299,9 @@ def test_on_paper_the_numbers_are_unfolded_and_no_picture_is_cut(page_of, whole)
     page.emulate_media(media="print")
     expect(numbers).to_be_visible()
     expect(page.locator("nav")).not_to_be_visible()
-    sizes = page.locator("img").evaluate_all("all => all.map((i) => [i.offsetWidth, i.offsetHeight])")
+    sizes = page.locator("img").evaluate_all(
+        "all => all.map((i) => [i.offsetWidth, i.offsetHeight])"
+    )
     assert max(w for w, _ in sizes) <= 680
     assert max(h for _, h in sizes) <= 22 / 2.54 * 96 + 1
     assert page.pdf(format="A4").startswith(b"%PDF")

@@ -11,10 +11,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from boundaries.errors import BoundariesError, ContentError, NotFound, Refused, StoreError, TooMany, Unreachable
+from boundaries.errors import (
+    BoundariesError,
+    ContentError,
+    NotFound,
+    Refused,
+    StoreError,
+    TooMany,
+    Unreachable,
+)
 from boundaries.lectures.host import lecture as hosting
 from boundaries.lectures.host.client import Host, WrongKey
-from boundaries.lectures.host.launch import FRESH, Memory, Wanted, find_or_start, free_port, lan_address, stop
+from boundaries.lectures.host.launch import (
+    FRESH,
+    Memory,
+    Wanted,
+    find_or_start,
+    free_port,
+    lan_address,
+    stop,
+)
 from boundaries.lectures.host.lecture import GONE, GONE_FAR, OPEN, SHUT, Lecture, lecture
 from boundaries.lectures.host.steps import FINAL, offer
 
@@ -31,7 +47,14 @@ class FakeHost:
         self._begin()
 
     def _begin(self):
-        self.stage, self.at, self.version, self.joined, self.judged, self.left = "lobby", 0, 1, 0, 0, None
+        self.stage, self.at, self.version, self.joined, self.judged, self.left = (
+            "lobby",
+            0,
+            1,
+            0,
+            0,
+            None,
+        )
         self.opened = {v.id: [] for v in self.vignettes}
         self.revealed = {v.id: [] for v in self.vignettes}
         self.levels = {v.id: v.levels[0] for v in self.vignettes}
@@ -54,7 +77,12 @@ class FakeHost:
             self.made += 1
             self._begin()
         url = f"{self.url}/{self.code}"
-        return {"code": self.code, "join_url": url, "screen_url": f"{url}/screen", "state": self.state(self.code)}
+        return {
+            "code": self.code,
+            "join_url": url,
+            "screen_url": f"{url}/screen",
+            "state": self.state(self.code),
+        }
 
     def state(self, code):
         self._up()
@@ -157,13 +185,24 @@ def test_the_button_in_front_leads_through_a_whole_lecture(held):
     walked = []
     for _ in range(5 * len(IDS) + 1):
         walked.append(
-            (server.vignettes[server.at].id, panel.last["primary"]["label"], panel.last["primary"]["confirm"])
+            (
+                server.vignettes[server.at].id,
+                panel.last["primary"]["label"],
+                panel.last["primary"]["confirm"],
+            )
         )
         press(made, panel)
-    one = [("Open the first round", ""), ("Close it: talk", ""), ("Judge again", ""), ("Reveal", FINAL)]
+    one = [
+        ("Open the first round", ""),
+        ("Close it: talk", ""),
+        ("Judge again", ""),
+        ("Reveal", FINAL),
+    ]
     over = "Phones then say that the lecture is over. What was judged stays."
     expected = [
-        (id, *step) for id in IDS for step in [*one, ("Next case", "") if id != IDS[-1] else ("End the lecture", over)]
+        (id, *step)
+        for id in IDS
+        for step in [*one, ("Next case", "") if id != IDS[-1] else ("End the lecture", over)]
     ]
     assert walked == [*expected, (IDS[-1], "Begin another lecture", "")]
     assert server.made == 2
@@ -240,7 +279,9 @@ def test_a_dial_is_offered_before_anyone_has_judged_only(held):
     assert len(panel.last["case"]["texts"]) == len(server.vignettes[0].levels)
     press(made, panel)
     assert panel.last["dial"] is None
-    made.act({"kind": "level", "vignette": IDS[1], "level": "split"})  # not the present case: an old page
+    made.act(
+        {"kind": "level", "vignette": IDS[1], "level": "split"}
+    )  # not the present case: an old page
     assert server.levels[IDS[1]] != "split"
 
 
@@ -253,7 +294,11 @@ def test_a_second_click_on_a_button_that_has_changed_does_nothing(held):
     made.act(click)
     made.act(click)
     assert (server.stage, server.version) == ("first", 2)
-    click = {"kind": "step", "id": "clock-30", "version": panel.last["version"]}  # offered after it, too
+    click = {
+        "kind": "step",
+        "id": "clock-30",
+        "version": panel.last["version"],
+    }  # offered after it, too
     made.act(click)
     made.act(click)
     assert (server.left, server.version) == (30, 3)
@@ -276,13 +321,20 @@ def test_the_host_may_go_to_any_case_and_add_time(held):
 def test_the_servers_refusal_is_its_own_sentence(held):
     made, panel, _ = held
     made.act({"kind": "hands", "vignette": IDS[0], "phase": "first", "counts": [1]})
-    assert panel.last["said"] == {"tone": "error", "text": "Give five numbers, one for each rating."}
+    assert panel.last["said"] == {
+        "tone": "error",
+        "text": "Give five numbers, one for each rating.",
+    }
 
 
 def test_a_show_of_hands_is_kept_and_taken_back(held):
     made, panel, server = held
     for counts, kept, said in (
-        ([1, 2, 3, 0, 0], [1, 2, 3, 0, 0], "The show of hands is kept, and will be marked “by hand”."),
+        (
+            [1, 2, 3, 0, 0],
+            [1, 2, 3, 0, 0],
+            "The show of hands is kept, and will be marked “by hand”.",
+        ),
         ([0, 0, 0, 0, 0], [], "No hands are kept for this round."),
     ):
         made.act({"kind": "hands", "vignette": IDS[0], "phase": "first", "counts": counts})
@@ -313,7 +365,9 @@ def test_a_server_that_is_gone_is_said_and_so_is_nothing_when_it_is_back(held):
     press(made, panel)
     assert panel.last["said"] == {"tone": "error", "text": GONE}
     server.down = StoreError("The class server cannot reach its store at the moment.")
-    assert until(lambda: panel.last["trouble"] == "The class server cannot reach its store at the moment.")
+    assert until(
+        lambda: panel.last["trouble"] == "The class server cannot reach its store at the moment."
+    )
     server.down = None
     assert until(lambda: panel.last["trouble"] == "")
     made._own = None
@@ -396,7 +450,14 @@ def answering():
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, WrongKey), (403, WrongKey), (404, NotFound), (409, Refused), (429, TooMany), (503, StoreError)],
+    [
+        (401, WrongKey),
+        (403, WrongKey),
+        (404, NotFound),
+        (409, Refused),
+        (429, TooMany),
+        (503, StoreError),
+    ],
 )
 def test_each_refusal_is_an_error_with_the_servers_sentence(answering, status, kind):
     host, answer = answering
@@ -473,7 +534,10 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        (["no-such-case"], "'no-such-case' is not a case of this course. Take the name of a file in data/vignettes."),
+        (
+            ["no-such-case"],
+            "'no-such-case' is not a case of this course. Take the name of a file in data/vignettes.",
+        ),
         ([], "A lecture needs at least one case. Name a type, or the ids of cases."),
     ],
 )
@@ -541,7 +605,13 @@ def walk(made, *steps):
 
 def judge(made, phase, ratings):
     for n, rating in enumerate(ratings):
-        one = {"token": f"{n:032x}", "vignette": IDS[2], "phase": phase, "rating": rating, "confidence": 2}
+        one = {
+            "token": f"{n:032x}",
+            "vignette": IDS[2],
+            "phase": phase,
+            "rating": rating,
+            "confidence": 2,
+        }
         assert made._host.post(made.code, "judgments", **one)["receipts"][0]["status"] == "stored"
 
 
@@ -562,7 +632,11 @@ def test_a_lecture_is_found_again_stopped_and_begun_again(house, course):
     judge(first, "discussed", [2, 2, 2, 3, 4])
 
     again = lecture(IDS[2:], title="One case", content=course)
-    assert (again.code, again.url, known(house)["pid"]) == (first.code, first.url, known(house)["pid"])
+    assert (again.code, again.url, known(house)["pid"]) == (
+        first.code,
+        first.url,
+        known(house)["pid"],
+    )
     assert not first._follower.is_alive()
     assert again._state["judged"] == 5
     with pytest.raises(Refused):
@@ -620,7 +694,9 @@ def test_a_departments_server_is_used_with_its_key_and_never_ended(house, course
     os.kill(server["pid"], 0)
     with pytest.raises(WrongKey) as caught:
         lecture(IDS[:1], server=server["url"], key="not-the-key", content=course)
-    assert str(caught.value) == "This is not a host key of this server. Copy the one that it printed."
+    assert (
+        str(caught.value) == "This is not a host key of this server. Copy the one that it printed."
+    )
 
 
 def test_the_network_is_opened_only_when_asked_and_the_lecture_goes_on(house, course):
@@ -665,9 +741,17 @@ os.kill(os.getpid(), 9)
 
 
 def test_a_demo_leaves_nothing_behind(tmp_path):
-    env = os.environ | {"BOUNDARIES_DEMO": "1", "TMPDIR": str(tmp_path), "BOUNDARIES_HOME": str(tmp_path / "home")}
-    done = subprocess.run([sys.executable, "-c", DEMO], env=env, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == -9, done.stderr  # killed, as nbval does, so that nothing here could tidy up
+    env = os.environ | {
+        "BOUNDARIES_DEMO": "1",
+        "TMPDIR": str(tmp_path),
+        "BOUNDARIES_HOME": str(tmp_path / "home"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", DEMO], env=env, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == -9, (
+        done.stderr
+    )  # killed, as nbval does, so that nothing here could tidy up
     where, pid = done.stdout.splitlines()[-1].rsplit(" ", 1)
     assert where.startswith(str(tmp_path))
 

@@ -15,12 +15,16 @@ from boundaries import cli
 from boundaries.content import load
 
 ROOT = Path(__file__).parent.parent.parent
-COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]
-CLASS = {name: service for name, service in SERVICES.items() if service.get("image") == "boundaries-class"}
-CADDYFILE = (ROOT / "docker" / "Caddyfile").read_text("utf-8")
-DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text("utf-8")
-PAGE = (ROOT / "docs" / "class-server.md").read_text("utf-8")
+CLASS = {
+    name: service
+    for name, service in SERVICES.items()
+    if service.get("image") == "boundaries-class"
+}
+CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
+PAGE = (ROOT / "deploy" / "README.md").read_text("utf-8")
 SETTINGS = {"DOMAIN", "POSTGRES_PASSWORD", "HOST_KEY"}
 
 
@@ -31,7 +35,11 @@ def filled(text: str) -> str:
 def strings(thing) -> list[str]:
     if isinstance(thing, dict):
         return [text for pair in thing.items() for part in pair for text in strings(part)]
-    return [text for part in thing for text in strings(part)] if isinstance(thing, list) else [str(thing)]
+    return (
+        [text for part in thing for text in strings(part)]
+        if isinstance(thing, list)
+        else [str(thing)]
+    )
 
 
 def serve_options(words: list[str]) -> argparse.Namespace:
@@ -47,7 +55,11 @@ def test_three_processes_on_one_postgresql_behind_caddy():
     }
     assert re.search("^FROM (.*)", DOCKERFILE, re.MULTILINE)[1] == "python:3.12-slim"
     # An image's name and no more: no registry's host.
-    assert not [s["image"] for s in SERVICES.values() if "/" in s["image"] or "." in s["image"].partition(":")[0]]
+    assert not [
+        s["image"]
+        for s in SERVICES.values()
+        if "/" in s["image"] or "." in s["image"].partition(":")[0]
+    ]
 
 
 @pytest.mark.parametrize("service", CLASS.values(), ids=CLASS)
@@ -62,7 +74,8 @@ def test_the_class_server_is_started_with_options_that_it_knows(service):
 
 def test_the_images_own_command_and_that_of_the_jupyterhub_page_are_known_too():
     entry, command = (
-        json.loads(re.search(f"^{word} (.*)", DOCKERFILE, re.MULTILINE)[1]) for word in ("ENTRYPOINT", "CMD")
+        json.loads(re.search(f"^{word} (.*)", DOCKERFILE, re.MULTILINE)[1])
+        for word in ("ENTRYPOINT", "CMD")
     )
     assert entry == ["python", "-m", "boundaries"]
     assert serve_options(command).host == "0.0.0.0"
@@ -78,7 +91,9 @@ def test_the_images_own_command_and_that_of_the_jupyterhub_page_are_known_too():
 def test_only_the_front_can_be_reached_and_it_asks_after_health():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["front"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
-    assert [name for name, service in SERVICES.items() if "outside" in service["networks"]] == ["front"]
+    assert [name for name, service in SERVICES.items() if "outside" in service["networks"]] == [
+        "front"
+    ]
     backends = re.search(r"reverse_proxy (.*) \{", CADDYFILE)[1].split()
     assert backends == [f"{name}:8000" for name in CLASS]
     assert "health_uri /healthz" in CADDYFILE
@@ -89,25 +104,42 @@ def test_only_the_front_can_be_reached_and_it_asks_after_health():
 
 
 def test_no_secret_stands_in_any_file():
-    used = set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text("utf-8")))
+    used = set(re.findall(r"\$\{(\w+)", (ROOT / "deploy" / "compose.yaml").read_text("utf-8")))
     assert used == SETTINGS
-    secret = [text for service in SERVICES.values() for text in strings(service.get("environment", {}))]
+    secret = [
+        text for service in SERVICES.values() for text in strings(service.get("environment", {}))
+    ]
     assert [
-        t for t in secret if re.search("[0-9A-Za-z+/_-]{20,}", t) and not t.isupper() and not t.startswith("$")
+        t
+        for t in secret
+        if re.search("[0-9A-Za-z+/_-]{20,}", t) and not t.isupper() and not t.startswith("$")
     ] == []
-    named = {n: v for s in SERVICES.values() for n, v in s.get("environment", {}).items() if re.search("PASS|KEY", n)}
+    named = {
+        n: v
+        for s in SERVICES.values()
+        for n, v in s.get("environment", {}).items()
+        if re.search("PASS|KEY", n)
+    }
     assert named
     assert all(value.startswith("${") and value.endswith("}") for value in named.values())
-    example = (ROOT / "docker" / "env.example").read_text("utf-8")
+    example = (ROOT / "deploy" / "env.example").read_text("utf-8")
     settings = dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
     assert settings == {"DOMAIN": "class.example.org", "POSTGRES_PASSWORD": "", "HOST_KEY": ""}
     assert ".env" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
 
 
 def test_what_the_image_copies_is_there_and_nothing_else_is_sent_to_it():
-    copied = [name for line in re.findall("^COPY (.*) .*$", DOCKERFILE, re.MULTILINE) for name in line.split()]
+    copied = [
+        name
+        for line in re.findall("^COPY (.*) .*$", DOCKERFILE, re.MULTILINE)
+        for name in line.split()
+    ]
     assert all((ROOT / name).exists() for name in copied)
-    let_in = [line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")]
+    let_in = [
+        line[1:]
+        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+        if line.startswith("!")
+    ]
     assert sorted(let_in) == sorted(copied)
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert needed["readme"] in copied
@@ -117,13 +149,18 @@ def test_what_the_image_copies_is_there_and_nothing_else_is_sent_to_it():
 
 def test_the_http_examples_of_the_page_run_as_they_stand(tmp_path):
     (block,) = (b for b in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "/healthz" in b)
-    assert all(case in load().vignettes for case in re.findall(r'"vignettes": \["([^"]+)", "([^"]+)"\]', block)[0])
+    assert all(
+        case in load().vignettes
+        for case in re.findall(r'"vignettes": \["([^"]+)", "([^"]+)"\]', block)[0]
+    )
     server = Server(tmp_path / "class.sqlite", tmp_path).start()
     try:
         block = block.replace("http://127.0.0.1:8000", f"http://127.0.0.1:{server.port}")
         script = re.sub("KEY=….*", f"KEY={server.host_key}", block)
         assert script != block
-        done = subprocess.run(["sh", "-u", "-c", script], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(
+            ["sh", "-u", "-c", script], capture_output=True, text=True, timeout=30
+        )
     finally:
         server.stop()
     said = done.stdout

@@ -18,12 +18,23 @@ from small_content import content, vignette
 from boundaries.answers.judgments import PHASES, Judgment, level_of, participant_of
 from boundaries.answers.store import Store
 from boundaries.counts.tally import MOVES, RATINGS, count_moves, count_ratings, table
-from boundaries.errors import BoundariesError, CodeError, ContentError, NotFound, Refused, StoreError
+from boundaries.errors import (
+    BoundariesError,
+    CodeError,
+    ContentError,
+    NotFound,
+    Refused,
+    StoreError,
+)
 from boundaries.lectures.rounds import receipts
 from boundaries.lectures.rounds.halls import Frozen, Lectures, Receipt, Wish
 
-MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-COURSE = content(vignette("tiles"), vignette("car", levels=("low", "mid", "high")), vignette("stall"))
+MANY = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+COURSE = content(
+    vignette("tiles"), vignette("car", levels=("low", "mid", "high")), vignette("stall")
+)
 TILES = COURSE.item("tiles")
 CAR = COURSE.item("car")
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
@@ -46,7 +57,9 @@ def code(lectures):
 
 
 def wish(code, n=1, item="tiles", phase="first", rating=2, confidence=3, reason="", **more):
-    return Wish(code, token(n), item, phase, rating, None if rating is None else confidence, reason, **more)
+    return Wish(
+        code, token(n), item, phase, rating, None if rating is None else confidence, reason, **more
+    )
 
 
 def one(lectures, wished):
@@ -85,7 +98,9 @@ def test_a_lecture_begins_in_its_lobby(lectures):
 def test_the_same_session_twice_is_the_same_lecture_and_two_without_one_are_two(lectures, place):
     first, new = lectures.create("Friday", ["tiles"], session="lecture-spring")
     lectures.move(first.code, "tiles", "first")
-    again, newer = Lectures(place.open(), COURSE).create("Friday", ["tiles"], session="lecture-spring")
+    again, newer = Lectures(place.open(), COURSE).create(
+        "Friday", ["tiles"], session="lecture-spring"
+    )
     assert (new, newer, again.code, again.stage) == (True, False, first.code, "first")
     others = [lectures.create("Friday", ["tiles"]) for _ in range(2)]
     assert len({first.code, *(made.code for made, _ in others)}) == 3
@@ -95,7 +110,10 @@ def test_of_many_who_create_one_session_at_once_one_does(lectures, place):
     made = []
     several = [Lectures(place.open(), COURSE) for _ in range(4)]
     threads = [
-        threading.Thread(target=lambda own: made.append(own.create("F", ["tiles"], session="lecture-one")), args=[own])
+        threading.Thread(
+            target=lambda own: made.append(own.create("F", ["tiles"], session="lecture-one")),
+            args=[own],
+        )
         for own in several
     ]
     for thread in threads:
@@ -109,17 +127,42 @@ def test_of_many_who_create_one_session_at_once_one_does(lectures, place):
 @pytest.mark.parametrize(
     ("title", "items", "more", "text"),
     [
-        ("F", [], {}, "A lecture has one case or more, and none of them twice. Name them by their ids."),
+        (
+            "F",
+            [],
+            {},
+            "A lecture has one case or more, and none of them twice. Name them by their ids.",
+        ),
         (
             "F",
             ["tiles", "tiles"],
             {},
             "A lecture has one case or more, and none of them twice. Name them by their ids.",
         ),
-        ("F", ["sofa"], {}, "sofa: no such case in this course. Name cases by the ids of their files."),
-        (" ", ["tiles"], {}, "The title of a lecture is a line of 1 to 200 characters. Choose another."),
-        ("a\x00b", ["tiles"], {}, "The title of a lecture is a line of 1 to 200 characters. Choose another."),
-        ("a" * 201, ["tiles"], {}, "The title of a lecture is a line of 1 to 200 characters. Choose another."),
+        (
+            "F",
+            ["sofa"],
+            {},
+            "sofa: no such case in this course. Name cases by the ids of their files.",
+        ),
+        (
+            " ",
+            ["tiles"],
+            {},
+            "The title of a lecture is a line of 1 to 200 characters. Choose another.",
+        ),
+        (
+            "a\x00b",
+            ["tiles"],
+            {},
+            "The title of a lecture is a line of 1 to 200 characters. Choose another.",
+        ),
+        (
+            "a" * 201,
+            ["tiles"],
+            {},
+            "The title of a lecture is a line of 1 to 200 characters. Choose another.",
+        ),
         ("F", ["tiles"], {"mode": "exam"}, "'exam' is not a mode. Choose lecture or homework."),
         (
             "F",
@@ -168,7 +211,10 @@ def test_no_other_code_finds_a_lecture(lectures, code, typed):
 
 
 def test_a_lecture_goes_through_its_stages(lectures, code):
-    states = [("tiles", stage) for stage in ("first", "discuss", "discussed", "reveal", "informed", "reveal")]
+    states = [
+        ("tiles", stage)
+        for stage in ("first", "discuss", "discussed", "reveal", "informed", "reveal")
+    ]
     for n, (item, stage) in enumerate([*states, ("car", "lobby"), ("", "over")], 2):
         now = lectures.move(code, item, stage)
         assert (now.vignette, now.stage, now.version) == (item, stage, n)
@@ -180,7 +226,12 @@ def test_a_lecture_goes_through_its_stages(lectures, code):
 @pytest.mark.parametrize(
     ("moves", "last", "kind", "text"),
     [
-        ([], ("tiles", "reveal"), Refused, "Nobody has judged 'tiles' yet. Open its round 'first' before the reveal."),
+        (
+            [],
+            ("tiles", "reveal"),
+            Refused,
+            "Nobody has judged 'tiles' yet. Open its round 'first' before the reveal.",
+        ),
         (
             [("tiles", "first"), ("tiles", "reveal")],
             ("tiles", "first"),
@@ -194,7 +245,12 @@ def test_a_lecture_goes_through_its_stages(lectures, code):
             ContentError,
             "'sofa' is not a case of this lecture. Choose one of: tiles, car, stall.",
         ),
-        ([], ("", "first"), ContentError, "'' is not a case of this lecture. Choose one of: tiles, car, stall."),
+        (
+            [],
+            ("", "first"),
+            ContentError,
+            "'' is not a case of this lecture. Choose one of: tiles, car, stall.",
+        ),
         (
             [],
             ("tiles", "open"),
@@ -245,23 +301,31 @@ def test_a_countdown_has_its_limits(lectures, code, seconds):
 def test_a_judgment_may_change_while_its_round_is_open_and_not_after(lectures, code, place):
     assert one(lectures, wish(code)) == Receipt("tiles", "first", "closed", CLOSED)
     lectures.move(code, "tiles", "first")
-    assert one(lectures, wish(code)) == Receipt("tiles", "first", "stored", "Sent and stored.", 2, 3, 1)
+    assert one(lectures, wish(code)) == Receipt(
+        "tiles", "first", "stored", "Sent and stored.", 2, 3, 1
+    )
     assert one(lectures, wish(code, rating=None)) == Receipt(
         "tiles", "first", "stored", "Sent and stored.", None, None, 2
     )
-    assert one(lectures, wish(code, rating=4)) == Receipt("tiles", "first", "stored", "Sent and stored.", 4, 3, 3)
+    assert one(lectures, wish(code, rating=4)) == Receipt(
+        "tiles", "first", "stored", "Sent and stored.", 4, 3, 3
+    )
     lectures.move(code, "tiles", "discuss")
     text = f"{CLOSED} The one before it stays stored: 4 (Under most conditions)."
     assert one(lectures, wish(code, rating=5)) == Receipt("tiles", "first", "closed", text, 4, 3, 3)
     assert stored(place, code) == {participant_of(lectures.lecture(code).session, token(1)): (4, 3)}
 
 
-def test_the_resend_of_a_stored_judgment_is_stored_also_when_its_round_is_closed(lectures, code, place):
+def test_the_resend_of_a_stored_judgment_is_stored_also_when_its_round_is_closed(
+    lectures, code, place
+):
     lectures.move(code, "tiles", "first")
     one(lectures, wish(code, revision=5))
     lectures.move(code, "tiles", "reveal")
     for again in (wish(code, revision=5), wish(code), wish(code, revision=9)):
-        assert one(lectures, again) == Receipt("tiles", "first", "stored", "Sent and stored.", 2, 3, 5)
+        assert one(lectures, again) == Receipt(
+            "tiles", "first", "stored", "Sent and stored.", 2, 3, 5
+        )
     assert one(lectures, wish(code, reason="More.")).status == "closed"
     assert len(stored(place, code)) == 1
 
@@ -271,7 +335,10 @@ def test_rounds_of_other_cases_and_phases_are_closed(lectures, code):
     others = [wish(code, item="stall"), wish(code, phase="discussed"), wish(code, phase="informed")]
     assert [r.status for r in lectures.record(others)] == ["closed"] * 3
     lectures.move(code, "tiles", "discussed")
-    assert [r.status for r in lectures.record([wish(code), wish(code, phase="discussed")])] == ["closed", "stored"]
+    assert [r.status for r in lectures.record([wish(code), wish(code, phase="discussed")])] == [
+        "closed",
+        "stored",
+    ]
 
 
 @MANY
@@ -286,9 +353,13 @@ def test_the_highest_revision_wins_in_whatever_order_and_batches(place, sent, cu
     cut.shuffle(arrivals)
     while arrivals:
         size = cut.randint(1, len(arrivals))
-        wishes = [wish(code, rating=rating, revision=revision) for revision, rating in arrivals[:size]]
+        wishes = [
+            wish(code, rating=rating, revision=revision) for revision, rating in arrivals[:size]
+        ]
         got, arrivals = lectures.record(wishes), arrivals[size:]
-        now = {(j.rating, j.revision) for j in lectures.store.judgments(lectures.lecture(code).session)}
+        now = {
+            (j.rating, j.revision) for j in lectures.store.judgments(lectures.lecture(code).session)
+        }
         for wished, receipt in zip(wishes, got, strict=True):
             assert {(receipt.rating, receipt.revision)} == now
             assert receipt.status == ("stored" if wished.rating == receipt.rating else "superseded")
@@ -303,7 +374,9 @@ def test_one_token_on_two_phones(lectures, code, place):
         late = one(lectures, wish(code, rating=5, revision=revision))
         assert late == Receipt("tiles", "first", "superseded", text, 2, 3, 3)
     one(lectures, wish(code, rating=None, revision=4))
-    text = "Another judgment under your code was stored instead: you would rather not judge this one."
+    text = (
+        "Another judgment under your code was stored instead: you would rather not judge this one."
+    )
     assert one(lectures, wish(code, rating=2, revision=1)).text == text
     assert lectures.counts(code) == (1, 1)
     assert len(stored(place, code)) == 1
@@ -314,7 +387,10 @@ def test_a_revision_that_is_absent_is_the_participants_next(lectures, code):
     one(lectures, wish(code, revision=7))
     assert one(lectures, wish(code, n=2)).revision == 1
     lectures.move(code, "stall", "first")
-    assert [r.revision for r in lectures.record([wish(code, item="stall"), wish(code, item="stall", rating=1)])] == [
+    assert [
+        r.revision
+        for r in lectures.record([wish(code, item="stall"), wish(code, item="stall", rating=1)])
+    ] == [
         9,
         9,
     ]
@@ -358,17 +434,29 @@ def test_one_bad_wish_is_told_so_and_spoils_no_other(lectures, code, place, more
     lectures.move(code, "tiles", "first")
     bad = wish(code, n=2, **more)
     good, receipt, last = lectures.record([wish(code), bad, wish(code, n=3)])
-    assert (good.status, receipt.status, receipt.text, last.status) == ("stored", "invalid", text, "stored")
+    assert (good.status, receipt.status, receipt.text, last.status) == (
+        "stored",
+        "invalid",
+        text,
+        "stored",
+    )
     assert len(stored(place, code)) == 2
     assert lectures.counts(code) == (2, 2)
 
 
-@pytest.mark.parametrize("bad", ["", "demo", "0" * 31, "A" * 32, "0" * 31 + "\n", None, 5, "\x00" * 32])
+@pytest.mark.parametrize(
+    "bad", ["", "demo", "0" * 31, "A" * 32, "0" * 31 + "\n", None, 5, "\x00" * 32]
+)
 def test_a_token_is_32_hex_digits(lectures, code, bad):
     lectures.move(code, "tiles", "first")
     text = "The token is not one: it is 32 hex digits. Reload the page to get another."
-    assert one(lectures, replace(wish(code), token=bad)) == Receipt("tiles", "first", "invalid", text)
-    assert said(CodeError, lectures.join, code, bad) == "The token is not one: it is 32 hex digits. Reload the page."
+    assert one(lectures, replace(wish(code), token=bad)) == Receipt(
+        "tiles", "first", "invalid", text
+    )
+    assert (
+        said(CodeError, lectures.join, code, bad)
+        == "The token is not one: it is 32 hex digits. Reload the page."
+    )
 
 
 def test_wishes_of_several_lectures_go_in_one_transaction(lectures, code):
@@ -421,7 +509,9 @@ def test_a_level_is_fixed_or_split_until_somebody_has_judged(lectures, code, pla
     session = lectures.lecture(code).session
     people = {n: participant_of(session, token(n)) for n in range(30)}
     levels = {n: level_of(who, CAR) for n, who in people.items()}
-    assert {n: lectures.join(code, token(n)) for n in people} == {n: {"car": level} for n, level in levels.items()}
+    assert {n: lectures.join(code, token(n)) for n in people} == {
+        n: {"car": level} for n, level in levels.items()
+    }
     lectures.record([wish(code, n, "car", level=levels[n] if n % 2 else None) for n in people])
     found = dict(place.read("SELECT participant, level FROM judgments"))
     assert found == {people[n]: level for n, level in levels.items()}
@@ -461,7 +551,10 @@ def test_hands_are_kept_beside_and_may_be_taken_back(lectures, code):
     assert lectures.set_hands(code, "tiles", "first", (1, 2, 3, 0, 0)).version == 3
     lectures.move(code, "tiles", "reveal")
     lectures.set_hands(code, "tiles", "discussed", [0, 9, 9, 0, 5000])
-    assert lectures.case(code, "tiles").hands == {"first": (1, 2, 3, 0, 0), "discussed": (0, 9, 9, 0, 5000)}
+    assert lectures.case(code, "tiles").hands == {
+        "first": (1, 2, 3, 0, 0),
+        "discussed": (0, 9, 9, 0, 5000),
+    }
     lectures.set_hands(code, "tiles", "first", ())
     assert lectures.case(code, "tiles").hands == {"discussed": (0, 9, 9, 0, 5000)}
     assert lectures.everything_frozen(code) == Frozen()
@@ -503,10 +596,15 @@ def test_a_reveal_shows_what_the_plain_count_says(lectures, code):
     lectures.move(code, "car", "first")
     dice = random.Random(5)
     lectures.record(
-        [wish(code, n, "car", rating=dice.choice([None, 1, 2, 3]), confidence=dice.randint(1, 4)) for n in range(60)]
+        [
+            wish(code, n, "car", rating=dice.choice([None, 1, 2, 3]), confidence=dice.randint(1, 4))
+            for n in range(60)
+        ]
     )
     lectures.move(code, "car", "discussed")
-    lectures.record([wish(code, n, "car", "discussed", rating=dice.choice([None, 2, 5])) for n in range(20, 70)])
+    lectures.record(
+        [wish(code, n, "car", "discussed", rating=dice.choice([None, 2, 5])) for n in range(20, 70)]
+    )
     lectures.move(code, "car", "reveal")
     frozen, rows = lectures.everything_frozen(code), lectures.rows(code)
     assert len(rows) == 110
@@ -531,7 +629,10 @@ def test_a_second_reveal_adds_informed_and_changes_no_row_of_the_first(lectures,
     lectures.move(code, "tiles", "reveal")
     before, session = lectures.everything_frozen(code), lectures.lecture(code).session
     lectures.store.forget(session, participant_of(session, token(3)))
-    foreign = [Judgment(session, "f" * 64, "tiles", TILES.wording, phase, "", 5, 1, "", 1) for phase in PHASES]
+    foreign = [
+        Judgment(session, "f" * 64, "tiles", TILES.wording, phase, "", 5, 1, "", 1)
+        for phase in PHASES
+    ]
     lectures.store.merge(foreign)
     lectures.move(code, "tiles", "informed")
     lectures.record([wish(code, n, phase="informed", rating=1) for n in range(7)])
@@ -569,11 +670,15 @@ def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, s
             except REFUSALS:
                 assert lectures.lecture(code) == now
         elif kind == "vote":
-            wishes = [wish(code, what, item, phase, how) for item in ("tiles", "car") for phase in PHASES]
+            wishes = [
+                wish(code, what, item, phase, how) for item in ("tiles", "car") for phase in PHASES
+            ]
             open_now = {(now.vignette, now.stage)}
             rows = {
                 j.key[2:5:2]: j
-                for j in lectures.store.judgments(now.session, participant_of(now.session, token(what)))
+                for j in lectures.store.judgments(
+                    now.session, participant_of(now.session, token(what))
+                )
             }
             for wished, receipt in zip(wishes, lectures.record(wishes), strict=True):
                 place_of = (wished.vignette, wished.phase)
@@ -583,7 +688,9 @@ def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, s
         elif kind == "forget":
             lectures.store.forget(now.session, participant_of(now.session, token(what)))
         else:
-            foreign = Judgment(now.session, "f" * 64, "tiles", TILES.wording, what, "", how, 1, "", how)
+            foreign = Judgment(
+                now.session, "f" * 64, "tiles", TILES.wording, what, "", how, 1, "", how
+            )
             lectures.store.merge([foreign])
         frozen = lectures.everything_frozen(code)
         for item in ("tiles", "car"):
@@ -603,7 +710,11 @@ def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, s
 def test_closing_keeps_writers_out(lectures, code, place):
     """Threads that judge without end, a host who closes in between: what is frozen is what is stored."""
     several = [lectures, *(Lectures(place.open(), COURSE) for _ in range(2))]
-    lecture, over, confirmed = lectures.lecture(code), threading.Event(), [Counter() for _ in range(6)]
+    lecture, over, confirmed = (
+        lectures.lecture(code),
+        threading.Event(),
+        [Counter() for _ in range(6)],
+    )
     faults = []
 
     def judge(who):
@@ -612,7 +723,9 @@ def test_closing_keeps_writers_out(lectures, code, place):
             people = [who * 1000 + dice.randrange(40) for _ in range(10)]
             item = dice.choice(["tiles", "stall"])
             try:
-                got = several[who % 3].record([wish(code, n, item, rating=dice.randint(1, 5)) for n in people])
+                got = several[who % 3].record(
+                    [wish(code, n, item, rating=dice.randint(1, 5)) for n in people]
+                )
             except BoundariesError as fault:
                 faults.append(fault)
             confirmed[who].update(r.status for r in got)
@@ -645,7 +758,9 @@ def test_closing_keeps_writers_out(lectures, code, place):
 # -- homework ------------------------------------------------------------------------------------------------------
 
 
-def test_homework_keeps_the_first_judgment_that_came_and_the_newest_after_the_codes(lectures, place):
+def test_homework_keeps_the_first_judgment_that_came_and_the_newest_after_the_codes(
+    lectures, place
+):
     made, _ = lectures.create("Own study", ["tiles", "car"], session="own-study", mode="homework")
     code = made.code
     assert (made.stage, made.mode) == ("open", "homework")
@@ -654,7 +769,9 @@ def test_homework_keeps_the_first_judgment_that_came_and_the_newest_after_the_co
     other = one(lectures, wish(code, rating=5, revision=3))
     text = "Another judgment under your code was stored instead: 2 (Under rare conditions)."
     assert other == Receipt("tiles", "first", "superseded", text, 2, 3, 2)
-    carried = one(lectures, wish(code, rating=5, revision=1))  # from a phone that counts anew, after the codes
+    carried = one(
+        lectures, wish(code, rating=5, revision=1)
+    )  # from a phone that counts anew, after the codes
     assert carried == Receipt("tiles", "first", "superseded", text, 2, 3, 2)
     assert one(lectures, wish(code, rating=5)).status == "superseded"
     assert one(lectures, wish(code, phase="informed", rating=5, revision=4)).status == "stored"
@@ -720,9 +837,14 @@ def test_beside_a_participant_there_is_no_time_address_or_name(lectures, place):
 
 
 def tables_of(place):
-    engine = sa.create_engine(place.where if isinstance(place.where, sa.URL) else f"sqlite:///{place.where}")
+    engine = sa.create_engine(
+        place.where if isinstance(place.where, sa.URL) else f"sqlite:///{place.where}"
+    )
     inspected = sa.inspect(engine)
-    found = {name: [c["name"] for c in inspected.get_columns(name)] for name in inspected.get_table_names()}
+    found = {
+        name: [c["name"] for c in inspected.get_columns(name)]
+        for name in inspected.get_table_names()
+    }
     engine.dispose()
     return found
 
@@ -804,14 +926,19 @@ def test_three_hundred_wishes_are_one_quick_transaction(lectures, code):
     sa.event.listen(lectures.store._engine, "begin", begun.append)
     took, worked = [], []
     for turn in range(1, 8):
-        wishes = [wish(code, n, rating=1 + (n + turn) % 5, reason="Because.", revision=turn) for n in range(300)]
+        wishes = [
+            wish(code, n, rating=1 + (n + turn) % 5, reason="Because.", revision=turn)
+            for n in range(300)
+        ]
         clocks = time.perf_counter(), time.thread_time()
         got = lectures.record(wishes)
         took.append(1000 * (time.perf_counter() - clocks[0]))
         worked.append(1000 * (time.thread_time() - clocks[1]))
         assert {r.status for r in got} == {"stored"}
     assert len(begun) == 7
-    print(f"300 wishes: {min(took):.0f} ms, of which {min(worked):.0f} are ours ({lectures.store!r})")
+    print(
+        f"300 wishes: {min(took):.0f} ms, of which {min(worked):.0f} are ours ({lectures.store!r})"
+    )
     assert min(worked) < 100  # of this thread alone, however busy the machine is
 
 
@@ -820,13 +947,19 @@ def test_a_pulse_of_two_thousand_phones_is_one_cheap_query(lectures, code):
     for start in range(0, 2000, 500):
         lectures.record([wish(code, n) for n in range(start, start + 500)])
     asked = []
-    sa.event.listen(lectures.store._engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    sa.event.listen(
+        lectures.store._engine, "before_cursor_execute", lambda *args: asked.append(args[2])
+    )
     took = []
     for _ in range(9):
         begun = time.perf_counter()
         pulse = lectures.pulse([code])
         took.append(time.perf_counter() - begun)
     assert pulse == {code: (2, 2000, 2000, None)}
-    assert len([query for query in asked if "SELECT code" in query]) == 9 == len([q for q in asked if "FROM" in q])
+    assert (
+        len([query for query in asked if "SELECT code" in query])
+        == 9
+        == len([q for q in asked if "FROM" in q])
+    )
     print(f"pulse of 2,000: {1000 * statistics.median(took):.1f} ms ({lectures.store!r})")
     assert min(took) < 0.05

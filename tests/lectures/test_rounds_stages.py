@@ -22,7 +22,10 @@ FINAL = (
     "You may open 'informed', or go on to the next case."
 )
 REFUSED = {
-    (FRESH, "discussed"): "'tiles' was not judged alone yet. Open its round 'first' before 'discussed'.",
+    (
+        FRESH,
+        "discussed",
+    ): "'tiles' was not judged alone yet. Open its round 'first' before 'discussed'.",
     (FRESH, "reveal"): "Nobody has judged 'tiles' yet. Open its round 'first' before the reveal.",
     (SHOWN, "first"): FINAL.format("first"),
     (SHOWN, "discussed"): FINAL.format("discussed"),
@@ -30,9 +33,15 @@ REFUSED = {
     (AFTER, "discussed"): FINAL.format("discussed"),
     (ALL, "first"): FINAL.format("first"),
     (ALL, "discussed"): FINAL.format("discussed"),
-    (ALL, "informed"): "The round 'informed' of 'tiles' was revealed and is final. Go on to the next case.",
+    (
+        ALL,
+        "informed",
+    ): "The round 'informed' of 'tiles' was revealed and is final. Go on to the next case.",
 } | {
-    (before, "informed"): "'tiles' was not revealed yet. Show the codes first; 'informed' is judged after them."
+    (
+        before,
+        "informed",
+    ): "'tiles' was not revealed yet. Show the codes first; 'informed' is judged after them."
     for before in (FRESH, JUDGED, TALKED)
 }
 
@@ -45,7 +54,9 @@ def name(given):
 
 
 @pytest.mark.parametrize(
-    ("before", "stage"), [*itertools.product((FRESH, JUDGED, TALKED, SHOWN, AFTER, ALL), STAGES)], ids=name
+    ("before", "stage"),
+    [*itertools.product((FRESH, JUDGED, TALKED, SHOWN, AFTER, ALL), STAGES)],
+    ids=name,
 )
 def test_a_stage_follows_or_is_refused_in_these_words(before, stage):
     if (before, stage) not in REFUSED:
@@ -66,7 +77,15 @@ def test_what_is_no_stage_is_said(stage):
 
 
 def test_three_stages_are_rounds():
-    assert [phase_of(stage) for stage in STAGES] == [None, "first", None, "discussed", None, "informed", None]
+    assert [phase_of(stage) for stage in STAGES] == [
+        None,
+        "first",
+        None,
+        "discussed",
+        None,
+        "informed",
+        None,
+    ]
 
 
 @given(st.lists(st.sampled_from(STAGES)))

@@ -91,7 +91,9 @@ def test_a_fault_reaches_everyone_who_waits_and_the_next_go_on():
 
     async def storm():
         writer = Writer(slow)
-        failed = await asyncio.gather(*(writer.put(wish("c", n)) for n in range(5)), return_exceptions=True)
+        failed = await asyncio.gather(
+            *(writer.put(wish("c", n)) for n in range(5)), return_exceptions=True
+        )
         slow.fault = None
         after = await writer.put(wish("c", 9))
         await writer.close()
@@ -113,7 +115,9 @@ def test_who_waits_too_long_is_told_so_and_is_not_written_later_unless_it_had_be
         await asyncio.sleep(0.02)
         begun = time.monotonic()
         others = [writer.put(wish("c", n)) for n in range(1, 4)]
-        got = await asyncio.gather(first, *others, writer.join("c", token(1)), return_exceptions=True)
+        got = await asyncio.gather(
+            first, *others, writer.join("c", token(1)), return_exceptions=True
+        )
         took = time.monotonic() - begun
         slow.let.set()
         after = await writer.put(wish("c", 9))

@@ -58,7 +58,9 @@ async def test_the_description_is_served(room: Room):
 
 @room
 async def test_a_lecture_is_made_with_its_addresses_and_its_state(room: Room):
-    made = await room.post("/api/sessions", {"title": "Monday", "vignettes": ["tiles", "drink"]}, headers=HOST)
+    made = await room.post(
+        "/api/sessions", {"title": "Monday", "vignettes": ["tiles", "drink"]}, headers=HOST
+    )
     assert made.status_code == 201
     body = made.json()
     code = body["code"]
@@ -71,7 +73,12 @@ async def test_a_lecture_is_made_with_its_addresses_and_its_state(room: Room):
         "state": (await room.get(f"/api/sessions/{code}")).json(),
     }
     state = body["state"]
-    assert (state["code"], state["title"], state["stage"], state["of"]) == (code, "Monday", "lobby", 2)
+    assert (state["code"], state["title"], state["stage"], state["of"]) == (
+        code,
+        "Monday",
+        "lobby",
+        2,
+    )
 
 
 @room
@@ -85,8 +92,13 @@ async def test_the_same_session_id_is_the_same_lecture(room: Room):
 
 def test_the_addresses_are_those_that_phones_can_open(fresh_store):
     async def scenario(room):
-        made = await room.post("/api/sessions", {"title": "Monday", "vignettes": ["tiles"]}, headers=HOST)
-        assert made.json()["join_url"].replace("-", "") == f"https://class.example.org/{made.json()['code']}"
+        made = await room.post(
+            "/api/sessions", {"title": "Monday", "vignettes": ["tiles"]}, headers=HOST
+        )
+        assert (
+            made.json()["join_url"].replace("-", "")
+            == f"https://class.example.org/{made.json()['code']}"
+        )
 
     in_room(fresh_store, scenario, public_url="https://class.example.org/")
 
@@ -112,7 +124,9 @@ async def test_a_move_that_the_rounds_refuse_is_409_with_their_sentence(room: Ro
 async def test_the_countdown_is_set_added_to_and_cleared(room: Room):
     code = await room.lecture()
     set_ = (await room.stage(code, "tiles", "first", seconds=60)).json()["remaining"]
-    more = (await room.post(f"/api/sessions/{code}/clock", {"seconds": 30}, headers=HOST)).json()["remaining"]
+    more = (await room.post(f"/api/sessions/{code}/clock", {"seconds": 30}, headers=HOST)).json()[
+        "remaining"
+    ]
     none = (await room.stage(code, "tiles", "discuss")).json()["remaining"]
     assert 58 < set_ <= 60
     assert 88 < more <= 90
@@ -123,7 +137,9 @@ async def test_the_countdown_is_set_added_to_and_cleared(room: Room):
 async def test_a_dial_is_fixed_or_split_before_anybody_judged(room: Room):
     code = await room.lecture()
     path = f"/api/sessions/{code}/level"
-    assert (await room.post(path, {"vignette": "drink", "level": "wine"}, headers=HOST)).status_code == 200
+    assert (
+        await room.post(path, {"vignette": "drink", "level": "wine"}, headers=HOST)
+    ).status_code == 200
     plan = (await room.get(f"/api/sessions/{code}/plan", headers=HOST)).json()["vignettes"]
     assert [v["level"] for v in plan] == ["", "", "wine"]
     assert plan[2]["dial"] == {
@@ -134,7 +150,9 @@ async def test_a_dial_is_fixed_or_split_before_anybody_judged(room: Room):
     assert (await room.judge(code, judgment(vignette="drink"))).status_code == 201
     refused = await room.post(path, {"vignette": "drink", "level": "split"}, headers=HOST)
     assert refused.status_code == 409
-    assert "levels can be fixed or split before the first judgment" in refused.json()["error"].lower()
+    assert (
+        "levels can be fixed or split before the first judgment" in refused.json()["error"].lower()
+    )
 
 
 @room
@@ -143,7 +161,9 @@ async def test_a_show_of_hands_is_kept_and_taken_back(room: Room):
     await room.stage(code, "tiles", "first")
     path = f"/api/sessions/{code}/hands"
     for counts in ([3, 9, 12, 4, 1], []):
-        kept = await room.post(path, {"vignette": "tiles", "phase": "first", "counts": counts}, headers=HOST)
+        kept = await room.post(
+            path, {"vignette": "tiles", "phase": "first", "counts": counts}, headers=HOST
+        )
         assert kept.status_code == 200
         hands = room.server.lectures.case(code, "tiles").hands
         assert hands == ({"first": tuple(counts)} if counts else {})
@@ -177,7 +197,9 @@ async def test_a_backup_code_is_the_notebooks_token(room: Room):
 async def test_a_judgment_is_answered_when_its_row_is_there(room: Room):
     code = await room.lecture()
     await room.stage(code, "tiles", "first")
-    found = await room.judge(code, judgment(TOKEN, rating=2, reason="<b>small town</b>", revision=4))
+    found = await room.judge(
+        code, judgment(TOKEN, rating=2, reason="<b>small town</b>", revision=4)
+    )
     assert found.status_code == 201
     assert found.json() == {
         "receipts": [
@@ -199,10 +221,20 @@ async def test_a_judgment_is_answered_when_its_row_is_there(room: Room):
 async def test_a_list_is_answered_in_its_order_and_stored_as_far_as_it_can_be(room: Room):
     code = await room.lecture()
     await room.stage(code, "tiles", "first")
-    sent = [judgment(TOKEN, phase="informed"), judgment(TOKEN), judgment(TOKEN, "barter"), judgment(TOKEN, rating=9)]
+    sent = [
+        judgment(TOKEN, phase="informed"),
+        judgment(TOKEN),
+        judgment(TOKEN, "barter"),
+        judgment(TOKEN, rating=9),
+    ]
     found = await room.judge(code, sent)
     assert found.status_code == 201
-    assert [r["status"] for r in found.json()["receipts"]] == ["closed", "stored", "closed", "invalid"]
+    assert [r["status"] for r in found.json()["receipts"]] == [
+        "closed",
+        "stored",
+        "closed",
+        "invalid",
+    ]
 
 
 @room
@@ -223,7 +255,9 @@ async def test_nothing_stored_is_409_for_a_closed_round_and_422_for_no_judgment(
 async def test_300_judgments_at_once_are_300_rows(room: Room):
     code = await room.lecture()
     await room.stage(code, "tiles", "first")
-    found = await asyncio.gather(*(room.judge(code, judgment(rating=1 + n % 5)) for n in range(300)))
+    found = await asyncio.gather(
+        *(room.judge(code, judgment(rating=1 + n % 5)) for n in range(300))
+    )
     assert {f.status_code for f in found} == {201}
     assert len(Store(room.store.path).judgments(f"lecture-{code.lower()}")) == 300
     assert room.server.lectures.counts(code) == (300, 300)
@@ -236,17 +270,25 @@ async def test_a_store_that_is_gone_is_503_and_never_a_receipt(room: Room):
     room.server.writer._wishes._write = lambda wishes: (_ for _ in ()).throw(OSError("gone"))
     broken = await room.judge(code, judgment())
     assert broken.status_code == 500
-    assert broken.json() == {"error": "The server made a mistake, and nothing of this was stored. Try again."}
+    assert broken.json() == {
+        "error": "The server made a mistake, and nothing of this was stored. Try again."
+    }
 
     async def silent(wish):
         from boundaries.errors import StoreError
 
-        raise StoreError("postgresql://boundaries:***@db/class: the database server does not answer.")
+        raise StoreError(
+            "postgresql://boundaries:***@db/class: the database server does not answer."
+        )
 
     room.server.writer.put = silent
     found = await room.judge(code, judgment())
     said = "The class server cannot reach its store at the moment. Try again in a moment."
-    assert (found.status_code, found.json(), found.headers["retry-after"]) == (503, {"error": said}, "2")
+    assert (found.status_code, found.json(), found.headers["retry-after"]) == (
+        503,
+        {"error": said},
+        "2",
+    )
 
 
 # -- what leaves the server ----------------------------------------------------------------------------------------
@@ -276,7 +318,11 @@ async def test_after_the_reveal_the_tally_is_what_was_released(room: Room):
     code = await judged_lecture(room)
     await room.stage(code, "tiles", "reveal")
     tally = (await room.get(f"/api/sessions/{code}/tally", headers=HOST)).json()
-    assert (tally["session"], tally["title"], tally["minimum"]) == (f"lecture-{code.lower()}", "Rehearsal", 5)
+    assert (tally["session"], tally["title"], tally["minimum"]) == (
+        f"lecture-{code.lower()}",
+        "Rehearsal",
+        5,
+    )
     first = {row["rating"]: row["n"] for row in tally["ratings"] if row["phase"] == "first"}
     assert first == {1: 3, 2: 3, 3: 2, 4: 2, 5: 2}
     assert {row["confidence"] for row in tally["ratings"]} == {-1}

@@ -102,7 +102,9 @@ def test_many_who_ask_at_once_cost_one_reading():
         database.slow = 0.05
         bodies = await asyncio.gather(*(hub.state(CODE) for _ in range(300)))
         assert database.built == 1
-        assert set(bodies) == {b'{"code":"K7QF2MWD","version":1,"joined":0,"judged":0,"remaining":null}'}
+        assert set(bodies) == {
+            b'{"code":"K7QF2MWD","version":1,"joined":0,"judged":0,"remaining":null}'
+        }
         await hub.state(CODE)
         assert database.built == 1  # still fresh
 
@@ -198,7 +200,9 @@ def test_counts_are_pushed_at_most_twice_a_second():
             await asyncio.sleep(0.1)
         await until(lambda: phone.states[-1]["judged"] == 12)
         assert 3 <= len(phone.states) <= 5
-        assert json.loads(await hub.state(CODE))["judged"] == 12  # and a phone that asks is told the same
+        assert (
+            json.loads(await hub.state(CODE))["judged"] == 12
+        )  # and a phone that asks is told the same
         await phone.leave()
 
     with_hub(scenario)
@@ -228,7 +232,9 @@ def test_a_countdown_runs_between_readings_and_its_change_elsewhere_is_pushed():
         await until(lambda: phone.sent)
         await asyncio.sleep(0.3)
         assert 59 < json.loads(await hub.state(CODE))["remaining"] < 59.9
-        database.remaining = 90.0  # the host added time at another process; the version need not tell
+        database.remaining = (
+            90.0  # the host added time at another process; the version need not tell
+        )
         await until(lambda: len(phone.sent) == 2)
         assert 89 < phone.states[-1]["remaining"] <= 90
         await phone.leave()
@@ -265,7 +271,9 @@ def test_a_store_that_is_gone_ends_no_stream_and_is_told_of_once(caplog):
         database.gone = True
         await until(lambda: caplog.messages, 2)
         await asyncio.sleep(1.2)
-        assert caplog.messages == ["The store does not answer: gone.sqlite: the disk did not take it."]
+        assert caplog.messages == [
+            "The store does not answer: gone.sqlite: the disk did not take it."
+        ]
         with pytest.raises(StoreError):
             await hub.refresh(CODE)
         database.gone, database.version = False, 7

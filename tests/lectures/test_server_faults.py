@@ -175,7 +175,11 @@ def test_three_processes_on_one_postgresql_one_killed_in_mid_lecture(postgres_pl
         # Who looks at one server sees what was changed through another.
         seen = [Phone([port], code) for port in (a.port, c.port)]
         tasks = [asyncio.create_task(watching(phone, [])) for phone in seen]
-        await until(lambda: all(getattr(p, "seen", {}).get("stage") == "first" for p in seen), 5, "the first state")
+        await until(
+            lambda: all(getattr(p, "seen", {}).get("stage") == "first" for p in seen),
+            5,
+            "the first state",
+        )
         await c.stage(code, CASE, "discuss")
         took = await until(lambda: all(p.seen["stage"] == "discuss" for p in seen), 5, "the change")
         assert took < 2, took
@@ -187,7 +191,9 @@ def test_three_processes_on_one_postgresql_one_killed_in_mid_lecture(postgres_pl
     lecture_hall(course())
 
 
-def test_closing_a_round_through_one_process_excludes_late_votes_at_the_others(postgres_place, serve):
+def test_closing_a_round_through_one_process_excludes_late_votes_at_the_others(
+    postgres_place, serve
+):
     async def course():
         a, b, c = serve(postgres_place.where, many=3)
         code = await a.lecture(CASE)
@@ -195,18 +201,24 @@ def test_closing_a_round_through_one_process_excludes_late_votes_at_the_others(p
         phones = [Phone([(a, b, c)[n % 3].port], code) for n in range(120)]
 
         async def vote(phone: Phone) -> str:
-            return (await phone.insist(phone.judgment(CASE, "first", random.randint(1, 5))))["status"]
+            return (await phone.insist(phone.judgment(CASE, "first", random.randint(1, 5))))[
+                "status"
+            ]
 
         said = list(await asyncio.gather(*map(vote, phones[:20])))
         assert set(said) == {"stored"}
         closing = asyncio.create_task(c.stage(code, CASE, "discuss"))
-        said += await asyncio.gather(*map(vote, phones[20:90]))  # in the same moment: either, but truly
+        said += await asyncio.gather(
+            *map(vote, phones[20:90])
+        )  # in the same moment: either, but truly
         await closing
         late = await asyncio.gather(*map(vote, phones[90:]))
         assert set(late) == {"closed"}
         said += late
         rows = rows_of(postgres_place, code)
-        stored = {phone.token for phone, status in zip(phones, said, strict=True) if status == "stored"}
+        stored = {
+            phone.token for phone, status in zip(phones, said, strict=True) if status == "stored"
+        }
         assert set(said) == {"stored", "closed"}
         assert len(said) == 120
         assert len(rows) == len(stored)
@@ -214,7 +226,12 @@ def test_closing_a_round_through_one_process_excludes_late_votes_at_the_others(p
         await asyncio.gather(*(phone.leave() for phone in phones))
         # What closing froze is what was stored: no vote confirmed in the same moment is missing from the reveal.
         state = await b.stage(code, CASE, "reveal")
-        (phase,) = (p for group in state["reveal"]["groups"] for p in group["phases"] if p["phase"] == "first")
+        (phase,) = (
+            p
+            for group in state["reveal"]["groups"]
+            for p in group["phases"]
+            if p["phase"] == "first"
+        )
         assert phase["n"] == sum(phase["counts"]) == len(stored)
 
     lecture_hall(course())
@@ -230,7 +247,9 @@ def test_the_start_says_its_line_once_and_the_end_waits_for_nobody(serve, tmp_pa
         said = json.loads(lines[0])
         assert set(said) == {"url", "host_key"}
         assert str(server.port) in said["url"]
-        assert [line for line in lines[1:] if line.startswith("{") or said["host_key"] in line] == []
+        assert [
+            line for line in lines[1:] if line.startswith("{") or said["host_key"] in line
+        ] == []
         start = time.monotonic()
         server.stop()  # with a phone's events open
         assert time.monotonic() - start < 5
@@ -289,14 +308,18 @@ def test_a_database_that_hangs_holds_up_no_answer_for_long_and_loses_nothing(own
         await server.stage(code, CASE, "first")
         phones = [Phone(server.port, code, patience=12) for _ in range(10)]
         watcher = asyncio.create_task(watching(phones[0], []))
-        said = await asyncio.gather(*(phone.post(phone.judgment(CASE, "first", 2)) for phone in phones))
+        said = await asyncio.gather(
+            *(phone.post(phone.judgment(CASE, "first", 2)) for phone in phones)
+        )
         assert {status for status, _ in said} == {201}
         frozen = list(tree(place.pid))
         for pid in frozen:
             os.kill(pid, signal.SIGSTOP)
         try:
             start = time.monotonic()
-            said = await asyncio.gather(*(phone.post(phone.judgment(CASE, "first", 3)) for phone in phones))
+            said = await asyncio.gather(
+                *(phone.post(phone.judgment(CASE, "first", 3)) for phone in phones)
+            )
             health = await phones[0].ask("GET", "/healthz")
             assert {status for status, _ in said} == {health.status} == {503}
             assert time.monotonic() - start < 11
@@ -308,7 +331,9 @@ def test_a_database_that_hangs_holds_up_no_answer_for_long_and_loses_nothing(own
             assert again["status"] == "stored"
         assert [rating for rating, _ in rows_of(place, code).values()] == [4] * 10
         await server.stage(code, CASE, "discuss")
-        await until(lambda: getattr(phones[0], "seen", {}).get("stage") == "discuss", 3, "the change")
+        await until(
+            lambda: getattr(phones[0], "seen", {}).get("stage") == "discuss", 3, "the change"
+        )
         watcher.cancel()
         await asyncio.gather(watcher, return_exceptions=True)
         await asyncio.gather(*(phone.leave() for phone in phones))
@@ -316,7 +341,9 @@ def test_a_database_that_hangs_holds_up_no_answer_for_long_and_loses_nothing(own
     lecture_hall(course())
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="setting another process's limits is Linux's")
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="setting another process's limits is Linux's"
+)
 def test_a_full_disk_is_said_and_when_there_is_room_it_goes_on(serve, tmp_path):
     place = Place(tmp_path / "class.sqlite")
 
@@ -330,14 +357,19 @@ def test_a_full_disk_is_said_and_when_there_is_room_it_goes_on(serve, tmp_path):
         wal = os.path.getsize(f"{place.where}-wal")
         unlimited = resource.RLIM_INFINITY
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (wal, unlimited))
-        refused = [await phone.post(phone.judgment(CASE, "first", 3, reason="x" * 400)) for phone in phones[4:]]
+        refused = [
+            await phone.post(phone.judgment(CASE, "first", 3, reason="x" * 400))
+            for phone in phones[4:]
+        ]
         confirmed = 4 + sum(status == 201 for status, _ in refused)
         assert [status for status, _ in refused][-1] == 503
         assert refused[-1][1] == {
             "error": "The class server cannot reach its store at the moment. Try again in a moment."
         }
         assert len(rows_of(place, code)) == confirmed
-        (complaint,) = server.log.read_text("utf-8").splitlines()  # who runs it reads why, once a minute
+        (complaint,) = server.log.read_text(
+            "utf-8"
+        ).splitlines()  # who runs it reads why, once a minute
         assert complaint.partition("refused something: ")[2] == (
             f"{place.where}: the disk did not take it, so nothing was stored. Try again, or choose another disk."
         )
@@ -367,9 +399,16 @@ def test_an_answer_that_is_lost_after_the_commit_leaves_one_row_and_a_true_recei
         await until(lambda: rows_of(place, code), 5, "the row")
         lost.close(abruptly=True)
         status, again = await phone.post(judgment)
-        assert (status, again["status"], again["rating"], again["revision"]) == (201, "stored", 2, 1)
+        assert (status, again["status"], again["rating"], again["revision"]) == (
+            201,
+            "stored",
+            2,
+            1,
+        )
         await server.stage(code, CASE, "discuss")
-        status, late = await phone.post(judgment)  # the network came back after the round was closed: it is stored
+        status, late = await phone.post(
+            judgment
+        )  # the network came back after the round was closed: it is stored
         assert (status, late["status"]) == (201, "stored")
         status, changed = await phone.post(phone.judgment(CASE, "first", 5))
         assert (status, changed["status"]) == (409, "closed")
@@ -392,7 +431,9 @@ def test_a_request_that_breaks_off_leaves_nothing(serve, tmp_path):
         for length in (1, len(body) // 2, len(body) - 1):
             _, writer = await asyncio.open_connection("127.0.0.1", server.port)
             head = f"Host: 127.0.0.1:{server.port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-            writer.write(f"POST {phone.path}/judgments HTTP/1.1\r\n{head}\r\n\r\n".encode() + body[:length])
+            writer.write(
+                f"POST {phone.path}/judgments HTTP/1.1\r\n{head}\r\n\r\n".encode() + body[:length]
+            )
             await writer.drain()
             await asyncio.sleep(0.1)
             writer.close()
@@ -416,17 +457,29 @@ def test_one_token_on_two_phones_is_one_participant_and_each_is_told_what_is_sto
         two = Phone(server.port, code, token=one.token)
         await one.open()
         await two.open()
-        assert (await two.ask("GET", two.path)).json()["joined"] <= 1  # what is served may be half a second old
+        assert (await two.ask("GET", two.path)).json()[
+            "joined"
+        ] <= 1  # what is served may be half a second old
         await asyncio.sleep(0.6)
         assert (await two.ask("GET", two.path)).json()["joined"] == 1
         status, said = await one.post(one.judgment(CASE, "first", 2))
         assert (status, said["status"]) == (201, "stored")
         status, said = await two.post(two.judgment(CASE, "first", 5))  # its counter stands at 1 too
-        assert (status, said["status"], said["rating"], said["revision"]) == (409, "superseded", 2, 1)
+        assert (status, said["status"], said["rating"], said["revision"]) == (
+            409,
+            "superseded",
+            2,
+            1,
+        )
         status, said = await two.post(two.judgment(CASE, "first", 5))
         assert (status, said["status"], said["rating"]) == (201, "stored", 5)
         status, said = await one.post(one.judgment(CASE, "first", 1))
-        assert (status, said["status"], said["rating"], said["revision"]) == (409, "superseded", 5, 2)
+        assert (status, said["status"], said["rating"], said["revision"]) == (
+            409,
+            "superseded",
+            5,
+            2,
+        )
         # Both at once, many times: whoever is told "stored" with the highest revision is who is stored.
         told = []
 
@@ -439,7 +492,9 @@ def test_one_token_on_two_phones_is_one_participant_and_each_is_told_what_is_sto
 
         await asyncio.gather(hurry(one, 0), hurry(two, 2))
         highest = max(told)[0]
-        assert row_of(rows_of(place, code), one) in [(rating, n) for n, rating in told if n == highest]
+        assert row_of(rows_of(place, code), one) in [
+            (rating, n) for n, rating in told if n == highest
+        ]
         assert len({rating for n, rating in told if n == highest}) == 1
         await asyncio.gather(one.leave(), two.leave())
 
@@ -488,7 +543,9 @@ def test_phones_that_die_are_let_go_and_one_that_never_reads_holds_nobody_up(ser
             stage = ("first", "discuss")[n % 2]
             start = time.monotonic()
             await server.stage(code, (CASE, OTHER)[n // 2 % 2], stage)
-            await until(lambda s=stage: getattr(quick, "seen", {}).get("stage") == s, 5, "the change")
+            await until(
+                lambda s=stage: getattr(quick, "seen", {}).get("stage") == s, 5, "the change"
+            )
             assert time.monotonic() - start < 2
         assert server.memory() - before < 30
         task.cancel()

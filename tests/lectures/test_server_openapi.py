@@ -24,7 +24,12 @@ from boundaries.answers.store import Store
 from boundaries.lectures.server.app import OPENAPI, make_app
 
 DOCUMENT = json.loads(OPENAPI.read_text(encoding="utf-8"))
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 
 
@@ -38,7 +43,9 @@ class Served:
     """Requests to an app in this process, one after another."""
 
     def __init__(self, app, runner):
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://127.0.0.1"
+        )
         self.runner, self.code = runner, ""
 
     def request(self, method, path, **more):
@@ -61,7 +68,11 @@ def served(tmp_path_factory):
         served = Served(app, runner)
         body = {"title": "Rehearsal", "vignettes": ["tiles", "barter", "drink"]}
         served.code = served.post("/api/sessions", json=body, headers=HOST).json()["code"]
-        served.post(f"/api/sessions/{served.code}/stage", json={"vignette": "tiles", "stage": "first"}, headers=HOST)
+        served.post(
+            f"/api/sessions/{served.code}/stage",
+            json={"vignette": "tiles", "stage": "first"},
+            headers=HOST,
+        )
         yield served
         runner.run(app.state.server.close())
 
@@ -82,7 +93,9 @@ def test_the_host_needs_a_key_exactly_where_it_is_described(served):
         method, path = name.split()
         if path.endswith("/events"):
             continue
-        found = served.request(method, path.format(code=served.code), json={} if method == "POST" else None)
+        found = served.request(
+            method, path.format(code=served.code), json={} if method == "POST" else None
+        )
         assert (found.status_code == 401) == bool(operation["security"]), name
 
 
@@ -106,7 +119,9 @@ def test_every_case_of_a_lecture_answers_as_described(served):
     state = {"$ref": "#/components/schemas/State", "components": DOCUMENT["components"]}
     path = f"/api/sessions/{served.code}"
     for stage in ("lobby", "first", "discuss", "discussed", "reveal", "informed", "reveal", "over"):
-        moved = served.post(f"{path}/stage", json={"vignette": "barter", "stage": stage, "seconds": 5}, headers=HOST)
+        moved = served.post(
+            f"{path}/stage", json={"vignette": "barter", "stage": stage, "seconds": 5}, headers=HOST
+        )
         assert moved.status_code == 200, moved.text
         jsonschema.validate(moved.json(), state)
         if stage in ("first", "discussed", "informed"):
@@ -154,9 +169,15 @@ def test_schemathesis_finds_no_answer_of_500_and_none_that_is_not_described(serv
         headers = {**(case.headers or {})}
         case.headers = headers | HOST if number % 5 else headers
         asked = case.as_transport_kwargs(base_url="http://127.0.0.1")
-        found = served.runner.run(served.client.request(**{k: v for k, v in asked.items() if k != "cookies"}))
+        found = served.runner.run(
+            served.client.request(**{k: v for k, v in asked.items() if k != "cookies"})
+        )
         answer = schemathesis.Response.from_httpx(found, verify=False)
-        checks = [*CHECKS, negative_data_rejection] if mode == "negative" and method == "POST" else CHECKS
+        checks = (
+            [*CHECKS, negative_data_rejection]
+            if mode == "negative" and method == "POST"
+            else CHECKS
+        )
         case.validate_response(answer, checks=checks)
 
     look()

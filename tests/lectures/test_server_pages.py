@@ -76,7 +76,13 @@ class Host:
     def judge(self, ratings, phase="first", case=CASE, start=0):
         """That many others, invented."""
         rows = [
-            {"token": TOKEN.format(start + i), "vignette": case, "phase": phase, "rating": r, "confidence": 2}
+            {
+                "token": TOKEN.format(start + i),
+                "vignette": case,
+                "phase": phase,
+                "rating": r,
+                "confidence": 2,
+            }
             for i, r in enumerate(ratings)
         ]
         self.http.post(f"/api/sessions/{self.code}/judgments", json=rows).raise_for_status()
@@ -94,7 +100,9 @@ def open_page(browser):
     """open_page(url, size, …): a page of its own; any fault, CSP violation or foreign request fails the test."""
     contexts, faults = [], []
 
-    def opened(url, size=PHONE, script="", expected=r"^Failed to load resource|^Loading failed", **options):
+    def opened(
+        url, size=PHONE, script="", expected=r"^Failed to load resource|^Loading failed", **options
+    ):
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         contexts.append(context)
         context.set_default_timeout(6000)
@@ -103,9 +111,16 @@ def open_page(browser):
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "console",
-            lambda m: faults.append(m.text) if m.type == "error" and not re.search(expected, m.text) else None,
+            lambda m: (
+                faults.append(m.text)
+                if m.type == "error" and not re.search(expected, m.text)
+                else None
+            ),
         )
-        page.on("request", lambda r: None if r.url.startswith((url[:16], "data:")) else faults.append(r.url))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith((url[:16], "data:")) else faults.append(r.url),
+        )
         page.goto(url)
         page.wait_for_selector("[data-ready]")
         return page
@@ -164,7 +179,9 @@ def press(page, *keys):
 def tab_to(page, name):
     for _ in range(40):
         page.keyboard.press("Tab")
-        at = page.evaluate("document.activeElement.closest('label, button, summary, textarea')?.innerText ?? ''")
+        at = page.evaluate(
+            "document.activeElement.closest('label, button, summary, textarea')?.innerText ?? ''"
+        )
         if name in at:
             return
     raise AssertionError(f"no Tab stop {name!r}")
@@ -179,9 +196,14 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
         for page in everywhere:
             expect(page.locator("#stage")).to_contain_text(sentence)
         for page in (phone, screen):
-            if sentence in ("Judge alone", "what the codes"):  # of each colour that is used, one in the dark
+            if sentence in (
+                "Judge alone",
+                "what the codes",
+            ):  # of each colour that is used, one in the dark
                 page.emulate_media(color_scheme="dark")
-                assert_accessible(page, runOnly=["color-contrast"])  # all that dark colours can spoil
+                assert_accessible(
+                    page, runOnly=["color-contrast"]
+                )  # all that dark colours can spoil
                 page.emulate_media(color_scheme="light")
             assert_accessible(page)
         for page in everywhere:
@@ -219,9 +241,13 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
     host.go("discuss")
     everywhere_is("Talk with your neighbours. Nobody sees a result yet.")
     assert [page.locator(".bd-reveal").count() for page in everywhere] == [0, 0, 0]
-    expect(phone.locator(".bd-yours")).to_contain_text("Alone: 3, Ethical under some conditions (unsure)")
+    expect(phone.locator(".bd-yours")).to_contain_text(
+        "Alone: 3, Ethical under some conditions (unsure)"
+    )
     expect(phone.get_by_role("button", name="Change my judgment")).to_have_count(0)
-    assert phone.evaluate("document.activeElement.className").startswith("bd-status")  # not dropped to the page
+    assert phone.evaluate("document.activeElement.className").startswith(
+        "bd-status"
+    )  # not dropped to the page
 
     host.go("discussed")
     everywhere_is("Judge again")
@@ -238,8 +264,12 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
     expect(screen.get_by_role("columnheader", name="1, Never ethical")).to_have_count(1)
     moved = "9 rated it both times: 6 stayed, 1 became stricter, 2 more permissive."
     expect(screen.locator(".bd-moved")).to_have_text(moved)
-    expect(phone.locator(".bd-yours")).to_contain_text("After talking: 2, Ethical under rare conditions (a guess)")
-    expect(phone.locator(".bd-verdict").first).to_have_text("Band 2 to 4. Your rating, 2, is inside this band.")
+    expect(phone.locator(".bd-yours")).to_contain_text(
+        "After talking: 2, Ethical under rare conditions (a guess)"
+    )
+    expect(phone.locator(".bd-verdict").first).to_have_text(
+        "Band 2 to 4. Your rating, 2, is inside this band."
+    )
     expect(phone.locator(".bd-you").first).to_be_visible()
     expect(small.locator(".bd-verdict").first).to_have_text("Band 2 to 4. ")
 
@@ -248,7 +278,9 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
     expect(phone.locator(".bd-readings")).to_contain_text("ACA 2014")
     send(phone, rating="Always ethical")
     expect(status(phone)).to_have_text(STORED)
-    expect(phone.locator(".bd-yours")).to_contain_text("After the codes: 5, Always ethical (unsure)")
+    expect(phone.locator(".bd-yours")).to_contain_text(
+        "After the codes: 5, Always ethical (unsure)"
+    )
 
     host.go("first", SECOND)
     for page in everywhere:
@@ -264,7 +296,9 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
 # -- what becomes of a judgment ---------------------------------------------------------------------------------------
 
 
-def test_an_answer_lost_on_the_way_back_is_no_double_row_and_no_untrue_sentence(host, open_page, store):
+def test_an_answer_lost_on_the_way_back_is_no_double_row_and_no_untrue_sentence(
+    host, open_page, store
+):
     phone = open_page(host.join)
     host.go("first")
     lost = []
@@ -284,7 +318,9 @@ def test_an_answer_lost_on_the_way_back_is_no_double_row_and_no_untrue_sentence(
     expect(phone.locator(".bd-yours")).to_contain_text("not confirmed yet")
     assert (rows(store, host), lost) == ([("first", 2, 2, "")], [1])
     expect(status(phone)).to_have_text(STORED)
-    expect(phone.locator(".bd-yours")).to_have_text("Alone: 2, Ethical under rare conditions (unsure)")
+    expect(phone.locator(".bd-yours")).to_have_text(
+        "Alone: 2, Ethical under rare conditions (unsure)"
+    )
     assert rows(store, host) == [("first", 2, 2, "")]
     said = phone.evaluate("heard")
     assert said.index(WAITING) < said.index(STORED)
@@ -301,7 +337,9 @@ def test_offline_a_judgment_is_kept_over_a_reload_and_sent_by_itself(host, open_
     expect(status(phone)).to_have_text(WAITING)
     expect(phone.locator(".bd-quote")).to_have_text("<img src=x onerror=alert(1)>")
     phone.get_by_role("button", name="Change my judgment").click()
-    expect(phone.get_by_label("Your reason (optional)")).to_have_value("<img src=x onerror=alert(1)>")
+    expect(phone.get_by_label("Your reason (optional)")).to_have_value(
+        "<img src=x onerror=alert(1)>"
+    )
     send(phone, rating="Always ethical")
     assert rows(store, host) == []
     phone.unroute("**/judgments")
@@ -327,7 +365,9 @@ def test_a_judgment_that_comes_too_late_is_said_to_be_lost(host, open_page, stor
         expect(page.locator("#stage")).to_contain_text("Talk")
         page.unroute("**/judgments")
         page.evaluate("dispatchEvent(new Event('online'))")
-    expect(twice.locator(".bd-yours")).to_have_text("Alone: 2, Ethical under rare conditions (unsure)")
+    expect(twice.locator(".bd-yours")).to_have_text(
+        "Alone: 2, Ethical under rare conditions (unsure)"
+    )
     expect(status(twice)).to_have_text(f"{CLOSED} An earlier one of yours is there.")
     expect(phone.locator("#form")).to_contain_text(CLOSED)
     assert rows(store, host) == [("first", 2, 2, "")]
@@ -418,7 +458,9 @@ def test_a_late_phone_joins_at_the_present_round(host, open_page, store):
     expect(status(phone)).to_have_text(STORED)
     assert ("discussed", 2, 2, "") in rows(store, host)
     host.go("reveal")
-    expect(phone.locator(".bd-withheld").first).to_have_text("After talking: 1 has judged; the class appears from 5.")
+    expect(phone.locator(".bd-withheld").first).to_have_text(
+        "After talking: 1 has judged; the class appears from 5."
+    )
 
 
 def test_a_notebooks_code_makes_phone_and_notebook_one(host, open_page, store):
@@ -427,17 +469,23 @@ def test_a_notebooks_code_makes_phone_and_notebook_one(host, open_page, store):
 
     phone = open_page(host.join)
     phone.get_by_text("You also use the notebooks?").click()
-    expect(phone.locator("#who")).to_contain_text("this phone is another participant than your notebook")
+    expect(phone.locator("#who")).to_contain_text(
+        "this phone is another participant than your notebook"
+    )
     phone.get_by_label("The backup code of your notebook").fill("nonsense")
     phone.keyboard.press("Enter")
     expect(phone.locator("#carried")).to_contain_text("A code has 27 signs")
     phone.get_by_label("The backup code of your notebook").fill(code_of("ab" * 16))
     phone.keyboard.press("Enter")
-    expect(phone.locator("#carried")).to_have_text("Done: this phone now judges as your notebook does.")
+    expect(phone.locator("#carried")).to_have_text(
+        "Done: this phone now judges as your notebook does."
+    )
     host.go("first")
     send(phone)
     expect(status(phone)).to_have_text(STORED)
-    assert [j.participant for j in store.judgments(host.session)] == [participant_of(host.session, "ab" * 16)]
+    assert [j.participant for j in store.judgments(host.session)] == [
+        participant_of(host.session, "ab" * 16)
+    ]
 
 
 def test_in_a_split_room_each_phone_has_its_own_version(host, open_page, course):
@@ -475,7 +523,9 @@ def test_html_in_a_title_stays_text(address, open_page):
     host = Host(address, "</script><script>alert(1)</script><b>bold</b>")
     for page in (open_page(host.join), open_page(host.screen, LAPTOP)):
         host.go("first")
-        expect(page.locator("#lecture")).to_have_text("</script><script>alert(1)</script><b>bold</b>")
+        expect(page.locator("#lecture")).to_have_text(
+            "</script><script>alert(1)</script><b>bold</b>"
+        )
         assert page.locator("b, script:not([src]):not([type='application/json'])").count() == 0
 
 
@@ -486,7 +536,9 @@ def test_forced_colours_keep_the_bars_apart(host, open_page):
     host.go("discussed")
     host.judge([1, 2, 2, 2, 3], "discussed")
     host.go("reveal")
-    bars = screen.locator(".bd-bar").evaluate_all("bars => bars.map((bar) => getComputedStyle(bar).backgroundImage)")
+    bars = screen.locator(".bd-bar").evaluate_all(
+        "bars => bars.map((bar) => getComputedStyle(bar).backgroundImage)"
+    )
     assert [image.startswith("repeating") for image in bars] == [True, False] * 5
 
 
@@ -519,7 +571,10 @@ def test_a_phone_loads_less_than_60_kB_and_only_once(host, address):
     page = httpx.get(host.join)
     files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
     assert {f.rpartition("/")[2] for f in files} == {"page.css", "phone.js", "form.js", "reveal.js"}
-    answers = [httpx.get(address + f, headers={"accept-encoding": "identity"}) for f in dict.fromkeys(files)]
+    answers = [
+        httpx.get(address + f, headers={"accept-encoding": "identity"})
+        for f in dict.fromkeys(files)
+    ]
     assert len(page.content) + sum(len(a.content) for a in answers) < 60_000
     for file, answer in zip(dict.fromkeys(files), answers, strict=True):
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -544,7 +599,9 @@ def test_a_code_is_typed_as_people_type_it(host, address, open_page):
     expect(page.locator("#said")).to_have_text(
         "A code has eight signs, such as K7QF-2MWD. Compare it with the screen."
     )
-    page.get_by_label("The code on the screen").fill(f" {host.code[:4].lower()} {host.code[4:].lower()}")
+    page.get_by_label("The code on the screen").fill(
+        f" {host.code[:4].lower()} {host.code[4:].lower()}"
+    )
     page.keyboard.press("Enter")
     expect(page.locator("#lecture")).to_have_text("Ethics")
     assert page.url == host.join == join_url(address, host.code)
@@ -561,7 +618,9 @@ def test_a_wrong_code_leads_back_to_the_form(address):
             assert said in answer.text
             assert 'id="code"' in answer.text
             assert "<b>" not in answer.text
-    assert [httpx.get(f"{address}/{name}").status_code for name in ("favicon.ico", "robots.txt")] == [204, 204]
+    assert [
+        httpx.get(f"{address}/{name}").status_code for name in ("favicon.ico", "robots.txt")
+    ] == [204, 204]
 
 
 def test_the_qr_code_is_of_the_address_to_open(host, address):

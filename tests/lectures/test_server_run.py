@@ -126,13 +126,23 @@ def test_opening_it_to_others_says_what_that_opens():
     assert "Everyone who reaches" in behind
     assert "HTTPS" not in behind
     assert "Everyone" not in run._sentence("127.0.0.1", "http://127.0.0.1:8000")
-    for host, loopback in [("::1", True), ("localhost", True), ("127.0.0.9", True), ("::", False), ("my-name", False)]:
+    for host, loopback in [
+        ("::1", True),
+        ("localhost", True),
+        ("127.0.0.9", True),
+        ("::", False),
+        ("my-name", False),
+    ]:
         assert run._is_loopback(host) == loopback
 
 
 @pytest.mark.parametrize(
     ("arguments", "env", "key"),
-    [([], KEY, KEY), (["--host-key", "another-key-of-20-signs"], KEY, "another-key-of-20-signs"), ([], "", "")],
+    [
+        ([], KEY, KEY),
+        (["--host-key", "another-key-of-20-signs"], KEY, "another-key-of-20-signs"),
+        ([], "", ""),
+    ],
 )
 def test_the_key_stands_in_the_command_or_in_the_environment(arguments, env, key, monkeypatch):
     asked = {}
@@ -153,10 +163,16 @@ def test_homework_is_made_once_and_its_address_is_one_for_course_toml(fresh_stor
     lectures = Lectures(fresh_store, course)
     said = {run._homework(lectures, course, "http://127.0.0.1:8000") for _ in range(2)}
     assert len(said) == 1
-    found = re.fullmatch(r'For homework, write this into course.toml, under \[session\]: server = "(.+)"', *said)
+    found = re.fullmatch(
+        r'For homework, write this into course.toml, under \[session\]: server = "(.+)"', *said
+    )
     url, code = class_server(found[1])
     lecture = lectures.lecture(code)
-    assert (url, lecture.mode, lecture.session) == ("http://127.0.0.1:8000", "homework", course.course.session)
+    assert (url, lecture.mode, lecture.session) == (
+        "http://127.0.0.1:8000",
+        "homework",
+        course.course.session,
+    )
     assert {*lecture.vignettes} == {*course.vignettes, *course.claims}
 
 
@@ -182,7 +198,16 @@ def test_a_signal_ends_it_soon_although_streams_are_open(served):
 
 
 def test_it_ends_with_whoever_started_it(tmp_path):
-    command = [sys.executable, "-m", "boundaries", "serve", "--store", str(tmp_path / "a.sqlite"), "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "boundaries",
+        "serve",
+        "--store",
+        str(tmp_path / "a.sqlite"),
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(
         [*command, "--with-parent"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -195,7 +220,15 @@ def test_it_ends_with_whoever_started_it(tmp_path):
 
 def test_it_ends_when_nobody_asks_for_hours_and_made_a_new_key(tmp_path):
     begun = time.monotonic()
-    command = ["--store", str(tmp_path / "a.sqlite"), "--port", "0", "--idle-hours", str(1 / 3600), "--homework"]
+    command = [
+        "--store",
+        str(tmp_path / "a.sqlite"),
+        "--port",
+        "0",
+        "--idle-hours",
+        str(1 / 3600),
+        "--homework",
+    ]
     ended = serve(*command, env=os.environ | {"BOUNDARIES_HOST_KEY": ""})
     assert ended.returncode == 0
     assert time.monotonic() - begun > 1
@@ -211,7 +244,13 @@ def test_kill_9_and_a_new_start_keep_every_row_and_the_lecture(served):
     url = f"http://127.0.0.1:{served.port}/api/sessions/{code}"
     with httpx.Client() as client:
         for n in range(20):
-            body = {"token": f"{n:032x}", "vignette": item, "phase": "first", "rating": 1 + n % 5, "confidence": 2}
+            body = {
+                "token": f"{n:032x}",
+                "vignette": item,
+                "phase": "first",
+                "rating": 1 + n % 5,
+                "confidence": 2,
+            }
             assert client.post(f"{url}/judgments", json=body).status_code == 201
     served.kill()
     served.start()
@@ -254,14 +293,22 @@ run.serve(sys.argv[1], port=0, host_key=sys.argv[2])
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory):
     """A server whose ten seconds are one, and whose lectures change all the time; its port."""
-    command = [sys.executable, "-c", IMPATIENT, str(tmp_path_factory.mktemp("impatient") / "a.sqlite"), KEY]
+    command = [
+        sys.executable,
+        "-c",
+        IMPATIENT,
+        str(tmp_path_factory.mktemp("impatient") / "a.sqlite"),
+        KEY,
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         yield int(json.loads(process.stdout.readline())["url"].rpartition(":")[2])
         process.terminate()
 
 
 def test_a_head_that_never_ends_is_cut_and_others_go_on(impatient):
-    mute, slow, kept = (socket.create_connection(("127.0.0.1", impatient), timeout=10) for _ in range(3))
+    mute, slow, kept = (
+        socket.create_connection(("127.0.0.1", impatient), timeout=10) for _ in range(3)
+    )
     ask = f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{impatient}\r\n\r\n".encode()
     kept.sendall(ask)
     answer = b""
@@ -285,7 +332,9 @@ def test_a_head_that_never_ends_is_cut_and_others_go_on(impatient):
 
 
 def test_a_listener_that_does_not_read_is_dropped_and_little_is_kept_for_it(impatient):
-    with httpx.Client(base_url=f"http://127.0.0.1:{impatient}", headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{impatient}", headers={"Authorization": f"Bearer {KEY}"}
+    ) as client:
         body = {"title": "Rehearsal", "vignettes": [next(iter(load().vignettes))]}
         code = client.post("/api/sessions", json=body).json()["code"]
     mute, reads = socket.socket(), socket.create_connection(("127.0.0.1", impatient), timeout=5)
@@ -294,7 +343,9 @@ def test_a_listener_that_does_not_read_is_dropped_and_little_is_kept_for_it(impa
     mute.connect(("127.0.0.1", impatient))
     begun, seen = time.monotonic(), 0
     for listener in (mute, reads):
-        listener.sendall(f"GET /api/sessions/{code}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        listener.sendall(
+            f"GET /api/sessions/{code}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+        )
     while time.monotonic() - begun < 3:  # 60 kB many times a second
         seen += len(reads.recv(1 << 20))
     assert seen > 2_000_000
@@ -352,7 +403,13 @@ def test_no_address_name_or_browser_is_written_anywhere(served, tmp_path):
     code = lecture(served)
     item = next(iter(load().vignettes))
     asyncio.run(served.stage(code, item, "first"))
-    marks = ("a-browser-of-its-own/7.5", "203.0.113.77", "a-referring-page", "mark-in-a-cookie", "mark-in-the-query")
+    marks = (
+        "a-browser-of-its-own/7.5",
+        "203.0.113.77",
+        "a-referring-page",
+        "mark-in-a-cookie",
+        "mark-in-the-query",
+    )
     headers = {
         "User-Agent": marks[0], "X-Forwarded-For": marks[1], "Forwarded": f"for={marks[1]}", "Referer": marks[2],
         "Cookie": f"name={marks[3]}", "Accept-Language": "xx-mark",
@@ -364,7 +421,10 @@ def test_no_address_name_or_browser_is_written_anywhere(served, tmp_path):
         assert client.post(f"{url}/join", json={"token": token}).status_code == 200
         assert client.post(f"{url}/judgments", json=body).status_code == 201
         assert client.post(f"{url}/judgments", json=body | {"rating": marks[0]}).status_code == 422
-        assert client.get(f"{url}/tally", headers={"Authorization": f"Bearer {marks[3]}"}).status_code == 403
+        assert (
+            client.get(f"{url}/tally", headers={"Authorization": f"Bearer {marks[3]}"}).status_code
+            == 403
+        )
         assert client.get(f"{url}x").status_code == 404
     assert served.stop() == 0
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -382,7 +442,8 @@ def test_whoever_forwards_is_believed_only_behind_a_public_address(shared, tmp_p
     """Else anybody on this machine could claim any number of addresses, and have each one's limits."""
     with httpx.Client(base_url=f"http://127.0.0.1:{shared.port}") as client:
         asked = (
-            client.get(f"/api/sessions/{n:08}", headers={"X-Forwarded-For": f"198.51.100.{n}"}) for n in range(400)
+            client.get(f"/api/sessions/{n:08}", headers={"X-Forwarded-For": f"198.51.100.{n}"})
+            for n in range(400)
         )
         assert any(found.status_code == 429 for found in asked)
 

@@ -13,22 +13,49 @@ from boundaries.lectures.rounds.halls import Case, Frozen, Lecture
 from boundaries.lectures.rounds.stages import STAGES
 from boundaries.lectures.server.state import form_state, public_state, reveal_state
 
-READ = {"changes", "why", "bandWhy", "whose", "says", "stance", "basis", "band", "bandText", "provisions", "readings"}
+READ = {
+    "changes",
+    "why",
+    "bandWhy",
+    "whose",
+    "says",
+    "stance",
+    "basis",
+    "band",
+    "bandText",
+    "provisions",
+    "readings",
+}
 
 
 def lecture(content, stage="first", item=None, **fields):
     ids = tuple(content.vignettes)
-    here = Lecture("K7QF2MWD", "lecture-x", "Ethics", "lecture", ids, item or ids[0], stage, 3, 47.26)
+    here = Lecture(
+        "K7QF2MWD", "lecture-x", "Ethics", "lecture", ids, item or ids[0], stage, 3, 47.26
+    )
     return replace(here, **fields)
 
 
-def case(item, level="", first=(), discussed=(), informed=(), moves=(), hands=None, opened=("first", "discussed")):
+def case(
+    item,
+    level="",
+    first=(),
+    discussed=(),
+    informed=(),
+    moves=(),
+    hands=None,
+    opened=("first", "discussed"),
+):
     """A case whose rounds were closed and revealed; counts by rating from 0 (a skip), of one level or by level."""
     rows = []
     for phase, given in zip(PHASES, (first, discussed, informed), strict=True):
         by_level = given if isinstance(given, dict) else {level: given}
         for at, counts in by_level.items():
-            rows += [(item.id, item.wording, at, phase, 2 if r else 0, r, n) for r, n in enumerate(counts) if n]
+            rows += [
+                (item.id, item.wording, at, phase, 2 if r else 0, r, n)
+                for r, n in enumerate(counts)
+                if n
+            ]
     moved = [(item.id, item.wording, "" if level == "split" else level, *move) for move in moves]
     shown = frozenset(opened)
     return Case(item.id, level, shown, shown, hands or {}, Frozen(tuple(rows), tuple(moved)))
@@ -58,7 +85,11 @@ def test_a_state_is_json_and_says_where_the_lecture_is(stage):
     assert json.loads(json.dumps(state)) == state
     open_round = stage in PHASES
     assert state["phase"] == (stage if open_round else None)
-    assert (state["code"], state["shown_code"], state["session"]) == ("K7QF2MWD", "K7QF-2MWD", "lecture-x")
+    assert (state["code"], state["shown_code"], state["session"]) == (
+        "K7QF2MWD",
+        "K7QF-2MWD",
+        "lecture-x",
+    )
     assert (state["place"], state["of"], state["joined"], state["judged"]) == (1, 1, 41, 12)
     assert (state["minimum"], state["remaining"], state["version"]) == (5, 47.3, 3)
     assert (state["case"] is None) == (stage in ("lobby", "over"))
@@ -73,7 +104,10 @@ def test_a_case_that_was_not_shown_has_no_title():
     content = small_content.content(small_content.vignette(), small_content.vignette("coat"))
     given = case(content.vignettes["coat"])
     found = public_state(lecture(content, "first", "coat"), given, (0, 0), content)["vignettes"]
-    assert [(v["id"], v["title"], v["state"]) for v in found] == [("tiles", "", "done"), ("coat", "Coat", "now")]
+    assert [(v["id"], v["title"], v["state"]) for v in found] == [
+        ("tiles", "", "done"),
+        ("coat", "Coat", "now"),
+    ]
     waiting = public_state(lecture(content, "lobby", "tiles"), None, (0, 0), content)["vignettes"]
     assert [(v["title"], v["state"]) for v in waiting] == [("", "now"), ("", "to come")]
 
@@ -83,7 +117,10 @@ def test_before_the_first_case_and_in_homework_there_is_none():
     lobby = public_state(lecture(content, "lobby", vignette=""), None, (3, 0), content)
     assert (lobby["place"], lobby["case"], lobby["remaining"]) == (0, None, 47.3)
     homework = public_state(
-        lecture(content, "open", mode="homework", vignette="", remaining=None), None, (3, 0), content
+        lecture(content, "open", mode="homework", vignette="", remaining=None),
+        None,
+        (3, 0),
+        content,
     )
     assert (homework["phase"], homework["case"], homework["remaining"]) == (None, None, None)
 
@@ -92,8 +129,13 @@ def test_nothing_of_a_code_or_a_count_leaves_before_the_reveal(course):
     """For every case of the course and every stage: no reading, provision, purpose or count by rating."""
     for id, item in course.vignettes.items():
         words = {p.says for code in course.codes.values() for p in code.provisions.values()}
-        words |= {w for r in item.readings for w in (r.why, r.changes, r.band_why)} | {item.why, *item.questions}
-        words |= {s.label for s in course.stances.values()} | {c.short for c in course.codes.values()}
+        words |= {w for r in item.readings for w in (r.why, r.changes, r.band_why)} | {
+            item.why,
+            *item.questions,
+        }
+        words |= {s.label for s in course.stances.values()} | {
+            c.short for c in course.codes.values()
+        }
         words |= READ - {"why"} | {"counts", "moves", "groups", "verdicts"}
         level = "split" if item.dial else ""
         given = case(item, level, first=dict.fromkeys(item.levels, (1, 31, 17, 5, 9, 23)))
@@ -102,15 +144,23 @@ def test_nothing_of_a_code_or_a_count_leaves_before_the_reveal(course):
             assert words_of(state) & (words - {""}) == set(), (id, stage)
             text = json.dumps(state, ensure_ascii=False)
             assert not [w for w in words if len(w) > 25 and w in text], (id, stage)
-    shown = public_state(lecture(course, "reveal", id), given, (90, 86), course)  # the last one: the words are found
-    assert words_of(shown) >= {r.why for r in item.readings if r.code in course.course.codes} | {"counts", "verdicts"}
+    shown = public_state(
+        lecture(course, "reveal", id), given, (90, 86), course
+    )  # the last one: the words are found
+    assert words_of(shown) >= {r.why for r in item.readings if r.code in course.course.codes} | {
+        "counts",
+        "verdicts",
+    }
 
 
 def test_a_form_is_what_the_page_needs_and_nothing_was_chosen():
     content = small_content.content()
     (item,) = content.vignettes.values()
     form = form_state(lecture(content, "discussed"), item, "", content)
-    assert {k: form[k] for k in ("item", "phase", "legend", "submit", "draft", "chosen", "result", "again")} == {
+    assert {
+        k: form[k]
+        for k in ("item", "phase", "legend", "submit", "draft", "chosen", "result", "again")
+    } == {
         "item": "tiles",
         "phase": "discussed",
         "legend": "Judge again, after talking",
@@ -140,8 +190,14 @@ def test_a_fixed_level_is_the_only_one_and_a_split_room_has_all():
 def test_a_reveal_has_both_rounds_who_moved_and_the_codes():
     content = small_content.content()
     (item,) = content.vignettes.values()
-    moves = [("first", 1, "discussed", 2, 6), ("first", 3, "discussed", 3, 8), ("first", 5, "discussed", 4, 6)]
-    shown = reveal(content, case(item, first=(0, 6, 0, 8, 0, 6), discussed=(0, 0, 6, 8, 6, 0), moves=moves))
+    moves = [
+        ("first", 1, "discussed", 2, 6),
+        ("first", 3, "discussed", 3, 8),
+        ("first", 5, "discussed", 4, 6),
+    ]
+    shown = reveal(
+        content, case(item, first=(0, 6, 0, 8, 0, 6), discussed=(0, 0, 6, 8, 6, 0), moves=moves)
+    )
     (group,) = shown["groups"]
     assert [(p["phase"], p["label"], p["n"], p["skips"], p["counts"]) for p in group["phases"]] == [
         ("first", "Alone", 20, 0, [6, 0, 8, 0, 6]),
@@ -182,7 +238,9 @@ def test_a_small_group_is_withheld_and_the_codes_are_not(first, discussed, said)
     shown = reveal(content, case(item, first=first, discussed=discussed, opened=opened))
     assert shown["withheld"] == said
     (group,) = shown["groups"]
-    assert [p["n"] for p in group["phases"]] == [sum(c[1:]) for c in (first, discussed) if sum(c[1:]) >= 5]
+    assert [p["n"] for p in group["phases"]] == [
+        sum(c[1:]) for c in (first, discussed) if sum(c[1:]) >= 5
+    ]
     assert len(group["readings"]) == 1
 
 
@@ -191,7 +249,9 @@ def test_in_a_split_room_each_phone_finds_its_level_and_no_small_groups_size_is_
         small_content.reading(levels=("low",)),
         small_content.reading(stance="prohibited", levels=("mid", "high")),
     )
-    content = small_content.content(small_content.vignette(levels=("low", "mid", "high"), readings=readings))
+    content = small_content.content(
+        small_content.vignette(levels=("low", "mid", "high"), readings=readings)
+    )
     (item,) = content.vignettes.values()
     first = {"low": (0, 3), "mid": (0, 2), "high": (1, 0, 7)}
     shown = reveal(content, case(item, "split", first=first, opened=("first",)))
@@ -200,20 +260,32 @@ def test_in_a_split_room_each_phone_finds_its_level_and_no_small_groups_size_is_
     assert (others["levels"], others["label"]) == ("mid+high", "at mid / at high")
     assert [(p["counts"], p["skips"]) for p in others["phases"]] == [([2, 7, 0, 0, 0], 1)]
     assert [g["readings"][0]["band"] for g in shown["groups"]] == [[2, 4], [1, 1]]
-    assert shown["withheld"] == ["At low, alone: fewer than 5 gave a rating; the class appears from 5."]
-    assert shown["sentences"] == ["At mid / at high, alone: most often 2, under rare conditions (7 of 9)."]
+    assert shown["withheld"] == [
+        "At low, alone: fewer than 5 gave a rating; the class appears from 5."
+    ]
+    assert shown["sentences"] == [
+        "At mid / at high, alone: most often 2, under rare conditions (7 of 9)."
+    ]
 
 
 def test_a_fixed_level_is_named_alone():
     content = small_content.content(small_content.vignette(levels=("low", "high")))
     (item,) = content.vignettes.values()
     (group,) = reveal(content, case(item, "high", first=(0, 9), opened=("first",)))["groups"]
-    assert (group["levels"], group["label"], group["phases"][0]["counts"]) == ("high", "at high", [9, 0, 0, 0, 0])
+    assert (group["levels"], group["label"], group["phases"][0]["counts"]) == (
+        "high",
+        "at high",
+        [9, 0, 0, 0, 0],
+    )
 
 
 def test_readings_of_one_block_that_differ_in_words_are_both_there():
-    readings = tuple(small_content.reading(levels=(x,), why=f"Invented for {x}.") for x in ("low", "high"))
-    content = small_content.content(small_content.vignette(levels=("low", "high"), readings=readings))
+    readings = tuple(
+        small_content.reading(levels=(x,), why=f"Invented for {x}.") for x in ("low", "high")
+    )
+    content = small_content.content(
+        small_content.vignette(levels=("low", "high"), readings=readings)
+    )
     (item,) = content.vignettes.values()
     (group,) = reveal(content, case(item, "split", first={"low": (0, 3), "high": (0, 4)}))["groups"]
     assert [(r["code"], r["why"]) for r in group["readings"]] == [
@@ -225,8 +297,12 @@ def test_readings_of_one_block_that_differ_in_words_are_both_there():
 def test_a_show_of_hands_stands_apart_and_only_from_five_on():
     content = small_content.content()
     (item,) = content.vignettes.values()
-    shown = reveal(content, case(item, hands={"first": (1, 2, 3, 0, 0), "discussed": (4, 0, 0, 0, 0)}))
-    assert shown["hands"] == [{"phase": "first", "label": "By hand, alone", "n": 6, "counts": [1, 2, 3, 0, 0]}]
+    shown = reveal(
+        content, case(item, hands={"first": (1, 2, 3, 0, 0), "discussed": (4, 0, 0, 0, 0)})
+    )
+    assert shown["hands"] == [
+        {"phase": "first", "label": "By hand, alone", "n": 6, "counts": [1, 2, 3, 0, 0]}
+    ]
     assert shown["withheld"][-1] == "By hand, after talking: fewer than 5 hands."
     assert shown["groups"][0]["phases"] == []
 

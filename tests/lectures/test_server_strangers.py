@@ -46,7 +46,11 @@ ORDERS = {
     "POST /api/sessions/{}/stage": {"vignette": "tiles", "stage": "first"},
     "POST /api/sessions/{}/clock": {"seconds": 5},
     "POST /api/sessions/{}/level": {"vignette": "drink", "level": "wine"},
-    "POST /api/sessions/{}/hands": {"vignette": "tiles", "phase": "first", "counts": [9, 9, 9, 9, 9]},
+    "POST /api/sessions/{}/hands": {
+        "vignette": "tiles",
+        "phase": "first",
+        "counts": [9, 9, 9, 9, 9],
+    },
     "GET /api/sessions/{}/plan": None,
     "GET /api/sessions/{}/tally": None,
     "GET /api/sessions/{}/export": None,
@@ -63,8 +67,15 @@ async def test_without_the_key_nobody_is_host_and_nothing_changes(room: Room):
         said = "This is for the host. Send the host key as 'Authorization: Bearer KEY'."
         assert error(none) == (401, said), order
         assert none.headers["www-authenticate"] == "Bearer"
-        for wrong in ("Bearer wrong", f"Basic {HOST['Authorization'][7:]}", "Bearer ", f"{HOST['Authorization']}x"):
-            found = await room.client().request(method, path, json=body, headers={"Authorization": wrong})
+        for wrong in (
+            "Bearer wrong",
+            f"Basic {HOST['Authorization'][7:]}",
+            "Bearer ",
+            f"{HOST['Authorization']}x",
+        ):
+            found = await room.client().request(
+                method, path, json=body, headers={"Authorization": wrong}
+            )
             assert found.status_code in (401, 403), (order, wrong)
     assert room.server.lectures.lecture(code) == before
     assert room.server.lectures.case(code, "tiles").hands == {}
@@ -73,14 +84,20 @@ async def test_without_the_key_nobody_is_host_and_nothing_changes(room: Room):
 @room
 async def test_a_wrong_key_is_said_to_be_wrong(room: Room):
     found = await room.post("/api/sessions", {}, headers={"Authorization": "Bearer wrong"})
-    assert error(found) == (403, "This is not a host key of this server. Copy the one that it printed.")
+    assert error(found) == (
+        403,
+        "This is not a host key of this server. Copy the one that it printed.",
+    )
 
 
 @room
 async def test_guessing_keys_runs_dry_and_the_right_key_still_works(room: Room):
     path = f"/api/sessions/{await room.lecture()}/plan"
     stand_still(room)
-    statuses = [(await room.get(path, headers={"Authorization": f"Bearer guess-{n}"})).status_code for n in range(62)]
+    statuses = [
+        (await room.get(path, headers={"Authorization": f"Bearer guess-{n}"})).status_code
+        for n in range(62)
+    ]
     assert statuses == [403] * 60 + [429] * 2
     assert (await room.get(path, headers=HOST)).status_code == 200
 
@@ -89,7 +106,9 @@ async def test_guessing_keys_runs_dry_and_the_right_key_still_works(room: Room):
 async def test_a_key_that_another_process_was_given_is_known_here(room: Room):
     room.server.lectures.add_key("a-key-of-another-process")
     path = f"/api/sessions/{await room.lecture()}/plan"
-    assert (await room.get(path, headers={"Authorization": "Bearer a-key-of-another-process"})).status_code == 200
+    assert (
+        await room.get(path, headers={"Authorization": "Bearer a-key-of-another-process"})
+    ).status_code == 200
 
 
 # -- codes -----------------------------------------------------------------------------------------------------------
@@ -103,7 +122,9 @@ async def test_a_code_is_read_however_it_was_typed(room: Room):
 
 
 @room
-async def test_guessed_codes_run_dry_and_then_even_the_right_one_is_not_found_from_there(room: Room):
+async def test_guessed_codes_run_dry_and_then_even_the_right_one_is_not_found_from_there(
+    room: Room,
+):
     code = await room.lecture()
     stand_still(room)
     signs = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -118,24 +139,32 @@ async def test_guessed_codes_run_dry_and_then_even_the_right_one_is_not_found_fr
     said = "Too many wrong codes came from this network, so no new code is looked up for now. Try again in 2 seconds."
     assert error(dry) == (429, said)
     assert dry.headers["retry-after"] == "2"
-    assert (await room.get(f"/{code}", address=ELSEWHERE)).status_code == 429  # nor do the pages tell
+    assert (
+        await room.get(f"/{code}", address=ELSEWHERE)
+    ).status_code == 429  # nor do the pages tell
     body = judgment()
     assert (await room.judge(code, body, address=ELSEWHERE)).status_code == 429
-    assert (await room.get(f"/api/sessions/{code}")).status_code == 200  # elsewhere nothing is the matter
+    assert (
+        await room.get(f"/api/sessions/{code}")
+    ).status_code == 200  # elsewhere nothing is the matter
 
 
 @room
 async def test_a_classmate_who_guesses_cannot_lock_the_class_out(room: Room):
     code, other = await room.lecture(), await room.lecture()
     stand_still(room)
-    assert (await room.get(f"/api/sessions/{code}")).status_code == 200  # the class is there already
+    assert (
+        await room.get(f"/api/sessions/{code}")
+    ).status_code == 200  # the class is there already
     for n in range(80):
         await room.get(f"/api/sessions/{n:08}")
     assert (await room.get(f"/api/sessions/{code}")).status_code == 200
     await room.stage(code, "tiles", "first")
     assert (await room.judge(code, judgment())).status_code == 201
     assert (await room.get(f"/api/sessions/{other}")).status_code == 429
-    assert (await room.get("/api/sessions/00000000/plan", headers=HOST)).status_code == 404  # nor the host
+    assert (
+        await room.get("/api/sessions/00000000/plan", headers=HOST)
+    ).status_code == 404  # nor the host
 
 
 @room
@@ -160,7 +189,9 @@ async def test_one_token_sends_twenty_at_once_and_then_one_a_second(room: Room):
     said = "This participant sent too much at once, and nothing of this was stored. Try again in 1 second."
     assert error(refused) == (429, said)
     assert refused.headers["retry-after"] == "1"
-    assert (await room.judge(code, judgment())).status_code == 201  # another phone beside it is not held up
+    assert (
+        await room.judge(code, judgment())
+    ).status_code == 201  # another phone beside it is not held up
 
 
 @room
@@ -221,7 +252,10 @@ def test_an_address_is_a_salted_hash_and_a_household_of_ipv6_is_one():
     assert of("192.0.2.7") != Limits().address({"client": ("192.0.2.7", 1)})
     assert len({of("192.0.2.7"), of("::ffff:192.0.2.7")}) == 1
     assert len({of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9")}) == 1
-    assert len({of("2001:db8:1:2::1"), of("2001:db8:1:3::1"), of("192.0.2.8"), of("a-socket-file")}) == 4
+    assert (
+        len({of("2001:db8:1:2::1"), of("2001:db8:1:3::1"), of("192.0.2.8"), of("a-socket-file")})
+        == 4
+    )
     assert b"192" not in of("192.0.2.7")
 
 
@@ -243,39 +277,72 @@ BROKEN = {
     "null": "null came. Send one judgment, or a list of 1 to 100.",
     '"text"': "'text' came. Send one judgment, or a list of 1 to 100.",
     "[]": "0 judgments came. Send one judgment, or a list of 1 to 100.",
-    "[" + ",".join([GOOD] * 101) + "]": "101 judgments came. Send one judgment, or a list of 1 to 100.",
+    "["
+    + ",".join([GOOD] * 101)
+    + "]": "101 judgments came. Send one judgment, or a list of 1 to 100.",
     "[[]]": "judgments[1]: a list came where an object with 'token', 'vignette', 'phase', 'rating', 'confidence' is "
     "needed.",
     "{}": "'token' is missing. It is 32 hex digits.",
     GOOD.replace("}", ', "rating": 5}'): "The request names a field twice. Send each once.",
-    GOOD.replace('"rating": 2', '"rating": NaN'): "The request holds NaN, which is not a number. Send whole numbers.",
-    GOOD.replace('"rating": 2', '"rating": -Infinity'): "The request holds -Infinity, which is not a number. "
-    "Send whole numbers.",
-    GOOD.replace('"rating": 2', f'"rating": {"9" * 5000}'): "The request holds a number of 5,000 digits. "
-    "Send small whole numbers.",
-    GOOD.replace('"rating": 2', '"rating": 1e999'): "'rating' is inf. It must be a whole number or null.",
+    GOOD.replace(
+        '"rating": 2', '"rating": NaN'
+    ): "The request holds NaN, which is not a number. Send whole numbers.",
+    GOOD.replace(
+        '"rating": 2', '"rating": -Infinity'
+    ): "The request holds -Infinity, which is not a number. Send whole numbers.",
+    GOOD.replace(
+        '"rating": 2', f'"rating": {"9" * 5000}'
+    ): "The request holds a number of 5,000 digits. Send small whole numbers.",
+    GOOD.replace(
+        '"rating": 2', '"rating": 1e999'
+    ): "'rating' is inf. It must be a whole number or null.",
     GOOD.replace('"rating": 2', '"rating": 99999999999'): "'rating' is 99999999999. "
     "It must be a whole number or null.",
-    GOOD.replace('"rating": 2', '"rating": 2.0'): "'rating' is 2.0. It must be a whole number or null.",
-    GOOD.replace('"rating": 2', '"rating": true'): "'rating' is true. It must be a whole number or null.",
-    GOOD.replace('"rating": 2', '"rating": {}'): "'rating' is an object. It must be a whole number or null.",
+    GOOD.replace(
+        '"rating": 2', '"rating": 2.0'
+    ): "'rating' is 2.0. It must be a whole number or null.",
+    GOOD.replace(
+        '"rating": 2', '"rating": true'
+    ): "'rating' is true. It must be a whole number or null.",
+    GOOD.replace(
+        '"rating": 2', '"rating": {}'
+    ): "'rating' is an object. It must be a whole number or null.",
     GOOD.replace(TOKEN, TOKEN.upper()): f"'token' is '{TOKEN.upper()}'. It must be 32 hex digits.",
     GOOD.replace(TOKEN, TOKEN + "\\n"): f"'token' is '{TOKEN}\\n'. It must be 32 hex digits.",
-    GOOD.replace('"tiles"', '"../tiles"'): "'vignette' is '../tiles'. It must be an id such as 'tiles-at-cost'.",
-    GOOD.replace('"tiles"', '"\\ud800"'): "'vignette' is '\\ud800'. It must be an id such as 'tiles-at-cost'.",
-    GOOD.replace('"first"', '"last"'): "'phase' is 'last'. It must be 'first', 'discussed' or 'informed'.",
-    GOOD.replace('"first"', '["first"]'): "'phase' is a list. It must be 'first', 'discussed' or 'informed'.",
-    GOOD.replace("}", ', "participant": "x"}'): "'participant' is not a field here. Allowed: 'token', 'vignette', "
+    GOOD.replace(
+        '"tiles"', '"../tiles"'
+    ): "'vignette' is '../tiles'. It must be an id such as 'tiles-at-cost'.",
+    GOOD.replace(
+        '"tiles"', '"\\ud800"'
+    ): "'vignette' is '\\ud800'. It must be an id such as 'tiles-at-cost'.",
+    GOOD.replace(
+        '"first"', '"last"'
+    ): "'phase' is 'last'. It must be 'first', 'discussed' or 'informed'.",
+    GOOD.replace(
+        '"first"', '["first"]'
+    ): "'phase' is a list. It must be 'first', 'discussed' or 'informed'.",
+    GOOD.replace(
+        "}", ', "participant": "x"}'
+    ): "'participant' is not a field here. Allowed: 'token', 'vignette', "
     "'phase', 'rating', 'confidence', 'reason', 'revision', 'wording', 'level'.",
-    GOOD.replace("}", ', "revision": -1}'): "'revision' is -1. It must be a whole number from 0 up.",
+    GOOD.replace(
+        "}", ', "revision": -1}'
+    ): "'revision' is -1. It must be a whole number from 0 up.",
     GOOD.replace("}", ', "reason": 5}'): "'reason' is 5. It must be text.",
-    GOOD.replace("}", ', "reason": "\\u0000"}'): "The reason for 'tiles' holds a character that cannot be stored. "
+    GOOD.replace(
+        "}", ', "reason": "\\u0000"}'
+    ): "The reason for 'tiles' holds a character that cannot be stored. "
     "Type it again without pasting.",
-    GOOD.replace("}", ', "reason": "\\udc00"}'): "The reason for 'tiles' holds a character that cannot be stored. "
+    GOOD.replace(
+        "}", ', "reason": "\\udc00"}'
+    ): "The reason for 'tiles' holds a character that cannot be stored. "
     "Type it again without pasting.",
-    GOOD.replace("}", f', "reason": "{"a" * 501}"}}'): "The reason for 'tiles' has 501 characters. At most 500 are "
-    "kept. Shorten it.",
-    GOOD.replace('"tiles"', '"not-there"'): "'not-there' is not a case of this lecture. Reload the page.",
+    GOOD.replace(
+        "}", f', "reason": "{"a" * 501}"}}'
+    ): "The reason for 'tiles' has 501 characters. At most 500 are kept. Shorten it.",
+    GOOD.replace(
+        '"tiles"', '"not-there"'
+    ): "'not-there' is not a case of this lecture. Reload the page.",
     "[" * 20_000: "The request is nested too deeply. Send a plain object.",
 }
 
@@ -285,13 +352,19 @@ def test_no_broken_body_is_stored_and_each_gets_a_sentence(fresh_store):
         code = await room.lecture()
         await room.stage(code, "tiles", "first")
         for number, (body, said) in enumerate(BROKEN.items()):
-            sent = body.replace(TOKEN, f"{number:032x}") if "'token' is" not in said else body  # no token's bucket
+            sent = (
+                body.replace(TOKEN, f"{number:032x}") if "'token' is" not in said else body
+            )  # no token's bucket
             found = await room.client().post(
-                f"/api/sessions/{code}/judgments", content=sent, headers={"Content-Type": "application/json"}
+                f"/api/sessions/{code}/judgments",
+                content=sent,
+                headers={"Content-Type": "application/json"},
             )
             assert error(found) == (422, said), body[:80]
         raw = await room.client().post(
-            f"/api/sessions/{code}/judgments", content=b"\xff\xfe", headers={"Content-Type": "application/json"}
+            f"/api/sessions/{code}/judgments",
+            content=b"\xff\xfe",
+            headers={"Content-Type": "application/json"},
         )
         assert error(raw) == (422, "The request is not text in UTF-8. Send it as JSON in UTF-8.")
         assert room.store.judgments(f"lecture-{code.lower()}") == []
@@ -320,7 +393,9 @@ async def test_a_title_is_one_plain_line(room: Room):
         )
         assert found.status_code == 422, title
     for title in ("<script>alert(1)</script>", "Ethik – Montag 🙂", "'; DROP TABLE judgments; --"):
-        made = await room.post("/api/sessions", {"title": title, "vignettes": ["tiles"]}, headers=HOST)
+        made = await room.post(
+            "/api/sessions", {"title": title, "vignettes": ["tiles"]}, headers=HOST
+        )
         state = await room.get(f"/api/sessions/{made.json()['code']}")
         assert state.json()["title"] == title  # data in JSON, as it came
         assert state.headers["content-type"] == "application/json"
@@ -342,10 +417,18 @@ async def test_html_in_every_field_comes_back_as_data_or_not_at_all(room: Room):
 async def test_a_body_that_is_too_long_is_not_read(room: Room):
     code = await room.lecture()
     big = await room.judge(code, [judgment(reason="a" * 600) for _ in range(100)])
-    assert error(big) == (413, "The request is too long. At most 64,000 bytes are read. Send less at once.")
+    assert error(big) == (
+        413,
+        "The request is too long. At most 64,000 bytes are read. Send less at once.",
+    )
     assert big.headers["connection"] == "close"
-    small = await room.post("/api/sessions", {"title": "a" * 16_000, "vignettes": ["tiles"]}, headers=HOST)
-    assert error(small) == (413, "The request is too long. At most 16,000 bytes are read. Send less at once.")
+    small = await room.post(
+        "/api/sessions", {"title": "a" * 16_000, "vignettes": ["tiles"]}, headers=HOST
+    )
+    assert error(small) == (
+        413,
+        "The request is too long. At most 16,000 bytes are read. Send less at once.",
+    )
 
 
 def ask(app, path, messages, headers=(), method="POST", client=("192.0.2.7", 1)):
@@ -414,7 +497,12 @@ async def test_only_json_from_our_own_page_is_taken(room: Room):
     code = await room.lecture()
     await room.stage(code, "tiles", "first")
     path = f"/api/sessions/{code}/judgments"
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a", ""):
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=a",
+        "",
+    ):
         found = await room.client().post(path, content=GOOD, headers={"Content-Type": kind})
         assert error(found) == (415, "Send this as application/json.")
     said = "Another website sent this. Open the page of this server and send it from there."
@@ -422,7 +510,10 @@ async def test_only_json_from_our_own_page_is_taken(room: Room):
         "https://evil.example", "null", "http://127.0.0.1:8001", "http://127.0.0.1:8000.evil.example", "", "http://",
         "http://127.0.0.1:8000/", "http://evil@127.0.0.1:8000",
     ):  # fmt: skip
-        assert error(await room.judge(code, json.loads(GOOD), headers={"Origin": origin})) == (403, said), origin
+        assert error(await room.judge(code, json.loads(GOOD), headers={"Origin": origin})) == (
+            403,
+            said,
+        ), origin
     assert room.store.judgments(f"lecture-{code.lower()}") == []
     assert (await room.judge(code, json.loads(GOOD), headers={"Origin": BASE})).status_code == 201
     charset = {"Content-Type": "Application/JSON; charset=utf-8"}
@@ -446,11 +537,33 @@ def test_the_public_address_is_ours_too(fresh_store):
 async def test_another_name_than_ours_is_refused_so_that_no_page_can_rebind_its_own(room: Room):
     code = await room.lecture()
     said = "This server does not go by that name. Open it by the address that it shows."
-    for host in ("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "evil@127.0.0.1", "[", "a" * 300):
-        assert error(await room.get(f"/api/sessions/{code}", headers={"Host": host})) == (421, said), host
-    for host in ("127.0.0.1", "localhost:8000", "192.0.2.1:8000", "[::1]:8000", "[2001:db8::1]", NAME):
-        assert (await room.get(f"/api/sessions/{code}", headers={"Host": host})).status_code == 200, host
-    assert (await room.get("/healthz", headers={"Host": "class-server-1:8000"})).status_code == 200  # a prober's
+    for host in (
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "",
+        "evil@127.0.0.1",
+        "[",
+        "a" * 300,
+    ):
+        assert error(await room.get(f"/api/sessions/{code}", headers={"Host": host})) == (
+            421,
+            said,
+        ), host
+    for host in (
+        "127.0.0.1",
+        "localhost:8000",
+        "192.0.2.1:8000",
+        "[::1]:8000",
+        "[2001:db8::1]",
+        NAME,
+    ):
+        assert (
+            await room.get(f"/api/sessions/{code}", headers={"Host": host})
+        ).status_code == 200, host
+    assert (
+        await room.get("/healthz", headers={"Host": "class-server-1:8000"})
+    ).status_code == 200  # a prober's
 
 
 @room
@@ -488,7 +601,8 @@ async def test_every_answer_has_the_strict_headers(room: Room):
 @room
 async def test_a_cross_site_question_before_a_request_gets_no_leave(room: Room):
     found = await room.client().options(
-        "/api/sessions", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+        "/api/sessions",
+        headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"},
     )
     assert found.status_code == 403
     assert "access-control-allow-origin" not in found.headers
@@ -517,7 +631,9 @@ def test_no_path_leads_anywhere_but_to_our_own_files(fresh_store, path):
 
 
 @room
-async def test_a_mistake_of_ours_is_500_with_a_sentence_and_logs_only_its_kind_and_place(room: Room):
+async def test_a_mistake_of_ours_is_500_with_a_sentence_and_logs_only_its_kind_and_place(
+    room: Room,
+):
     secret = "a reason that nobody may log"
 
     async def mistaken(wish):
@@ -554,5 +670,10 @@ class Logged:
 @room
 async def test_a_request_without_a_body_may_not_have_one(room: Room):
     code = await room.lecture()
-    found = await room.client().request("GET", f"/api/sessions/{code}/events", content=b"a" * 100_000)
-    assert error(found) == (400, "This request carries a body, which is not read here. Send it without.")
+    found = await room.client().request(
+        "GET", f"/api/sessions/{code}/events", content=b"a" * 100_000
+    )
+    assert error(found) == (
+        400,
+        "This request carries a body, which is not read here. Send it without.",
+    )

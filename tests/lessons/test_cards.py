@@ -14,7 +14,9 @@ from boundaries.content import Provision
 from boundaries.errors import StoreError
 from boundaries.lessons.cards import SKIP, Card, Case, card_state
 
-PROVISION = Provision("aca-2014", "A.6", "A.6.b", "Extending", "t", "s", "Says this.", "text", note="old number")
+PROVISION = Provision(
+    "aca-2014", "A.6", "A.6.b", "Extending", "t", "s", "Says this.", "text", note="old number"
+)
 TILES = vignette(
     "tiles",
     levels=("low", "high"),
@@ -27,9 +29,16 @@ TILES = vignette(
 COURSE = content(TILES)
 COURSE = dataclasses.replace(
     COURSE,
-    codes=COURSE.codes | {"aca-2014": dataclasses.replace(COURSE.codes["aca-2014"], provisions={"A.6": PROVISION})},
+    codes=COURSE.codes
+    | {"aca-2014": dataclasses.replace(COURSE.codes["aca-2014"], provisions={"A.6": PROVISION})},
 )
-JUDGE = {"kind": "judge", "phase": "first", "rating": 2, "confidence": 3, "reason": "A secret reason."}
+JUDGE = {
+    "kind": "judge",
+    "phase": "first",
+    "rating": 2,
+    "confidence": 3,
+    "reason": "A secret reason.",
+}
 
 
 class Seen(Card):
@@ -54,7 +63,9 @@ def card(new_student):
 
 def rows(student):
     with closing(sqlite3.connect(student.path)) as connection:
-        return connection.execute("SELECT phase, rating, confidence, reason FROM judgments ORDER BY 1").fetchall()
+        return connection.execute(
+            "SELECT phase, rating, confidence, reason FROM judgments ORDER BY 1"
+        ).fetchall()
 
 
 # -- what is shown ---------------------------------------------------------------------------------------------
@@ -66,18 +77,34 @@ def test_hello_shows_the_open_form_and_no_result(card):
     assert state["question"] == TILES.question
     assert [o["value"] for o in state["options"]] == [1, 2, 3, 4, 5]
     assert [o["value"] for o in state["confidence"]["options"]] == [1, 2, 3, 4]
-    assert (state["result"], state["receipt"], state["again"], state["chosen"]) == (None, None, None, None)
-    assert state["notice"] == "A first judgment cannot be changed later. You can judge again after reading the codes."
+    assert (state["result"], state["receipt"], state["again"], state["chosen"]) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    assert (
+        state["notice"]
+        == "A first judgment cannot be changed later. You can judge again after reading the codes."
+    )
 
 
 def test_a_judgment_is_stored_then_told_then_shown_with_the_readings(card, new_student):
     state = card.hear(JUDGE)
     assert rows(new_student) == [("first", 2, 3, "A secret reason.")]
     assert state["phase"] == "locked"
-    assert state["receipt"] == {"tone": "ok", "text": f"Stored in your own file, {new_student.path}."}
+    assert state["receipt"] == {
+        "tone": "ok",
+        "text": f"Stored in your own file, {new_student.path}.",
+    }
     assert state["again"] == {"label": "Judge again"}
     assert state["result"]["yours"] == [
-        {"phase": "First", "rating": 2, "text": "Under rare conditions (fairly sure)", "reason": "A secret reason."}
+        {
+            "phase": "First",
+            "rating": 2,
+            "text": "Under rare conditions (fairly sure)",
+            "reason": "A secret reason.",
+        }
     ]
     low = new_student.level(TILES) == "low"
     first, silent = state["result"]["readings"]
@@ -89,10 +116,17 @@ def test_a_judgment_is_stored_then_told_then_shown_with_the_readings(card, new_s
         else "Your rating, 2, is two steps stricter than this band."
     )
     assert first["whose"] == (
-        "Read by A, 2026-01-01; not yet reviewed by an ethicist." if low else "Read by A, 2026-01-01; reviewed by B."
+        "Read by A, 2026-01-01; not yet reviewed by an ethicist."
+        if low
+        else "Read by A, 2026-01-01; reviewed by B."
     )
     assert first["provisions"] == [
-        {"section": "A.6.b (old number)", "title": "Extending", "says": "Says this.", "checked": "read"}
+        {
+            "section": "A.6.b (old number)",
+            "title": "Extending",
+            "says": "Says this.",
+            "checked": "read",
+        }
     ]
     assert (silent["bandText"], silent["verdict"], silent["provisions"]) == ("no band", "", [])
     assert silent["basis"] == "It has no provision that decides this."
@@ -108,10 +142,16 @@ def test_the_readings_are_those_of_the_students_own_level(tmp_path, level):
     assert card.hear(JUDGE)["result"]["readings"][0]["why"] == f"{level.title()}."
 
 
-def test_judging_again_opens_the_form_with_what_was_chosen_and_the_last_one_counts(card, new_student):
+def test_judging_again_opens_the_form_with_what_was_chosen_and_the_last_one_counts(
+    card, new_student
+):
     card.hear(JUDGE)
     opened = card.hear({"kind": "again"})
-    assert (opened["phase"], opened["legend"], opened["chosen"]) == ("informed", "Judge again", None)
+    assert (opened["phase"], opened["legend"], opened["chosen"]) == (
+        "informed",
+        "Judge again",
+        None,
+    )
     assert opened["result"]["readings"]
     second = card.hear(JUDGE | {"phase": "informed", "rating": 4, "reason": "Read it."})
     assert second["phase"] == "locked"
@@ -140,11 +180,23 @@ def test_a_reopened_card_says_that_the_judgment_is_there(card, new_student):
     }
     card.hear(JUDGE | {"phase": "informed"})
     state = Seen(TILES, COURSE, new_student).hear({"kind": "hello"})
-    assert state["receipt"]["text"] == f"Both judgments were stored earlier in your own file, {new_student.path}."
+    assert (
+        state["receipt"]["text"]
+        == f"Both judgments were stored earlier in your own file, {new_student.path}."
+    )
 
 
 def test_a_skip_is_a_judgment_too(card, new_student):
-    state = card.hear({"kind": "judge", "phase": "first", "rating": 2, "confidence": 3, "skip": True, "reason": ""})
+    state = card.hear(
+        {
+            "kind": "judge",
+            "phase": "first",
+            "rating": 2,
+            "confidence": 3,
+            "skip": True,
+            "reason": "",
+        }
+    )
     assert rows(new_student) == [("first", None, None, "")]
     assert state["phase"] == "locked"
     assert state["result"]["yours"][0]["text"] == "You preferred not to judge this one."
@@ -163,7 +215,9 @@ def test_on_change_is_called_after_what_was_stored_and_only_then(new_student):
 
 # -- what is wrong is said ----------------------------------------------------------------------------------------
 
-NO_RATING = "{!r} is not a rating of 'tiles'. Choose 1 to 5 (1 = never ethical … 5 = always ethical)."
+NO_RATING = (
+    "{!r} is not a rating of 'tiles'. Choose 1 to 5 (1 = never ethical … 5 = always ethical)."
+)
 
 
 @pytest.mark.parametrize(
@@ -174,18 +228,32 @@ NO_RATING = "{!r} is not a rating of 'tiles'. Choose 1 to 5 (1 = never ethical �
         ({"rating": [1]}, NO_RATING.format([1])),
         ({"rating": True}, NO_RATING.format(True)),
         ({"rating": 1.5}, NO_RATING.format(1.5)),
-        ({"rating": None, "confidence": None}, f"Nothing was stored, for no answer came. Choose one, or “{SKIP}”."),
-        ({"confidence": None}, "None is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain)."),
+        (
+            {"rating": None, "confidence": None},
+            f"Nothing was stored, for no answer came. Choose one, or “{SKIP}”.",
+        ),
+        (
+            {"confidence": None},
+            "None is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain).",
+        ),
         ({"phase": None}, "'None' is not a phase. Choose one of: first, discussed, informed."),
-        ({"phase": "informed"}, "'tiles' has no first judgment yet. Judge it alone first, then again."),
-        ({"reason": {"a": 1}}, "The reason for 'tiles' is not text. Write it as words, or leave it empty."),
+        (
+            {"phase": "informed"},
+            "'tiles' has no first judgment yet. Judge it alone first, then again.",
+        ),
+        (
+            {"reason": {"a": 1}},
+            "The reason for 'tiles' is not text. Write it as words, or leave it empty.",
+        ),
         (
             {"reason": "x" * 501},
             "The reason for 'tiles' has 501 characters. At most 500 are kept. Shorten it.",
         ),
     ],
 )
-def test_an_answer_that_is_none_is_said_and_the_form_stays_as_it_is(card, new_student, message, said):
+def test_an_answer_that_is_none_is_said_and_the_form_stays_as_it_is(
+    card, new_student, message, said
+):
     state = card.hear(JUDGE | message)
     assert state["receipt"] == {"tone": "error", "text": said}
     assert (state["phase"], state["result"]) == ("first", None)
@@ -200,7 +268,9 @@ def test_an_error_while_judging_again_keeps_that_form_open(card, new_student):
     assert [r[0] for r in rows(new_student)] == ["first"]
 
 
-def test_a_store_that_is_gone_is_said_and_nothing_claims_to_be_stored(card, new_student, monkeypatch):
+def test_a_store_that_is_gone_is_said_and_nothing_claims_to_be_stored(
+    card, new_student, monkeypatch
+):
     def broken(*_):
         raise StoreError("own.sqlite: the store is damaged.")
 
@@ -233,19 +303,24 @@ def planted(course):
     """The course with a word of its own in every reading, provision, purpose, question and verdict."""
 
     def mark(thing, word, *fields):
-        return dataclasses.replace(thing, **{f: f"canary:{word}:{f} {getattr(thing, f)}" for f in fields})
+        return dataclasses.replace(
+            thing, **{f: f"canary:{word}:{f} {getattr(thing, f)}" for f in fields}
+        )
 
     vignettes = {
         id: dataclasses.replace(
             mark(v, id, "why"),
             questions=tuple(f"canary:{id}:question {q}" for q in v.questions),
-            readings=tuple(mark(r, f"{id}/{r.code}", "why", "changes", "band_why") for r in v.readings),
+            readings=tuple(
+                mark(r, f"{id}/{r.code}", "why", "changes", "band_why") for r in v.readings
+            ),
         )
         for id, v in course.all_vignettes.items()
     }
     codes = {
         id: dataclasses.replace(
-            c, provisions={p: mark(x, f"{id}#{p}", "says", "title") for p, x in c.provisions.items()}
+            c,
+            provisions={p: mark(x, f"{id}#{p}", "says", "title") for p, x in c.provisions.items()},
         )
         for id, c in course.codes.items()
     }
@@ -262,7 +337,11 @@ def test_no_reading_is_sent_before_the_lock_and_only_that_items_after(course, ne
     shown = {c.id for c in course.shown_codes}
     for item in [*course.vignettes.values(), *course.claims.values()]:
         card = Seen(item, course, new_student)
-        before = [card.hear({"kind": "hello"}), card.hear({"kind": "again"}), card.hear(JUDGE | {"rating": 9})]
+        before = [
+            card.hear({"kind": "hello"}),
+            card.hear({"kind": "again"}),
+            card.hear(JUDGE | {"rating": 9}),
+        ]
         assert canaries(before) == set(), item.id
         assert canaries(card.get_state()) == set(), item.id
         after = card.hear(JUDGE)
@@ -288,7 +367,9 @@ def test_the_synchronised_state_never_changes_and_holds_no_answer(card):
     card.hear({"kind": "again"})
     card.hear(JUDGE | {"phase": "informed"})
     assert synced() == before
-    assert not any(word in before for word in ("A secret reason.", "Low.", "High.", "Says this.", "aca-2014"))
+    assert not any(
+        word in before for word in ("A secret reason.", "Low.", "High.", "Says this.", "aca-2014")
+    )
 
 
 def test_a_cards_text_is_the_same_whoever_judged_what(card):
@@ -302,7 +383,9 @@ def test_a_cards_text_is_the_same_whoever_judged_what(card):
 
 
 def test_a_case_is_text_with_its_own_level_and_every_sign_of_it_escaped():
-    item = vignette("tiles", levels=("low", "high"), title="<b>Tiles</b> & more", content_note="a <loss>")
+    item = vignette(
+        "tiles", levels=("low", "high"), title="<b>Tiles</b> & more", content_note="a <loss>"
+    )
     case = Case(item, "high", "1 of 4")
     assert repr(case) == (
         "1 of 4\nContent note: a <loss>\n<b>Tiles</b> & more\n"
@@ -322,7 +405,9 @@ def test_a_claim_has_its_own_scale_and_its_verdict_comes_after(course, new_stude
     assert opened["question"] == "Is this claim true, overstated or false?"
     assert [o["label"] for o in opened["options"]] == [p.label for p in course.claim_ratings]
     wrong = card.hear(JUDGE | {"rating": 4})
-    assert wrong["receipt"]["text"].startswith(f"4 is not a rating of '{claim.id}'. Choose 1 to 3 (1 = false … 3 = ")
+    assert wrong["receipt"]["text"].startswith(
+        f"4 is not a rating of '{claim.id}'. Choose 1 to 3 (1 = false … 3 = "
+    )
     result = card.hear(JUDGE)["result"]
     assert result["readings"] == []
     assert result["verdict"]["why"] == claim.why

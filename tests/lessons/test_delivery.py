@@ -94,7 +94,13 @@ class Seen(Card):
         self.sent.append(json.loads(json.dumps(content)))
 
     def hear(self, phase="first", rating=2, reason=""):
-        message = {"kind": "judge", "phase": phase, "rating": rating, "confidence": 3, "reason": reason}
+        message = {
+            "kind": "judge",
+            "phase": phase,
+            "rating": rating,
+            "confidence": 3,
+            "reason": reason,
+        }
         self._hear(self, message, [])
 
     @property
@@ -110,8 +116,12 @@ def calls(monkeypatch):
     """Every attempt to reach a host."""
     made = []
     connect, look_up = socket.socket.connect, socket.getaddrinfo
-    monkeypatch.setattr(socket.socket, "connect", lambda s, to: (made.append(to), connect(s, to))[1])
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: (made.append(a), look_up(*a, **k))[1])
+    monkeypatch.setattr(
+        socket.socket, "connect", lambda s, to: (made.append(to), connect(s, to))[1]
+    )
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *a, **k: (made.append(a), look_up(*a, **k))[1]
+    )
     return made
 
 
@@ -128,7 +138,9 @@ def test_without_a_server_no_socket_is_opened_and_with_one_there_is(own, server,
 
 
 def test_nothing_is_sent_as_long_as_nothing_was_judged(own, server, calls):
-    assert sent(sender(own, server.address)).summary() == "On the class server: 0 of your 0 judgments."
+    assert (
+        sent(sender(own, server.address)).summary() == "On the class server: 0 of your 0 judgments."
+    )
     assert calls == []
 
 
@@ -142,7 +154,9 @@ def test_the_demo_participant_never_sends(tmp_path, own, server):
     assert delivery_of(own, at(server.address), {}) is not None
 
 
-def test_only_judgments_of_the_present_session_and_of_what_is_asked_now_are_sent(own, server, tmp_path):
+def test_only_judgments_of_the_present_session_and_of_what_is_asked_now_are_sent(
+    own, server, tmp_path
+):
     old = dataclasses.replace(TILES, wording="older")
     own.judge(old, "first", 5, 3)
     own.judge(vignette("gone"), "first", 5, 3)
@@ -162,7 +176,10 @@ def test_what_the_server_does_not_collect_stays_here_and_that_is_said(own):
         own.judge(CASE, "first", 2, 3)
         sent(delivery)
     assert there(few) == {("case-1", "first"): 2}
-    assert card.receipts[-1] == f"Stored in your own file, {own.path}. The class server does not collect this one."
+    assert (
+        card.receipts[-1]
+        == f"Stored in your own file, {own.path}. The class server does not collect this one."
+    )
     assert delivery.summary() == "On the class server: 1 of your 1 judgments."
 
 
@@ -220,7 +237,9 @@ def test_down_then_up_everything_arrives_with_the_next_judgment(own):
     assert delivery.summary() == "On the class server: 2 of your 2 judgments."
 
 
-def test_what_waits_is_sent_when_a_lesson_is_opened_again_and_the_lesson_waits_for_nobody(own, server):
+def test_what_waits_is_sent_when_a_lesson_is_opened_again_and_the_lesson_waits_for_nobody(
+    own, server
+):
     judge_many(own, 60)
     server.greeting = "hang"
     start = time.monotonic()
@@ -289,14 +308,18 @@ def test_two_cards_at_once_send_one_after_the_other_and_nothing_is_lost(own, ser
     assert delivery.wait(20)
     assert server.most_busy == 1
     assert len(server.rows) == 12
-    assert {card.receipts[-1] for card in cards} == {f"Stored in your own file, {own.path}. {THERE}"}
+    assert {card.receipts[-1] for card in cards} == {
+        f"Stored in your own file, {own.path}. {THERE}"
+    }
 
 
 # -- refusals, in plain words ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", ["closed", "invalid", "full"])
-def test_a_refusal_is_said_once_asked_again_only_in_a_new_lesson_and_blocks_nothing(own, server, status):
+def test_a_refusal_is_said_once_asked_again_only_in_a_new_lesson_and_blocks_nothing(
+    own, server, status
+):
     server.refusals["tiles", "first"] = (status, "This round is\nclosed.")
     delivery = sender(own, server.address)
     card = Seen(TILES, own, delivery)
@@ -308,7 +331,10 @@ def test_a_refusal_is_said_once_asked_again_only_in_a_new_lesson_and_blocks_noth
     )
     own.judge(CASE, "first", 4, 3)
     sent(delivery)
-    assert [[w["vignette"] for w in json.loads(body)] for body in server.posts] == [["tiles"], ["case-1"]]
+    assert [[w["vignette"] for w in json.loads(body)] for body in server.posts] == [
+        ["tiles"],
+        ["case-1"],
+    ]
     assert delivery.summary() == (
         "On the class server: 1 of your 2 judgments. Where it holds another or did not take yours, the case's own "
         "form says so."
@@ -330,8 +356,13 @@ def test_another_judgment_that_counts_there_is_named_and_the_next_one_wins(own, 
     here = f"Stored in your own file, {own.path}. The class server holds another"
     card.hear()
     assert delivery.wait(20)
-    assert card.receipts[-1] == f"{here} first judgment of yours, which counts there: “Always ethical”."
-    own._store.record(dataclasses.replace(own.judgment(TILES, "first"), item="older", wording="older"))
+    assert (
+        card.receipts[-1]
+        == f"{here} first judgment of yours, which counts there: “Always ethical”."
+    )
+    own._store.record(
+        dataclasses.replace(own.judgment(TILES, "first"), item="older", wording="older")
+    )
     assert own.judgments()[0].revision == 41  # what the server holds was heard of
     server.rows[TOKEN, "tiles", "informed"]["revision"] = 99
     card.hear("informed", 4)
@@ -354,7 +385,10 @@ def test_another_judgment_that_counts_there_is_named_and_the_next_one_wins(own, 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"mode": "lecture"}, "The code K7QF-2MWD is that of a lecture, so nothing is sent. Tell your lecturer."),
+        (
+            {"mode": "lecture"},
+            "The code K7QF-2MWD is that of a lecture, so nothing is sent. Tell your lecturer.",
+        ),
         (
             {"session": "autumn"},
             "On the class server the code K7QF-2MWD belongs to another session than 'test', so nothing is sent. "
@@ -420,7 +454,9 @@ def test_an_answer_that_is_not_ours_is_none(own, server, fault):
     assert len(server.rows) == server.writes == 3
 
 
-@pytest.mark.parametrize("fault", ["portal", "cut", "huge", "packed", "deep", "list", "empty", "garbage"])
+@pytest.mark.parametrize(
+    "fault", ["portal", "cut", "huge", "packed", "deep", "list", "empty", "garbage"]
+)
 def test_a_captive_portal_gets_no_token(own, server, fault):
     server.greeting = fault
     judge_many(own, 3)
@@ -481,7 +517,9 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(own, server, tmp_pa
     delivery = sent(sender(own, address))
     assert delivery.where(*own.judgments()) == SILENT
     assert (server.asked, server.posts) == ([], [])
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # as a university with certificates of its own does
+    monkeypatch.setenv(
+        "SSL_CERT_FILE", str(certificate)
+    )  # as a university with certificates of its own does
     assert sent(delivery).where(*own.judgments()) == THERE
 
 
@@ -490,7 +528,9 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(own, server, tmp_pa
 
 def has_table(own):
     with closing(sqlite3.connect(own.path)) as connection:
-        return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'deliveries'").fetchall())
+        return bool(
+            connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'deliveries'").fetchall()
+        )
 
 
 @pytest.mark.parametrize("fault", ["before", "after", "cut"])
@@ -719,7 +759,9 @@ def test_the_class_servers_own_refusals_are_said(own, tmp_path):
         assert sent(wrong).where(own.judgment(TILES, "first")) == (
             "The class server knows no session 0000-0000, so nothing is sent. Tell your lecturer."
         )
-        other = dataclasses.replace(COURSE, course=dataclasses.replace(COURSE.course, session="another"))
+        other = dataclasses.replace(
+            COURSE, course=dataclasses.replace(COURSE.course, session="another")
+        )
         stranger = Student("another", tmp_path / "another.sqlite")
         stranger.judge(CASE, "first", 4, 3)
         assert sent(sender(stranger, address, other)).where(*stranger.judgments()) == (
@@ -731,18 +773,44 @@ def test_the_class_servers_own_refusals_are_said(own, tmp_path):
 
 def test_the_address_that_serve_prints_for_homework_takes_the_whole_course(tmp_path, course):
     store = tmp_path / "class.sqlite"
-    command = [sys.executable, "-m", "boundaries", "serve", "--store", store, "--port", "0", "--homework"]
+    command = [
+        sys.executable,
+        "-m",
+        "boundaries",
+        "serve",
+        "--store",
+        store,
+        "--port",
+        "0",
+        "--homework",
+    ]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        address = re.search(r'server = "(.+?)"', running.stdout.readline() + running.stdout.readline())[1]
+        address = re.search(
+            r'server = "(.+?)"', running.stdout.readline() + running.stdout.readline()
+        )[1]
         own = Student(course.course.session, tmp_path / "own.sqlite")
         items = [*course.vignettes.values(), *course.claims.values()]
         own._store.merge(
-            Judgment(own.session, own.participant, i.id, i.wording, "first", own.level(i), 2, 3, "Words.", n)
+            Judgment(
+                own.session,
+                own.participant,
+                i.id,
+                i.wording,
+                "first",
+                own.level(i),
+                2,
+                3,
+                "Words.",
+                n,
+            )
             for n, i in enumerate(items, 1)
         )
         delivery = sent(sender(own, address, course))
-        assert delivery.summary() == f"On the class server: {len(items)} of your {len(items)} judgments."
+        assert (
+            delivery.summary()
+            == f"On the class server: {len(items)} of your {len(items)} judgments."
+        )
     finally:
         running.terminate()
         running.wait(20)

@@ -57,7 +57,10 @@ def page_at(browser, address):
         page = context.new_page()
         page.set_default_timeout(5000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: faults.append(message.text) if message.type == "error" else None,
+        )
         if clock:
             page.clock.install()
         page.goto(address + query)
@@ -97,13 +100,25 @@ def submit(page, **kwargs):
 
 
 def focused(page):
-    return page.evaluate("document.activeElement.closest('label')?.innerText || document.activeElement.outerHTML")
+    return page.evaluate(
+        "document.activeElement.closest('label')?.innerText || document.activeElement.outerHTML"
+    )
 
 
 def test_a_judgment_needs_nothing_but_the_keyboard(page_at):
     page = page_at()
     page.evaluate("document.activeElement.blur()")
-    for key in ["Tab", "Space", "ArrowDown", "Tab", "Tab", "Space", "ArrowRight", "ArrowRight", "Tab"]:
+    for key in [
+        "Tab",
+        "Space",
+        "ArrowDown",
+        "Tab",
+        "Tab",
+        "Space",
+        "ArrowRight",
+        "ArrowRight",
+        "Tab",
+    ]:
         page.keyboard.press(key)
     page.keyboard.type("He cannot say no.")
     page.keyboard.press("Tab")
@@ -142,7 +157,9 @@ def test_a_missing_answer_gets_a_sentence_and_the_focus_each_time(page_at):
     page.evaluate("listen()")
     submit(page)
     assert focused(page) == "Never ethical"
-    expect(page.get_by_role("group", name="In cases like this one")).to_contain_text("Please choose one.")
+    expect(page.get_by_role("group", name="In cases like this one")).to_contain_text(
+        "Please choose one."
+    )
     submit(page)
     page.get_by_label("Ethical under most conditions").check()
     expect(page.get_by_text("Please choose one.")).to_have_count(0)
@@ -221,7 +238,9 @@ def test_silence_is_never_called_stored(page_at):
     page.clock.run_for(100)
     fill(page, reason="kept")
     submit(page)
-    page.clock.run_for(2000)  # the page's clock also runs by itself: on a slow machine the rest goes by in between
+    page.clock.run_for(
+        2000
+    )  # the page's clock also runs by itself: on a slow machine the rest goes by in between
     expect(status(page)).to_have_text("Storing…")
     page.clock.run_for(3100)
     expect(status(page)).to_have_text(NO_RECEIPT)
@@ -253,7 +272,10 @@ def test_an_error_keeps_everything_and_is_heard_twice(page_at):
     page = page_at()
     page.evaluate("answers.judge = 'failed'")
     fill(page, reason="kept")
-    for said in ["The disk is full, so nothing was stored.", "The disk is full, so nothing was stored. (attempt 2)"]:
+    for said in [
+        "The disk is full, so nothing was stored.",
+        "The disk is full, so nothing was stored. (attempt 2)",
+    ]:
         submit(page)
         expect(status(page)).to_have_text(said)
         expect(page.locator("button[type=submit]")).to_be_focused()
@@ -303,7 +325,9 @@ def test_a_draft_of_the_second_judgment_outlives_a_look_at_the_result(page_at):
 
 def test_without_storage_the_form_still_works(page_at):
     page = page_at(start=False)
-    page.evaluate("Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('refused'); } })")
+    page.evaluate(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('refused'); } })"
+    )
     begin(page)
     fill(page)
     submit(page)
@@ -323,13 +347,22 @@ def test_a_skip_is_a_judgment_and_a_change_of_mind_costs_nothing(page_at):
     submit(page)
     expect(status(page)).to_have_text(STORED)
     assert sent(page) == [
-        {"kind": "judge", "phase": "first", "rating": None, "confidence": None, "reason": "", "skip": True}
+        {
+            "kind": "judge",
+            "phase": "first",
+            "rating": None,
+            "confidence": None,
+            "reason": "",
+            "skip": True,
+        }
     ]
 
 
 def test_what_was_chosen_before_is_filled_in(page_at):
     page = page_at(start=False)
-    page.evaluate("states.informed.chosen = { rating: 4, confidence: 1, reason: 'before', skip: false }")
+    page.evaluate(
+        "states.informed.chosen = { rating: 4, confidence: 1, reason: 'before', skip: false }"
+    )
     begin(page, "informed")
     expect(page.get_by_label("Ethical under most conditions")).to_be_checked()
     expect(page.get_by_label("Your reason (optional)")).to_have_value("before")
@@ -376,9 +409,13 @@ def test_the_result_says_in_words_what_the_strip_shows(page_at):
     page = page_at(start=False)
     begin(page, "twice")
     aca = page.locator(".bd-readings > li").first
-    expect(aca.locator(".bd-verdict")).to_have_text("Band 2 to 4. Your rating, 1, is stricter than this band.")
+    expect(aca.locator(".bd-verdict")).to_have_text(
+        "Band 2 to 4. Your rating, 1, is stricter than this band."
+    )
     expect(aca.locator(".bd-strip")).to_have_attribute("aria-hidden", "true")
-    cells = aca.locator(".bd-cell").evaluate_all("cells => cells.map((c) => [c.className, c.innerText])")
+    cells = aca.locator(".bd-cell").evaluate_all(
+        "cells => cells.map((c) => [c.className, c.innerText])"
+    )
     assert [name for name, _ in cells] == [
         "bd-cell",
         "bd-cell bd-in",
@@ -389,7 +426,9 @@ def test_the_result_says_in_words_what_the_strip_shows(page_at):
     assert [text.split() for _, text in cells] == [["1"], ["2"], ["3", "you"], ["4"], ["5"]]
     page.get_by_text("What ACA 2014 says").click()
     expect(aca).to_contain_text("no number in the source (not yet checked)")
-    expect(page.locator(".bd-yours")).to_contain_text("Second: Ethical under some conditions · certain")
+    expect(page.locator(".bd-yours")).to_contain_text(
+        "Second: Ethical under some conditions · certain"
+    )
     silent = page.locator(".bd-readings > li").last
     expect(silent.locator(".bd-verdict")).to_have_text("No band.")
     assert silent.locator(".bd-in").count() == 0
@@ -401,7 +440,9 @@ def test_what_was_unfolded_stays_unfolded(page_at):
     page.get_by_text("What NASW 2021 says").click()
     page.evaluate("tell(states.twice)")
     expect(page.locator(".bd-yours li")).to_have_count(2)
-    assert page.locator("details[open]").evaluate_all("all => all.map((d) => d.dataset.code)") == ["NASW 2021"]
+    assert page.locator("details[open]").evaluate_all("all => all.map((d) => d.dataset.code)") == [
+        "NASW 2021"
+    ]
     expect(page.get_by_text("What NASW 2021 says")).to_be_focused()
 
 
@@ -448,11 +489,15 @@ def test_a_card_that_is_taken_away_hears_nothing_more(page_at):
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_phone_never_scrolls_sideways(page_at, width, state):
     page = page_at(width, start=False)
-    page.evaluate("states.informed.question += ' Donaudampfschifffahrtselektrizitätenhauptbetriebswerk?'")
+    page.evaluate(
+        "states.informed.question += ' Donaudampfschifffahrtselektrizitätenhauptbetriebswerk?'"
+    )
     begin(page, state)
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    tall = page.locator(".bd-row, .bd-card button").evaluate_all("all => all.map((n) => n.offsetHeight)")
+    tall = page.locator(".bd-row, .bd-card button").evaluate_all(
+        "all => all.map((n) => n.offsetHeight)"
+    )
     assert tall
     assert min(tall) >= 44
     size = page.locator(".bd-card :is(textarea, span, p)").first.evaluate(
@@ -462,7 +507,8 @@ def test_a_phone_never_scrolls_sideways(page_at, width, state):
 
 
 @pytest.mark.parametrize(
-    ("query", "scheme"), [("", "light"), ("", "dark"), ("?home=lab", "dark"), ("?home=lab&theme=dark", "light")]
+    ("query", "scheme"),
+    [("", "light"), ("", "dark"), ("?home=lab", "dark"), ("?home=lab&theme=dark", "light")],
 )
 def test_axe_finds_nothing_in_the_card(page_at, query, scheme):
     page = page_at(390, query, start=False, color_scheme=scheme)
@@ -480,9 +526,7 @@ def test_axe_finds_nothing_in_the_card(page_at, query, scheme):
 def test_names_and_roles_are_what_a_screen_reader_needs(page_at):
     page = page_at()
     tree = page.locator(".bd-card").aria_snapshot()
-    question = (
-        "In cases like this one, is it ethical for a therapist to accept a client's trade work at a reduced price?"
-    )
+    question = "In cases like this one, is it ethical for a therapist to accept a client's trade work at a reduced price?"
     for line in (
         '- form "First judgment":',
         f'- group "{question}":',
@@ -507,7 +551,9 @@ def test_in_forced_colours_the_button_has_an_edge(page_at):
 
 def test_no_data_reaches_the_page_as_markup():
     form, picture = (WEB / "form.js").read_text(), (WEB / "picture.js").read_text()
-    risky = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function")
+    risky = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function"
+    )
     assert risky.findall(form) == []
     assert risky.findall(picture) == ["innerHTML"]
     assert not re.search(r"^\s*import\b|https?://", form + picture, re.MULTILINE)
@@ -534,11 +580,16 @@ FIGURE = """<figure data-chart="{}"><img alt="An invented chart" width="400" hei
 
 def test_rings_lie_on_the_chart_at_every_width_and_come_off_again(page_at):
     page = page_at(1280, start=False)
-    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)", FIGURE.format("c1"))
+    page.evaluate(
+        "html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)",
+        FIGURE.format("c1"),
+    )
     before = page.locator("figure").inner_html()
     page.evaluate("answers.hello = null; start(picture)")
     label = "You: 2 on 'Tiles'"
-    page.evaluate("label => tell({ kind: 'rings', chart: 'c1', points: [{ x: 0.25, y: 0.5, label }] })", label)
+    page.evaluate(
+        "label => tell({ kind: 'rings', chart: 'c1', points: [{ x: 0.25, y: 0.5, label }] })", label
+    )
     ring = page.get_by_role("img", name=label)
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 800})
@@ -555,16 +606,32 @@ def test_a_narrow_screen_scrolls_the_chart_and_its_rings_not_the_page(page_at):
     picture = io.BytesIO()
     Image.new("RGB", (1100, 300)).save(picture, "PNG")
     table = DataFrame({"case": ["Tiles"], "people": [9]})
-    chart = Chart("c1", 'The "chart"', "Nine people.", "A chart of nine people", table, picture.getvalue(), False)
+    chart = Chart(
+        "c1",
+        'The "chart"',
+        "Nine people.",
+        "A chart of nine people",
+        table,
+        picture.getvalue(),
+        False,
+    )
     page = page_at(320, start=False)
-    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)", chart._repr_html_())
+    page.evaluate(
+        "html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)",
+        chart._repr_html_(),
+    )
     before = page.locator("figure").inner_html()
     page.evaluate("answers.hello = null; start(picture)")
-    page.evaluate("tell({ kind: 'rings', chart: 'c1', points: [{ x: 0.75, y: 0.5, label: 'You: 2' }] })")
+    page.evaluate(
+        "tell({ kind: 'rings', chart: 'c1', points: [{ x: 0.75, y: 0.5, label: 'You: 2' }] })"
+    )
     box, img = page.get_by_role("group", name='Picture: The "chart"'), page.locator("figure img")
     assert img.bounding_box()["width"] >= 570  # 12 points in the picture are 9.5 pixels or more
     assert page.evaluate("document.documentElement.scrollWidth") == 320
-    ring, at = (page.get_by_role("img", name=name).bounding_box() for name in ("You: 2", "A chart of nine people"))
+    ring, at = (
+        page.get_by_role("img", name=name).bounding_box()
+        for name in ("You: 2", "A chart of nine people")
+    )
     assert ring["x"] + ring["width"] / 2 == pytest.approx(at["x"] + at["width"] * 0.75, abs=1)
     assert ring["y"] + ring["height"] / 2 == pytest.approx(at["y"] + at["height"] * 0.5, abs=1)
     legend = page.get_by_text("your own ratings, shown only here").bounding_box()
@@ -595,7 +662,8 @@ def test_rings_wait_for_a_chart_of_their_own_cell(page_at):
     )
     expect(page.locator(".bd-ring")).to_have_count(0)
     page.evaluate(
-        "html => document.querySelector('.jp-Cell').insertAdjacentHTML('afterbegin', html)", FIGURE.format("c1")
+        "html => document.querySelector('.jp-Cell').insertAdjacentHTML('afterbegin', html)",
+        FIGURE.format("c1"),
     )
     expect(page.locator(".jp-Cell .bd-ring")).to_have_count(1)
     expect(page.locator(".bd-ring")).to_have_count(1)
@@ -606,7 +674,8 @@ def test_a_picture_shows_pythons_figure_or_its_sentence(page_at):
     page.evaluate("answers.hello = null; start(picture)")
     assert sent(page, "hello") == [{"kind": "hello"}]
     page.evaluate(
-        "html => tell({ kind: 'html', html })", FIGURE.format("c2") + "<details><summary>Numbers</summary></details>"
+        "html => tell({ kind: 'html', html })",
+        FIGURE.format("c2") + "<details><summary>Numbers</summary></details>",
     )
     expect(page.get_by_alt_text("An invented chart")).to_be_visible()
     expect(page.locator("summary")).to_have_attribute("data-lm-suppress-shortcuts", "true")

@@ -1,3 +1,4 @@
+# ruff: noqa: F811 - fixtures of another test file are named as arguments
 """Handing in from a lesson, and carrying the token: by messages only, and never more claimed than is so."""
 
 from __future__ import annotations
@@ -99,7 +100,10 @@ def test_saving_writes_everything_and_says_what_is_so(own, box):
     assert TOKEN.encode() not in data
     box.hear(kind="save", consent=False)
     assert box.path.read_bytes() == data
-    assert sorted(os.listdir(box.path.parent)) == ["boundaries-submission.json", "own"]  # no half-written file
+    assert sorted(os.listdir(box.path.parent)) == [
+        "boundaries-submission.json",
+        "own",
+    ]  # no half-written file
 
 
 def test_research_is_off_until_the_student_says_yes_and_the_last_answer_counts(own, box):
@@ -196,7 +200,9 @@ def test_a_full_disk_leaves_the_file_as_it_was(own, box, monkeypatch):
 
     monkeypatch.setattr(handin.os, "replace", full)
     said = box.hear(kind="save", consent=False)
-    assert said["receipt"]["text"].startswith(f"{box.path} could not be written (No space left on device), so ")
+    assert said["receipt"]["text"].startswith(
+        f"{box.path} could not be written (No space left on device), so "
+    )
     assert box.path.read_bytes() == before
     assert [p.name for p in box.path.parent.iterdir() if p.name.startswith(".")] == []
 
@@ -249,10 +255,16 @@ def test_a_judgment_on_a_card_brings_the_box_up_to_date(own, tmp_path):
 def test_a_code_holds_the_token():
     assert code_of(TOKEN) == CODE
     assert token_of(CODE) == TOKEN
-    assert token_of(f"  {CODE.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')}\n") == TOKEN
+    assert (
+        token_of(f"  {CODE.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')}\n")
+        == TOKEN
+    )
     for token in ("0" * 32, "f" * 32, "80" * 16):
         assert token_of(code_of(token)) == token
-        assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{2}[0-9A-HJKMNP-TV-Z*~$=U]", code_of(token))
+        assert re.fullmatch(
+            r"([0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{2}[0-9A-HJKMNP-TV-Z*~$=U]",
+            code_of(token),
+        )
 
 
 def test_every_wrong_sign_and_every_exchange_of_neighbours_is_noticed():
@@ -321,7 +333,9 @@ def test_a_token_is_carried_to_a_second_computer_unseen(own, tmp_path, monkeypat
         == level_of(own.participant, TILES)
     )
     assert second.judge(BENCH, "first", 2, 3).participant == own.participant
-    assert "now has your token" in repr(carry(CODE, content=COURSE, who=second))  # twice does no harm
+    assert "now has your token" in repr(
+        carry(CODE, content=COURSE, who=second)
+    )  # twice does no harm
 
 
 def test_the_answers_come_along_with_the_submission_and_stay_locked(own, box, tmp_path):
@@ -334,7 +348,9 @@ def test_the_answers_come_along_with_the_submission_and_stay_locked(own, box, tm
     )
     assert second.judgments() == own.judgments()
     assert second.consent() is True
-    assert second.judge(TILES, "informed", 3, 3).revision == 3  # goes on counting where the first one stopped
+    assert (
+        second.judge(TILES, "informed", 3, 3).revision == 3
+    )  # goes on counting where the first one stopped
 
 
 def test_two_people_are_never_mixed(own, box, tmp_path):
@@ -347,7 +363,9 @@ def test_two_people_are_never_mixed(own, box, tmp_path):
     )
     assert Student("test", other.path).participant == other.participant == before
     Box(other, box.path).hear(kind="save", consent=False)
-    assert repr(carry(CODE, box.path, content=COURSE, who=Student("test", tmp_path / "third.sqlite"))) == (
+    assert repr(
+        carry(CODE, box.path, content=COURSE, who=Student("test", tmp_path / "third.sqlite"))
+    ) == (
         "Nothing was carried over. The submission belongs to another code. Nothing was changed. Bring your own file."
     )
     assert repr(carry(CODE, tmp_path / "none.json", content=COURSE, who=other)) == (
@@ -360,7 +378,9 @@ def test_a_lesson_that_was_open_meanwhile_does_not_store_under_the_old_token(tmp
     Student("test", tmp_path / "own.sqlite").carry(CODE)
     with pytest.raises(StoreError) as caught:
         open_lesson.judge(BENCH, "first", 2, 3)
-    assert str(caught.value) == ("Your file has another code since this lesson began. Run the notebook from its top.")
+    assert str(caught.value) == (
+        "Your file has another code since this lesson began. Run the notebook from its top."
+    )
     assert Student("test", tmp_path / "own.sqlite").judgments() == open_lesson.judgments() == []
 
 
@@ -378,7 +398,22 @@ def test_consents_are_kept_by_session_and_participant_and_the_last_one_counts(pl
 def test_a_token_is_carried_in_one_step_or_not_at_all(place):
     store = place.store
     old = store.token("test")
-    store.merge([Judgment("test", participant_of("test", old), "bench", BENCH.wording, "first", "", 2, 3, "", 1)])
+    store.merge(
+        [
+            Judgment(
+                "test",
+                participant_of("test", old),
+                "bench",
+                BENCH.wording,
+                "first",
+                "",
+                2,
+                3,
+                "",
+                1,
+            )
+        ]
+    )
     with pytest.raises(CodeError):
         store.carry("test", TOKEN)
     assert store.token("test") == old
@@ -388,7 +423,10 @@ def test_a_token_is_carried_in_one_step_or_not_at_all(place):
 
 # -- in a browser --------------------------------------------------------------------------------------------------
 
-SAVED = {"tone": "ok", "text": "Saved as /home/ann/boundaries-submission.json. It holds 2 judgments. Research: yes."}
+SAVED = {
+    "tone": "ok",
+    "text": "Saved as /home/ann/boundaries-submission.json. It holds 2 judgments. Research: yes.",
+}
 
 
 @pytest.fixture
@@ -421,14 +459,21 @@ def status(page):
 
 
 @pytest.mark.browser
-def test_saving_needs_nothing_but_the_keyboard_and_the_download_has_the_very_bytes(page_at, state, saved, box):  # noqa: F811
+def test_saving_needs_nothing_but_the_keyboard_and_the_download_has_the_very_bytes(
+    page_at,
+    state,
+    saved,
+    box,
+):
     page = shown(page_at(start=False, accept_downloads=True), state, save=saved)
     page.evaluate("listen(); document.activeElement.blur()")
     for key in ["Tab", "Space", "Tab", "Enter"]:
         page.keyboard.press(key)
     expect(status(page)).to_have_text(SAVED["text"])
     expect(page.get_by_role("button", name="Save my submission")).to_be_focused()
-    assert page.evaluate("sent.filter((m) => m.kind === 'save')") == [{"kind": "save", "consent": True}]
+    assert page.evaluate("sent.filter((m) => m.kind === 'save')") == [
+        {"kind": "save", "consent": True}
+    ]
     assert page.evaluate("saidAloud") == ["Saving…", SAVED["text"]]
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Download boundaries-submission.json")).to_be_focused()
@@ -440,7 +485,7 @@ def test_saving_needs_nothing_but_the_keyboard_and_the_download_has_the_very_byt
 
 
 @pytest.mark.browser
-def test_every_focusable_thing_is_guarded_from_jupyters_keys(page_at, state, saved):  # noqa: F811
+def test_every_focusable_thing_is_guarded_from_jupyters_keys(page_at, state, saved):
     page = shown(page_at(start=False), state, save=saved)
     page.get_by_role("button").first.click()
     page.wait_for_selector(".bd-handin a")
@@ -453,7 +498,7 @@ def test_every_focusable_thing_is_guarded_from_jupyters_keys(page_at, state, sav
 
 
 @pytest.mark.browser
-def test_silence_is_said_and_a_double_press_sends_once(page_at, state):  # noqa: F811
+def test_silence_is_said_and_a_double_press_sends_once(page_at, state):
     page = shown(page_at(start=False, clock=True), state | {"receipt": None}, save=None)
     button = page.get_by_role("button", name="Save my submission")
     button.click()
@@ -470,21 +515,27 @@ def test_silence_is_said_and_a_double_press_sends_once(page_at, state):  # noqa:
 
 
 @pytest.mark.browser
-def test_a_box_from_a_saved_notebook_says_that_nobody_is_there_and_leaves_cleanly(page_at):  # noqa: F811
+def test_a_box_from_a_saved_notebook_says_that_nobody_is_there_and_leaves_cleanly(page_at):
     page = shown(page_at(start=False, clock=True), None)
     page.clock.run_for(3100)
     expect(status(page)).to_have_text(
         "This box is not connected to Python. Run the cell above it again (Shift+Enter)."
     )
     lost = {"tone": "error", "text": "own.sqlite: gone."}
-    page.evaluate("tell", {"kind": "receipt", "receipt": lost})  # there is somebody, who cannot read the store
+    page.evaluate(
+        "tell", {"kind": "receipt", "receipt": lost}
+    )  # there is somebody, who cannot read the store
     expect(status(page)).to_have_text(lost["text"])
     page.evaluate("stop()")
     assert page.evaluate("[listening(), document.querySelectorAll('.bd-card').length]") == [0, 0]
 
 
 @pytest.mark.browser
-def test_news_from_a_card_changes_the_progress_and_neither_the_choice_nor_the_focus(page_at, state, saved):  # noqa: F811
+def test_news_from_a_card_changes_the_progress_and_neither_the_choice_nor_the_focus(
+    page_at,
+    state,
+    saved,
+):
     page = shown(page_at(start=False), state, save=saved)
     page.get_by_role("checkbox").check()
     stale = {"tone": "info", "text": "Save again before you hand it in."}
@@ -501,7 +552,7 @@ def test_news_from_a_card_changes_the_progress_and_neither_the_choice_nor_the_fo
 @pytest.mark.browser
 @pytest.mark.parametrize("query", ["", "?home=lab", "?home=lab&theme=dark"])
 @pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_nothing_in_the_box(page_at, state, saved, query, width):  # noqa: F811
+def test_axe_finds_nothing_in_the_box(page_at, state, saved, query, width):
     page = shown(page_at(width, query, start=False), state, save=saved)
     page.get_by_role("button", name="Save my submission").click()
     page.wait_for_selector(".bd-handin a")

@@ -18,7 +18,13 @@ from boundaries.lessons.lesson import Lesson, Picture, Text, lesson, my_judgment
 MODULE = sys.modules["boundaries.lessons.lesson"]
 CASES = tuple(vignette(id) for id in ("attic", "boat", "car", "desk", "easel", "fence"))
 COURSE = content(*CASES)
-JUDGE = {"kind": "judge", "phase": "first", "rating": 2, "confidence": 3, "reason": "A secret reason."}
+JUDGE = {
+    "kind": "judge",
+    "phase": "first",
+    "rating": 2,
+    "confidence": 3,
+    "reason": "A secret reason.",
+}
 
 
 @pytest.fixture
@@ -32,7 +38,9 @@ def shown(monkeypatch):
 def messages(widget, monkeypatch):
     """What a widget sends from now on, as JSON."""
     sent = []
-    monkeypatch.setattr(widget, "send", lambda content, buffers=None: sent.append(json.loads(json.dumps(content))))
+    monkeypatch.setattr(
+        widget, "send", lambda content, buffers=None: sent.append(json.loads(json.dumps(content)))
+    )
     return sent
 
 
@@ -48,7 +56,9 @@ def test_the_order_is_a_students_own_and_never_changes(tmp_path):
     orders = []
     for number in range(12):
         path = tmp_path / f"{number}.sqlite"
-        order = [i.id for i in Lesson("business", COURSE, Student("own-study", path, f"{number}")).items]
+        order = [
+            i.id for i in Lesson("business", COURSE, Student("own-study", path, f"{number}")).items
+        ]
         assert order == [i.id for i in Lesson("business", COURSE, Student("own-study", path)).items]
         assert sorted(order) == [c.id for c in CASES]
         orders.append(tuple(order))
@@ -102,10 +112,16 @@ def test_a_case_that_is_not_in_the_lesson_is_named(new_student, which):
 def test_an_unknown_or_empty_type_is_named(new_student):
     with pytest.raises(ContentError) as caught:
         lesson("busines", content=COURSE, who=new_student)
-    assert str(caught.value) == "'busines' is not a type of dual relationship. Choose one of: business."
+    assert (
+        str(caught.value)
+        == "'busines' is not a type of dual relationship. Choose one of: business."
+    )
     with pytest.raises(ContentError) as caught:
         lesson("claims", content=COURSE, who=new_student)
-    assert str(caught.value) == "There are no cases of the type 'claims' yet. Add one under data/vignettes."
+    assert (
+        str(caught.value)
+        == "There are no cases of the type 'claims' yet. Add one under data/vignettes."
+    )
 
 
 def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monkeypatch):
@@ -120,7 +136,9 @@ def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monk
     )
 
 
-def test_a_judgment_that_is_stored_is_told_even_if_the_page_cannot_be_updated(new_student, shown, monkeypatch):
+def test_a_judgment_that_is_stored_is_told_even_if_the_page_cannot_be_updated(
+    new_student, shown, monkeypatch
+):
     opened = Lesson("business", COURSE, new_student)
     opened.card(1)
     card = shown[-1]
@@ -153,7 +171,9 @@ def test_a_judged_case_that_vanished_spoils_nothing_and_stays_stored(tmp_path, s
         "'attic' is not a case of the lesson 'business'. Choose 1 to 5, or one of: boat, car, desk, easel, fence."
     )
     with closing(sqlite3.connect(students[0].path)) as connection:
-        assert connection.execute("SELECT count(*) FROM judgments WHERE item = 'attic'").fetchone() == (1,)
+        assert connection.execute(
+            "SELECT count(*) FROM judgments WHERE item = 'attic'"
+        ).fetchone() == (1,)
     store = boundaries.Store(tmp_path / "class.sqlite")
     for student in students:
         store.merge(student.judgments())
@@ -175,7 +195,9 @@ def small(course):
     return dataclasses.replace(course, all_vignettes=kept, _replaced=frozenset())
 
 
-def test_a_chart_waits_for_the_judgments_then_opens_with_own_ratings_over_it(new_student, small, shown, monkeypatch):
+def test_a_chart_waits_for_the_judgments_then_opens_with_own_ratings_over_it(
+    new_student, small, shown, monkeypatch
+):
     opened = Lesson("business", small, new_student)
     opened.chart()
     (picture,) = shown
@@ -183,12 +205,18 @@ def test_a_chart_waits_for_the_judgments_then_opens_with_own_ratings_over_it(new
     picture.refresh()
     first, second = opened.items
     assert sent == [
-        {"kind": "text", "text": f"This chart opens when you have judged: “{first.title}”, “{second.title}”."}
+        {
+            "kind": "text",
+            "text": f"This chart opens when you have judged: “{first.title}”, “{second.title}”.",
+        }
     ]
     opened.cards()
     cards = shown[3::2]
     cards[0]._hear(cards[0], JUDGE, [])
-    assert sent[-1] == {"kind": "text", "text": f"This chart opens when you have judged: “{second.title}”."}
+    assert sent[-1] == {
+        "kind": "text",
+        "text": f"This chart opens when you have judged: “{second.title}”.",
+    }
     cards[1]._hear(cards[1], JUDGE | {"rating": 4}, [])
     page, rings = sent[-2:]
     assert page["kind"] == "html"
@@ -208,16 +236,27 @@ def test_a_chart_waits_for_the_judgments_then_opens_with_own_ratings_over_it(new
 
 def rows_of(student):
     with closing(sqlite3.connect(student.path)) as connection:
-        return connection.execute("SELECT phase, rating FROM judgments ORDER BY revision").fetchall()
+        return connection.execute(
+            "SELECT phase, rating FROM judgments ORDER BY revision"
+        ).fetchall()
 
 
-def test_an_open_chart_is_an_ordinary_output_and_own_ratings_are_in_no_output(new_student, small, shown, monkeypatch):
+def test_an_open_chart_is_an_ordinary_output_and_own_ratings_are_in_no_output(
+    new_student, small, shown, monkeypatch
+):
     opened = Lesson("business", small, new_student)
     judge_all(opened)
     opened.chart()
     figure, picture = shown
-    outputs = [figure._repr_html_(), repr(figure), repr(picture), json.dumps(picture.get_state(), default=str)]
-    other = Lesson("business", small, Student("own-study", new_student.path.parent / "other.sqlite"))
+    outputs = [
+        figure._repr_html_(),
+        repr(figure),
+        repr(picture),
+        json.dumps(picture.get_state(), default=str),
+    ]
+    other = Lesson(
+        "business", small, Student("own-study", new_student.path.parent / "other.sqlite")
+    )
     for item in other.items:
         other.student.judge(item, "first", 5, 1)
     shown.clear()
@@ -252,7 +291,10 @@ def test_a_skip_has_no_ring_and_a_store_that_fails_is_said(new_student, small, s
 def test_an_unknown_chart_is_named_at_once(new_student):
     with pytest.raises(ContentError) as caught:
         Lesson("business", COURSE, new_student).chart("pie")
-    assert str(caught.value) == f"'pie' is not a chart. Choose one of: {', '.join(boundaries.charts.CHARTS)}."
+    assert (
+        str(caught.value)
+        == f"'pie' is not a chart. Choose one of: {', '.join(boundaries.charts.CHARTS)}."
+    )
 
 
 def test_the_bands_are_printed_as_a_table(new_student):
@@ -269,13 +311,18 @@ HOSTILE = "<script>alert(1)</script> {{ 7*7 }} =cmd() \u202e & 🙂"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} =cmd() \u202e &amp; 🙂"
 
 
-def test_my_judgments_holds_what_i_judged_and_what_i_typed_as_text(new_student, shown, tmp_path, monkeypatch):
+def test_my_judgments_holds_what_i_judged_and_what_i_typed_as_text(
+    new_student, shown, tmp_path, monkeypatch
+):
     opened = Lesson("business", COURSE, new_student)
     first = opened.items[0]
     new_student.judge(first, "first", 2, 3, HOSTILE)
     new_student.judge(first, "informed", 4, 4)
     page = my_judgments_page(opened.items, COURSE, new_student)
-    assert f"<li><strong>First:</strong> Under rare conditions (fairly sure)<br>“{ESCAPED}”</li>" in page
+    assert (
+        f"<li><strong>First:</strong> Under rare conditions (fairly sure)<br>“{ESCAPED}”</li>"
+        in page
+    )
     assert "<li><strong>After the codes:</strong> Under most conditions (certain)</li>" in page
     assert "<script" not in page
     assert page.count("Not judged yet.") == 5
@@ -297,7 +344,9 @@ def test_my_judgments_holds_what_i_judged_and_what_i_typed_as_text(new_student, 
     assert "secret" not in repr(shown[-1])
 
 
-def test_my_judgments_that_cannot_be_saved_are_shown_with_a_sentence(new_student, shown, tmp_path, monkeypatch):
+def test_my_judgments_that_cannot_be_saved_are_shown_with_a_sentence(
+    new_student, shown, tmp_path, monkeypatch
+):
     opened = Lesson("business", COURSE, new_student)
     opened.my_judgments(save_as=tmp_path / "nowhere" / "mine.html")
     sent = messages(shown[-1], monkeypatch)

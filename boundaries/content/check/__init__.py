@@ -57,7 +57,9 @@ def report(folder: Path | str | None = None) -> str:
         count = f"{_count(len(found), 'fault')} in {_count(len({file for file, _, _ in run.found}), 'file')}."
         return "\n".join([*found, "", f"{count} Numbers in square brackets count from 1."])
     numbers = {"vignette": len(run.vignettes), "code": len(run.codes), "claim": len(run.claims)}
-    counts = [_count(n, name) for name, n in (numbers | {"type": len(tables(run.types, "types"))}).items()]
+    counts = [
+        _count(n, name) for name, n in (numbers | {"type": len(tables(run.types, "types"))}).items()
+    ]
     return f"No faults: {', '.join(counts)}."
 
 
@@ -75,7 +77,9 @@ def lock(folder: Path | str | None = None) -> list[str]:
     held = wordings.locked(path)
     faulty = {file for file, _, said in run.found if said not in run.unlocked}
     asked = {} if run.shown(run.folder / "scale.toml") in faulty else run.asked[run.folder]
-    new = {id: item.wording for id, item in asked.items() if id not in held and item.file not in faulty}
+    new = {
+        id: item.wording for id, item in asked.items() if id not in held and item.file not in faulty
+    }
     if new:
         wordings.write(path, held | new)
     return [f"{id} {wording}" for id, wording in sorted(new.items())]
@@ -92,17 +96,32 @@ class _Run:
         self.folder = Path(folder or default_folder()).resolve()
         self.found: list[tuple[str, str, str]] = []
         self.unlocked: set[str] = set()  # the sentences that `lock` would cure
-        self.course, self.types, self.scale = (self._single(kind) for kind in ("course", "types", "scale"))
-        self.claims_file, self.situations = (self._single(kind, needed=False) for kind in ("claims", "situations"))
-        for kind in ("topics", "editions", "beside"):  # their shapes only: the tests look at what they name
+        self.course, self.types, self.scale = (
+            self._single(kind) for kind in ("course", "types", "scale")
+        )
+        self.claims_file, self.situations = (
+            self._single(kind, needed=False) for kind in ("claims", "situations")
+        )
+        for kind in (
+            "topics",
+            "editions",
+            "beside",
+        ):  # their shapes only: the tests look at what they name
             self._single(kind, needed=False)
         self.claims = tables(self.claims_file, "claims")
-        self.codes = {p.stem: self._read(p, "code") for p in sorted((self.folder / "codes").glob("*.toml"))}
-        self.files: list[tuple[str, str, Table]] = []  # of every vignette, also where two have one id
+        self.codes = {
+            p.stem: self._read(p, "code") for p in sorted((self.folder / "codes").glob("*.toml"))
+        }
+        self.files: list[
+            tuple[str, str, Table]
+        ] = []  # of every vignette, also where two have one id
         self.vignettes: dict[str, tuple[Path, str, Table]] = {}
         self._clashes: list[tuple[str, str]] = []
         self.own_folders = self._case_folders()
-        for parent, shown in [(self.folder / "vignettes", self.shown(self.folder / "vignettes")), *self.own_folders]:
+        for parent, shown in [
+            (self.folder / "vignettes", self.shown(self.folder / "vignettes")),
+            *self.own_folders,
+        ]:
             for path in sorted(parent.glob("*.toml")):
                 self._keep(path, f"{shown}/{path.name}")
         self.asked = self._asked()
@@ -122,7 +141,9 @@ class _Run:
             self.found.append((file, "", said))
         self._add(self.shown(self.folder / "claims.toml"), self._claim_faults(known))
         for id, table in self.codes.items():
-            self._add(self.shown(self.folder / "codes" / f"{id}.toml"), self._code_faults(id, table))
+            self._add(
+                self.shown(self.folder / "codes" / f"{id}.toml"), self._code_faults(id, table)
+            )
         self._add(self.shown(self.folder / "types.toml"), repeated(self.types, "types"))
         self._add(self.shown(self.folder / "scale.toml"), self._scale_faults())
         self._add(self.shown(self.folder / "course.toml"), self._course_faults(known))
@@ -131,11 +152,16 @@ class _Run:
             self.found += list(self._lock_faults(parent, asked))
         self.found += self.uncovered()
         self.found = sorted(self.found, key=lambda fault: fault[0])
-        return [f"{file}, {field}: {said}" if field else f"{file}: {said}" for file, field, said in self.found]
+        return [
+            f"{file}, {field}: {said}" if field else f"{file}: {said}"
+            for file, field, said in self.found
+        ]
 
     def uncovered(self) -> list[tuple[str, str, str]]:
         """Lines of situations.toml from which no vignette has grown."""
-        grown = {line for _, _, table in self.vignettes.values() for line in strings(table, "grew_from")}
+        grown = {
+            line for _, _, table in self.vignettes.values() for line in strings(table, "grew_from")
+        }
         file = self.shown(self.folder / "situations.toml")
         return [
             (
@@ -161,14 +187,16 @@ class _Run:
         try:
             raw = path.read_bytes()
             if raw.startswith(b"\xef\xbb\xbf"):
-                said = (
-                    f"it begins with a byte order mark. Content is plain UTF-8. Save it as 'UTF-8 without BOM'; {SEE}"
-                )
+                said = f"it begins with a byte order mark. Content is plain UTF-8. Save it as 'UTF-8 without BOM'; {SEE}"
                 self.found.append((file, "", said))
             table = tomllib.loads(raw.decode("utf-8-sig"))
         except FileNotFoundError:
             self.found.append(
-                (file, "", f"there is no such file. The course cannot do without it. Put it back; {SEE}")
+                (
+                    file,
+                    "",
+                    f"there is no such file. The course cannot do without it. Put it back; {SEE}",
+                )
             )
         except (OSError, ValueError) as error:
             said = f"it cannot be read as TOML in UTF-8 ({error}). Mend that place first; {SEE}"
@@ -185,7 +213,9 @@ class _Run:
                 folders.append((path, written.rstrip("/")))
             elif written.strip():
                 said = f"there is no folder '{written}' as seen from here. Make it, or correct the path; {SEE}"
-                self.found.append((self.shown(self.folder / "course.toml"), f"cases.folders[{n + 1}]", said))
+                self.found.append(
+                    (self.shown(self.folder / "course.toml"), f"cases.folders[{n + 1}]", said)
+                )
         return folders
 
     def _keep(self, path: Path, file: str) -> None:
@@ -202,8 +232,12 @@ class _Run:
         show = of(self.course, "show", dict)
         return Known(
             types=ids(self.types, "types"),
-            codes={id: ids(table, "provisions") if table else None for id, table in self.codes.items()},
-            stances={of(s, "id", str): of(s, "band", list) or None for s in tables(self.scale, "stances")},
+            codes={
+                id: ids(table, "provisions") if table else None for id, table in self.codes.items()
+            },
+            stances={
+                of(s, "id", str): of(s, "band", list) or None for s in tables(self.scale, "stances")
+            },
             shown=[code for code in strings(show, "codes") if code in self.codes],
             lines=ids(self.situations, "lines"),
             verdicts=[of(p, "value", int) for p in tables(self.scale, "claim_ratings")],
@@ -222,7 +256,10 @@ class _Run:
         if older == id or (older and older not in self.codes):
             what = "is this file itself" if older == id else "is not a code edition in codes/"
             hint = nearest(older, [code for code in self.codes if code != id])
-            yield "replaces", f"'{older}' {what}. {hint}Name an existing file, without '.toml', or take it out; {SEE}"
+            yield (
+                "replaces",
+                f"'{older}' {what}. {hint}Name an existing file, without '.toml', or take it out; {SEE}",
+            )
 
     def _scale_faults(self) -> Iterator[Fault]:
         for name in ("stances", "checks"):
@@ -230,7 +267,10 @@ class _Run:
         for name in ("ratings", "claim_ratings", "confidence"):
             values = [of(p, "value", int) for p in tables(self.scale, name)]
             if values and all(values) and values != list(range(1, len(values) + 1)):
-                yield name, f"the values are {values}. They count up from 1. Put them in that order; {SEE}"
+                yield (
+                    name,
+                    f"the values are {values}. They count up from 1. Put them in that order; {SEE}",
+                )
         for n, stance in enumerate(tables(self.scale, "stances")):
             band, silent = of(stance, "band", list), stance.get("id") == "silent"
             if len(band) == 2 and all(isinstance(x, int) for x in band) and band[0] > band[1]:
@@ -238,7 +278,10 @@ class _Run:
                 yield f"stances[{n + 1}].band", said
             if silent == ("band" in stance) and "id" in stance:
                 found = "'silent' has a band" if silent else f"'{stance['id']}' has no band"
-                yield f"stances[{n + 1}]", f"{found}. Every stance but 'silent' has one. Mend it; {SEE}"
+                yield (
+                    f"stances[{n + 1}]",
+                    f"{found}. Every stance but 'silent' has one. Mend it; {SEE}",
+                )
 
     def _course_faults(self, known: Known) -> Iterator[Fault]:
         codes = strings(of(self.course, "show", dict), "codes")
@@ -257,7 +300,10 @@ class _Run:
             with path.open(encoding="utf-8", errors="replace", newline="") as lines:
                 header = next(csv.reader(lines), [])
             for column in (c for c in _COLUMNS.split() if c not in header):
-                yield "", f"the column '{column}' is missing. The first line names every column. Put it back; {SEE}"
+                yield (
+                    "",
+                    f"the column '{column}' is missing. The first line names every column. Put it back; {SEE}",
+                )
 
     def _asked(self) -> dict[Path, dict[str, Asked]]:
         """For each folder with a lock, what its items ask, as far as it can be reckoned."""
@@ -269,7 +315,9 @@ class _Run:
                 held[place][id] = Asked(file, "", wording)
         for n, claim in enumerate(self.claims):
             if (id := of(claim, "id", str)) and (wording := wordings.of_claim(claim, self.scale)):
-                held[self.folder][id] = Asked(self.shown(self.folder / "claims.toml"), f"claims[{n + 1}]", wording)
+                held[self.folder][id] = Asked(
+                    self.shown(self.folder / "claims.toml"), f"claims[{n + 1}]", wording
+                )
         return held
 
     def _lock_faults(self, parent: Path, asked: dict[str, Asked]) -> Iterator[tuple[str, str, str]]:
@@ -285,7 +333,11 @@ class _Run:
             return
         held = wordings.locked(path)
         for id, item in ((id, item) for id, item in asked.items() if id not in held):
-            cure = "Run `python -m boundaries check --lock`" if ours else f"Add the line '{id} {item.wording}'"
+            cure = (
+                "Run `python -m boundaries check --lock`"
+                if ours
+                else f"Add the line '{id} {item.wording}'"
+            )
             said = f"its wording is not in {shown}. Every wording that is taught stands there. {cure}; {SEE}"
             self.unlocked.add(said)
             yield item.file, item.field, said

@@ -21,7 +21,9 @@ WORDS = (60, 140)
 """The fewest and the most words of case and act together, at every level."""
 
 # A sentence ends where a mark, and perhaps a closing quote, is followed by nothing or by something not lower-case.
-_END = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)[.!?…]+[\"”’')]*(?:$|\s+(?![a-z]))")
+_END = re.compile(
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)[.!?…]+[\"”’')]*(?:$|\s+(?![a-z]))"
+)
 _VERDICT = re.compile(
     r"\b(?:(?:un|in)?appropriate\w*|(?:un)?ethical\w*|boundar\w+|dual|violat\w+|exploit\w*|improper\w*|wrong\w*|rightly"
     r"|unprofessional\w*|professional distance)\b",
@@ -73,7 +75,10 @@ def repeated(table: Mapping[str, Any], key: str, under: str = "") -> Iterator[Fa
     seen = ids(table, key)
     for n, id in enumerate(seen):
         if id and id in seen[:n]:
-            yield f"{under}{key}[{n + 1}].id", f"'{id}' stands twice. Each id is used once. Rename one of them; {SEE}"
+            yield (
+                f"{under}{key}[{n + 1}].id",
+                f"'{id}' stands twice. Each id is used once. Rename one of them; {SEE}",
+            )
 
 
 def unknown(field: str, names: list[str], known: list[str], what: str) -> Iterator[Fault]:
@@ -98,7 +103,9 @@ def of_vignette(id: str, table: Table, known: Known) -> Iterator[Fault]:
     kind = of(table, "type", str)
     if kind and known.types and kind not in known.types:
         yield "type", f"'{kind}' is not a type in types.toml. {_choice(kind, known.types)}"
-    yield from unknown("grew_from", strings(table, "grew_from"), known.lines, "a line of situations.toml")
+    yield from unknown(
+        "grew_from", strings(table, "grew_from"), known.lines, "a line of situations.toml"
+    )
     yield from _dial(table)
     yield from _text(table)
     if older := of(table, "replaces", str):
@@ -114,7 +121,10 @@ def of_claim(field: str, table: Table, known: Known) -> Iterator[Fault]:
     articles = sorted({line.split(".")[0] for line in known.lines})
     lines = articles + known.lines if articles else []
     yield from unknown(
-        f"{field}.grew_from", strings(table, "grew_from"), lines, "an article or line of situations.toml"
+        f"{field}.grew_from",
+        strings(table, "grew_from"),
+        lines,
+        "an article or line of situations.toml",
     )
     for n, name in enumerate(strings(table, "provisions")):
         code, _, provision = name.partition(":")
@@ -126,7 +136,9 @@ def _choice(name: str, known: Iterable[str]) -> str:
     names = list(dict.fromkeys(known))
     if near := nearest(name, names):
         return f"{near}S{SEE[1:]}"
-    cure = f"Choose {listed(names, 'or')}" if len(names) <= 12 else "Look the name up and correct it"
+    cure = (
+        f"Choose {listed(names, 'or')}" if len(names) <= 12 else "Look the name up and correct it"
+    )
     return f"{cure}; {SEE}"
 
 
@@ -138,7 +150,10 @@ def _dial(table: Table) -> Iterator[Fault]:
     levels = _levels(table)
     used = any("{dial}" in of(table, part, str) for part in ("case", "act", "behaviour"))
     if used and "dial" not in table:
-        yield "dial", f"'{{dial}}' stands in the text, but there is no [dial]. Add one, or write the fact out; {SEE}"
+        yield (
+            "dial",
+            f"'{{dial}}' stands in the text, but there is no [dial]. Add one, or write the fact out; {SEE}",
+        )
     if "dial" in table and not used:
         yield (
             "dial",
@@ -170,12 +185,24 @@ def _text(table: Table) -> Iterator[Fault]:
                     f"{cure} the case; {SEE}",
                 )
     for part, said in (("case", case), ("act", act)):
-        for word in sorted({m[0] for _, text in levels for m in _VERDICT.finditer(said.replace("{dial}", text))}):
-            yield part, f"'{word}' hints at a verdict. Case and act only tell what happens. Say it otherwise; {SEE}"
+        for word in sorted(
+            {m[0] for _, text in levels for m in _VERDICT.finditer(said.replace("{dial}", text))}
+        ):
+            yield (
+                part,
+                f"'{word}' hints at a verdict. Case and act only tell what happens. Say it otherwise; {SEE}",
+            )
     ends = len(_END.findall(act))
     if act and (ends != 1 or act.rstrip("\"”’')")[-1:] not in (".", "!", "?")):
-        found = f"{ends} sentences were found" if ends > 1 else "its sentence does not end in a full stop"
-        yield "act", f"{found}. The act is exactly one sentence. Mend it, or move the rest into the case; {SEE}"
+        found = (
+            f"{ends} sentences were found"
+            if ends > 1
+            else "its sentence does not end in a full stop"
+        )
+        yield (
+            "act",
+            f"{found}. The act is exactly one sentence. Mend it, or move the rest into the case; {SEE}",
+        )
     if behaviour and behaviour[-1] in ".!?…,;:":
         yield (
             "behaviour",
@@ -183,7 +210,11 @@ def _text(table: Table) -> Iterator[Fault]:
         )
     told = " ".join([case, act, *(text for _, text in levels)])
     for n, name in enumerate(strings(table, "people")):
-        if case and name and not any(re.search(rf"\b{re.escape(part)}\b", told) for part in name.split()):
+        if (
+            case
+            and name
+            and not any(re.search(rf"\b{re.escape(part)}\b", told) for part in name.split())
+        ):
             yield (
                 f"people[{n + 1}]",
                 f"'{name}' stands in neither case nor act. Every name listed occurs there. "
@@ -193,10 +224,16 @@ def _text(table: Table) -> Iterator[Fault]:
 
 def _replaces(id: str, older: str, kind: str, known: Known) -> Iterator[Fault]:
     if older == id:
-        yield "replaces", f"'{older}' is this file itself. Name the older vignette that it corrects; {SEE}"
+        yield (
+            "replaces",
+            f"'{older}' is this file itself. Name the older vignette that it corrects; {SEE}",
+        )
     elif older not in known.vignettes:
         hint = nearest(older, [other for other in known.vignettes if other != id])
-        yield "replaces", f"'{older}' is not a vignette. {hint}Name an existing file, without '.toml'; {SEE}"
+        yield (
+            "replaces",
+            f"'{older}' is not a vignette. {hint}Name an existing file, without '.toml'; {SEE}",
+        )
     elif kind and known.vignettes[older] not in (kind, ""):
         yield (
             "replaces",
@@ -210,7 +247,10 @@ def _provision(field: str, code: str, provision: str, known: Known) -> Iterator[
         yield field, f"'{code}' is not a code edition in codes/. {_choice(code, known.codes)}"
     elif (provisions := known.codes.get(code)) is not None and provision not in provisions:
         hint = nearest(provision, provisions)
-        yield field, f"'{provision}' is not a provision of {code}. {hint}Cite an id from codes/{code}.toml; {SEE}"
+        yield (
+            field,
+            f"'{provision}' is not a provision of {code}. {hint}Cite an id from codes/{code}.toml; {SEE}",
+        )
 
 
 def _readings(table: Table, known: Known) -> Iterator[Fault]:
@@ -228,7 +268,10 @@ def _readings(table: Table, known: Known) -> Iterator[Fault]:
         yield from _band(field, reading, known)
         named = strings(reading, "levels")
         if named and not levels:
-            yield f"{field}.levels", f"this vignette has no dial, so no levels. Take the line out; {SEE}"
+            yield (
+                f"{field}.levels",
+                f"this vignette has no dial, so no levels. Take the line out; {SEE}",
+            )
         yield from unknown(f"{field}.levels", named, levels, "a level of this dial")
         for level in (named if levels else []) or levels or [""]:
             if seen[code, level] == 1 and code:
@@ -259,7 +302,10 @@ def _stance(field: str, reading: Table) -> Iterator[Fault]:
                 f"'{basis}' stands beside 'silent'. A silent code has basis 'none'. Change one; {SEE}",
             )
         if "band" in reading:
-            yield f"{field}.band", f"a silent code supports no rating, so it has no band. Take the band out; {SEE}"
+            yield (
+                f"{field}.band",
+                f"a silent code supports no rating, so it has no band. Take the band out; {SEE}",
+            )
     elif stance:
         if basis == "none":
             yield (
@@ -279,7 +325,10 @@ def _band(field: str, reading: Table, known: Known) -> Iterator[Fault]:
     band, stance = of(reading, "band", list), of(reading, "stance", str)
     if len(band) == 2 and all(isinstance(x, int) for x in band):
         if band[0] > band[1]:
-            yield f"{field}.band", f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}; {SEE}"
+            yield (
+                f"{field}.band",
+                f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}; {SEE}",
+            )
         elif band == known.stances.get(stance):
             yield (
                 f"{field}.band",

@@ -75,10 +75,15 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
                 # below a line in square brackets TOML gives every field to that table: the commonest slip of all
                 yield f"'{name}' stands below a line in square brackets. Move it to the top of the file; {SEE}"
                 continue
-            hint = nearest(name, [k for k in known if k not in found]) or f"Known are {listed(known)}. "
+            hint = (
+                nearest(name, [k for k in known if k not in found])
+                or f"Known are {listed(known)}. "
+            )
             yield f"'{name}' is not a field of a {schema['title']}. {hint}Rename it or take it out; {SEE}"
     elif error.validator == "dependentRequired":
-        for name, needed in ((n, m) for n, others in limit.items() for m in others if n in found and m not in found):
+        for name, needed in (
+            (n, m) for n, others in limit.items() for m in others if n in found and m not in found
+        ):
             yield f"'{name}' stands without '{needed}'. The two go together. Add '{needed}', or take both out; {SEE}"
     elif error.validator == "type":
         cure = "Mend it;"
@@ -140,10 +145,14 @@ def _validator(kind: str) -> jsonschema.Draft202012Validator:
         {"pattern": _pattern},
         type_checker=base.TYPE_CHECKER.redefine("integer", lambda _, x: type(x) is int),
     )
-    validator: jsonschema.Draft202012Validator = strict(json.loads(path.read_text(encoding="utf-8")))
+    validator: jsonschema.Draft202012Validator = strict(
+        json.loads(path.read_text(encoding="utf-8"))
+    )
     return validator
 
 
-def _pattern(_: object, pattern: str, value: object, __: object) -> Iterator[jsonschema.ValidationError]:
+def _pattern(
+    _: object, pattern: str, value: object, __: object
+) -> Iterator[jsonschema.ValidationError]:
     if isinstance(value, str) and not re.fullmatch(pattern, value):
         yield jsonschema.ValidationError("")

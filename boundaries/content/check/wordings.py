@@ -36,9 +36,12 @@ class Asked:
 def of_vignette(table: Table, scale: Table) -> str:
     """The wording of a raw vignette as `content` reckons it; empty if a part of it is missing."""
     stem = of(of(scale, "question", dict), "stem", str)
-    case, act, behaviour = (" ".join(of(table, key, str).split()) for key in ("case", "act", "behaviour"))
+    case, act, behaviour = (
+        " ".join(of(table, key, str).split()) for key in ("case", "act", "behaviour")
+    )
     levels = [
-        Level(*(of(x, k, str) for k in ("id", "label", "text"))) for x in tables(of(table, "dial", dict), "levels")
+        Level(*(of(x, k, str) for k in ("id", "label", "text")))
+        for x in tables(of(table, "dial", dict), "levels")
     ]
     if not (stem and case and act and behaviour):
         return ""
@@ -74,14 +77,20 @@ def misread(path: Path) -> Iterator[Fault]:
         match = _LINE.fullmatch(line)
         if line and not line.startswith("#") and (match is None or match[1] in seen):
             found = "has the id of a line above" if match else "is not an id and twelve hex digits"
-            yield f"line {n}", f"'{line}' {found}. One line an item is allowed. Restore the file; {SEE}"
+            yield (
+                f"line {n}",
+                f"'{line}' {found}. One line an item is allowed. Restore the file; {SEE}",
+            )
         seen |= {match[1]} if match else set()
 
 
 def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
     """Items that a lock holds and that are not there any more."""
     for id in sorted(locked(path).keys() - set(there)):
-        yield id, f"no vignette or claim has this id. Stored judgments name it. Put it back under its old name; {SEE}"
+        yield (
+            id,
+            f"no vignette or claim has this id. Stored judgments name it. Put it back under its old name; {SEE}",
+        )
 
 
 def changed(path: Path, shown: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:

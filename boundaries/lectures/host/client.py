@@ -11,7 +11,12 @@ import httpx
 from boundaries.errors import BoundariesError, NotFound, Refused, StoreError, TooMany, Unreachable
 
 Reply = dict[str, Any]
-_ERRORS: dict[int, type[BoundariesError]] = {404: NotFound, 409: Refused, 429: TooMany, 503: StoreError}
+_ERRORS: dict[int, type[BoundariesError]] = {
+    404: NotFound,
+    409: Refused,
+    429: TooMany,
+    503: StoreError,
+}
 
 
 class WrongKey(BoundariesError):
@@ -64,7 +69,9 @@ class Host:
 
     def create(self, session: str, title: str, vignettes: list[str]) -> Reply:
         """The lecture of that session id, made if it is not there yet: code, join_url, screen_url, session, state."""
-        return self._ask("POST", "/api/sessions", {"session": session, "title": title, "vignettes": vignettes})
+        return self._ask(
+            "POST", "/api/sessions", {"session": session, "title": title, "vignettes": vignettes}
+        )
 
     def state(self, code: str) -> Reply:
         """The lecture's public state."""
@@ -96,8 +103,14 @@ class Host:
             )
         if answer.is_success:
             return reply
-        said = str(reply.get("error") or f"The class server refused, with status {answer.status_code}.")
-        kind = WrongKey if answer.status_code in (401, 403) else _ERRORS.get(answer.status_code, BoundariesError)
+        said = str(
+            reply.get("error") or f"The class server refused, with status {answer.status_code}."
+        )
+        kind = (
+            WrongKey
+            if answer.status_code in (401, 403)
+            else _ERRORS.get(answer.status_code, BoundariesError)
+        )
         raise kind(said)
 
 

@@ -55,11 +55,15 @@ class Memory:
     def keep(self, where: str, **facts: object) -> None:
         """Keeps these facts beside the others of that place; None forgets one."""
         merged = self.read(where) | facts
-        text = json.dumps(self._all() | {where: {k: v for k, v in merged.items() if v is not None}}, indent=1)
+        text = json.dumps(
+            self._all() | {where: {k: v for k, v in merged.items() if v is not None}}, indent=1
+        )
         new = self.path.with_name(f".{self.path.name}-{os.getpid()}-{secrets.token_hex(4)}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            with os.fdopen(
+                os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as file:
                 file.write(text)
             os.replace(new, self.path)
         except OSError as error:
@@ -77,7 +81,9 @@ class Memory:
         if not new and abs(time.time() - known.get("since", 0)) < FRESH:
             return str(known["session"])
         session = f"lecture-{secrets.token_hex(5)}"
-        self.keep(where, sessions=sessions | {what: {"session": session, "since": int(time.time())}})
+        self.keep(
+            where, sessions=sessions | {what: {"session": session, "since": int(time.time())}}
+        )
         return session
 
     def _all(self) -> dict[str, Any]:
@@ -128,7 +134,14 @@ def find_or_start(wanted: Wanted, memory: Memory) -> Host:
     port = wanted.port or free_port(wanted.host, int(known.get("port") or 0))
     key, pid = _start(wanted, port, memory.folder)
     url = wanted.url(port)
-    facts = {"url": url, "key": key, "pid": pid, "port": port, "host": wanted.host, "told": wanted.told()}
+    facts = {
+        "url": url,
+        "key": key,
+        "pid": pid,
+        "port": port,
+        "host": wanted.host,
+        "told": wanted.told(),
+    }
     memory.keep(wanted.store, data=wanted.data, **facts)
     return Host(url, key)
 
@@ -154,7 +167,9 @@ def lan_address() -> str:
     """This computer's address in its network; the loopback's if it is in none. Sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # a documentation address (RFC 5737): a UDP connect only picks a route
+            probe.connect(
+                ("192.0.2.1", 9)
+            )  # a documentation address (RFC 5737): a UDP connect only picks a route
         except OSError:
             return LOOPBACK
         return str(probe.getsockname()[0])
@@ -202,7 +217,9 @@ def _start(wanted: Wanted, port: int, folder: Path) -> tuple[str, int]:
     command += ["--host", wanted.host, "--port", str(port), "--idle-hours", "6"]
     command += ["--public-url", wanted.public_url] if wanted.public_url else []
     command += ["--with-parent"] if wanted.dies_with_us else []
-    log = folder / f"class-server-{port}.log"  # a file, for a pipe would break when this kernel restarts
+    log = (
+        folder / f"class-server-{port}.log"
+    )  # a file, for a pipe would break when this kernel restarts
     apart: Any = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}

@@ -67,12 +67,20 @@ class Lecture:
     """
 
     def __init__(
-        self, name: str, vignettes: Sequence[Vignette], title: str, host: Host, memory: Memory, own: Wanted | None
+        self,
+        name: str,
+        vignettes: Sequence[Vignette],
+        title: str,
+        host: Host,
+        memory: Memory,
+        own: Wanted | None,
     ) -> None:
         self.name, self.vignettes, self.title = name, tuple(vignettes), title
         self.notice = "" if own is None else SHUT if own.shut else OPEN
         self._host, self._memory, self._own = host, memory, own
-        self._lock = threading.RLock()  # clicks and the follower may come at once, on threads of their own
+        self._lock = (
+            threading.RLock()
+        )  # clicks and the follower may come at once, on threads of their own
         self._over = threading.Event()
         self._panels: list[Panel] = []
         self._plan: list[State] = []
@@ -95,7 +103,9 @@ class Lecture:
         ids = [v.id for v in self.vignettes]
         session = self._memory.session(where, " ".join(ids), new=new)
         made = self._host.create(session, self.title, ids)
-        self.code, self.url, self.screen_url = (str(made[key]) for key in ("code", "join_url", "screen_url"))
+        self.code, self.url, self.screen_url = (
+            str(made[key]) for key in ("code", "join_url", "screen_url")
+        )
         self._plan, self._state = [], {}
         self._see(made["state"])
 
@@ -116,13 +126,22 @@ class Lecture:
         if not told["ratings"]:
             why = " ".join(told["withheld"]) or "Reveal a case, then run this again."
             raise Refused(f"There is no class to show yet. {why}")
-        columns = [tuple("levels" if c == "level" else c for c in shape) for shape in (tally.RATINGS, tally.MOVES)]
+        columns = [
+            tuple("levels" if c == "level" else c for c in shape)
+            for shape in (tally.RATINGS, tally.MOVES)
+        ]
         ratings, moves = (
             tally.table([[row[c] for c in names] for row in told[what]], names)
             for what, names in zip(("ratings", "moves"), columns, strict=True)
         )
         return Released(
-            ratings, moves, tuple(told["withheld"]), told["minimum"], told["session"], False, told["title"]
+            ratings,
+            moves,
+            tuple(told["withheld"]),
+            told["minimum"],
+            told["session"],
+            False,
+            told["title"],
         )
 
     def export(self, path: Path | str) -> Path:
@@ -160,7 +179,9 @@ class Lecture:
         while not self._over.wait(PULSE):
             state, trouble = None, ""
             try:
-                state = self._host.state(self.code)  # outside the lock: a click never waits for a slow network here
+                state = self._host.state(
+                    self.code
+                )  # outside the lock: a click never waits for a slow network here
                 with self._lock:
                     self._see(state)
             except BoundariesError as error:
@@ -186,21 +207,34 @@ class Lecture:
         kind, case = message.get("kind"), self._plan[present(self._state)]["id"]
         if kind == "step" and message.get("version") == self._state["version"]:
             offered = offer(self._state, self._plan)
-            step = next((s for s in (offered.primary, *offered.quiet) if s.id == message.get("id")), None)
+            step = next(
+                (s for s in (offered.primary, *offered.quiet) if s.id == message.get("id")), None
+            )
             if step is None:
                 return None
             if step.what == "another":
                 self._open(new=True)
-                return {"tone": "ok", "text": "A new lecture with a code of its own. The one before stays stored."}
+                return {
+                    "tone": "ok",
+                    "text": "A new lecture with a code of its own. The one before stays stored.",
+                }
             self._see(self._host.post(self.code, step.what, **step.body))
         elif kind == "go" and message.get("version") == self._state["version"]:
-            self._see(self._host.post(self.code, "stage", vignette=message.get("vignette"), stage="lobby"))
+            self._see(
+                self._host.post(self.code, "stage", vignette=message.get("vignette"), stage="lobby")
+            )
         elif kind == "level" and message.get("vignette") == case:
-            self._see(self._host.post(self.code, "level", vignette=case, level=message.get("level")))
+            self._see(
+                self._host.post(self.code, "level", vignette=case, level=message.get("level"))
+            )
         elif kind == "hands" and message.get("vignette") == case:
             given = message.get("counts")
             counts = [] if isinstance(given, list) and not any(given) else given
-            self._see(self._host.post(self.code, "hands", vignette=case, phase=message.get("phase"), counts=counts))
+            self._see(
+                self._host.post(
+                    self.code, "hands", vignette=case, phase=message.get("phase"), counts=counts
+                )
+            )
             kept = "The show of hands is kept, and will be marked “by hand”."
             return {"tone": "ok", "text": kept if counts else "No hands are kept for this round."}
         return None
@@ -220,7 +254,9 @@ class Lecture:
         """Sends what there is to see where it has changed, or was asked for; else now and then that we are there."""
         here: State = {"title": self.title, "url": self.url, "screen": self.screen_url}
         here |= {"qr": qr(self.url), "notice": self.notice}
-        told = panel_state(self._state, self._plan, self.vignettes) | here | {"trouble": self._trouble}
+        told = (
+            panel_state(self._state, self._plan, self.vignettes) | here | {"trouble": self._trouble}
+        )
         drawn, now = told | {"remaining": told["remaining"] is None}, time.monotonic()
         changed = said is not None or drawn != self._drawn
         if changed or now - self._beat > BEAT:
@@ -233,7 +269,9 @@ class Panel(anywidget.AnyWidget):
     """The host's panel on screen."""
 
     _esm = f"{(WEB / 'reveal.js').read_text(encoding='utf-8')}\n{(WEB / 'host.js').read_text(encoding='utf-8')}"
-    _css = "\n".join((WEB / name).read_text(encoding="utf-8") for name in ("form.css", "host.css", "reveal.css"))
+    _css = "\n".join(
+        (WEB / name).read_text(encoding="utf-8") for name in ("form.css", "host.css", "reveal.css")
+    )
 
     def __init__(self, lecture: Lecture) -> None:
         super().__init__()
@@ -271,7 +309,11 @@ def lecture(
     """
     content = content or load()
     name = what if isinstance(what, str) else ", ".join(what)
-    vignettes = content.of_type(what) if isinstance(what, str) else tuple(_taught(content, id) for id in what)
+    vignettes = (
+        content.of_type(what)
+        if isinstance(what, str)
+        else tuple(_taught(content, id) for id in what)
+    )
     if not vignettes:
         raise ContentError("A lecture needs at least one case. Name a type, or the ids of cases.")
     title = title or (content.types[what].title if isinstance(what, str) else content.course.title)
@@ -287,7 +329,12 @@ def lecture(
         made = Lecture(name, vignettes, title, Host(server, key), memory, None)
     else:
         wanted = Wanted(
-            str(store or memory.folder / "class-server.sqlite"), host, port, public_url, str(content.folder), demo
+            str(store or memory.folder / "class-server.sqlite"),
+            host,
+            port,
+            public_url,
+            str(content.folder),
+            demo,
         )
         made = Lecture(name, vignettes, title, find_or_start(wanted, memory), memory, wanted)
     if name in _shown:
@@ -299,11 +346,15 @@ def lecture(
 
 def _taught(content: Content, id: str) -> Vignette:
     if id not in content.vignettes:
-        raise ContentError(f"'{id}' is not a case of this course. Take the name of a file in data/vignettes.")
+        raise ContentError(
+            f"'{id}' is not a case of this course. Take the name of a file in data/vignettes."
+        )
     return content.vignettes[id]
 
 
 def _demo_folder() -> Path:
     if not _demo:
-        _demo.append(tempfile.TemporaryDirectory(prefix="boundaries-demo-", ignore_cleanup_errors=True))
+        _demo.append(
+            tempfile.TemporaryDirectory(prefix="boundaries-demo-", ignore_cleanup_errors=True)
+        )
     return Path(_demo[0].name)

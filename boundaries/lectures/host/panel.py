@@ -13,7 +13,9 @@ from boundaries.content.display import State
 from boundaries.lectures.host.steps import NOW, offer, present
 
 
-def panel_state(state: Mapping[str, Any], plan: Sequence[Mapping[str, Any]], vignettes: Sequence[Vignette]) -> State:
+def panel_state(
+    state: Mapping[str, Any], plan: Sequence[Mapping[str, Any]], vignettes: Sequence[Vignette]
+) -> State:
     """All that the panel shows, ready to be sent as JSON: of the server's state only what is named here."""
     offered, at = offer(state, plan), present(state)
     case = plan[at]
@@ -24,7 +26,10 @@ def panel_state(state: Mapping[str, Any], plan: Sequence[Mapping[str, Any]], vig
     ]
     dial = case["dial"] and {
         "legend": f"The dial of this case: {case['dial']['fact']}",
-        "options": [*case["dial"]["levels"], {"id": "split", "label": "Split the room: each phone gets one"}],
+        "options": [
+            *case["dial"]["levels"],
+            {"id": "split", "label": "Split the room: each phone gets one"},
+        ],
         "chosen": case["level"],
     }
     return {
@@ -38,7 +43,11 @@ def panel_state(state: Mapping[str, Any], plan: Sequence[Mapping[str, Any]], vig
         "counting": state["stage"] not in ("lobby", "over"),
         **{key: state[key] for key in ("joined", "judged", "minimum", "remaining")},
         "place": f"Case {at + 1} of {len(plan)}",
-        "case": {"title": vignette.title, "note": vignette.content_note, "texts": _texts(vignette, case["level"])},
+        "case": {
+            "title": vignette.title,
+            "note": vignette.content_note,
+            "texts": _texts(vignette, case["level"]),
+        },
         "cases": [{"id": v["id"], "title": v["title"], "here": v is case} for v in plan],
         "primary": buttons[0],
         "quiet": buttons[1:],
@@ -50,7 +59,11 @@ def panel_state(state: Mapping[str, Any], plan: Sequence[Mapping[str, Any]], vig
     }
 
 
-_PHASES = {"first": "First round", "discussed": "Second round, after talking", "informed": "After the codes"}
+_PHASES = {
+    "first": "First round",
+    "discussed": "Second round, after talking",
+    "informed": "After the codes",
+}
 
 
 def _texts(vignette: Vignette, level: str) -> list[State]:
@@ -74,5 +87,7 @@ def qr(url: str) -> State:
     37
     """
     rows = list(segno.make(url, error="m", micro=False).matrix_iter(border=4))
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    path = "".join(
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark
+    )
     return {"side": len(rows), "path": path}

@@ -76,39 +76,76 @@ class _Case:
     def offer(self) -> Offer:
         primary, *quiet = getattr(self, f"_{self.stage}")()
         if self.stage != "over":
-            quiet.append(Step("end", "End the lecture", "stage", {"vignette": self.id, "stage": "over"}, OVER))
+            quiet.append(
+                Step(
+                    "end", "End the lecture", "stage", {"vignette": self.id, "stage": "over"}, OVER
+                )
+            )
         offered = [step for step in quiet if step.body != primary.body or step.what != primary.what]
         hands = ("first", "discussed", *(["informed"] if self.revealed else []))
         level = self.dial and self.stage == "lobby" and not self.opened
-        return Offer(primary, tuple(offered), level, () if self.stage in ("lobby", "over") else hands)
+        return Offer(
+            primary, tuple(offered), level, () if self.stage in ("lobby", "over") else hands
+        )
 
     # -- by stage: the primary step, then the quiet ones -------------------------------------------------------
 
     def _lobby(self) -> list[Step]:
         before = self.plan[self.at - 1] if self.at else None
-        back = [] if before is None else [self._to("back", "Back to the case before", _last(before), before["id"])]
+        back = (
+            []
+            if before is None
+            else [self._to("back", "Back to the case before", _last(before), before["id"])]
+        )
         if self.revealed:
             return [self._to("show", "Show the class again", "reveal"), *self._on(), *back]
         return [self._to("open", "Open the first round", "first"), *self._skip(), *back]
 
     def _first(self) -> list[Step]:
         close = self._to("close", "Close it: talk", "discuss")
-        return [close, *_clocks(), self._to("back", "Back: close it and hide the case", "lobby"), *self._skip()]
+        return [
+            close,
+            *_clocks(),
+            self._to("back", "Back: close it and hide the case", "lobby"),
+            *self._skip(),
+        ]
 
     def _discuss(self) -> list[Step]:
         hide = self._to("back", "Back: hide the case", "lobby")
         if self.revealed:
-            return [self._to("show", "Show the class again", "reveal"), *_clocks(), *self._on(), hide]
+            return [
+                self._to("show", "Show the class again", "reveal"),
+                *_clocks(),
+                *self._on(),
+                hide,
+            ]
         if "first" not in self.opened:
-            return [self._to("open", "Open the first round", "first"), *_clocks(), hide, *self._skip()]
+            return [
+                self._to("open", "Open the first round", "first"),
+                *_clocks(),
+                hide,
+                *self._skip(),
+            ]
         now = self._to("reveal", "Reveal without judging again", "reveal", confirm=FINAL)
         reopen = self._to("reopen", "Reopen the first round", "first")
-        return [self._to("again", "Judge again", "discussed"), *_clocks(), reopen, now, *self._skip()]
+        return [
+            self._to("again", "Judge again", "discussed"),
+            *_clocks(),
+            reopen,
+            now,
+            *self._skip(),
+        ]
 
     def _discussed(self) -> list[Step]:
         reveal = self._to("reveal", "Reveal", "reveal", confirm=FINAL)
         back = self._to("back", "Back: close it, talk on", "discuss")
-        return [reveal, *_clocks(), back, self._to("reopen", "Reopen the first round", "first"), *self._skip()]
+        return [
+            reveal,
+            *_clocks(),
+            back,
+            self._to("reopen", "Reopen the first round", "first"),
+            *self._skip(),
+        ]
 
     def _reveal(self) -> list[Step]:
         informed = self._to("informed", "Judge after the codes", "informed")
@@ -117,7 +154,10 @@ class _Case:
         return [*(self._on() or [end]), *([] if "informed" in self.revealed else [informed]), back]
 
     def _informed(self) -> list[Step]:
-        return [self._to("reveal", "Close it: show the class", "reveal", confirm=FINAL_TOO), *_clocks()]
+        return [
+            self._to("reveal", "Close it: show the class", "reveal", confirm=FINAL_TOO),
+            *_clocks(),
+        ]
 
     def _over(self) -> list[Step]:
         back = self._to("on", "Go on after all", _last(self.plan[self.at]))
@@ -129,7 +169,10 @@ class _Case:
         return Step(id, label, "stage", {"vignette": vignette or self.id, "stage": stage}, confirm)
 
     def _on(self) -> list[Step]:
-        return [self._to("next", "Next case", "lobby", case["id"]) for case in self.plan[self.at + 1 : self.at + 2]]
+        return [
+            self._to("next", "Next case", "lobby", case["id"])
+            for case in self.plan[self.at + 1 : self.at + 2]
+        ]
 
     def _skip(self) -> list[Step]:
         return [replace(step, id="skip", label="Skip this case") for step in self._on()]

@@ -13,13 +13,22 @@ from boundaries.errors import ContentError, Refused
 from boundaries.lectures.rounds import records
 from boundaries.lectures.rounds.receipts import MOST
 from boundaries.lectures.rounds.stages import check_move, moved, phase_of
-from boundaries.lectures.rounds.standing import Frozen, Lecture, case_of, in_order, set_case, set_lecture
+from boundaries.lectures.rounds.standing import (
+    Frozen,
+    Lecture,
+    case_of,
+    in_order,
+    set_case,
+    set_lecture,
+)
 
 LONGEST = 7_200
 """The longest countdown, in seconds."""
 
 
-def move(connection: sa.Connection, lecture: Lecture, vignette: str, stage: str, seconds: int | None) -> None:
+def move(
+    connection: sa.Connection, lecture: Lecture, vignette: str, stage: str, seconds: int | None
+) -> None:
     """Goes to a stage of a case; leaving a round closes it and freezes its counts."""
     if lecture.mode == "homework":
         raise Refused("This is homework: it has no rounds, and is open as long as its server runs.")
@@ -35,7 +44,9 @@ def move(connection: sa.Connection, lecture: Lecture, vignette: str, stage: str,
         if stage != "lobby":
             counted = phase_of(stage) or (opened[-1] if opened else "")
     ends = None if seconds is None else _from_now(connection, seconds)
-    set_lecture(connection, lecture.code, vignette=vignette, stage=stage, counted=counted, ends=ends)
+    set_lecture(
+        connection, lecture.code, vignette=vignette, stage=stage, counted=counted, ends=ends
+    )
 
 
 def extend(connection: sa.Connection, lecture: Lecture, seconds: int) -> None:
@@ -60,7 +71,9 @@ def set_level(connection: sa.Connection, lecture: Lecture, item: Item, level: st
     set_case(connection, lecture.code, item.id, level=level)
 
 
-def set_hands(connection: sa.Connection, lecture: Lecture, item: Item, phase: str, counts: Sequence[int]) -> None:
+def set_hands(
+    connection: sa.Connection, lecture: Lecture, item: Item, phase: str, counts: Sequence[int]
+) -> None:
     """Keeps a show of hands; no counts take it back."""
     case = case_of(connection, lecture, item.id)
     if phase not in PHASES:
@@ -78,7 +91,9 @@ def set_hands(connection: sa.Connection, lecture: Lecture, item: Item, phase: st
 def check_seconds(seconds: int) -> None:
     """Raises ContentError for what is no countdown."""
     if type(seconds) is not int or not 1 <= seconds <= LONGEST:
-        raise ContentError(f"A countdown takes 1 to {LONGEST:,} seconds, not {seconds!r}. Choose another.")
+        raise ContentError(
+            f"A countdown takes 1 to {LONGEST:,} seconds, not {seconds!r}. Choose another."
+        )
 
 
 def _from_now(connection: sa.Connection, seconds: float) -> sa.ColumnElement[float]:
@@ -91,7 +106,9 @@ def _freeze(connection: sa.Connection, lecture: Lecture) -> None:
     opened, revealed = case.progress.opened, case.progress.revealed
     kept, new = case.frozen.of(revealed), opened - revealed
     ratings = records.count_ratings(connection, lecture.session, case.item)
-    fresh = Frozen(tuple(ratings), tuple(records.count_moves(connection, lecture.session, case.item))).of(opened)
+    fresh = Frozen(
+        tuple(ratings), tuple(records.count_moves(connection, lecture.session, case.item))
+    ).of(opened)
     frozen = {
         "ratings": [*kept.ratings, *(r for r in fresh.ratings if r[3] in new)],
         "moves": [*kept.moves, *(m for m in fresh.moves if m[3] in new or m[5] in new)],

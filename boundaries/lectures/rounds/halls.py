@@ -36,7 +36,15 @@ from boundaries.lectures.rounds.receipts import (
 )
 from boundaries.lectures.rounds.records import CASES, HOST_KEYS, LECTURES
 from boundaries.lectures.rounds.stages import phase_of
-from boundaries.lectures.rounds.standing import Case, Frozen, Lecture, case_of, find, lecture_of, set_lecture
+from boundaries.lectures.rounds.standing import (
+    Case,
+    Frozen,
+    Lecture,
+    case_of,
+    find,
+    lecture_of,
+    set_lecture,
+)
 
 __all__ = ["Case", "Frozen", "Lecture", "Lectures", "Receipt", "Wish"]
 
@@ -80,7 +88,12 @@ class Lectures:
     # -- lectures ------------------------------------------------------------------------------------------
 
     def create(
-        self, title: str, vignettes: Sequence[str], *, session: str | None = None, mode: str = "lecture"
+        self,
+        title: str,
+        vignettes: Sequence[str],
+        *,
+        session: str | None = None,
+        mode: str = "lecture",
     ) -> tuple[Lecture, bool]:
         """A new lecture in its lobby and True; or that of the same `session`, as it stands, and False.
 
@@ -92,7 +105,9 @@ class Lectures:
         if session is not None and (there := self._of_session(session)):
             return there, False
         code = "".join(secrets.choice(SIGNS) for _ in range(8))
-        name = session or (f"lecture-{code.lower()}" if mode == "lecture" else f"homework-{code.lower()}")
+        name = session or (
+            f"lecture-{code.lower()}" if mode == "lecture" else f"homework-{code.lower()}"
+        )
         self.store.describe(Session(name, title, invented=False))
         values = {
             "code": code,
@@ -110,9 +125,13 @@ class Lectures:
             insert = insert_into(connection, LECTURES).values(values).on_conflict_do_nothing()
             made = connection.execute(insert.returning(LECTURES.c.code)).first() is not None
             if made:
-                connection.execute(sa.insert(CASES), [empty | {"item": i.id, "level": i.levels[0]} for i in items])
+                connection.execute(
+                    sa.insert(CASES), [empty | {"item": i.id, "level": i.levels[0]} for i in items]
+                )
         found = self._of_session(name)
-        return (found, made) if found else self.create(title, vignettes, session=session, mode=mode)  # code was taken
+        return (
+            (found, made) if found else self.create(title, vignettes, session=session, mode=mode)
+        )  # code was taken
 
     def lecture(self, code: str) -> Lecture:
         """The lecture of a join code, however it was typed."""
@@ -134,7 +153,10 @@ class Lectures:
         known = {plain(code): code for code in codes}
         with self.store.reading() as connection:
             rows = connection.execute(records.pulse_query(connection), {"codes": list(known)}).all()
-        return {known[code]: (version, joined, judged, left) for code, version, joined, judged, left in rows}
+        return {
+            known[code]: (version, joined, judged, left)
+            for code, version, joined, judged, left in rows
+        }
 
     # -- what the host does --------------------------------------------------------------------------------
 
@@ -145,7 +167,9 @@ class Lectures:
         """
         if seconds is not None:
             changes.check_seconds(seconds)
-        return self._change(code, lambda connection, now: changes.move(connection, now, vignette, stage, seconds))
+        return self._change(
+            code, lambda connection, now: changes.move(connection, now, vignette, stage, seconds)
+        )
 
     def clock(self, code: str, seconds: int) -> Lecture:
         """Adds seconds to what is left of the countdown (at most two hours); from now where none runs."""
@@ -155,12 +179,16 @@ class Lectures:
     def set_level(self, code: str, vignette: str, level: str) -> Lecture:
         """Fixes the level of a case's dial for everybody, or splits the room; before anybody has judged the case."""
         item = self.content.item(vignette)
-        return self._change(code, lambda connection, now: changes.set_level(connection, now, item, level))
+        return self._change(
+            code, lambda connection, now: changes.set_level(connection, now, item, level)
+        )
 
     def set_hands(self, code: str, vignette: str, phase: str, counts: Sequence[int]) -> Lecture:
         """Keeps a show of hands: how many for each rating (none: takes it back). Also when the round is closed."""
         item = self.content.item(vignette)
-        return self._change(code, lambda connection, now: changes.set_hands(connection, now, item, phase, counts))
+        return self._change(
+            code, lambda connection, now: changes.set_hands(connection, now, item, phase, counts)
+        )
 
     # -- what phones do ------------------------------------------------------------------------------------
 
@@ -183,7 +211,11 @@ class Lectures:
                 for code, token in wanted
                 if token_fits(token) and (there := found[plain(code)])
             }
-            new = set(people.values()) - records.members(connection, people.values()) if people else set()
+            new = (
+                set(people.values()) - records.members(connection, people.values())
+                if people
+                else set()
+            )
             left = room(connection, {code for code, _ in new})
             came: set[tuple[str, str]] = set()
             results: list[dict[str, str] | Exception] = []
@@ -192,9 +224,13 @@ class Lectures:
                 if there is None:
                     results.append(NotFound(UNKNOWN))
                 elif who is None:
-                    results.append(CodeError("The token is not one: it is 32 hex digits. Reload the page."))
+                    results.append(
+                        CodeError("The token is not one: it is 32 hex digits. Reload the page.")
+                    )
                 elif who in new and who not in came and left[who[0]] <= 0:
-                    results.append(Refused(f"This lecture has {MOST:,} participants, and takes no more."))
+                    results.append(
+                        Refused(f"This lecture has {MOST:,} participants, and takes no more.")
+                    )
                 else:
                     if who in new and who not in came:
                         came.add(who)
@@ -219,17 +255,27 @@ class Lectures:
                 still = {phase_of(now.stage)} if case.item == now.vignette else set()
                 closed = case.progress.opened - still
                 parts.append(case.frozen.of(case.progress.revealed if revealed_only else closed))
-        return Frozen(tuple(r for part in parts for r in part.ratings), tuple(m for part in parts for m in part.moves))
+        return Frozen(
+            tuple(r for part in parts for r in part.ratings),
+            tuple(m for part in parts for m in part.moves),
+        )
 
     def rows(self, code: str) -> list[Judgment]:
         """The judgments of what a reveal has shown; of every round once the lecture is over; of homework, all."""
         with self.store.reading() as connection:
             now = lecture_of(connection, code)
-            query = sa.select(CASES.c.item, CASES.c.opened, CASES.c.revealed).where(CASES.c.code == now.code)
-            cases = {c.item: (c.opened if now.stage == "over" else c.revealed) for c in connection.execute(query)}
+            query = sa.select(CASES.c.item, CASES.c.opened, CASES.c.revealed).where(
+                CASES.c.code == now.code
+            )
+            cases = {
+                c.item: (c.opened if now.stage == "over" else c.revealed)
+                for c in connection.execute(query)
+            }
         if now.mode == "homework":
             return [j for j in self.store.judgments(now.session) if j.item in cases]
-        return [j for j in self.store.judgments(now.session) if j.phase in cases.get(j.item, "").split()]
+        return [
+            j for j in self.store.judgments(now.session) if j.phase in cases.get(j.item, "").split()
+        ]
 
     # -- inside --------------------------------------------------------------------------------------------
 
@@ -247,10 +293,18 @@ class Lectures:
         if mode not in ("lecture", "homework"):
             raise ContentError(f"{mode!r} is not a mode. Choose lecture or homework.")
         if not 0 < len(title.strip()) <= len(title) <= 200 or not title.isprintable():
-            raise ContentError("The title of a lecture is a line of 1 to 200 characters. Choose another.")
+            raise ContentError(
+                "The title of a lecture is a line of 1 to 200 characters. Choose another."
+            )
         if not vignettes or len(set(vignettes)) < len(vignettes):
-            raise ContentError("A lecture has one case or more, and none of them twice. Name them by their ids.")
-        taught = {*self.content.vignettes} if mode == "lecture" else {*self.content.vignettes, *self.content.claims}
+            raise ContentError(
+                "A lecture has one case or more, and none of them twice. Name them by their ids."
+            )
+        taught = (
+            {*self.content.vignettes}
+            if mode == "lecture"
+            else {*self.content.vignettes, *self.content.claims}
+        )
         if unknown := [id for id in vignettes if id not in taught]:
             raise ContentError(
                 f"{', '.join(map(str, unknown))}: no such case in this course. Name cases by the ids of their files."
@@ -259,7 +313,9 @@ class Lectures:
 
     def _of_session(self, session: str) -> Lecture | None:
         with self.store.reading() as connection:
-            code = connection.execute(sa.select(LECTURES.c.code).where(LECTURES.c.session == session)).scalar()
+            code = connection.execute(
+                sa.select(LECTURES.c.code).where(LECTURES.c.session == session)
+            ).scalar()
             return find(connection, code) if code else None
 
     def _levels(self, lecture: Lecture, participant: str) -> dict[str, str]:

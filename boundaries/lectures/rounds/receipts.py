@@ -81,7 +81,9 @@ class _Place:
 
     def open(self, row: Judgment) -> bool:
         """Whether the round of this judgment is open."""
-        return self.mode == "homework" or (self.vignette == row.item and phase_of(self.stage) == row.phase)
+        return self.mode == "homework" or (
+            self.vignette == row.item and phase_of(self.stage) == row.phase
+        )
 
 
 @lru_cache(maxsize=256)
@@ -116,9 +118,16 @@ def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) 
     rows = [found for found in asked if isinstance(found, _Asked)]
     now = records.rows_of(connection, {a.row.key for a in rows}) if rows else {}
     news = _Newcomers(connection, rows)
-    last = records.revisions(connection, {a.row.key[:2] for a in rows if a.next}) if any(a.next for a in rows) else {}
+    last = (
+        records.revisions(connection, {a.row.key[:2] for a in rows if a.next})
+        if any(a.next for a in rows)
+        else {}
+    )
     changed: dict[str, dict[Key, Judgment]] = {"lecture": {}, "homework": {}}
-    said = [a if isinstance(a, Receipt) else _decide(a, now, news, last, changed[a.place.mode]) for a in asked]
+    said = [
+        a if isinstance(a, Receipt) else _decide(a, now, news, last, changed[a.place.mode])
+        for a in asked
+    ]
     for mode, wins in _WINS.items():
         upsert(connection, changed[mode].values(), wins)
     records.add_members(connection, news.came)
@@ -165,7 +174,9 @@ def _asked(wish: Wish, places: Mapping[str, _Place], content: Content) -> _Asked
 
 def _fitting(wish: Wish, place: _Place, content: Content) -> _Asked:
     if not token_fits(wish.token):
-        raise JudgmentError("The token is not one: it is 32 hex digits. Reload the page to get another.")
+        raise JudgmentError(
+            "The token is not one: it is 32 hex digits. Reload the page to get another."
+        )
     if not isinstance(wish.vignette, str) or wish.vignette not in place.levels:
         raise JudgmentError(f"{wish.vignette!r} is not a case of this lecture. Reload the page.")
     item = content.item(wish.vignette)
@@ -178,7 +189,9 @@ def _fitting(wish: Wish, place: _Place, content: Content) -> _Asked:
             "Read the case again and judge it as it stands."
         )
     if place.mode == "homework" and wish.phase not in _HOMEWORK:
-        raise JudgmentError(f"{wish.phase!r} is not a phase of homework. Choose one of: {', '.join(_HOMEWORK)}.")
+        raise JudgmentError(
+            f"{wish.phase!r} is not a phase of homework. Choose one of: {', '.join(_HOMEWORK)}."
+        )
     wording = item.wording if wish.wording is None else wish.wording
     revision = 0 if wish.revision is None else wish.revision
     row = Judgment(
@@ -219,7 +232,10 @@ class _Newcomers:
 def room(connection: sa.Connection, codes: Iterable[str]) -> dict[str, int]:
     """For how many more participants each of these lectures has room."""
     count = sa.select(sa.func.count()).select_from(records.JOINED)
-    return {c: MOST - connection.execute(count.where(records.JOINED.c.code == c)).scalar_one() for c in codes}
+    return {
+        c: MOST - connection.execute(count.where(records.JOINED.c.code == c)).scalar_one()
+        for c in codes
+    }
 
 
 def _decide(
@@ -242,7 +258,12 @@ def _decide(
     if asked.next:
         row = asked.row = replace(row, revision=last.get(who, 0) + 1)
         if row.revision >= 2**31:
-            return Receipt(row.item, row.phase, "invalid", "The revisions of this token are used up. Reload the page.")
+            return Receipt(
+                row.item,
+                row.phase,
+                "invalid",
+                "The revisions of this token are used up. Reload the page.",
+            )
     if who in last or asked.next:
         last[who] = max(last.get(who, 0), row.revision)
     if lecture:

@@ -27,9 +27,13 @@ LECTURES = sa.Table(
     sa.Column("vignettes", sa.Text, nullable=False),  # JSON
     sa.Column("vignette", sa.Text, nullable=False),
     sa.Column("stage", sa.Text, nullable=False),
-    sa.Column("counted", sa.Text, nullable=False),  # the phase of which it is said how many have judged
+    sa.Column(
+        "counted", sa.Text, nullable=False
+    ),  # the phase of which it is said how many have judged
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("ends", sa.Float(53)),  # when the countdown is at nought: seconds by the database's clock
+    sa.Column(
+        "ends", sa.Float(53)
+    ),  # when the countdown is at nought: seconds by the database's clock
 )
 CASES = sa.Table(
     "cases",
@@ -40,7 +44,9 @@ CASES = sa.Table(
     sa.Column("opened", sa.Text, nullable=False),  # phases, a space between them
     sa.Column("revealed", sa.Text, nullable=False),
     sa.Column("hands", sa.Text, nullable=False),  # JSON: counts by phase
-    sa.Column("frozen", sa.Text, nullable=False),  # JSON: rows of both tallies; empty before a round was closed
+    sa.Column(
+        "frozen", sa.Text, nullable=False
+    ),  # JSON: rows of both tallies; empty before a round was closed
 )
 JOINED = sa.Table(
     "joined",
@@ -54,7 +60,9 @@ _NOW = {
     "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
 }
-_PAIRS = "(a.phase = 'first' AND b.phase <> 'first' OR a.phase = 'discussed' AND b.phase = 'informed')"
+_PAIRS = (
+    "(a.phase = 'first' AND b.phase <> 'first' OR a.phase = 'discussed' AND b.phase = 'informed')"
+)
 
 
 def now(connection: sa.Connection) -> str:
@@ -77,18 +85,29 @@ def lock(connection: sa.Connection, number: int, *, shared: bool) -> None:
     """
     if connection.dialect.name == "postgresql":
         kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        connection.exec_driver_sql(f"SELECT {kind}(%s::bigint)", (-1 - number,))  # below 0: nobody else's
+        connection.exec_driver_sql(
+            f"SELECT {kind}(%s::bigint)", (-1 - number,)
+        )  # below 0: nobody else's
 
 
-def _among(connection: sa.Connection, *values: str | Collection[str]) -> tuple[list[str], tuple[Any, ...]]:
+def _among(
+    connection: sa.Connection, *values: str | Collection[str]
+) -> tuple[list[str], tuple[Any, ...]]:
     """For each value the SQL of "is it", or of "is one of them", and the parameters.
 
     Whole lists go as one parameter. (A join with the keys themselves lets PostgreSQL choose a plan that looks up
     every key among all of its case.)
     """
     postgresql = connection.dialect.name == "postgresql"
-    one, many = ("= %s", "= ANY(%s::text[])") if postgresql else ("= ?", "IN (SELECT value FROM json_each(?))")
-    given = tuple(v if isinstance(v, str) else sorted(v) if postgresql else json.dumps(sorted(v)) for v in values)
+    one, many = (
+        ("= %s", "= ANY(%s::text[])")
+        if postgresql
+        else ("= ?", "IN (SELECT value FROM json_each(?))")
+    )
+    given = tuple(
+        v if isinstance(v, str) else sorted(v) if postgresql else json.dumps(sorted(v))
+        for v in values
+    )
     return [one if isinstance(v, str) else many for v in values], given
 
 
@@ -106,16 +125,16 @@ def rows_of(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Judgm
         here = [key for key in keys if key[0] == session]
         people, items, phases = ({key[n] for key in here} for n in (1, 2, 4))
         (a, b, c, d), values = _among(connection, session, people, items, phases)
-        query = (
-            f"SELECT {', '.join(ROW)} FROM judgments WHERE session {a} AND participant {b} AND item {c} AND phase {d}"
-        )
+        query = f"SELECT {', '.join(ROW)} FROM judgments WHERE session {a} AND participant {b} AND item {c} AND phase {d}"
         for row in connection.exec_driver_sql(query, values):
             judgment = Judgment(*row)
             found[judgment.key] = judgment
     return found
 
 
-def revisions(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def revisions(
+    connection: sa.Connection, people: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
     """The highest revision of each of these participants (session, participant) who has judged."""
     found: dict[tuple[str, str], int] = {}
     for session, some in _by_first(people).items():
@@ -139,7 +158,11 @@ def add_members(connection: sa.Connection, people: Iterable[tuple[str, str]]) ->
     """Counts these (code, participant), each once."""
     for code, some in sorted(_by_first(people).items()):
         _, values = _among(connection, code, some)
-        given = "%s, unnest(%s::text[])" if connection.dialect.name == "postgresql" else "?, value FROM json_each(?)"
+        given = (
+            "%s, unnest(%s::text[])"
+            if connection.dialect.name == "postgresql"
+            else "?, value FROM json_each(?)"
+        )
         query = f"INSERT INTO joined (code, participant) SELECT {given} WHERE true ON CONFLICT DO NOTHING"
         connection.exec_driver_sql(query, values)
 
@@ -160,7 +183,9 @@ def count_ratings(connection: sa.Connection, session: str, item: str) -> list[tu
         "SELECT item, wording, level, phase, coalesce(confidence, 0), coalesce(rating, 0), count(*) FROM judgments "
         "WHERE session = :session AND item = :item GROUP BY item, wording, level, phase, confidence, rating"
     )
-    return [tuple(row) for row in connection.execute(sa.text(query), {"session": session, "item": item})]
+    return [
+        tuple(row) for row in connection.execute(sa.text(query), {"session": session, "item": item})
+    ]
 
 
 def count_moves(connection: sa.Connection, session: str, item: str) -> list[tuple[Any, ...]]:
@@ -172,7 +197,9 @@ def count_moves(connection: sa.Connection, session: str, item: str) -> list[tupl
         "WHERE a.session = :session AND a.item = :item "
         "GROUP BY a.item, a.wording, a.level, a.phase, a.rating, b.phase, b.rating"
     )
-    return [tuple(row) for row in connection.execute(sa.text(query), {"session": session, "item": item})]
+    return [
+        tuple(row) for row in connection.execute(sa.text(query), {"session": session, "item": item})
+    ]
 
 
 def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:

@@ -43,13 +43,19 @@ def check_move(case: str, stage: str, progress: Progress) -> None:
             "You may open 'informed', or go on to the next case."
         )
     if stage == "discussed" and "first" not in opened:
-        raise Refused(f"'{case}' was not judged alone yet. Open its round 'first' before 'discussed'.")
+        raise Refused(
+            f"'{case}' was not judged alone yet. Open its round 'first' before 'discussed'."
+        )
     if stage == "reveal" and "first" not in opened:
         raise Refused(f"Nobody has judged '{case}' yet. Open its round 'first' before the reveal.")
     if stage == "informed" and not revealed:
-        raise Refused(f"'{case}' was not revealed yet. Show the codes first; 'informed' is judged after them.")
+        raise Refused(
+            f"'{case}' was not revealed yet. Show the codes first; 'informed' is judged after them."
+        )
     if stage == "informed" and "informed" in revealed:
-        raise Refused(f"The round 'informed' of '{case}' was revealed and is final. Go on to the next case.")
+        raise Refused(
+            f"The round 'informed' of '{case}' was revealed and is final. Go on to the next case."
+        )
 
 
 def moved(progress: Progress, stage: str) -> Progress:

@@ -75,7 +75,12 @@ class Kept:
         """What of it may leave the server."""
         opened, revealed = self.progress.opened, self.progress.revealed
         return Case(
-            self.item, self.level, opened, revealed, self.hands, self.frozen.of(revealed) if revealed else None
+            self.item,
+            self.level,
+            opened,
+            revealed,
+            self.hands,
+            self.frozen.of(revealed) if revealed else None,
         )
 
 
@@ -87,7 +92,17 @@ def find(connection: sa.Connection, code: str) -> Lecture | None:
     if row is None:
         return None
     code, session, title, mode, vignettes, vignette, stage, version, remaining = tuple(row)
-    return Lecture(code, session, title, mode, tuple(json.loads(vignettes)), vignette, stage, version, remaining)
+    return Lecture(
+        code,
+        session,
+        title,
+        mode,
+        tuple(json.loads(vignettes)),
+        vignette,
+        stage,
+        version,
+        remaining,
+    )
 
 
 def lecture_of(connection: sa.Connection, code: str) -> Lecture:
@@ -101,8 +116,12 @@ def lecture_of(connection: sa.Connection, code: str) -> Lecture:
 def case_of(connection: sa.Connection, lecture: Lecture, item: str) -> Kept:
     """One case of a lecture. Raises ContentError where it is none of it."""
     if item not in lecture.vignettes:
-        raise ContentError(f"{item!r} is not a case of this lecture. Choose one of: {', '.join(lecture.vignettes)}.")
-    row = connection.execute(sa.select(CASES).where(CASES.c.code == lecture.code, CASES.c.item == item)).one()
+        raise ContentError(
+            f"{item!r} is not a case of this lecture. Choose one of: {', '.join(lecture.vignettes)}."
+        )
+    row = connection.execute(
+        sa.select(CASES).where(CASES.c.code == lecture.code, CASES.c.item == item)
+    ).one()
     kept = json.loads(row.frozen) if row.frozen else {"ratings": [], "moves": []}
     return Kept(
         item,
@@ -123,7 +142,13 @@ def set_lecture(connection: sa.Connection, code: str, **values: object) -> None:
     connection.execute(sa.update(LECTURES).where(LECTURES.c.code == code).values(values))
 
 
-def set_case(connection: sa.Connection, code: str, item: str, **values: str | Sequence[str]) -> None:
+def set_case(
+    connection: sa.Connection, code: str, item: str, **values: str | Sequence[str]
+) -> None:
     """Changes columns of a case; phases are given as they come."""
-    texts = {name: value if isinstance(value, str) else " ".join(value) for name, value in values.items()}
-    connection.execute(sa.update(CASES).where(CASES.c.code == code, CASES.c.item == item).values(texts))
+    texts = {
+        name: value if isinstance(value, str) else " ".join(value) for name, value in values.items()
+    }
+    connection.execute(
+        sa.update(CASES).where(CASES.c.code == code, CASES.c.item == item).values(texts)
+    )

@@ -30,7 +30,9 @@ class Writer:
     def __init__(self, lectures: Lectures, patience: float = 5.0) -> None:
         self._thread = ThreadPoolExecutor(1, "writer")
         self._wishes: _Group[Wish, Receipt] = _Group(lectures.record, self._thread, patience)
-        self._joins: _Group[tuple[str, str], dict[str, str]] = _Group(lectures.joins, self._thread, patience)
+        self._joins: _Group[tuple[str, str], dict[str, str]] = _Group(
+            lectures.joins, self._thread, patience
+        )
 
     async def put(self, wish: Wish) -> Receipt:
         """The receipt of one wish, durably written where it says so. Raises StoreError, or TooMany."""
@@ -83,7 +85,9 @@ class _Group(Generic[Asked, Answer]):
     async def _run(self) -> None:
         while self._queue:
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            batch = [(asked, future) for asked, future in batch if not future.done()]  # who gave up is not written
+            batch = [
+                (asked, future) for asked, future in batch if not future.done()
+            ]  # who gave up is not written
             if not batch:
                 continue
             answers: Sequence[Answer | Exception]

@@ -64,7 +64,9 @@ def make_app(
 
     app = Starlette(
         routes=[*server.routes(), *pages.routes(server.public_url)],
-        middleware=[Middleware(Guard, public_url=public_url, hosts=tuple(hosts), patience=patience)],
+        middleware=[
+            Middleware(Guard, public_url=public_url, hosts=tuple(hosts), patience=patience)
+        ],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
@@ -76,7 +78,9 @@ def make_app(
 class ClassServer:
     """What all routes share: the lectures, their states in memory, the writer, the limits."""
 
-    def __init__(self, store: Store, content: Content, host_keys: Iterable[str], public_url: str) -> None:
+    def __init__(
+        self, store: Store, content: Content, host_keys: Iterable[str], public_url: str
+    ) -> None:
         self.store, self.content, self.public_url = store, content, public_url
         self.lectures = Lectures(store, content)
         self.readers = Readers()
@@ -91,7 +95,9 @@ class ClassServer:
     async def close(self) -> None:
         """Ends the streams, writes what is on its way, lets go of the threads."""
         await self.hub.close()
-        with suppress(TimeoutError):  # where the database hangs, what waits is not confirmed to anybody
+        with suppress(
+            TimeoutError
+        ):  # where the database hangs, what waits is not confirmed to anybody
             await asyncio.wait_for(self.writer.close(), 3)
         self.readers.close()
         self.lectures.close()
@@ -157,10 +163,17 @@ class ClassServer:
         await self._host(request)
         given = fields(bodies.parsed(await request.body()), bodies.SESSION, bodies.SESSION_TOO)
         named = {name: given[name] for name in bodies.SESSION_TOO if name in given}
-        lecture, new = await self.readers.run(self.lectures.create, given["title"], given["vignettes"], **named)
+        lecture, new = await self.readers.run(
+            self.lectures.create, given["title"], given["vignettes"], **named
+        )
         base = self.public_url or f"{request.url.scheme}://{request.headers['host']}"
         join = pages.join_url(base, lecture.code)
-        made = {"code": lecture.code, "join_url": join, "screen_url": f"{join}/screen", "session": lecture.session}
+        made = {
+            "code": lecture.code,
+            "join_url": join,
+            "screen_url": f"{join}/screen",
+            "session": lecture.session,
+        }
         state = (await self.hub.refresh(lecture.code)).decode()
         body = to_json(made)[:-1] + f',"state":{state}}}'.encode()
         return _json(body, 201 if new else 200)
@@ -169,7 +182,11 @@ class ClassServer:
         """Goes to a stage of a vignette."""
         given = await self._order(request, bodies.STAGE, bodies.STAGE_TOO)
         return await self._do(
-            request, self.lectures.move, given["vignette"], given["stage"], seconds=given.get("seconds")
+            request,
+            self.lectures.move,
+            given["vignette"],
+            given["stage"],
+            seconds=given.get("seconds"),
         )
 
     async def clock(self, request: Request) -> Response:
@@ -186,7 +203,11 @@ class ClassServer:
         """Keeps a show of hands."""
         given = await self._order(request, bodies.HANDS)
         return await self._do(
-            request, self.lectures.set_hands, given["vignette"], given["phase"], tuple(given["counts"])
+            request,
+            self.lectures.set_hands,
+            given["vignette"],
+            given["phase"],
+            tuple(given["counts"]),
         )
 
     async def plan(self, request: Request) -> Response:
@@ -230,7 +251,9 @@ class ClassServer:
         """Lets a host through. A key is looked up by its hash, so that no time that it takes tells of its signs."""
         kind, _, key = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not key:
-            raise HTTPException(401, "This is for the host. Send the host key as 'Authorization: Bearer KEY'.")
+            raise HTTPException(
+                401, "This is for the host. Send the host key as 'Authorization: Bearer KEY'."
+            )
         hashed = hashlib.sha256(key.encode()).digest()
         if hashed in self._keys:
             return
@@ -238,16 +261,23 @@ class ClassServer:
         self.limits.guess(address)
         if not await self.readers.run(self.lectures.knows_key, key):
             self.limits.missed(address)
-            raise HTTPException(403, "This is not a host key of this server. Copy the one that it printed.")
+            raise HTTPException(
+                403, "This is not a host key of this server. Copy the one that it printed."
+            )
         self._keys.add(hashed)
 
     async def _order(
-        self, request: Request, needed: dict[str, bodies.Kind], others: dict[str, bodies.Kind] | None = None
+        self,
+        request: Request,
+        needed: dict[str, bodies.Kind],
+        others: dict[str, bodies.Kind] | None = None,
     ) -> dict[str, Any]:
         await self._host(request)
         return fields(bodies.parsed(await request.body()), needed, others)
 
-    async def _do(self, request: Request, order: Callable[..., object], *args: object, **kwargs: object) -> Response:
+    async def _do(
+        self, request: Request, order: Callable[..., object], *args: object, **kwargs: object
+    ) -> Response:
         code = code_in(request.path_params["code"])
         await self.readers.run(order, code, *args, **kwargs)
         return _json(await self.hub.refresh(code))
@@ -263,7 +293,9 @@ class ClassServer:
         if lecture.mode == "lecture" and not self._ready:
             # The first reveal would else wait two seconds for pandas. In the lobby is time; homework never needs it.
             self._ready = True
-            threading.Thread(target=import_module, args=["boundaries.counts.release"], daemon=True).start()
+            threading.Thread(
+                target=import_module, args=["boundaries.counts.release"], daemon=True
+            ).start()
         case = self.lectures.case(code, lecture.vignette) if lecture.vignette else None
         return public_state(lecture, case, self.lectures.counts(code), self.content)
 
@@ -277,7 +309,13 @@ class ClassServer:
                 "levels": [{"id": level.id, "label": level.label} for level in item.dial.levels],
             }
             cases.append(
-                {"id": id, "title": item.title, "type": item.type, "dial": dial, "level": case.level}
+                {
+                    "id": id,
+                    "title": item.title,
+                    "type": item.type,
+                    "dial": dial,
+                    "level": case.level,
+                }
                 | {"opened": sorted(case.opened), "revealed": sorted(case.revealed)}
             )
         return {"vignettes": cases}
@@ -286,21 +324,39 @@ class ClassServer:
         from boundaries.counts.release import release
         from boundaries.counts.tally import MOVES, RATINGS, table
 
-        lecture, frozen = self.lectures.lecture(code), self.lectures.everything_frozen(code, revealed_only=True)
+        lecture, frozen = (
+            self.lectures.lecture(code),
+            self.lectures.everything_frozen(code, revealed_only=True),
+        )
         counts = (table(frozen.ratings, RATINGS), table(frozen.moves, MOVES))
-        shown = release(*counts, self.content, session=lecture.session, title=lecture.title, lecture=True)
+        shown = release(
+            *counts, self.content, session=lecture.session, title=lecture.title, lecture=True
+        )
         head = {"session": shown.session, "title": shown.title, "minimum": shown.minimum}
-        rows = {"ratings": shown.ratings.to_dict("records"), "moves": shown.moves.to_dict("records")}
+        rows = {
+            "ratings": shown.ratings.to_dict("records"),
+            "moves": shown.moves.to_dict("records"),
+        }
         return head | rows | {"withheld": list(shown.withheld)}
 
     def _export(self, code: str) -> dict[str, Any]:
-        lecture, rows = self.lectures.lecture(code), sorted(self.lectures.rows(code), key=lambda j: j.participant)
+        lecture, rows = (
+            self.lectures.lecture(code),
+            sorted(self.lectures.rows(code), key=lambda j: j.participant),
+        )
         version, found = submissions.content_version(self.content), []
         for participant, theirs in groupby(rows, key=lambda j: j.participant):
             consent = self.store.consent(lecture.session, participant)
-            one = submissions.Submission(lecture.session, participant, version, consent, tuple(theirs))
+            one = submissions.Submission(
+                lecture.session, participant, version, consent, tuple(theirs)
+            )
             found.append(json.loads(submissions.write(one)))
-        head = {"format": "boundaries-export", "version": 1, "session": lecture.session, "title": lecture.title}
+        head = {
+            "format": "boundaries-export",
+            "version": 1,
+            "session": lecture.session,
+            "title": lecture.title,
+        }
         return head | {"submissions": found}
 
 
@@ -317,10 +373,18 @@ def _receipts(receipts: list[Receipt]) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # what it is registered for
-    said = error.detail if error.status_code in (401, 403) else _SAID.get(error.status_code, "This was refused.")
-    headers = {"www-authenticate": "Bearer"} if error.status_code == 401 else dict(error.headers or {})
+    said = (
+        error.detail
+        if error.status_code in (401, 403)
+        else _SAID.get(error.status_code, "This was refused.")
+    )
+    headers = (
+        {"www-authenticate": "Bearer"} if error.status_code == 401 else dict(error.headers or {})
+    )
     return Response(to_json({"error": said}), error.status_code, headers, "application/json")
 
 
 def _json(body: bytes | object, status: int = 200) -> Response:
-    return Response(body if isinstance(body, bytes) else to_json(body), status, media_type="application/json")
+    return Response(
+        body if isinstance(body, bytes) else to_json(body), status, media_type="application/json"
+    )

@@ -46,16 +46,28 @@ def _whole(low: int, high: int) -> Callable[[Any], bool]:
 _PLAIN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"  # no control character, no half of a surrogate pair
 ID = Kind(_text(r"[a-z0-9]+(-[a-z0-9]+)*"), "an id such as 'tiles-at-cost'")
 TOKEN = Kind(_text("[0-9a-f]{32}"), "32 hex digits")
-PHASE = Kind(lambda v: v in ("first", "discussed", "informed"), "'first', 'discussed' or 'informed'")
+PHASE = Kind(
+    lambda v: v in ("first", "discussed", "informed"), "'first', 'discussed' or 'informed'"
+)
 COUNT = Kind(_whole(0, _WHOLE - 1), "a whole number from 0 up")
 COUNTS = Kind(
-    lambda v: isinstance(v, list) and len(v) in (0, 5) and all(type(n) is int and 0 <= n <= 5_000 for n in v),
+    lambda v: (
+        isinstance(v, list)
+        and len(v) in (0, 5)
+        and all(type(n) is int and 0 <= n <= 5_000 for n in v)
+    ),
     "five whole numbers from 0 to 5,000, or none to take it back",
 )
 _SIGNED = Kind(lambda v: v is None or _whole(-_WHOLE, _WHOLE - 1)(v), "a whole number or null")
 _LEVEL = Kind(_text(r"[a-z0-9-]{0,64}"), "a level's id")
 
-JUDGMENT = {"token": TOKEN, "vignette": ID, "phase": PHASE, "rating": _SIGNED, "confidence": _SIGNED}
+JUDGMENT = {
+    "token": TOKEN,
+    "vignette": ID,
+    "phase": PHASE,
+    "rating": _SIGNED,
+    "confidence": _SIGNED,
+}
 JUDGMENT_TOO = {
     # Its length is judged by `judgments.checked`, whose sentence says what to do.
     "reason": Kind(lambda v: isinstance(v, str), "text"),
@@ -74,7 +86,8 @@ SESSION = {
 }
 SESSION_TOO = {
     "session": Kind(
-        lambda v: v is None or (ID.fits(v) and len(v) <= 64), "null or a session's id of at most 64 signs"
+        lambda v: v is None or (ID.fits(v) and len(v) <= 64),
+        "null or a session's id of at most 64 signs",
     ),
     "mode": Kind(lambda v: v in ("lecture", "homework"), "'lecture' or 'homework'"),
 }
@@ -82,7 +95,9 @@ STAGE = {
     "vignette": Kind(lambda v: v == "" or ID.fits(v), "the id of a vignette"),
     "stage": Kind(lambda v: v in STAGES, f"one of: {', '.join(STAGES)}"),
 }
-STAGE_TOO = {"seconds": Kind(lambda v: v is None or _whole(1, 7_200)(v), "null or 1 to 7,200 seconds")}
+STAGE_TOO = {
+    "seconds": Kind(lambda v: v is None or _whole(1, 7_200)(v), "null or 1 to 7,200 seconds")
+}
 CLOCK = {"seconds": Kind(_whole(1, 7_200), "1 to 7,200 seconds")}
 LEVEL = {"vignette": ID, "level": _LEVEL}
 HANDS = {"vignette": ID, "phase": PHASE, "counts": COUNTS}
@@ -114,7 +129,10 @@ def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
 
 
 def fields(
-    given: object, needed: Mapping[str, Kind], others: Mapping[str, Kind] | None = None, place: str = ""
+    given: object,
+    needed: Mapping[str, Kind],
+    others: Mapping[str, Kind] | None = None,
+    place: str = "",
 ) -> dict[str, Any]:
     """`given`, which has all `needed` fields and none but these and the `others`, each of its kind.
 
@@ -122,8 +140,14 @@ def fields(
     """
     kinds = {**needed, **(others or {})}
     if not isinstance(given, dict):
-        raise Unfit([f"{place}{_shown(given)} came where an object with {_names(needed)} is needed."])
-    wrong = [f"{place}'{name}' is missing. It is {kind.words}." for name, kind in needed.items() if name not in given]
+        raise Unfit(
+            [f"{place}{_shown(given)} came where an object with {_names(needed)} is needed."]
+        )
+    wrong = [
+        f"{place}'{name}' is missing. It is {kind.words}."
+        for name, kind in needed.items()
+        if name not in given
+    ]
     for name, value in given.items():
         if name not in kinds:
             wrong.append(f"{place}{_shown(name)} is not a field here. Allowed: {_names(kinds)}.")
@@ -165,8 +189,12 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > 12:  # Python refuses only those of thousands of digits, and nothing here needs them
-        raise Unfit([f"The request holds a number of {len(digits):,} digits. Send small whole numbers."])
+    if (
+        len(digits) > 12
+    ):  # Python refuses only those of thousands of digits, and nothing here needs them
+        raise Unfit(
+            [f"The request holds a number of {len(digits):,} digits. Send small whole numbers."]
+        )
     return int(digits)
 
 

@@ -53,7 +53,9 @@ class Readers:
         work = asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
         done, _ = await asyncio.wait({work}, timeout=self._patience)
         if not done:
-            work.add_done_callback(lambda w: w.cancelled() or w.exception())  # heard, though nobody waits
+            work.add_done_callback(
+                lambda w: w.cancelled() or w.exception()
+            )  # heard, though nobody waits
             raise StoreError("The store did not answer in time. Try again in a moment.")
         return work.result()
 
@@ -92,7 +94,9 @@ class Hub:
     `readers`.
     """
 
-    def __init__(self, build: Build, pulse: Pulse, readers: Readers, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, build: Build, pulse: Pulse, readers: Readers, clock: Clock = time.monotonic
+    ) -> None:
         self._build, self._pulse, self._readers, self._clock = build, pulse, readers, clock
         self._channels: dict[str, Channel] = {}
         self._poller: asyncio.Task[None] | None = None
@@ -135,7 +139,10 @@ class Hub:
                 await send({"type": "http.response.body", "body": message, "more_body": True})
                 await awake.wait()
                 awake.clear()
-                message, seen = _STILL_HERE if channel.event is seen else channel.event, channel.event
+                message, seen = (
+                    _STILL_HERE if channel.event is seen else channel.event,
+                    channel.event,
+                )
             await send({"type": "http.response.body", "body": b""})
         finally:
             channel.listeners.discard(awake)
@@ -179,9 +186,15 @@ class Hub:
         moved = state["version"] != channel.state.get("version")
         channel.state, channel.body, channel.read_at = state, b"", begun
         channel.ends = None if state["remaining"] is None else self._clock() + state["remaining"]
-        self._channels[channel.code] = self._channels.pop(channel.code, channel)  # the last one used stands last
+        self._channels[channel.code] = self._channels.pop(
+            channel.code, channel
+        )  # the last one used stands last
         if len(self._channels) > _KEPT:
-            idle = (c for c, old in self._channels.items() if old.state and not old.listeners and old is not channel)
+            idle = (
+                c
+                for c, old in self._channels.items()
+                if old.state and not old.listeners and old is not channel
+            )
             self._channels.pop(next(idle, ""), None)
         if moved:
             self._push(channel)
@@ -200,7 +213,9 @@ class Hub:
             try:
                 await self._ask()
             except StoreError as error:
-                if not self._silent:  # once, and with the store's own sentence, which holds nothing of a request
+                if (
+                    not self._silent
+                ):  # once, and with the store's own sentence, which holds nothing of a request
                     log.error("The store does not answer: %s", error)
                 self._silent = True
             except BoundariesError:
@@ -235,11 +250,16 @@ class Hub:
             if any(channel.state[name] != n for name, n in counts.items()):
                 channel.state, channel.body, channel.changed = channel.state | counts, b"", True
             # Not steady: the countdown was set anew elsewhere, or the database's clock jumped.
-            steady = (ends is None) == (channel.ends is None) and abs((ends or 0) - (channel.ends or 0)) < 1.5
+            steady = (ends is None) == (channel.ends is None) and abs(
+                (ends or 0) - (channel.ends or 0)
+            ) < 1.5
             if not steady:
                 channel.ends, channel.body = ends, b""
                 channel.state = channel.state | {"remaining": remaining}
-            if not steady or (channel.changed and now - channel.pushed_at >= max(FRESH, len(channel.listeners) / 400)):
+            if not steady or (
+                channel.changed
+                and now - channel.pushed_at >= max(FRESH, len(channel.listeners) / 400)
+            ):
                 self._push(channel)
 
 
@@ -255,7 +275,9 @@ class EventStream:
 
 
 def _event(body: bytes) -> bytes:
-    return b"event: state\ndata: " + body + b"\n\n"  # JSON in one line: to_json escapes every line feed
+    return (
+        b"event: state\ndata: " + body + b"\n\n"
+    )  # JSON in one line: to_json escapes every line feed
 
 
 async def _until_gone(receive: Receive, awake: asyncio.Event) -> None:

@@ -20,7 +20,15 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from boundaries.errors import AlreadyLocked, BoundariesError, NotFound, NotYetJudged, Refused, StoreError, TooMany
+from boundaries.errors import (
+    AlreadyLocked,
+    BoundariesError,
+    NotFound,
+    NotYetJudged,
+    Refused,
+    StoreError,
+    TooMany,
+)
 from boundaries.lectures.server.limits import Later
 
 log = logging.getLogger("boundaries.lectures.server")
@@ -43,7 +51,9 @@ HEADERS = {
 }
 """On every answer. Nothing may be framed, sniffed, sent a referrer or run that is not our own file."""
 
-_PATIENCE = "The request did not arrive within {seconds:g} seconds. Check the network, then send it again."
+_PATIENCE = (
+    "The request did not arrive within {seconds:g} seconds. Check the network, then send it again."
+)
 
 
 class Guard:
@@ -54,7 +64,12 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, *, public_url: str = "", hosts: Iterable[str] = (), patience: float = 10.0
+        self,
+        app: ASGIApp,
+        *,
+        public_url: str = "",
+        hosts: Iterable[str] = (),
+        patience: float = 10.0,
     ) -> None:
         self._app = app
         self._patience = patience
@@ -62,8 +77,12 @@ class Guard:
         public = urlsplit(public_url)
         self._public = public.netloc.lower()
         name = socket.gethostname().lower()
-        self._hosts = {"localhost", name, f"{name}.local", *(h.lower() for h in hosts)} | {public.hostname or name}
-        headers = HEADERS | ({"strict-transport-security": "max-age=31536000"} if public.scheme == "https" else {})
+        self._hosts = {"localhost", name, f"{name}.local", *(h.lower() for h in hosts)} | {
+            public.hostname or name
+        }
+        headers = HEADERS | (
+            {"strict-transport-security": "max-age=31536000"} if public.scheme == "https" else {}
+        )
         self._lasting = [(name.encode(), value.encode()) for name, value in headers.items()]
         self._passing = [*self._lasting, (b"cache-control", b"no-store")]
 
@@ -115,23 +134,41 @@ class Guard:
         path = scope["path"]
         if len(scope.get("raw_path") or path) > 500 or len(scope["query_string"]) > 1_000:
             return 414, "This address is too long. Type it again."
-        if "//" in path or "\\" in path or any(c < " " or c == "\x7f" or c == "\ufffd" for c in path):
-            return 400, "This address holds signs that no address of this server has. Type it again."
+        if (
+            "//" in path
+            or "\\" in path
+            or any(c < " " or c == "\x7f" or c == "\ufffd" for c in path)
+        ):
+            return (
+                400,
+                "This address holds signs that no address of this server has. Type it again.",
+            )
         if "." in path and any(part in (".", "..") for part in path.split("/")):
-            return 400, "This address holds signs that no address of this server has. Type it again."
+            return (
+                400,
+                "This address holds signs that no address of this server has. Type it again.",
+            )
         host = headers.get(b"host", b"").decode("latin-1").lower()
         if path != "/healthz" and not self._ours(host):
             # Else a page elsewhere could have its own name point to this machine, and read it through a browser.
-            return 421, "This server does not go by that name. Open it by the address that it shows."
+            return (
+                421,
+                "This server does not go by that name. Open it by the address that it shows.",
+            )
         if scope["method"] in ("GET", "HEAD"):
             if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
                 return 400, "This request carries a body, which is not read here. Send it without."
             return None
         origin = headers.get(b"origin")
         if origin is not None:
-            asking = urlsplit(origin.decode("latin-1").lower()).netloc if origin.count(b"/") == 2 else ""
+            asking = (
+                urlsplit(origin.decode("latin-1").lower()).netloc if origin.count(b"/") == 2 else ""
+            )
             if not asking or asking not in (host, self._public):
-                return 403, "Another website sent this. Open the page of this server and send it from there."
+                return (
+                    403,
+                    "Another website sent this. Open the page of this server and send it from there.",
+                )
         if scope["method"] == "POST":
             kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
             if kind != b"application/json":
@@ -153,8 +190,13 @@ class Guard:
     async def _body(self, scope: Scope, receive: Receive) -> bytes | tuple[int, str] | None:
         """The whole body; a status and a sentence where it is too long or too slow; None if the sender left."""
         most = JUDGMENTS_BYTES if scope["path"].endswith("/judgments") else BODY_BYTES
-        too_long = 413, f"The request is too long. At most {most:,} bytes are read. Send less at once."
-        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        too_long = (
+            413,
+            f"The request is too long. At most {most:,} bytes are read. Send less at once.",
+        )
+        length = next(
+            (value for name, value in scope["headers"] if name == b"content-length"), b"0"
+        )
         if not length.isdigit() or len(length) > 12 or int(length) > most:
             return too_long
         body = bytearray()
@@ -185,10 +227,20 @@ def answer_to(error: Exception) -> tuple[int, dict[str, Any], int]:
         return 429, {"error": text}, error.seconds if isinstance(error, Later) else 1
     if isinstance(error, StoreError):
         # Its own sentence names the store's place, which is no stranger's affair.
-        return 503, {"error": "The class server cannot reach its store at the moment. Try again in a moment."}, 2
+        return (
+            503,
+            {
+                "error": "The class server cannot reach its store at the moment. Try again in a moment."
+            },
+            2,
+        )
     if isinstance(error, BoundariesError):
         return 422, {"error": text, "errors": list(getattr(error, "errors", (text,)))}, 0
-    return 500, {"error": "The server made a mistake, and nothing of this was stored. Try again."}, 0
+    return (
+        500,
+        {"error": "The server made a mistake, and nothing of this was stored. Try again."},
+        0,
+    )
 
 
 async def answer(send: Send, status: int, body: str | dict[str, Any], wait: int = 0) -> None:
@@ -206,7 +258,9 @@ async def answer(send: Send, status: int, body: str | dict[str, Any], wait: int 
 
 def to_json(table: object) -> bytes:
     """JSON in UTF-8; half of a surrogate pair, which UTF-8 has no place for, as its escape."""
-    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "backslashreplace"
+    )
 
 
 def place_of(error: BaseException) -> str:
@@ -214,7 +268,9 @@ def place_of(error: BaseException) -> str:
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None
     ours = next((f for f in reversed(frames) if "boundaries" in f.filename), last)
-    return f"{type(error).__name__}" + (f" in {Path(ours.filename).name}, line {ours.lineno}" if ours else "")
+    return f"{type(error).__name__}" + (
+        f" in {Path(ours.filename).name}, line {ours.lineno}" if ours else ""
+    )
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

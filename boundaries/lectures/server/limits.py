@@ -34,7 +34,9 @@ class Later(TooMany):
 
     def __init__(self, text: str, seconds: float) -> None:
         self.seconds = max(1, math.ceil(seconds))
-        super().__init__(f"{text} Try again in {self.seconds} second{'s' if self.seconds > 1 else ''}.")
+        super().__init__(
+            f"{text} Try again in {self.seconds} second{'s' if self.seconds > 1 else ''}."
+        )
 
 
 class Buckets:
@@ -46,7 +48,9 @@ class Buckets:
     [0.0, 0.0, 2.0]
     """
 
-    def __init__(self, burst: float, rate: float, *, most: int = 100_000, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, burst: float, rate: float, *, most: int = 100_000, clock: Clock = time.monotonic
+    ) -> None:
         self._burst, self._rate, self._most, self._clock = burst, rate, most, clock
         self._left: dict[Hashable, tuple[float, float]] = {}
 
@@ -70,8 +74,12 @@ class Buckets:
         return min(self._burst, left + max(0.0, now - at) * self._rate), now
 
     def _forget(self, now: float) -> None:
-        kept = {k: v for k, v in self._left.items() if v[0] + (now - v[1]) * self._rate < self._burst}  # full: as new
-        self._left = dict(list(kept.items())[len(kept) // 4 :]) if len(kept) > self._most * 3 // 4 else kept
+        kept = {
+            k: v for k, v in self._left.items() if v[0] + (now - v[1]) * self._rate < self._burst
+        }  # full: as new
+        self._left = (
+            dict(list(kept.items())[len(kept) // 4 :]) if len(kept) > self._most * 3 // 4 else kept
+        )
 
 
 class Seen:
@@ -113,13 +121,18 @@ class Limits:
         except ValueError:  # a socket file, or a test
             return self._hash(host.encode("utf-8", "replace"))
         if isinstance(number, ipaddress.IPv6Address):
-            return self._hash(number.ipv4_mapped.packed if number.ipv4_mapped else number.packed[:8])
+            return self._hash(
+                number.ipv4_mapped.packed if number.ipv4_mapped else number.packed[:8]
+            )
         return self._hash(number.packed)
 
     def look_up(self, address: bytes, code: str) -> None:
         """Before a code is looked up."""
         if not self.was_found(address, code) and (wait := self._wrong.wait(address)):
-            raise Later("Too many wrong codes came from this network, so no new code is looked up for now.", wait)
+            raise Later(
+                "Too many wrong codes came from this network, so no new code is looked up for now.",
+                wait,
+            )
 
     def found(self, address: bytes, code: str) -> None:
         """After a lecture of that code was found: from now on it can always be opened from this address."""
@@ -144,7 +157,9 @@ class Limits:
         for token in dict.fromkeys(tokens):
             who = self._hash(f"{code}|{token}".encode())
             if wait := self._tokens.take(who):
-                raise Later("This participant sent too much at once, and nothing of this was stored.", wait)
+                raise Later(
+                    "This participant sent too much at once, and nothing of this was stored.", wait
+                )
             if who not in self._known:
                 if wait := self._newcomers.take((address, code)):
                     raise Later("Too many new participants came from this network at once.", wait)

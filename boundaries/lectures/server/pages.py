@@ -127,7 +127,9 @@ def routes(public_url: str = "") -> list[Route]:
     async def qr(request: Request) -> Response:
         code = plain(request.path_params["code"])
         if not code:
-            return _home("This is not a code of a lecture. It has eight signs, such as K7QF-2MWD.", 404)
+            return _home(
+                "This is not a code of a lecture. It has eight signs, such as K7QF-2MWD.", 404
+            )
         return Response(_qr(join_url(base(request), code)), media_type="image/svg+xml")
 
     return [
@@ -168,7 +170,9 @@ async def _lecture_page(request: Request, body: str, name: str, data: str = "") 
     code = plain(asked)
     try:
         if not code:
-            raise NotFound(f"“{asked[:40]}” is not a code of a lecture. It has eight signs, such as K7QF-2MWD.")
+            raise NotFound(
+                f"“{asked[:40]}” is not a code of a lecture. It has eight signs, such as K7QF-2MWD."
+            )
         state = (await request.app.state.server.find(request)).decode()
     except NotFound as error:
         return _home(str(error), 404)
@@ -188,7 +192,9 @@ async def _lecture_page(request: Request, body: str, name: str, data: str = "") 
             static=f"/static/{_hash()}",
             style="page.css" if name == "phone" else "screen.css",
             script=f"{name}.js",
-            preloads=_preloads("form.js", "reveal.js") if name == "phone" else _preloads("reveal.js"),
+            preloads=_preloads("form.js", "reveal.js")
+            if name == "phone"
+            else _preloads("reveal.js"),
             data=f' data-code="{code}"{data}',
             body=body,
             state=f'<script type="application/json" id="state">{held}</script>\n',
@@ -198,13 +204,25 @@ async def _lecture_page(request: Request, body: str, name: str, data: str = "") 
 
 
 def _preloads(*names: str) -> str:
-    return "".join(f'<link rel="modulepreload" href="/static/{_hash()}/{name}">\n' for name in names)
+    return "".join(
+        f'<link rel="modulepreload" href="/static/{_hash()}/{name}">\n' for name in names
+    )
 
 
 def _home(said: str, status: int = 200) -> Response:
     text = f'<p class="bd-warn">{html.escape(said)}</p>\n' if said else ""
-    page = {"title": "Boundaries: join a lecture", "style": "page.css", "script": "home.js", "preloads": ""}
-    page |= {"static": f"/static/{_hash()}", "data": "", "body": _HOME.format(said=text), "state": ""}
+    page = {
+        "title": "Boundaries: join a lecture",
+        "style": "page.css",
+        "script": "home.js",
+        "preloads": "",
+    }
+    page |= {
+        "static": f"/static/{_hash()}",
+        "data": "",
+        "body": _HOME.format(said=text),
+        "state": "",
+    }
     return Response(_PAGE.format(**page), status, media_type="text/html")
 
 
@@ -214,7 +232,11 @@ async def _static(request: Request) -> Response:
     if found is None:
         return Response("There is nothing at this address.", 404, media_type="text/plain")
     lasting = request.path_params["hash"] == _hash()
-    headers = {"etag": found.tag, "cache-control": _LASTING if lasting else _ASK_EACH_TIME, "vary": "accept-encoding"}
+    headers = {
+        "etag": found.tag,
+        "cache-control": _LASTING if lasting else _ASK_EACH_TIME,
+        "vary": "accept-encoding",
+    }
     if request.headers.get("if-none-match") == found.tag:
         return Response(status_code=304, headers=headers)
     zipped = "gzip" in request.headers.get("accept-encoding", "")
@@ -225,9 +247,13 @@ async def _static(request: Request) -> Response:
 
 @cache
 def _files() -> dict[str, _File]:
-    bodies = {name: b"\n".join(_slim(WEB / part) for part in parts) for name, parts in FILES.items()}
+    bodies = {
+        name: b"\n".join(_slim(WEB / part) for part in parts) for name, parts in FILES.items()
+    }
     return {
-        name: _File(body, gzip.compress(body, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:16]}"')
+        name: _File(
+            body, gzip.compress(body, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
+        )
         for name, body in bodies.items()
     }
 
@@ -235,17 +261,23 @@ def _files() -> dict[str, _File]:
 def _slim(path: Path) -> bytes:
     """A file without its indentation and comment lines, which no phone need load."""
     comment = rb"/\*.*?\*/" if path.suffix == ".css" else rb"^[ ]*//.*$"
-    body = re.sub(comment, b"", path.read_bytes(), flags=re.DOTALL if path.suffix == ".css" else re.MULTILINE)
+    body = re.sub(
+        comment, b"", path.read_bytes(), flags=re.DOTALL if path.suffix == ".css" else re.MULTILINE
+    )
     return re.sub(rb"^[ ]+", b"", body, flags=re.MULTILINE)
 
 
 @cache
 def _hash() -> str:
-    return hashlib.sha256("".join(found.tag for found in _files().values()).encode()).hexdigest()[:12]
+    return hashlib.sha256("".join(found.tag for found in _files().values()).encode()).hexdigest()[
+        :12
+    ]
 
 
 def _qr(url: str) -> bytes:
     """A QR code of an address: dark on white in either theme, for scanners want it so."""
     drawn = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(drawn, kind="svg", border=4, dark="#000", light="#fff", omitsize=True)
+    segno.make(url, error="m", micro=False).save(
+        drawn, kind="svg", border=4, dark="#000", light="#fff", omitsize=True
+    )
     return drawn.getvalue()

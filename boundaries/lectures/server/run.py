@@ -63,7 +63,9 @@ def serve(
         app = make_app(store, content, host_keys=[key], public_url=public_url or _reachable(url))
         said = _sentence(host, public_url.rstrip("/") or url)
         if homework:
-            said += " " + _homework(app.state.server.lectures, content, public_url.rstrip("/") or url)
+            said += " " + _homework(
+                app.state.server.lectures, content, public_url.rstrip("/") or url
+            )
     except BoundariesError:
         listening.close()
         raise
@@ -78,7 +80,9 @@ def serve(
         access_log=False,
         server_header=False,
         date_header=False,
-        proxy_headers=bool(public_url),  # else anybody here could claim to come from another address
+        proxy_headers=bool(
+            public_url
+        ),  # else anybody here could claim to come from another address
         limit_concurrency=max(100, files - 200),
         backlog=4096,
         timeout_keep_alive=30,
@@ -193,11 +197,20 @@ def _leave() -> None:
 
 def _check(public_url: str, host_key: str) -> None:
     public = urlsplit(public_url)
-    if public_url and (public.scheme not in ("http", "https") or not public.hostname or public.path not in ("", "/")):
+    if public_url and (
+        public.scheme not in ("http", "https")
+        or not public.hostname
+        or public.path not in ("", "/")
+    ):
         raise BoundariesError(
             f"'{public_url}' is not an address for phones. Give it as in https://class.example.org, without a path."
         )
-    if host_key and (len(host_key) < 20 or not host_key.isascii() or not host_key.isprintable() or " " in host_key):
+    if host_key and (
+        len(host_key) < 20
+        or not host_key.isascii()
+        or not host_key.isprintable()
+        or " " in host_key
+    ):
         raise BoundariesError(
             f"The host key has {len(host_key)} signs or odd ones among them. Give 20 or more letters and digits that "
             "nobody can guess, or none: then one is made."
@@ -219,7 +232,11 @@ def _bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         taken = isinstance(error, OSError) and error.errno in (48, 98, 10013, 10048)
-        why = "another program listens there already" if taken else getattr(error, "strerror", None) or str(error)
+        why = (
+            "another program listens there already"
+            if taken
+            else getattr(error, "strerror", None) or str(error)
+        )
         raise BoundariesError(
             f"The class server cannot listen at {host}, port {port}: {why}. Choose another --port (0 takes a free "
             "one), or end the other program."
@@ -240,7 +257,9 @@ def _address(host: str, port: int) -> str:
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
-                probe.connect(("192.0.2.1", 9))  # an address for documentation (RFC 5737); this sends nothing
+                probe.connect(
+                    ("192.0.2.1", 9)
+                )  # an address for documentation (RFC 5737); this sends nothing
                 host = str(probe.getsockname()[0])
             except OSError:
                 host = "127.0.0.1"

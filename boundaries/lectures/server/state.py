@@ -34,14 +34,20 @@ _HINT = (
 )
 
 
-def public_state(lecture: Lecture, case: Case | None, counts: tuple[int, int], content: Content) -> State:
+def public_state(
+    lecture: Lecture, case: Case | None, counts: tuple[int, int], content: Content
+) -> State:
     """What everybody may know of a lecture now; `counts` are how many joined and how many judged.
 
     `case` is the present one. Its text is there from its first round on, its form while a round is open, and
     `reveal` in the stage `reveal`.
     """
     on = case if case and lecture.stage in _SHOWN else None
-    place = lecture.vignettes.index(lecture.vignette) + 1 if lecture.vignette in lecture.vignettes else 0
+    place = (
+        lecture.vignettes.index(lecture.vignette) + 1
+        if lecture.vignette in lecture.vignettes
+        else 0
+    )
     return {
         "code": lecture.code,
         "shown_code": shown_code(lecture.code),
@@ -57,7 +63,11 @@ def public_state(lecture: Lecture, case: Case | None, counts: tuple[int, int], c
             {
                 "id": id,
                 "title": content.item(id).title if on and id == on.item else "",
-                "state": "now" if n == place and lecture.stage != "over" else "done" if n < place else "to come",
+                "state": "now"
+                if n == place and lecture.stage != "over"
+                else "done"
+                if n < place
+                else "to come",
             }
             for n, id in enumerate(lecture.vignettes, 1)
         ],
@@ -117,30 +127,49 @@ def reveal_state(lecture: Lecture, case: Case, content: Content) -> State:
     item = content.item(case.item)
     rows = table(case.frozen.ratings if case.frozen else (), RATINGS)
     moves = table(case.frozen.moves if case.frozen else (), MOVES)
-    released = release(rows, moves, content, session=lecture.session, title=lecture.title, lecture=True)
+    released = release(
+        rows, moves, content, session=lecture.session, title=lecture.title, lecture=True
+    )
     raters, judged = Counter[str](), Counter[str]()
-    for wording, level, phase, rating, n in rows[["wording", "level", "phase", "rating", "n"]].itertuples(index=False):
+    for wording, level, phase, rating, n in rows[
+        ["wording", "level", "phase", "rating", "n"]
+    ].itertuples(index=False):
         if wording == item.wording:
             judged[phase] += n
             raters[level] += n if phase == "first" and rating else 0
     used = item.levels if case.level == "split" else (case.level,)
-    cut = [(block, [x for x in block if x in used]) for block in blocks(item, raters, released.minimum)]
+    cut = [
+        (block, [x for x in block if x in used]) for block in blocks(item, raters, released.minimum)
+    ]
     groups = [_group(released, item, "+".join(block), mine, content) for block, mine in cut if mine]
     alone = len(groups) == 1
     opened = [phase for phase in PHASES if phase in case.revealed]
     hands = {phase: case.hands[phase] for phase in PHASES if sum(case.hands.get(phase, ()))}
     few = [phase for phase, n in hands.items() if sum(n) < released.minimum]
-    withheld = [s for group in groups for s in _withheld(group, alone, opened, judged, released.minimum)]
+    withheld = [
+        s for group in groups for s in _withheld(group, alone, opened, judged, released.minimum)
+    ]
     if any(wording != item.wording for wording in rows["wording"]):
-        withheld.append("Judgments of an earlier wording of this case are not shown: the course now asks another.")
-    withheld += [f"By hand, {LABELS[phase].lower()}: fewer than {released.minimum} hands." for phase in few]
+        withheld.append(
+            "Judgments of an earlier wording of this case are not shown: the course now asks another."
+        )
+    withheld += [
+        f"By hand, {LABELS[phase].lower()}: fewer than {released.minimum} hands." for phase in few
+    ]
     return {
         "title": item.title,
-        "question": item.at(used[0], item.question) if isinstance(item, Vignette) else item.question,
+        "question": item.at(used[0], item.question)
+        if isinstance(item, Vignette)
+        else item.question,
         "scale": shown.points(item.scale),
         "groups": groups,
         "hands": [
-            {"phase": phase, "label": f"By hand, {LABELS[phase].lower()}", "n": sum(n), "counts": list(n)}
+            {
+                "phase": phase,
+                "label": f"By hand, {LABELS[phase].lower()}",
+                "n": sum(n),
+                "counts": list(n),
+            }
             for phase, n in hands.items()
             if phase not in few
         ],
@@ -175,7 +204,9 @@ def _case(lecture: Lecture, case: Case, content: Content) -> State:
     }
 
 
-def _group(released: Released, item: Item, block: str, levels: Sequence[str], content: Content) -> State:
+def _group(
+    released: Released, item: Item, block: str, levels: Sequence[str], content: Content
+) -> State:
     from boundaries.counts.tally import answers
 
     phases = []
@@ -184,7 +215,13 @@ def _group(released: Released, item: Item, block: str, levels: Sequence[str], co
         for row in found[found["levels"] == block].to_dict("records"):
             counts = [row[p.value] for p in item.scale]
             phases.append(
-                {"phase": phase, "label": LABELS[phase], "n": row["n"], "skips": row["skips"], "counts": counts}
+                {
+                    "phase": phase,
+                    "label": LABELS[phase],
+                    "n": row["n"],
+                    "skips": row["skips"],
+                    "counts": counts,
+                }
             )
     label = " / ".join(item.label(x) for x in levels) if isinstance(item, Vignette) else ""
     return {
@@ -201,10 +238,16 @@ def _readings(item: Vignette, levels: Sequence[str], content: Content) -> list[S
     found = []
     for code in shown.codes_of(item, content):
         read = {r: level for level in reversed(levels) if (r := item.reading(code, level))}
-        for reading, level in reversed(read.items()):  # one, unless only the words differ between the levels
+        for reading, level in reversed(
+            read.items()
+        ):  # one, unless only the words differ between the levels
             one = shown.shown(reading, content)
-            one["verdicts"] = {str(p.value): shown.beside(p.value, reading.band) for p in item.scale}
-            found.append(one | ({"code": f"{one['code']} ({item.label(level)})"} if len(read) > 1 else {}))
+            one["verdicts"] = {
+                str(p.value): shown.beside(p.value, reading.band) for p in item.scale
+            }
+            found.append(
+                one | ({"code": f"{one['code']} ({item.label(level)})"} if len(read) > 1 else {})
+            )
     return found
 
 
@@ -239,11 +282,17 @@ def _sentences(group: State, alone: bool, item: Item) -> list[str]:
         name = phase["label"] if alone else f"{group['label']}, {phase['label'].lower()}"
         what = " and ".join(f"{value}, {words[value]}" for value in often)
         many = f"{most} {'each ' if len(often) > 1 else ''}of {phase['n']}"
-        said.append(f"{name}: most often {what} ({many})." if len(often) < 3 else f"{name}: spread over the scale.")
+        said.append(
+            f"{name}: most often {what} ({many})."
+            if len(often) < 3
+            else f"{name}: spread over the scale."
+        )
     return [text[0].upper() + text[1:] for text in said]
 
 
-def _withheld(group: State, alone: bool, opened: Sequence[str], judged: Mapping[str, int], minimum: int) -> list[str]:
+def _withheld(
+    group: State, alone: bool, opened: Sequence[str], judged: Mapping[str, int], minimum: int
+) -> list[str]:
     """Sentences for what is not shown of a group. Only the number that everybody saw, of the whole room, is said."""
     there = {phase["phase"] for phase in group["phases"]}
     said = []
@@ -253,11 +302,19 @@ def _withheld(group: State, alone: bool, opened: Sequence[str], judged: Mapping[
         n = judged[phase]
         name = "" if phase == "first" else f"{LABELS[phase]}: "
         if alone and n < minimum:
-            who = "nobody has judged on a phone" if not n else "1 has judged" if n == 1 else f"{n} have judged"
+            who = (
+                "nobody has judged on a phone"
+                if not n
+                else "1 has judged"
+                if n == 1
+                else f"{n} have judged"
+            )
             text = f"{name}{who}; the class appears from {minimum}."
         else:
             of = "" if alone else f"{group['label']}, {LABELS[phase].lower()}: "
-            text = f"{of or name}fewer than {minimum} gave a rating; the class appears from {minimum}."
+            text = (
+                f"{of or name}fewer than {minimum} gave a rating; the class appears from {minimum}."
+            )
         said.append(text[0].upper() + text[1:])
     if group["paired"]:
         of = "" if alone else f"{group['label']}: "
@@ -265,5 +322,7 @@ def _withheld(group: State, alone: bool, opened: Sequence[str], judged: Mapping[
         said.append(text[0].upper() + text[1:])
     if len(there) > 1 and not group["moves"]:
         of = "" if alone else f"{group['label']}: "
-        said.append(f"{of}How many moved is not shown: it could single out fewer than {minimum} people.")
+        said.append(
+            f"{of}How many moved is not shown: it could single out fewer than {minimum} people."
+        )
     return said
