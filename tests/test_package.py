@@ -191,32 +191,97 @@ def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_both_ways_to_install_need_the_same():
+def requirements(*audiences: str) -> set[str]:
+    """The direct dependencies of the core and of these extras, with their bounds."""
+    extras = project()["optional-dependencies"]
+    lines = set(project()["dependencies"])
+    for audience in audiences:
+        lines |= set(extras[audience])
+    return lines
+
+
+def test_conda_and_pip_install_the_same():
     named = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
-    conda = {line.replace("matplotlib-base", "matplotlib") for line in named} - {"pip"}
-    pip = {f"python{project()['requires-python']}", *project()["dependencies"]}
-    assert conda == pip
-    assert all(re.fullmatch(r"[a-z-]+>=[\d.]+", line) for line in pip)
+    course_itself = {"pip": ["-e ."]}
+    assert course_itself in named
+    conda = {
+        line.replace("matplotlib-base", "matplotlib") for line in named if line != course_itself
+    }
+    pip = {f"python{project()['requires-python']}", *requirements("lab", "lecture")}
+    assert conda - {"pip"} == pip
+    assert all(re.fullmatch(r"[a-z0-9-]+>=[\d.]+", line) for line in pip)
 
 
-def test_what_the_package_imports_is_what_it_names():
+# Who needs which room: a student's computer has no part of the lecturer's.
+AUDIENCES = {
+    "lectures": ["lecture"],
+    "instructor": ["lab", "lecture", "research"],
+    "cli": ["lab", "lecture"],
+    "content": ["lab"],  # only the check of teachers' files
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_module_imports_is_what_its_audience_installs(name):
     distributions = {
         "IPython": "ipywidgets",
         "traitlets": "ipywidgets",
         "numpy": "pandas",
-        "PIL": "matplotlib",
+        "PIL": "pillow",
     }
-    lines = [*project()["dependencies"], *project()["optional-dependencies"]["research"]]
-    named = {re.split(r"[\[>=]", line)[0] for line in lines}
+    lines = requirements(*AUDIENCES.get(room(name), []))
+    installed = {re.split(r"[\[>=]", line)[0] for line in lines}
     used = set()
-    for path in MODULES.values():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                used |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                used.add(node.module.split(".")[0])
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            used |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            used.add(node.module.split(".")[0])
     outside = used - sys.stdlib_module_names - {"boundaries"}
-    assert {distributions.get(name, name) for name in outside} - named == set()
+    assert {distributions.get(package, package) for package in outside} - installed == set()
+
+
+# Which of these fail on Windows, and what may be used instead.
+ONLY_UNIX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios"}
+ONLY_UNIX_OS = {
+    "chown",
+    "fork",
+    "getegid",
+    "geteuid",
+    "getgid",
+    "getuid",
+    "killpg",
+    "mkfifo",
+    "setsid",
+    "uname",
+}
+
+
+def tried(tree: ast.AST) -> set[ast.AST]:
+    """The nodes below a `try`, an `if` or a conditional expression: somebody thought of the other case."""
+    guarded = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try | ast.If | ast.IfExp):
+            guarded |= set(ast.walk(node))
+    return guarded
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_nothing_is_used_unguarded_that_windows_lacks(name):
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    guarded = tried(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) and node not in guarded:
+            modules = {alias.name for alias in node.names} | {getattr(node, "module", None)}
+            assert not modules & ONLY_UNIX, f"{name}, line {node.lineno}"
+        if isinstance(node, ast.Attribute) and node.attr in ONLY_UNIX_OS and node not in guarded:
+            assert getattr(node.value, "id", "") != "os", (
+                f"{name}, line {node.lineno}: os.{node.attr}"
+            )
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not node.value.startswith(("/proc/", "/dev/", "/tmp/")), (
+                f"{name}, line {node.lineno}"
+            )
 
 
 def test_the_version_is_one():

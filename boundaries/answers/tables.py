@@ -167,7 +167,7 @@ _CURES = {
     "connection is lost": _SILENT,
     "connection is closed": _SILENT,
     "queuepool limit": "the database server is too slow to answer all. Wait a moment, then try again.",
-    "no module named 'psycopg'": "PostgreSQL needs one package more. Run `pip install 'boundaries[server]'`.",
+    "no module named 'psycopg'": "PostgreSQL needs one package more. Run `pip install 'boundaries[postgres]'`.",
     "no module named": _UNKNOWN,
     "can't load plugin": _UNKNOWN,
     "connection refused": _SILENT,

@@ -94,7 +94,7 @@ FULL = "the disk is full, so nothing was stored. Free some space, then try again
         ),
         (
             ModuleNotFoundError("No module named 'psycopg'"),
-            "PostgreSQL needs one package more. Run `pip install 'boundaries[server]'`.",
+            "PostgreSQL needs one package more. Run `pip install 'boundaries[postgres]'`.",
         ),
         (
             sa.exc.OperationalError(

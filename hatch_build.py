@@ -1,0 +1,24 @@
+"""The wheel takes the course along: content and notebooks go to `boundaries/course/`."""
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+KNOWN = {".csv", ".ipynb", ".json", ".lock", ".md", ".toml"}
+"""The kinds of files that a course consists of. Whatever else lies there (a store, say) stays."""
+
+
+class CourseHook(BuildHookInterface):
+    """Adds `data/` and `notebooks/` to a wheel. An editable install reads them where they are."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Names the files to take; called by hatchling before it builds."""
+        if version == "editable":
+            return
+        root = Path(self.root)
+        for folder in ("data", "notebooks"):
+            for path in sorted((root / folder).rglob("*")):
+                if path.suffix in KNOWN and ".ipynb_checkpoints" not in path.parts:
+                    place = path.relative_to(root).as_posix()
+                    build_data["force_include"][str(path)] = f"boundaries/course/{place}"
