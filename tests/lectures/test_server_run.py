@@ -270,7 +270,7 @@ def test_kill_9_and_a_new_start_keep_every_row_and_the_lecture(served):
 def ready(server: Server) -> None:
     """Waits until what the first reveal needs is loaded: from a lecture's first state on."""
     until, maps, before = time.monotonic() + 60, Path(f"/proc/{server.pid}/maps"), -1.0
-    while "pandas" not in maps.read_text() or server.cpu() - before > 0.1:
+    while "pandas" not in maps.read_text(encoding="utf-8") or server.cpu() - before > 0.1:
         assert time.monotonic() < until
         before = server.cpu()
         time.sleep(0.7)
