@@ -379,7 +379,11 @@ class Server:
     def memory(self) -> float:
         """The most memory that it and its children have held resident, in MB (Linux)."""
         return sum(
-            int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))[1])
+            int(
+                re.search(
+                    r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+                )[1]
+            )
             * 1024
             / 1e6
             for pid in tree(self.pid)
@@ -412,7 +416,9 @@ def tree(pid: int) -> Iterator[int]:
 
 def busy() -> float:
     """Seconds of processor that the whole machine has used so far (Linux)."""
-    user, nice, system, _, _, irq, softirq = map(int, Path("/proc/stat").read_text(encoding="utf-8").split()[1:8])
+    user, nice, system, _, _, irq, softirq = map(
+        int, Path("/proc/stat").read_text(encoding="utf-8").split()[1:8]
+    )
     return (user + nice + system + irq + softirq) / TICKS
 
 
@@ -421,6 +427,8 @@ def cpu(pid: int) -> float:
     total = 0
     for one in tree(pid):
         with suppress(FileNotFoundError):
-            fields = Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            fields = (
+                Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            )
             total += sum(map(int, fields[11:13] if one != pid else fields[11:15]))
     return total / TICKS

@@ -6,12 +6,13 @@
 
 from boundaries.content.loading import (
     Content,
+    course_root,
     default_folder,
     load,
     read_toml,
     vignette_files,
-    wording_of,
 )
+from boundaries.content.parsing import wording_of
 from boundaries.content.words import (
     Band,
     Claim,
@@ -45,6 +46,7 @@ __all__ = [
     "Survey",
     "Type",
     "Vignette",
+    "course_root",
     "default_folder",
     "load",
     "read_toml",

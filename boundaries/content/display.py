@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from boundaries.content import Content, Item, Point, Reading
+from boundaries.content import Band, Content, Item, Point, Reading
 
 State = dict[str, Any]
 
@@ -25,23 +25,25 @@ _BASIS = {
 
 def points(scale: tuple[Point, ...]) -> list[State]:
     """A scale: a dict of value and label for each point."""
-    return [{"value": p.value, "label": p.label} for p in scale]
+    return [{"value": point.value, "label": point.label} for point in scale]
 
 
 def codes_of(item: Item, content: Content) -> list[str]:
     """The ids of the codes whose readings of a vignette are shown, in their order; none for a claim."""
     readings = getattr(item, "readings", ())
-    shown = [c.id for c in content.shown_codes]
-    others = [r.code for r in readings if content.course.others]
-    read = {r.code for r in readings}
-    return [code for code in dict.fromkeys([*shown, *others]) if code in read]
+    read = [reading.code for reading in readings]
+    order = [code.id for code in content.shown_codes]
+    if content.course.others:
+        order += read
+    codes = dict.fromkeys(order)  # each once, where it first stands
+    return [code for code in codes if code in read]
 
 
 def shown(reading: Reading, content: Content) -> State:
     """All that is shown of one code's reading; the sentence beside a rating is `beside`."""
-    reviewer = (
-        f"reviewed by {reading.reviewer}" if reading.reviewer else "not yet reviewed by an ethicist"
-    )
+    reviewer = "not yet reviewed by an ethicist"
+    if reading.reviewer:
+        reviewer = f"reviewed by {reading.reviewer}"
     return {
         "code": content.codes[reading.code].short,
         "stance": content.stances[reading.stance].label,
@@ -58,17 +60,19 @@ def shown(reading: Reading, content: Content) -> State:
 
 def provision(content: Content, code: str, id: str) -> State:
     """One provision: section, title, what it says in our words, and how it was checked."""
-    found = content.codes[code].provisions[id]
-    section = found.section or "no number in the source"
+    passage = content.codes[code].provisions[id]
+    section = passage.section or "no number in the source"
+    if passage.note:
+        section = f"{section} ({passage.note})"
     return {
-        "section": f"{section} ({found.note})" if found.note else section,
-        "title": found.title,
-        "says": found.says,
-        "checked": content.checks[found.checked],
+        "section": section,
+        "title": passage.title,
+        "says": passage.says,
+        "checked": content.checks[passage.checked],
     }
 
 
-def band_text(band: tuple[int, int] | None) -> str:
+def band_text(band: Band | None) -> str:
     """A band in words: "2 to 4", "1", or "no band".
 
     >>> band_text((2, 4)), band_text((1, 1)), band_text(None)
@@ -76,10 +80,13 @@ def band_text(band: tuple[int, int] | None) -> str:
     """
     if band is None:
         return "no band"
-    return str(band[0]) if band[0] == band[1] else f"{band[0]} to {band[1]}"
+    low, high = band
+    if low == high:
+        return str(low)
+    return f"{low} to {high}"
 
 
-def beside(rating: int | None, band: tuple[int, int] | None) -> str:
+def beside(rating: int | None, band: Band | None) -> str:
     """How a rating stands beside a band, in a sentence (empty for a skip or a silent code).
 
     >>> beside(1, (2, 4))
@@ -87,9 +94,13 @@ def beside(rating: int | None, band: tuple[int, int] | None) -> str:
     """
     if rating is None or band is None:
         return ""
-    steps = band[0] - rating if rating < band[0] else rating - band[1]
-    if steps <= 0:
+    low, high = band
+    if low <= rating <= high:
         return f"Your rating, {rating}, is inside this band."
+    side = "stricter"
+    steps = low - rating
+    if rating > high:
+        side = "more permissive"
+        steps = rating - high
     count = {1: "one step", 2: "two steps", 3: "three steps", 4: "four steps"}[steps]
-    side = "stricter" if rating < band[0] else "more permissive"
     return f"Your rating, {rating}, is {count} {side} than this band."

@@ -1,34 +1,27 @@
 """What the course is made of, read from `data/`: cases, codes of ethics, scales, claims and surveys.
 
-`load()` gives one frozen `Content`. It trusts its files: run `python -m boundaries check` (module `check`)
-after editing them, which names every fault at once.
+`load()` gives one frozen `Content`. It trusts its files: run `python -m boundaries check` after editing them,
+which names every fault at once.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from boundaries.content import parsing
 from boundaries.content.words import (
-    Band,
     Claim,
     Code,
     Course,
-    Dial,
     Item,
-    Level,
     Point,
-    Provision,
-    Reading,
     Stance,
     Survey,
     Type,
@@ -36,10 +29,12 @@ from boundaries.content.words import (
 )
 from boundaries.errors import ContentError
 
+PACKAGE = Path(__file__).parent.parent
+
 
 @dataclass(frozen=True)
 class Content:
-    """All content, cross-referenced and frozen."""
+    """All content, cross-referenced and frozen. Mappings go by id, in the order of the files."""
 
     folder: Path
     types: Mapping[str, Type]
@@ -59,7 +54,11 @@ class Content:
     @cached_property
     def vignettes(self) -> Mapping[str, Vignette]:
         """The vignettes that are taught: all but those that a later one replaces."""
-        return {id: v for id, v in self.all_vignettes.items() if id not in self._replaced}
+        taught = {}
+        for id, vignette in self.all_vignettes.items():
+            if id not in self._replaced:
+                taught[id] = vignette
+        return taught
 
     def of_type(self, type: str) -> tuple[Vignette, ...]:
         """The taught vignettes of one type, by id.
@@ -67,20 +66,21 @@ class Content:
         Raises ContentError for a type that types.toml does not name.
         """
         if type not in self.types:
+            types = ", ".join(self.types)
             raise ContentError(
-                f"'{type}' is not a type of dual relationship. Choose one of: {', '.join(self.types)}."
+                f"'{type}' is not a type of dual relationship. Choose one of: {types}."
             )
         return tuple(v for v in self.vignettes.values() if v.type == type)
 
     def item(self, id: str) -> Item:
         """The vignette (replaced ones too) or claim with this id. Raises ContentError if there is none."""
-        found = self.all_vignettes.get(id) or self.claims.get(id)
-        if found is None:
+        item = self.all_vignettes.get(id) or self.claims.get(id)
+        if item is None:
             raise ContentError(
                 f"'{id}' is not a vignette or claim of this course. "
                 "If its file was renamed or removed, put it back: stored judgments name it."
             )
-        return found
+        return item
 
     @property
     def shown_codes(self) -> tuple[Code, ...]:
@@ -88,21 +88,30 @@ class Content:
         return tuple(self.codes[id] for id in self.course.codes if id in self.codes)
 
 
+def course_root() -> Path:
+    """The folder with `data/` and `notebooks/`: inside the package where a wheel was installed, else the checkout."""
+    installed = PACKAGE / "course"
+    if installed.is_dir():
+        return installed
+    return PACKAGE.parent
+
+
 def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where the content lies: $BOUNDARIES_DATA if set, else the course's own `data/`."""
-    if chosen := environ.get("BOUNDARIES_DATA"):
+    chosen = environ.get("BOUNDARIES_DATA")
+    if chosen:
         return Path(chosen)
-    folder = Path(__file__).parent.parent.parent / "data"
+    folder = course_root() / "data"
     if not folder.is_dir():
         raise ContentError(
-            f"{folder}: the course's content is not there. Install the course from its own folder "
-            "(`pip install -e .`), or set BOUNDARIES_DATA to the folder with types.toml."
+            f"{folder}: the course's content is not there. Install the course again, "
+            "or set BOUNDARIES_DATA to the folder with types.toml."
         )
     return folder
 
 
 def load(folder: Path | str | None = None) -> Content:
-    """All content of a folder (default: the course's own), with the extra cases that course.toml names.
+    """All content of a folder (default: the course's own), with the own cases that course.toml names.
 
     Raises ContentError naming the first file that cannot be read; `python -m boundaries check` names them all.
 
@@ -115,58 +124,43 @@ def load(folder: Path | str | None = None) -> Content:
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Content:
     course = _course(folder)
-    scale = read_toml(folder / "scale.toml")
-    with _Naming(folder / "scale.toml"):
-        ratings, claim_ratings, confidence = (
-            tuple(Point(p["value"], p["label"]) for p in scale[key])
-            for key in ("ratings", "claim_ratings", "confidence")
-        )
-        stances = {
-            s["id"]: Stance(s["id"], s["label"], _band(s), s["note"]) for s in scale["stances"]
-        }
-        checks = {c["id"]: c["label"] for c in scale["checks"]}
-        stem, source = scale["question"]["stem"], scale["question"]["source"]
-        source_check = checks[scale["question"]["checked"]]
-    vignettes: dict[str, Vignette] = {}
+    scale_file = folder / "scale.toml"
+    scale = read_toml(scale_file)
+    with parsing.naming(scale_file):
+        ratings = parsing.points_of(scale["ratings"])
+        claim_ratings = parsing.points_of(scale["claim_ratings"])
+        confidence = parsing.points_of(scale["confidence"])
+        stances = {table["id"]: parsing.stance_of(table) for table in scale["stances"]}
+        checks = {table["id"]: table["label"] for table in scale["checks"]}
+        stem = scale["question"]["stem"]
+        scale_source = f"{scale['question']['source']} ({checks[scale['question']['checked']]})"
+    vignettes = {}
     for path in vignette_files(folder, course):
-        with _Naming(path):
-            vignette = _vignette(path, stem, ratings, stances)
-        vignettes[vignette.id] = vignette
-    with _Naming(folder / "types.toml"):
-        types = {
-            t["id"]: Type(t["id"], t["title"], t["question"])
-            for t in read_toml(folder / "types.toml")["types"]
-        }
-    with _Naming(folder / "claims.toml"):
-        tables = (
-            read_toml(folder / "claims.toml")["claims"] if (folder / "claims.toml").exists() else []
-        )
-        claims = {c["id"]: _claim(c, claim_ratings) for c in tables}
-    with _Naming(folder / "surveys.csv"):
-        surveys = tuple(_surveys(folder / "surveys.csv"))
+        table = read_toml(path)
+        with parsing.naming(path):
+            vignettes[path.stem] = parsing.vignette_of_file(path, table, stem, ratings, stances)
     return Content(
         folder=folder,
-        types=MappingProxyType(types),
+        types=MappingProxyType(_types(folder / "types.toml")),
         ratings=ratings,
         claim_ratings=claim_ratings,
         confidence=confidence,
         stances=MappingProxyType(stances),
         checks=MappingProxyType(checks),
-        scale_source=f"{source} ({source_check})",
-        codes=MappingProxyType(
-            {path.stem: _code(path) for path in sorted((folder / "codes").glob("*.toml"))}
-        ),
+        scale_source=scale_source,
+        codes=MappingProxyType(_codes(folder / "codes")),
         all_vignettes=MappingProxyType(vignettes),
-        claims=MappingProxyType(claims),
-        surveys=surveys,
+        claims=MappingProxyType(_claims(folder / "claims.toml", claim_ratings)),
+        surveys=_surveys(folder / "surveys.csv"),
         course=course,
-        _replaced=frozenset(v.replaces for v in vignettes.values() if v.replaces),
+        _replaced=frozenset(vignette.replaces for vignette in vignettes.values()) - {""},
     )
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file as a dict. Raises ContentError that names the file."""
     try:
+        # Windows editors put a byte order mark in front; `check` complains of it, reading does not.
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ContentError(
@@ -179,148 +173,46 @@ def read_toml(path: Path) -> dict[str, Any]:
 def vignette_files(folder: Path, course: Course | None = None) -> list[Path]:
     """Every vignette file: the course's own, then those of the folders that course.toml names."""
     course = course or _course(folder)
-    folders = [folder / "vignettes", *course.case_folders]
-    return [path for each in folders for path in sorted(each.glob("*.toml"))]
-
-
-def wording_of(
-    case: str, act: str, question: str, scale: tuple[Point, ...], dial: Dial | None
-) -> str:
-    """Twelve hex digits that change with anything a student is asked."""
-    levels = [[x.id, x.label, x.text] for x in dial.levels] if dial else []
-    asked = [case, act, question, [[p.value, p.label] for p in scale], levels]
-    return hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()[:12]
-
-
-class _Naming:
-    """Turns a missing or misshapen field into a ContentError that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, KeyError | TypeError | AttributeError | IndexError):
-            raise ContentError(
-                f"{self.path}: {type(error).__name__} at {error}. "
-                "Run `python -m boundaries check` to see what is missing."
-            ) from error
-
-
-def _band(table: Mapping[str, Any]) -> Band | None:
-    low_high = table.get("band")
-    return (low_high[0], low_high[1]) if low_high else None
+    files: list[Path] = []
+    for place in (folder / "vignettes", *course.case_folders):
+        files += sorted(place.glob("*.toml"))
+    return files
 
 
 def _course(folder: Path) -> Course:
-    table = read_toml(folder / "course.toml")
-    with _Naming(folder / "course.toml"):
-        return Course(
-            session=table["session"]["id"],
-            title=table["session"]["title"],
-            mode=table["session"]["mode"],
-            codes=tuple(table["show"]["codes"]),
-            others=table["show"]["others"],
-            minimum_group=max(5, table["show"]["minimum_group"]),
-            types=tuple(table["assignment"]["types"]),
-            due=table["assignment"]["due"],
-            case_folders=tuple((folder / f).resolve() for f in table["cases"]["folders"]),
-            keep_until=table["session"].get("keep_until", ""),
-            server=table["session"].get("server", ""),
-        )
-
-
-def _code(path: Path) -> Code:
+    path = folder / "course.toml"
     table = read_toml(path)
-    with _Naming(path):
-        provisions = [Provision(code=path.stem, **p) for p in table["provisions"]]
-        return Code(
-            id=path.stem,
-            provisions={p.id: p for p in provisions},
-            **{k: v for k, v in table.items() if k not in ("provisions", "facts_id")},
-        )
+    with parsing.naming(path):
+        return parsing.course_of(table, folder)
 
 
-def _vignette(
-    path: Path, stem: str, scale: tuple[Point, ...], stances: Mapping[str, Stance]
-) -> Vignette:
-    table = read_toml(path)
-    dial = None
-    if "dial" in table:
-        levels = tuple(Level(x["id"], x["label"], x["text"]) for x in table["dial"]["levels"])
-        dial = Dial(table["dial"]["fact"], levels)
-    case, act, behaviour = (" ".join(table[k].split()) for k in ("case", "act", "behaviour"))
-    question = stem.replace("{behaviour}", behaviour)
-    known = set(Vignette.__dataclass_fields__) - {"dial", "readings"}
-    plain: dict[str, Any] = {
-        k: tuple(v) if isinstance(v, list) else v for k, v in table.items() if k in known
-    }
-    plain |= {"case": case, "act": act, "behaviour": behaviour}
-    return Vignette(
-        **plain,
-        id=path.stem,
-        file=str(path),
-        question=question,
-        scale=scale,
-        dial=dial,
-        wording=wording_of(case, act, question, scale, dial),
-        readings=tuple(_reading(r, table, stances) for r in table["readings"]),
-    )
+def _types(path: Path) -> dict[str, Type]:
+    types = {}
+    with parsing.naming(path):
+        for table in read_toml(path)["types"]:
+            types[table["id"]] = Type(table["id"], table["title"], table["question"])
+    return types
 
 
-def _reading(
-    table: Mapping[str, Any], vignette: Mapping[str, Any], stances: Mapping[str, Stance]
-) -> Reading:
-    return Reading(
-        code=table["code"],
-        stance=table["stance"],
-        basis=table["basis"],
-        provisions=tuple(table["provisions"]),
-        band=_band(table) or stances[table["stance"]].band,
-        band_why=table.get("band_why", ""),
-        why=table["why"],
-        changes=table["changes"],
-        levels=tuple(table.get("levels", ())),
-        author=table.get("author", vignette["author"]),
-        date=table.get("date", vignette["date"]),
-        reviewer=table.get("reviewer", ""),
-    )
+def _codes(folder: Path) -> dict[str, Code]:
+    codes = {}
+    for path in sorted(folder.glob("*.toml")):
+        table = read_toml(path)
+        with parsing.naming(path):
+            codes[path.stem] = parsing.code_of_file(path, table)
+    return codes
 
 
-def _claim(table: Mapping[str, Any], scale: tuple[Point, ...]) -> Claim:
-    claim = " ".join(table["claim"].split())
-    return Claim(
-        id=table["id"],
-        claim=claim,
-        scale=scale,
-        wording=wording_of("", claim, "claim", scale, None),
-        verdict=table["verdict"],
-        why=table["why"],
-        provisions=tuple((p.split(":", 1)[0], p.split(":", 1)[1]) for p in table["provisions"]),
-        grew_from=tuple(table["grew_from"]),
-        author=table["author"],
-        date=table["date"],
-    )
+def _claims(path: Path, scale: tuple[Point, ...]) -> dict[str, Claim]:
+    if not path.exists():  # a course may do without
+        return {}
+    claims = {}
+    with parsing.naming(path):
+        for table in read_toml(path)["claims"]:
+            claims[table["id"]] = parsing.claim_of(table, scale)
+    return claims
 
 
-def _surveys(path: Path) -> Iterator[Survey]:
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield Survey(
-                study=row["study_id"],
-                citation=row["citation"],
-                year=row["year"],
-                country=row["country"],
-                respondents=row["respondent_group"],
-                n=row["n"],
-                item=row["item_id"],
-                text=row["item_text_short"],
-                scale=row["scale"],
-                category=row["category"],
-                percent=row["percent"],
-                confidence=row["confidence"],
-                url=row["source_url"],
-            )
+def _surveys(path: Path) -> tuple[Survey, ...]:
+    with parsing.naming(path):
+        return parsing.surveys_of_file(path)

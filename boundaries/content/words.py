@@ -155,18 +155,23 @@ class Vignette:
     @property
     def levels(self) -> tuple[str, ...]:
         """The ids of the dial's levels in their order; `("",)` for a vignette without a dial."""
-        return tuple(level.id for level in self.dial.levels) if self.dial else ("",)
+        if self.dial is None:
+            return ("",)
+        return tuple(level.id for level in self.dial.levels)
 
     def label(self, level: str) -> str:
         """The words a chart prints for a level; empty for a vignette without a dial."""
-        return (
-            next((x.label for x in self.dial.levels if x.id == level), level) if self.dial else ""
-        )
+        if self.dial is None:
+            return ""
+        labels = {known.id: known.label for known in self.dial.levels}
+        return labels.get(level, level)
 
     def at(self, level: str, text: str) -> str:
         """`text` with the dial set to `level`."""
-        said = next((x.text for x in self.dial.levels if x.id == level), "") if self.dial else ""
-        return text.replace("{dial}", said)
+        texts = {}
+        if self.dial is not None:
+            texts = {known.id: known.text for known in self.dial.levels}
+        return text.replace("{dial}", texts.get(level, ""))
 
     def reading(self, code: str, level: str = "") -> Reading | None:
         """What `code` says of this vignette at `level`, or None where the code was not read."""
