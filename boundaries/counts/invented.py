@@ -1,23 +1,41 @@
 """An invented class, seeded: for rehearsal, for tests, and for notebooks that run alone. Never evidence.
 
-How it is drawn. Every student has a leaning (some are stricter throughout), every item a pull of its own (people
-often disagree with codes), and every answer some noise. The middle of the bands of the course's readings, moved
-a little towards permissive, sets where an item's answers centre, level by level. After the codes about a third of
-those outside the bands move a step towards them, a few move away. After a discussion people move a little towards
-each other. Answers at the ends of the scale are surer. One answer in forty is a skip, one in fifteen students
-stops after the first phase.
+How it is drawn. An item's answers centre on the middle of the bands of the course's readings, level by level, and
+spread as far as those bands leave room: where the codes part, or support several ratings, so does the class; where
+every code supports the same one rating, all but one in fifty give it. Within that room every student has a leaning
+(some are stricter throughout), every item a pull of its own (people often disagree with codes), every answer some
+noise, and the whole class is a little more permissive than the codes. After the codes about a third of those
+outside the bands move a step towards them, a few move away. After a discussion people move a little towards each
+other. Answers at the ends of the scale are surer. One answer in forty is a skip, one in fifteen students stops
+after the first phase.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from statistics import fmean, pstdev
+from typing import NamedTuple
 
 from boundaries.answers.judgments import Judgment, level_of, participant_of
 from boundaries.content import Content, Item, Vignette
 
-_LEANING, _PULL, _NOISE = 0.55, 0.6, 0.75
-_PERMISSIVE, _SKIPS, _STOPS = 0.35, 1 / 40, 1 / 15
+# Standard deviations, in rating steps where the codes leave a whole step of room.
+_LEANING = 0.55
+_PULL = 0.6
+_NOISE = 0.75
+
+_PERMISSIVE = 0.35
+_SLIPS = 1 / 50
+_SKIPS = 1 / 40
+_STOPS = 1 / 15
+
+
+class _Place(NamedTuple):
+    """Where answers at one level centre (a rating), and how much room the codes leave there (0 to 1 steps)."""
+
+    centre: float
+    room: float
 
 
 def invent(
@@ -28,6 +46,7 @@ def invent(
     `mode` homework gives the phases first and informed, lecture first, discussed and informed.
     """
     items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
+    places = {(item.id, level): _place(item, level) for item in items for level in item.levels}
     pulls = {item.id: random.Random(f"{seed}|{item.id}").gauss(0, _PULL) for item in items}  # noqa: S311 - no secret
     phases = ("first", "discussed", "informed") if mode == "lecture" else ("first", "informed")
     for number in range(students):
@@ -37,15 +56,11 @@ def invent(
         revision = 0
         for item in items:
             level = level_of(participant, item)
-            centre = _centre(item, level)
-            rating: int | None = _on_scale(
-                centre + pulls[item.id] + leaning + rng.gauss(0, _NOISE), item
-            )
-            if rng.random() < _SKIPS:
-                rating = None
+            place = places[item.id, level]
+            rating = _first(place, pulls[item.id] + leaning, item, rng)
             for phase in phases[:1] if stops else phases:
                 if phase != "first":
-                    rating = _moved(rating, centre, phase, rng, item)
+                    rating = _moved(rating, place.centre, phase, rng, item)
                 revision += 1
                 sure = None if rating is None else _confidence(rating, item, rng)
                 yield Judgment(
@@ -71,16 +86,33 @@ def is_invented(session: str) -> bool:
     return session.partition("-")[0] == "invented"
 
 
-def _centre(item: Item, level: str) -> float:
+def _place(item: Item, level: str) -> _Place:
     if not isinstance(item, Vignette):
-        return 2.1
-    bands = [
-        r.band
-        for code in {r.code for r in item.readings}
-        if (r := item.reading(code, level)) and r.band
-    ]
-    middle = sum((low + high) / 2 for low, high in bands) / len(bands) if bands else 3.2
-    return middle + _PERMISSIVE
+        return _Place(2.1, 1.0)
+    middles: list[float] = []
+    half_widths: list[float] = []
+    for code in sorted({reading.code for reading in item.readings}):
+        reading = item.reading(code, level)
+        if reading and reading.band:
+            low, high = reading.band
+            middles.append((low + high) / 2)
+            half_widths.append((high - low) / 2)
+    if not middles:
+        return _Place(3.2 + _PERMISSIVE, 1.0)
+    room = min(1.0, fmean(half_widths) + pstdev(middles))
+    return _Place(fmean(middles) + _PERMISSIVE * room, room)
+
+
+def _first(place: _Place, leaning: float, item: Item, rng: random.Random) -> int | None:
+    noise = rng.gauss(0, _NOISE)
+    if rng.random() < _SKIPS:
+        return None
+    slips = rng.random() < _SLIPS
+    if place.room == 0:
+        rating = round(place.centre)
+        inwards = 1 if rating == item.scale[0].value else -1
+        return rating + inwards if slips else rating
+    return _on_scale(place.centre + place.room * (leaning + noise), item)
 
 
 def _moved(

@@ -1,18 +1,35 @@
 """The invented class: the same from the same seed, lifelike enough, and never mixed with real answers."""
 
 from collections import Counter, defaultdict
+from statistics import pstdev
 
 import pytest
-from small_content import content, vignette
+from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import Judgment, checked, level_of, merge_all
 from boundaries.answers.store import Session, Store
 from boundaries.counts.invented import invent
+from boundaries.counts.sample import SESSIONS
 from boundaries.errors import StoreError
 
 
 def a_class(course, **named):
     return list(invent(course, **({"students": 60, "seed": 7, "session": "invented"} | named)))
+
+
+def codes_all_say_never(item, level):
+    readings = [item.reading(r.code, level) for r in getattr(item, "readings", ())]
+    bands = {reading.band for reading in readings if reading and reading.band}
+    return bands == {(1, 1)}
+
+
+def share_of_never(rows):
+    """The share (0 to 1) of first ratings that are "never ethical", by item and level."""
+    ratings = defaultdict(list)
+    for j in rows:
+        if j.phase == "first" and j.rating:
+            ratings[j.item, j.level].append(j.rating)
+    return {asked: given.count(1) / len(given) for asked, given in ratings.items()}
 
 
 def test_the_same_seed_gives_the_same_class_and_another_seed_another(course):
@@ -55,7 +72,8 @@ def test_the_class_is_spread_as_a_class_is(course):
     assert {j.confidence for j in rated} == {1, 2, 3, 4}
     used = defaultdict(set)
     for j in rated:
-        used[j.item].add(j.rating)
+        if not codes_all_say_never(course.item(j.item), j.level):
+            used[j.item].add(j.rating)
     assert min(len(ratings) for ratings in used.values()) >= 2
     stopped = {j.participant for j in first} - {
         j.participant for j in rows if j.phase == "informed"
@@ -77,13 +95,43 @@ def test_after_the_codes_more_move_toward_the_bands_than_away(course):
 
 @pytest.mark.parametrize("stance", ["prohibited", "required", "silent"])
 def test_where_a_class_stands_follows_the_readings(stance):
-    from small_content import reading
-
     course = content(vignette(readings=(reading(stance=stance),)))
     ratings = [j.rating for j in a_class(course, students=300) if j.phase == "first" and j.rating]
     mean = sum(ratings) / len(ratings)
-    low, high = {"prohibited": (1, 2.6), "required": (3.6, 5), "silent": (2.6, 4.6)}[stance]
-    assert low < mean < high
+    low, high = {"prohibited": (1, 1.1), "required": (4.9, 5), "silent": (2.6, 4.6)}[stance]
+    assert low <= mean <= high
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+def test_where_every_code_says_never_so_does_the_class_and_nowhere_more_often(course, session):
+    shares = share_of_never(invent(course, session=session, **SESSIONS[session]))
+    barred = {x for x in shares if codes_all_say_never(course.item(x[0]), x[1])}
+    assert len(barred) >= 5
+    assert min(shares[asked] for asked in barred) >= 0.9
+    # A class that finds sex with a current client less bad than sex with a former one would teach a falsehood.
+    sexual = [asked for asked in barred if course.item(asked[0]).type == "sexual"]
+    assert sexual
+    assert min(shares[x] for x in sexual) > max(n for x, n in shares.items() if x not in barred)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_and_in_whatever_class_is_drawn(course, seed):
+    shares = share_of_never(a_class(course, students=200, seed=seed))
+    barred = [n for x, n in shares.items() if codes_all_say_never(course.item(x[0]), x[1])]
+    assert min(barred) >= 0.9
+
+
+def test_a_class_is_divided_where_the_codes_are():
+    alike = content(vignette(readings=(reading(stance="discouraged"),)))
+    parted = content(
+        vignette(readings=(reading(stance="prohibited"), reading("bacp-2018", "required")))
+    )
+    spreads = []
+    for course in (alike, parted):
+        ratings = [j.rating for j in a_class(course, students=300) if j.phase == "first"]
+        spreads.append(pstdev([rating for rating in ratings if rating]))
+    assert spreads[0] < 0.3
+    assert spreads[1] > 0.7
 
 
 def test_an_invented_class_is_never_mixed_with_real_answers(course, tmp_path):

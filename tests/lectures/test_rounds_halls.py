@@ -1,4 +1,4 @@
-"""Lectures in a database, SQLite and a real PostgreSQL alike: rounds, judgments, what is frozen and what leaves."""
+"""Halls in a database, SQLite and a real PostgreSQL alike: rounds, judgments, what is frozen and what leaves."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ from boundaries.errors import (
     StoreError,
 )
 from boundaries.lectures.rounds import receipts
-from boundaries.lectures.rounds.halls import Frozen, Lectures, Receipt, Wish
+from boundaries.lectures.rounds.halls import Frozen, Halls, Receipt, Wish
 
 MANY = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -46,14 +46,14 @@ def token(n):
 
 
 @pytest.fixture
-def lectures(place):
-    return Lectures(place.open(), COURSE)
+def halls(place):
+    return Halls(place.open(), COURSE)
 
 
 @pytest.fixture
-def code(lectures):
+def code(halls):
     """A lecture of three cases, in its lobby."""
-    return lectures.create("Friday", ["tiles", "car", "stall"])[0].code
+    return halls.create("Friday", ["tiles", "car", "stall"])[0].code
 
 
 def wish(code, n=1, item="tiles", phase="first", rating=2, confidence=3, reason="", **more):
@@ -62,8 +62,8 @@ def wish(code, n=1, item="tiles", phase="first", rating=2, confidence=3, reason=
     )
 
 
-def one(lectures, wished):
-    (receipt,) = lectures.record([wished])
+def one(halls, wished):
+    (receipt,) = halls.record([wished])
     return receipt
 
 
@@ -81,8 +81,8 @@ def stored(place, code, item="tiles", phase="first"):
 # -- lectures and their codes --------------------------------------------------------------------------------------
 
 
-def test_a_lecture_begins_in_its_lobby(lectures):
-    made, new = lectures.create("Friday <b>", ["tiles", "car"])
+def test_a_lecture_begins_in_its_lobby(halls):
+    made, new = halls.create("Friday <b>", ["tiles", "car"])
     assert new
     assert (made.title, made.mode, made.vignettes, made.vignette, made.stage, made.version, made.remaining) == (
         "Friday <b>", "lecture", ("tiles", "car"), "", "lobby", 1, None,
@@ -90,25 +90,23 @@ def test_a_lecture_begins_in_its_lobby(lectures):
     assert made.session == f"lecture-{made.code.lower()}"
     assert len(made.code) == 8
     assert set(made.code) <= set(receipts.SIGNS)
-    assert lectures.lecture(made.code) == made
-    assert lectures.counts(made.code) == (0, 0)
-    assert [(s.id, s.title) for s in lectures.store.sessions()] == [(made.session, "Friday <b>")]
+    assert halls.hall(made.code) == made
+    assert halls.counts(made.code) == (0, 0)
+    assert [(s.id, s.title) for s in halls.store.sessions()] == [(made.session, "Friday <b>")]
 
 
-def test_the_same_session_twice_is_the_same_lecture_and_two_without_one_are_two(lectures, place):
-    first, new = lectures.create("Friday", ["tiles"], session="lecture-spring")
-    lectures.move(first.code, "tiles", "first")
-    again, newer = Lectures(place.open(), COURSE).create(
-        "Friday", ["tiles"], session="lecture-spring"
-    )
+def test_the_same_session_twice_is_the_same_lecture_and_two_without_one_are_two(halls, place):
+    first, new = halls.create("Friday", ["tiles"], session="lecture-spring")
+    halls.move(first.code, "tiles", "first")
+    again, newer = Halls(place.open(), COURSE).create("Friday", ["tiles"], session="lecture-spring")
     assert (new, newer, again.code, again.stage) == (True, False, first.code, "first")
-    others = [lectures.create("Friday", ["tiles"]) for _ in range(2)]
+    others = [halls.create("Friday", ["tiles"]) for _ in range(2)]
     assert len({first.code, *(made.code for made, _ in others)}) == 3
 
 
-def test_of_many_who_create_one_session_at_once_one_does(lectures, place):
+def test_of_many_who_create_one_session_at_once_one_does(halls, place):
     made = []
-    several = [Lectures(place.open(), COURSE) for _ in range(4)]
+    several = [Halls(place.open(), COURSE) for _ in range(4)]
     threads = [
         threading.Thread(
             target=lambda own: made.append(own.create("F", ["tiles"], session="lecture-one")),
@@ -184,42 +182,42 @@ def test_of_many_who_create_one_session_at_once_one_does(lectures, place):
         ),
     ],
 )
-def test_a_lecture_that_cannot_be_is_refused(lectures, title, items, more, text):
-    assert said(ContentError, lectures.create, title, items, **more) == text
+def test_a_lecture_that_cannot_be_is_refused(halls, title, items, more, text):
+    assert said(ContentError, halls.create, title, items, **more) == text
 
 
-def test_a_code_is_found_however_it_is_typed(lectures, code):
+def test_a_code_is_found_however_it_is_typed(halls, code):
     typed = f" {code[:4].lower()}-{code[4:]}".replace("0", "o").replace("1", "l")
-    assert lectures.lecture(typed).code == code
+    assert halls.hall(typed).code == code
 
 
 @pytest.mark.parametrize(
     "typed", ["", "K7QF", "K7QF2MWDK", "K7QF\x002MW", "🙂🙂🙂🙂🙂🙂🙂🙂", "K7QF2MWU", "'; --0000"]
 )
-def test_no_other_code_finds_a_lecture(lectures, code, typed):
+def test_no_other_code_finds_a_lecture(halls, code, typed):
     unknown = "There is no lecture of this code. Compare it with the code on the screen."
-    for call in (lectures.lecture, lectures.counts, lectures.rows, lectures.everything_frozen):
+    for call in (halls.hall, halls.counts, halls.rows, halls.everything_frozen):
         assert said(NotFound, call, typed) == unknown
-    assert said(NotFound, lectures.case, typed, "tiles") == unknown
-    assert said(NotFound, lectures.move, typed, "tiles", "first") == unknown
-    assert said(NotFound, lectures.join, typed, token(1)) == unknown
-    assert one(lectures, wish(typed)) == Receipt("tiles", "first", "invalid", unknown)
-    assert lectures.pulse([typed]) == {}
+    assert said(NotFound, halls.turn, typed, "tiles") == unknown
+    assert said(NotFound, halls.move, typed, "tiles", "first") == unknown
+    assert said(NotFound, halls.join, typed, token(1)) == unknown
+    assert one(halls, wish(typed)) == Receipt("tiles", "first", "invalid", unknown)
+    assert halls.pulse([typed]) == {}
 
 
 # -- the rounds ----------------------------------------------------------------------------------------------------
 
 
-def test_a_lecture_goes_through_its_stages(lectures, code):
+def test_a_lecture_goes_through_its_stages(halls, code):
     states = [
         ("tiles", stage)
         for stage in ("first", "discuss", "discussed", "reveal", "informed", "reveal")
     ]
     for n, (item, stage) in enumerate([*states, ("car", "lobby"), ("", "over")], 2):
-        now = lectures.move(code, item, stage)
+        now = halls.move(code, item, stage)
         assert (now.vignette, now.stage, now.version) == (item, stage, n)
-        assert now == lectures.lecture(code)
-    case = lectures.case(code, "tiles")
+        assert now == halls.hall(code)
+    case = halls.turn(code, "tiles")
     assert case.opened == case.revealed == set(PHASES)
 
 
@@ -259,83 +257,81 @@ def test_a_lecture_goes_through_its_stages(lectures, code):
         ),
     ],
 )
-def test_a_move_that_is_refused_changes_nothing(lectures, code, moves, last, kind, text):
+def test_a_move_that_is_refused_changes_nothing(halls, code, moves, last, kind, text):
     for move in moves:
-        lectures.move(code, *move)
-    before = lectures.lecture(code)
-    assert said(kind, lectures.move, code, *last) == text
-    assert lectures.lecture(code) == before
+        halls.move(code, *move)
+    before = halls.hall(code)
+    assert said(kind, halls.move, code, *last) == text
+    assert halls.hall(code) == before
 
 
-def test_a_refused_move_leaves_the_round_open(lectures, code):
-    lectures.move(code, "tiles", "first")
-    said(Refused, lectures.move, code, "car", "reveal")
-    assert one(lectures, wish(code)).status == "stored"
-    assert lectures.everything_frozen(code, revealed_only=False) == Frozen()
+def test_a_refused_move_leaves_the_round_open(halls, code):
+    halls.move(code, "tiles", "first")
+    said(Refused, halls.move, code, "car", "reveal")
+    assert one(halls, wish(code)).status == "stored"
+    assert halls.everything_frozen(code, revealed_only=False) == Frozen()
 
 
-def test_the_countdown_is_for_the_eyes(lectures, code):
-    assert 59 < lectures.move(code, "tiles", "first", seconds=60).remaining <= 60
-    assert 88 < lectures.clock(code, 30).remaining <= 90
-    with lectures.store.writing() as connection:  # a clock that jumped an hour
+def test_the_countdown_is_for_the_eyes(halls, code):
+    assert 59 < halls.move(code, "tiles", "first", seconds=60).remaining <= 60
+    assert 88 < halls.clock(code, 30).remaining <= 90
+    with halls.store.writing() as connection:  # a clock that jumped an hour
         connection.exec_driver_sql("UPDATE lectures SET ends = ends - 3600")
-    assert -3600 < lectures.lecture(code).remaining < -3500
-    assert one(lectures, wish(code)).status == "stored"
-    assert 9 < lectures.clock(code, 10).remaining <= 10
-    assert lectures.move(code, "tiles", "first").remaining is None
-    assert 29 < lectures.clock(code, 30).remaining <= 30
-    assert lectures.clock(code, 7200).remaining <= 7200
-    assert lectures.pulse([code])[code][3] > 7100
+    assert -3600 < halls.hall(code).remaining < -3500
+    assert one(halls, wish(code)).status == "stored"
+    assert 9 < halls.clock(code, 10).remaining <= 10
+    assert halls.move(code, "tiles", "first").remaining is None
+    assert 29 < halls.clock(code, 30).remaining <= 30
+    assert halls.clock(code, 7200).remaining <= 7200
+    assert halls.pulse([code])[code][3] > 7100
 
 
 @pytest.mark.parametrize("seconds", [0, -5, 7201, True, 1.5, "60"])
-def test_a_countdown_has_its_limits(lectures, code, seconds):
+def test_a_countdown_has_its_limits(halls, code, seconds):
     text = f"A countdown takes 1 to 7,200 seconds, not {seconds!r}. Choose another."
-    assert said(ContentError, lectures.clock, code, seconds) == text
-    assert said(ContentError, lectures.move, code, "tiles", "first", seconds=seconds) == text
+    assert said(ContentError, halls.clock, code, seconds) == text
+    assert said(ContentError, halls.move, code, "tiles", "first", seconds=seconds) == text
 
 
 # -- judgments -----------------------------------------------------------------------------------------------------
 
 
-def test_a_judgment_may_change_while_its_round_is_open_and_not_after(lectures, code, place):
-    assert one(lectures, wish(code)) == Receipt("tiles", "first", "closed", CLOSED)
-    lectures.move(code, "tiles", "first")
-    assert one(lectures, wish(code)) == Receipt(
+def test_a_judgment_may_change_while_its_round_is_open_and_not_after(halls, code, place):
+    assert one(halls, wish(code)) == Receipt("tiles", "first", "closed", CLOSED)
+    halls.move(code, "tiles", "first")
+    assert one(halls, wish(code)) == Receipt(
         "tiles", "first", "stored", "Sent and stored.", 2, 3, 1
     )
-    assert one(lectures, wish(code, rating=None)) == Receipt(
+    assert one(halls, wish(code, rating=None)) == Receipt(
         "tiles", "first", "stored", "Sent and stored.", None, None, 2
     )
-    assert one(lectures, wish(code, rating=4)) == Receipt(
+    assert one(halls, wish(code, rating=4)) == Receipt(
         "tiles", "first", "stored", "Sent and stored.", 4, 3, 3
     )
-    lectures.move(code, "tiles", "discuss")
+    halls.move(code, "tiles", "discuss")
     text = f"{CLOSED} The one before it stays stored: 4 (Under most conditions)."
-    assert one(lectures, wish(code, rating=5)) == Receipt("tiles", "first", "closed", text, 4, 3, 3)
-    assert stored(place, code) == {participant_of(lectures.lecture(code).session, token(1)): (4, 3)}
+    assert one(halls, wish(code, rating=5)) == Receipt("tiles", "first", "closed", text, 4, 3, 3)
+    assert stored(place, code) == {participant_of(halls.hall(code).session, token(1)): (4, 3)}
 
 
 def test_the_resend_of_a_stored_judgment_is_stored_also_when_its_round_is_closed(
-    lectures, code, place
+    halls, code, place
 ):
-    lectures.move(code, "tiles", "first")
-    one(lectures, wish(code, revision=5))
-    lectures.move(code, "tiles", "reveal")
+    halls.move(code, "tiles", "first")
+    one(halls, wish(code, revision=5))
+    halls.move(code, "tiles", "reveal")
     for again in (wish(code, revision=5), wish(code), wish(code, revision=9)):
-        assert one(lectures, again) == Receipt(
-            "tiles", "first", "stored", "Sent and stored.", 2, 3, 5
-        )
-    assert one(lectures, wish(code, reason="More.")).status == "closed"
+        assert one(halls, again) == Receipt("tiles", "first", "stored", "Sent and stored.", 2, 3, 5)
+    assert one(halls, wish(code, reason="More.")).status == "closed"
     assert len(stored(place, code)) == 1
 
 
-def test_rounds_of_other_cases_and_phases_are_closed(lectures, code):
-    lectures.move(code, "tiles", "first")
+def test_rounds_of_other_cases_and_phases_are_closed(halls, code):
+    halls.move(code, "tiles", "first")
     others = [wish(code, item="stall"), wish(code, phase="discussed"), wish(code, phase="informed")]
-    assert [r.status for r in lectures.record(others)] == ["closed"] * 3
-    lectures.move(code, "tiles", "discussed")
-    assert [r.status for r in lectures.record([wish(code), wish(code, phase="discussed")])] == [
+    assert [r.status for r in halls.record(others)] == ["closed"] * 3
+    halls.move(code, "tiles", "discussed")
+    assert [r.status for r in halls.record([wish(code), wish(code, phase="discussed")])] == [
         "closed",
         "stored",
     ]
@@ -345,9 +341,9 @@ def test_rounds_of_other_cases_and_phases_are_closed(lectures, code):
 @given(sent=st.lists(st.tuples(st.integers(1, 6), st.integers(1, 5)), min_size=1), cut=st.randoms())
 def test_the_highest_revision_wins_in_whatever_order_and_batches(place, sent, cut):
     sent = list(dict(sent).items())  # one answer a revision, as a phone counts
-    lectures = Lectures(place.store, COURSE)
-    code = lectures.create("F", ["tiles"])[0].code
-    lectures.move(code, "tiles", "first")
+    halls = Halls(place.store, COURSE)
+    code = halls.create("F", ["tiles"])[0].code
+    halls.move(code, "tiles", "first")
     best = max(sent)
     arrivals = sent * 2
     cut.shuffle(arrivals)
@@ -356,46 +352,44 @@ def test_the_highest_revision_wins_in_whatever_order_and_batches(place, sent, cu
         wishes = [
             wish(code, rating=rating, revision=revision) for revision, rating in arrivals[:size]
         ]
-        got, arrivals = lectures.record(wishes), arrivals[size:]
-        now = {
-            (j.rating, j.revision) for j in lectures.store.judgments(lectures.lecture(code).session)
-        }
+        got, arrivals = halls.record(wishes), arrivals[size:]
+        now = {(j.rating, j.revision) for j in halls.store.judgments(halls.hall(code).session)}
         for wished, receipt in zip(wishes, got, strict=True):
             assert {(receipt.rating, receipt.revision)} == now
             assert receipt.status == ("stored" if wished.rating == receipt.rating else "superseded")
     assert now == {(best[1], best[0])}
 
 
-def test_one_token_on_two_phones(lectures, code, place):
-    lectures.move(code, "tiles", "first")
-    one(lectures, wish(code, rating=2, revision=3))
+def test_one_token_on_two_phones(halls, code, place):
+    halls.move(code, "tiles", "first")
+    one(halls, wish(code, rating=2, revision=3))
     text = "Another judgment under your code was stored instead: 2 (Under rare conditions)."
     for revision in (1, 3):
-        late = one(lectures, wish(code, rating=5, revision=revision))
+        late = one(halls, wish(code, rating=5, revision=revision))
         assert late == Receipt("tiles", "first", "superseded", text, 2, 3, 3)
-    one(lectures, wish(code, rating=None, revision=4))
+    one(halls, wish(code, rating=None, revision=4))
     text = (
         "Another judgment under your code was stored instead: you would rather not judge this one."
     )
-    assert one(lectures, wish(code, rating=2, revision=1)).text == text
-    assert lectures.counts(code) == (1, 1)
+    assert one(halls, wish(code, rating=2, revision=1)).text == text
+    assert halls.counts(code) == (1, 1)
     assert len(stored(place, code)) == 1
 
 
-def test_a_revision_that_is_absent_is_the_participants_next(lectures, code):
-    lectures.move(code, "tiles", "first")
-    one(lectures, wish(code, revision=7))
-    assert one(lectures, wish(code, n=2)).revision == 1
-    lectures.move(code, "stall", "first")
+def test_a_revision_that_is_absent_is_the_participants_next(halls, code):
+    halls.move(code, "tiles", "first")
+    one(halls, wish(code, revision=7))
+    assert one(halls, wish(code, n=2)).revision == 1
+    halls.move(code, "stall", "first")
     assert [
         r.revision
-        for r in lectures.record([wish(code, item="stall"), wish(code, item="stall", rating=1)])
+        for r in halls.record([wish(code, item="stall"), wish(code, item="stall", rating=1)])
     ] == [
         9,
         9,
     ]
-    one(lectures, wish(code, item="stall", revision=2**31 - 1))
-    assert one(lectures, wish(code, item="stall", rating=5)).text == (
+    one(halls, wish(code, item="stall", revision=2**31 - 1))
+    assert one(halls, wish(code, item="stall", rating=5)).text == (
         "The revisions of this token are used up. Reload the page."
     )
 
@@ -430,10 +424,10 @@ def test_a_revision_that_is_absent_is_the_participants_next(lectures, code):
         ),
     ],
 )  # fmt: skip
-def test_one_bad_wish_is_told_so_and_spoils_no_other(lectures, code, place, more, text):
-    lectures.move(code, "tiles", "first")
+def test_one_bad_wish_is_told_so_and_spoils_no_other(halls, code, place, more, text):
+    halls.move(code, "tiles", "first")
     bad = wish(code, n=2, **more)
-    good, receipt, last = lectures.record([wish(code), bad, wish(code, n=3)])
+    good, receipt, last = halls.record([wish(code), bad, wish(code, n=3)])
     assert (good.status, receipt.status, receipt.text, last.status) == (
         "stored",
         "invalid",
@@ -441,133 +435,131 @@ def test_one_bad_wish_is_told_so_and_spoils_no_other(lectures, code, place, more
         "stored",
     )
     assert len(stored(place, code)) == 2
-    assert lectures.counts(code) == (2, 2)
+    assert halls.counts(code) == (2, 2)
 
 
 @pytest.mark.parametrize(
     "bad", ["", "demo", "0" * 31, "A" * 32, "0" * 31 + "\n", None, 5, "\x00" * 32]
 )
-def test_a_token_is_32_hex_digits(lectures, code, bad):
-    lectures.move(code, "tiles", "first")
+def test_a_token_is_32_hex_digits(halls, code, bad):
+    halls.move(code, "tiles", "first")
     text = "The token is not one: it is 32 hex digits. Reload the page to get another."
-    assert one(lectures, replace(wish(code), token=bad)) == Receipt(
-        "tiles", "first", "invalid", text
-    )
+    assert one(halls, replace(wish(code), token=bad)) == Receipt("tiles", "first", "invalid", text)
     assert (
-        said(CodeError, lectures.join, code, bad)
+        said(CodeError, halls.join, code, bad)
         == "The token is not one: it is 32 hex digits. Reload the page."
     )
 
 
-def test_wishes_of_several_lectures_go_in_one_transaction(lectures, code):
-    other = lectures.create("Other", ["tiles"])[0].code
-    lectures.move(code, "tiles", "first")
-    got = lectures.record([wish(code), wish(other), wish("00000000"), wish(code, n=2)])
+def test_wishes_of_several_lectures_go_in_one_transaction(halls, code):
+    other = halls.create("Other", ["tiles"])[0].code
+    halls.move(code, "tiles", "first")
+    got = halls.record([wish(code), wish(other), wish("00000000"), wish(code, n=2)])
     assert [r.status for r in got] == ["stored", "closed", "invalid", "stored"]
-    lectures.move(other, "tiles", "first")
-    assert one(lectures, wish(other, rating=5)).rating == 5
-    assert lectures.counts(code) == (2, 2)
-    assert lectures.counts(other) == (1, 1)
+    halls.move(other, "tiles", "first")
+    assert one(halls, wish(other, rating=5)).rating == 5
+    assert halls.counts(code) == (2, 2)
+    assert halls.counts(other) == (1, 1)
 
 
 # -- joining and levels --------------------------------------------------------------------------------------------
 
 
-def test_a_participant_is_counted_once(lectures, code, place):
+def test_a_participant_is_counted_once(halls, code, place):
     for _ in range(3):
-        lectures.join(code, token(1))
-    Lectures(place.open(), COURSE).join(code.lower(), token(1))
-    lectures.joins([(code, token(2)), (f"{code[:4]}-{code[4:]}", token(2)), (code, token(3))])
-    assert lectures.counts(code) == (3, 0)
-    lectures.move(code, "tiles", "first")
-    lectures.record([wish(code), wish(code, n=4), wish(code, n=5, item="sofa")])
-    assert lectures.counts(code) == (4, 2)
+        halls.join(code, token(1))
+    Halls(place.open(), COURSE).join(code.lower(), token(1))
+    halls.joins([(code, token(2)), (f"{code[:4]}-{code[4:]}", token(2)), (code, token(3))])
+    assert halls.counts(code) == (3, 0)
+    halls.move(code, "tiles", "first")
+    halls.record([wish(code), wish(code, n=4), wish(code, n=5, item="sofa")])
+    assert halls.counts(code) == (4, 2)
 
 
-def test_a_full_lecture_says_so(lectures, code, monkeypatch):
+def test_a_full_lecture_says_so(halls, code, monkeypatch):
     monkeypatch.setattr(receipts, "MOST", 2)
-    lectures.move(code, "tiles", "first")
-    lectures.join(code, token(1))
-    got = lectures.record([wish(code, n) for n in (1, 2, 3, 2)])
+    halls.move(code, "tiles", "first")
+    halls.join(code, token(1))
+    got = halls.record([wish(code, n) for n in (1, 2, 3, 2)])
     full = "This lecture has 5,000 participants, and takes no more."
     assert [r.status for r in got] == ["stored", "stored", "full", "stored"]
     assert got[2].text == f"{full} Your judgment was not stored."
-    assert said(Refused, lectures.join, code, token(3)) == full
-    assert [type(r) for r in lectures.joins([(code, token(2)), (code, token(4)), ("nix", token(1))])] == [
+    assert said(Refused, halls.join, code, token(3)) == full
+    assert [type(r) for r in halls.joins([(code, token(2)), (code, token(4)), ("nix", token(1))])] == [
         dict, Refused, NotFound,
     ]  # fmt: skip
-    assert lectures.counts(code) == (2, 2)
+    assert halls.counts(code) == (2, 2)
 
 
-def test_a_level_is_fixed_or_split_until_somebody_has_judged(lectures, code, place):
-    assert lectures.case(code, "car").level == "low"
-    assert lectures.case(code, "tiles").level == ""
-    version = lectures.set_level(code, "car", "high").version
-    assert (version, lectures.case(code, "car").level) == (2, "high")
-    lectures.set_level(code, "car", "split")
-    lectures.move(code, "car", "first")
-    session = lectures.lecture(code).session
+def test_a_level_is_fixed_or_split_until_somebody_has_judged(halls, code, place):
+    assert halls.turn(code, "car").level == "low"
+    assert halls.turn(code, "tiles").level == ""
+    version = halls.set_level(code, "car", "high").version
+    assert (version, halls.turn(code, "car").level) == (2, "high")
+    halls.set_level(code, "car", "split")
+    halls.move(code, "car", "first")
+    session = halls.hall(code).session
     people = {n: participant_of(session, token(n)) for n in range(30)}
     levels = {n: level_of(who, CAR) for n, who in people.items()}
-    assert {n: lectures.join(code, token(n)) for n in people} == {
+    assert {n: halls.join(code, token(n)) for n in people} == {
         n: {"car": level} for n, level in levels.items()
     }
-    lectures.record([wish(code, n, "car", level=levels[n] if n % 2 else None) for n in people])
+    halls.record([wish(code, n, "car", level=levels[n] if n % 2 else None) for n in people])
     found = dict(place.read("SELECT participant, level FROM judgments"))
     assert found == {people[n]: level for n, level in levels.items()}
     assert len(set(levels.values())) == 3
-    said_so = said(Refused, lectures.set_level, code, "car", "low")
+    said_so = said(Refused, halls.set_level, code, "car", "low")
     assert said_so == (
         "'car' was judged already, so its level stays as it is. "
         "Levels can be fixed or split before the first judgment of a case."
     )
-    assert lectures.set_level(code, "car", "split").stage == "first"  # as it is: nothing to refuse
+    assert halls.set_level(code, "car", "split").stage == "first"  # as it is: nothing to refuse
 
 
-def test_a_fixed_level_is_the_servers_and_a_phone_that_shows_another_is_told(lectures, code, place):
-    lectures.move(code, "car", "first")
-    lectures.set_level(code, "car", "mid")
-    stale = one(lectures, wish(code, item="car", level="low"))
+def test_a_fixed_level_is_the_servers_and_a_phone_that_shows_another_is_told(halls, code, place):
+    halls.move(code, "car", "first")
+    halls.set_level(code, "car", "mid")
+    stale = one(halls, wish(code, item="car", level="low"))
     assert (stale.status, stale.text) == (
         "invalid",
         "This judgment of 'car' is of the level 'low'; the case now stands at 'mid'. "
         "Read the case again and judge it as it stands.",
     )
-    lectures.record([wish(code, n, "car") for n in range(9)])
+    halls.record([wish(code, n, "car") for n in range(9)])
     assert {level for (level,) in place.read("SELECT level FROM judgments")} == {"mid"}
 
 
-def test_levels_that_are_none_are_refused(lectures, code):
-    assert said(ContentError, lectures.set_level, code, "car", "huge") == (
+def test_levels_that_are_none_are_refused(halls, code):
+    assert said(ContentError, halls.set_level, code, "car", "huge") == (
         "'huge' is not a level of 'car'. Choose one of: low, mid, high, split."
     )
-    assert said(ContentError, lectures.set_level, code, "tiles", "split") == (
+    assert said(ContentError, halls.set_level, code, "tiles", "split") == (
         "'tiles' has no dial, hence no level to fix."
     )
 
 
-def test_hands_are_kept_beside_and_may_be_taken_back(lectures, code):
-    lectures.move(code, "tiles", "first")
-    assert lectures.set_hands(code, "tiles", "first", (1, 2, 3, 0, 0)).version == 3
-    lectures.move(code, "tiles", "reveal")
-    lectures.set_hands(code, "tiles", "discussed", [0, 9, 9, 0, 5000])
-    assert lectures.case(code, "tiles").hands == {
+def test_hands_are_kept_beside_and_may_be_taken_back(halls, code):
+    halls.move(code, "tiles", "first")
+    assert halls.set_hands(code, "tiles", "first", (1, 2, 3, 0, 0)).version == 3
+    halls.move(code, "tiles", "reveal")
+    halls.set_hands(code, "tiles", "discussed", [0, 9, 9, 0, 5000])
+    assert halls.turn(code, "tiles").hands == {
         "first": (1, 2, 3, 0, 0),
         "discussed": (0, 9, 9, 0, 5000),
     }
-    lectures.set_hands(code, "tiles", "first", ())
-    assert lectures.case(code, "tiles").hands == {"discussed": (0, 9, 9, 0, 5000)}
-    assert lectures.everything_frozen(code) == Frozen()
+    halls.set_hands(code, "tiles", "first", ())
+    assert halls.turn(code, "tiles").hands == {"discussed": (0, 9, 9, 0, 5000)}
+    assert halls.everything_frozen(code) == Frozen()
 
 
 @pytest.mark.parametrize(
     "counts", [(1, 2), (1, 2, 3, 4, -1), (1, 2, 3, 4, 5001), (1, 2, 3, 4, True), (1, 2, 3, 4, "5")]
 )
-def test_hands_are_counts(lectures, code, counts):
-    assert said(ContentError, lectures.set_hands, code, "tiles", "first", counts) == (
+def test_hands_are_counts(halls, code, counts):
+    assert said(ContentError, halls.set_hands, code, "tiles", "first", counts) == (
         "A show of hands of 'tiles' is 5 whole numbers from 0 to 5,000, one for each rating. Count again."
     )
-    assert said(ContentError, lectures.set_hands, code, "tiles", "second", (0,) * 5) == (
+    assert said(ContentError, halls.set_hands, code, "tiles", "second", (0,) * 5) == (
         "'second' is not a phase. Choose one of: first, discussed, informed."
     )
 
@@ -575,69 +567,69 @@ def test_hands_are_counts(lectures, code, counts):
 # -- what is frozen, and what leaves -------------------------------------------------------------------------------
 
 
-def test_nothing_is_frozen_for_others_before_the_reveal(lectures, code):
-    lectures.move(code, "tiles", "first")
-    lectures.record([wish(code, n, rating=1 + n % 5) for n in range(8)])
+def test_nothing_is_frozen_for_others_before_the_reveal(halls, code):
+    halls.move(code, "tiles", "first")
+    halls.record([wish(code, n, rating=1 + n % 5) for n in range(8)])
     for stage in ("discuss", "discussed", "lobby", "over"):
-        lectures.move(code, "tiles", stage)
-        assert lectures.everything_frozen(code) == Frozen()
-        assert lectures.case(code, "tiles").frozen is None
-        assert lectures.rows(code) == [] or stage == "over"
-    assert len(lectures.rows(code)) == 8
-    lectures.move(code, "tiles", "discuss")
-    assert lectures.rows(code) == []
-    assert sum(r[-1] for r in lectures.everything_frozen(code, revealed_only=False).ratings) == 8
-    lectures.move(code, "tiles", "first")  # open again: its old counts are nobody's
-    assert lectures.everything_frozen(code, revealed_only=False).ratings == ()
+        halls.move(code, "tiles", stage)
+        assert halls.everything_frozen(code) == Frozen()
+        assert halls.turn(code, "tiles").frozen is None
+        assert halls.rows(code) == [] or stage == "over"
+    assert len(halls.rows(code)) == 8
+    halls.move(code, "tiles", "discuss")
+    assert halls.rows(code) == []
+    assert sum(r[-1] for r in halls.everything_frozen(code, revealed_only=False).ratings) == 8
+    halls.move(code, "tiles", "first")  # open again: its old counts are nobody's
+    assert halls.everything_frozen(code, revealed_only=False).ratings == ()
 
 
-def test_a_reveal_shows_what_the_plain_count_says(lectures, code):
-    lectures.set_level(code, "car", "split")
-    lectures.move(code, "car", "first")
+def test_a_reveal_shows_what_the_plain_count_says(halls, code):
+    halls.set_level(code, "car", "split")
+    halls.move(code, "car", "first")
     dice = random.Random(5)
-    lectures.record(
+    halls.record(
         [
             wish(code, n, "car", rating=dice.choice([None, 1, 2, 3]), confidence=dice.randint(1, 4))
             for n in range(60)
         ]
     )
-    lectures.move(code, "car", "discussed")
-    lectures.record(
+    halls.move(code, "car", "discussed")
+    halls.record(
         [wish(code, n, "car", "discussed", rating=dice.choice([None, 2, 5])) for n in range(20, 70)]
     )
-    lectures.move(code, "car", "reveal")
-    frozen, rows = lectures.everything_frozen(code), lectures.rows(code)
+    halls.move(code, "car", "reveal")
+    frozen, rows = halls.everything_frozen(code), halls.rows(code)
     assert len(rows) == 110
     assert table(frozen.ratings, RATINGS).equals(count_ratings(rows))
     assert table(frozen.moves, MOVES).equals(count_moves(rows))
-    assert lectures.case(code, "car").frozen == frozen
-    lectures.move(code, "car", "informed")
-    lectures.record([wish(code, n, "car", "informed", rating=1) for n in range(10, 30)])
-    assert lectures.everything_frozen(code) == frozen
-    assert lectures.rows(code) == rows
-    lectures.move(code, "car", "reveal")
-    frozen, rows = lectures.everything_frozen(code), lectures.rows(code)
+    assert halls.turn(code, "car").frozen == frozen
+    halls.move(code, "car", "informed")
+    halls.record([wish(code, n, "car", "informed", rating=1) for n in range(10, 30)])
+    assert halls.everything_frozen(code) == frozen
+    assert halls.rows(code) == rows
+    halls.move(code, "car", "reveal")
+    frozen, rows = halls.everything_frozen(code), halls.rows(code)
     assert table(frozen.ratings, RATINGS).equals(count_ratings(rows))
     assert table(frozen.moves, MOVES).equals(count_moves(rows))
 
 
-def test_a_second_reveal_adds_informed_and_changes_no_row_of_the_first(lectures, code):
-    lectures.move(code, "tiles", "first")
-    lectures.record([wish(code, n, rating=1 + n % 5) for n in range(12)])
-    lectures.move(code, "tiles", "discussed")
-    lectures.record([wish(code, n, phase="discussed", rating=2) for n in range(9)])
-    lectures.move(code, "tiles", "reveal")
-    before, session = lectures.everything_frozen(code), lectures.lecture(code).session
-    lectures.store.forget(session, participant_of(session, token(3)))
+def test_a_second_reveal_adds_informed_and_changes_no_row_of_the_first(halls, code):
+    halls.move(code, "tiles", "first")
+    halls.record([wish(code, n, rating=1 + n % 5) for n in range(12)])
+    halls.move(code, "tiles", "discussed")
+    halls.record([wish(code, n, phase="discussed", rating=2) for n in range(9)])
+    halls.move(code, "tiles", "reveal")
+    before, session = halls.everything_frozen(code), halls.hall(code).session
+    halls.store.forget(session, participant_of(session, token(3)))
     foreign = [
         Judgment(session, "f" * 64, "tiles", TILES.wording, phase, "", 5, 1, "", 1)
         for phase in PHASES
     ]
-    lectures.store.merge(foreign)
-    lectures.move(code, "tiles", "informed")
-    lectures.record([wish(code, n, phase="informed", rating=1) for n in range(7)])
-    lectures.move(code, "tiles", "reveal")
-    after = lectures.everything_frozen(code)
+    halls.store.merge(foreign)
+    halls.move(code, "tiles", "informed")
+    halls.record([wish(code, n, phase="informed", rating=1) for n in range(7)])
+    halls.move(code, "tiles", "reveal")
+    after = halls.everything_frozen(code)
     assert after.of({"first", "discussed"}) == before
     assert {r[3] for r in after.ratings} == {*PHASES}
     assert {(m[3], m[5]) for m in after.moves} == {
@@ -659,16 +651,16 @@ steps = st.lists(
 @given(steps=steps)
 def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, steps):
     """But by phases that were not there before; also after people are forgotten and strange rows are merged."""
-    lectures = Lectures(place.store, COURSE)
-    lecture = lectures.create("F", ["tiles", "car"])[0]
+    halls = Halls(place.store, COURSE)
+    lecture = halls.create("F", ["tiles", "car"])[0]
     code, shown, final = lecture.code, {}, Frozen()
     for kind, what, how in steps:
-        now = lectures.lecture(code)
+        now = halls.hall(code)
         if kind == "move":
             try:
-                lectures.move(code, what, how)
+                halls.move(code, what, how)
             except REFUSALS:
-                assert lectures.lecture(code) == now
+                assert halls.hall(code) == now
         elif kind == "vote":
             wishes = [
                 wish(code, what, item, phase, how) for item in ("tiles", "car") for phase in PHASES
@@ -676,25 +668,25 @@ def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, s
             open_now = {(now.vignette, now.stage)}
             rows = {
                 j.key[2:5:2]: j
-                for j in lectures.store.judgments(
+                for j in halls.store.judgments(
                     now.session, participant_of(now.session, token(what))
                 )
             }
-            for wished, receipt in zip(wishes, lectures.record(wishes), strict=True):
+            for wished, receipt in zip(wishes, halls.record(wishes), strict=True):
                 place_of = (wished.vignette, wished.phase)
                 there = rows.get(place_of)
                 same = there is not None and (there.rating, there.confidence) == (how, 3)
                 assert receipt.status == ("stored" if place_of in open_now or same else "closed")
         elif kind == "forget":
-            lectures.store.forget(now.session, participant_of(now.session, token(what)))
+            halls.store.forget(now.session, participant_of(now.session, token(what)))
         else:
             foreign = Judgment(
                 now.session, "f" * 64, "tiles", TILES.wording, what, "", how, 1, "", how
             )
-            lectures.store.merge([foreign])
-        frozen = lectures.everything_frozen(code)
+            halls.store.merge([foreign])
+        frozen = halls.everything_frozen(code)
         for item in ("tiles", "car"):
-            case = lectures.case(code, item)
+            case = halls.turn(code, item)
             for phase in case.revealed:
                 rows = [r for r in frozen.ratings if r[0] == item and r[3] == phase]
                 assert shown.setdefault((item, phase), rows) == rows
@@ -707,11 +699,11 @@ def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, s
         final = frozen
 
 
-def test_closing_keeps_writers_out(lectures, code, place):
+def test_closing_keeps_writers_out(halls, code, place):
     """Threads that judge without end, a host who closes in between: what is frozen is what is stored."""
-    several = [lectures, *(Lectures(place.open(), COURSE) for _ in range(2))]
+    several = [halls, *(Halls(place.open(), COURSE) for _ in range(2))]
     lecture, over, confirmed = (
-        lectures.lecture(code),
+        halls.hall(code),
         threading.Event(),
         [Counter() for _ in range(6)],
     )
@@ -740,7 +732,7 @@ def test_closing_keeps_writers_out(lectures, code, place):
         time.sleep(0.05)
         host.move(code, item, "discuss")
         frozen = Counter()
-        for row in lectures.everything_frozen(code, revealed_only=False).ratings:
+        for row in halls.everything_frozen(code, revealed_only=False).ratings:
             frozen[row[0], row[5]] += row[-1]
         time.sleep(0.02)
         query = "SELECT item, rating, count(*) FROM judgments GROUP BY item, rating"
@@ -752,32 +744,30 @@ def test_closing_keeps_writers_out(lectures, code, place):
     total = sum(confirmed, Counter())
     assert total["stored"] > 100
     assert total["closed"] > 100
-    assert lectures.lecture(code).version == lecture.version + 24
+    assert halls.hall(code).version == lecture.version + 24
 
 
 # -- homework ------------------------------------------------------------------------------------------------------
 
 
-def test_homework_keeps_the_first_judgment_that_came_and_the_newest_after_the_codes(
-    lectures, place
-):
-    made, _ = lectures.create("Own study", ["tiles", "car"], session="own-study", mode="homework")
+def test_homework_keeps_the_first_judgment_that_came_and_the_newest_after_the_codes(halls, place):
+    made, _ = halls.create("Own study", ["tiles", "car"], session="own-study", mode="homework")
     code = made.code
     assert (made.stage, made.mode) == ("open", "homework")
-    first = one(lectures, wish(code, revision=2))
+    first = one(halls, wish(code, revision=2))
     assert first == Receipt("tiles", "first", "stored", "Sent and stored.", 2, 3, 2)
-    other = one(lectures, wish(code, rating=5, revision=3))
+    other = one(halls, wish(code, rating=5, revision=3))
     text = "Another judgment under your code was stored instead: 2 (Under rare conditions)."
     assert other == Receipt("tiles", "first", "superseded", text, 2, 3, 2)
     carried = one(
-        lectures, wish(code, rating=5, revision=1)
+        halls, wish(code, rating=5, revision=1)
     )  # from a phone that counts anew, after the codes
     assert carried == Receipt("tiles", "first", "superseded", text, 2, 3, 2)
-    assert one(lectures, wish(code, rating=5)).status == "superseded"
-    assert one(lectures, wish(code, phase="informed", rating=5, revision=4)).status == "stored"
-    assert one(lectures, wish(code, phase="informed", rating=4, revision=5)).rating == 4
-    assert one(lectures, wish(code, phase="informed", rating=1, revision=3)).rating == 4
-    (refused,) = lectures.record([wish(code, phase="discussed")])
+    assert one(halls, wish(code, rating=5)).status == "superseded"
+    assert one(halls, wish(code, phase="informed", rating=5, revision=4)).status == "stored"
+    assert one(halls, wish(code, phase="informed", rating=4, revision=5)).rating == 4
+    assert one(halls, wish(code, phase="informed", rating=1, revision=3)).rating == 4
+    (refused,) = halls.record([wish(code, phase="discussed")])
     assert (refused.status, refused.text) == (
         "invalid",
         "'discussed' is not a phase of homework. Choose one of: first, informed.",
@@ -785,47 +775,47 @@ def test_homework_keeps_the_first_judgment_that_came_and_the_newest_after_the_co
     who = participant_of("own-study", token(1))
     level = level_of(who, CAR)
     wrong = next(x for x in CAR.levels if x != level)
-    assert one(lectures, wish(code, item="car", level=wrong)).status == "invalid"
-    assert one(lectures, wish(code, item="car", level=level)).status == "stored"
-    assert {(j.item, j.phase, j.level) for j in lectures.rows(code)} == {
+    assert one(halls, wish(code, item="car", level=wrong)).status == "invalid"
+    assert one(halls, wish(code, item="car", level=level)).status == "stored"
+    assert {(j.item, j.phase, j.level) for j in halls.rows(code)} == {
         ("tiles", "first", ""), ("tiles", "informed", ""), ("car", "first", level),
     }  # fmt: skip
-    assert lectures.everything_frozen(code) == Frozen()
-    assert lectures.counts(code) == (1, 0)
-    assert said(Refused, lectures.move, code, "tiles", "reveal") == (
+    assert halls.everything_frozen(code) == Frozen()
+    assert halls.counts(code) == (1, 0)
+    assert said(Refused, halls.move, code, "tiles", "reveal") == (
         "This is homework: it has no rounds, and is open as long as its server runs."
     )
 
 
-def test_whoever_is_forgotten_is_not_kept_as_one_who_joined(lectures, code, place):
-    lectures.join(code, token(77))
-    session = lectures.lecture(code).session
+def test_whoever_is_forgotten_is_not_kept_as_one_who_joined(halls, code, place):
+    halls.join(code, token(77))
+    session = halls.hall(code).session
     place.store.forget(session, participant_of(session, token(77)))
-    assert lectures.counts(code) == (0, 0)
+    assert halls.counts(code) == (0, 0)
     assert participant_of(session, token(77)) not in contents(place)
 
 
 # -- keys, and what is in the tables -------------------------------------------------------------------------------
 
 
-def test_any_process_knows_a_key_and_no_table_holds_key_or_token(lectures, code, place):
-    lectures.add_key("the host's key")
-    lectures.add_key("the host's key")
-    other = Lectures(place.open(), COURSE)
+def test_any_process_knows_a_key_and_no_table_holds_key_or_token(halls, code, place):
+    halls.add_key("the host's key")
+    halls.add_key("the host's key")
+    other = Halls(place.open(), COURSE)
     assert other.knows_key("the host's key")
     assert not other.knows_key("another")
     assert not other.knows_key("\ud800\x00")
-    lectures.join(code, token(77))
-    lectures.move(code, "tiles", "first")
-    lectures.record([wish(code, 77), wish(code, 78, reason="Because.")])
+    halls.join(code, token(77))
+    halls.move(code, "tiles", "first")
+    halls.record([wish(code, 77), wish(code, 78, reason="Because.")])
     text = contents(place)
     assert hashlib.sha256(b"the host's key").hexdigest() in text
-    assert participant_of(lectures.lecture(code).session, token(77)) in text
+    assert participant_of(halls.hall(code).session, token(77)) in text
     for secret in ("the host's key", token(77), token(78)):
         assert secret not in text
 
 
-def test_beside_a_participant_there_is_no_time_address_or_name(lectures, place):
+def test_beside_a_participant_there_is_no_time_address_or_name(halls, place):
     assert {table: columns for table, columns in tables_of(place).items() if "participant" in columns} == {
         "judgments": [
             "session", "participant", "item", "wording", "phase", "level", "rating", "confidence", "reason",
@@ -858,10 +848,10 @@ def contents(place):
 
 
 def test_a_full_disk_is_a_sentence_and_changes_nothing(tmp_path):
-    lectures = Lectures(Store(tmp_path / "class.sqlite"), COURSE)
-    code = lectures.create("F", ["tiles"])[0].code
-    lectures.move(code, "tiles", "first")
-    one(lectures, wish(code))
+    halls = Halls(Store(tmp_path / "class.sqlite"), COURSE)
+    code = halls.create("F", ["tiles"])[0].code
+    halls.move(code, "tiles", "first")
+    one(halls, wish(code))
     limit = True
 
     def cap(connection, record):
@@ -869,15 +859,15 @@ def test_a_full_disk_is_a_sentence_and_changes_nothing(tmp_path):
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count={pages}")
 
-    sa.event.listen(lectures.store._engine, "connect", cap)
+    sa.event.listen(halls.store._engine, "connect", cap)
     many = [wish(code, n, reason="a" * 500) for n in range(2, 400)]
-    assert said(StoreError, lectures.record, many) == (
+    assert said(StoreError, halls.record, many) == (
         f"{tmp_path / 'class.sqlite'}: the disk is full, so nothing was stored. Free some space, then try again."
     )
-    assert lectures.counts(code) == (1, 1)
+    assert halls.counts(code) == (1, 1)
     limit = False
-    assert {r.status for r in lectures.record(many)} == {"stored"}
-    assert lectures.counts(code) == (399, 399)
+    assert {r.status for r in halls.record(many)} == {"stored"}
+    assert halls.counts(code) == (399, 399)
 
 
 def test_a_database_that_is_gone_is_a_sentence_and_works_again(postgres, tmp_path):
@@ -886,15 +876,15 @@ def test_a_database_that_is_gone_is_a_sentence_and_works_again(postgres, tmp_pat
     server = get_server(str(tmp_path / "pg"))
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     store = Store(url)
-    lectures = Lectures(store, COURSE)
-    code = lectures.create("F", ["tiles"])[0].code
-    lectures.move(code, "tiles", "first")
-    one(lectures, wish(code))
+    halls = Halls(store, COURSE)
+    code = halls.create("F", ["tiles"])[0].code
+    halls.move(code, "tiles", "first")
+    one(halls, wish(code))
     server.cleanup()
     for call in (
-        lambda: lectures.record([wish(code, 2)]),
-        lambda: lectures.lecture(code),
-        lambda: lectures.pulse([code]),
+        lambda: halls.record([wish(code, 2)]),
+        lambda: halls.hall(code),
+        lambda: halls.pulse([code]),
     ):
         begun = time.monotonic()
         assert said(StoreError, call) == (
@@ -902,28 +892,28 @@ def test_a_database_that_is_gone_is_a_sentence_and_works_again(postgres, tmp_pat
         )
         assert time.monotonic() - begun < 4
     server = get_server(str(tmp_path / "pg"))
-    assert one(lectures, wish(code, 2)).status == "stored"
-    assert lectures.counts(code) == (2, 2)
+    assert one(halls, wish(code, 2)).status == "stored"
+    assert halls.counts(code) == (2, 2)
     store.close()
     server.cleanup()
 
 
 def test_sqlite_keeps_its_log_between_transactions(tmp_path):
     """Else each last connection to close would write the whole log back, which is slow."""
-    lectures = Lectures(Store(tmp_path / "class.sqlite"), COURSE)
-    code = lectures.create("F", ["tiles"])[0].code
+    halls = Halls(Store(tmp_path / "class.sqlite"), COURSE)
+    code = halls.create("F", ["tiles"])[0].code
     log = tmp_path / "class.sqlite-wal"
     assert log.stat().st_size > 0
-    lectures.close()
-    lectures.lecture(code)
+    halls.close()
+    halls.hall(code)
     assert not log.exists()
 
 
-def test_three_hundred_wishes_are_one_quick_transaction(lectures, code):
-    lectures.move(code, "tiles", "first")
-    lectures.joins([(code, token(n)) for n in range(300)])
+def test_three_hundred_wishes_are_one_quick_transaction(halls, code):
+    halls.move(code, "tiles", "first")
+    halls.joins([(code, token(n)) for n in range(300)])
     begun = []
-    sa.event.listen(lectures.store._engine, "begin", begun.append)
+    sa.event.listen(halls.store._engine, "begin", begun.append)
     took, worked = [], []
     for turn in range(1, 8):
         wishes = [
@@ -931,29 +921,27 @@ def test_three_hundred_wishes_are_one_quick_transaction(lectures, code):
             for n in range(300)
         ]
         clocks = time.perf_counter(), time.thread_time()
-        got = lectures.record(wishes)
+        got = halls.record(wishes)
         took.append(1000 * (time.perf_counter() - clocks[0]))
         worked.append(1000 * (time.thread_time() - clocks[1]))
         assert {r.status for r in got} == {"stored"}
     assert len(begun) == 7
-    print(
-        f"300 wishes: {min(took):.0f} ms, of which {min(worked):.0f} are ours ({lectures.store!r})"
-    )
+    print(f"300 wishes: {min(took):.0f} ms, of which {min(worked):.0f} are ours ({halls.store!r})")
     assert min(worked) < 100  # of this thread alone, however busy the machine is
 
 
-def test_a_pulse_of_two_thousand_phones_is_one_cheap_query(lectures, code):
-    lectures.move(code, "tiles", "first")
+def test_a_pulse_of_two_thousand_phones_is_one_cheap_query(halls, code):
+    halls.move(code, "tiles", "first")
     for start in range(0, 2000, 500):
-        lectures.record([wish(code, n) for n in range(start, start + 500)])
+        halls.record([wish(code, n) for n in range(start, start + 500)])
     asked = []
     sa.event.listen(
-        lectures.store._engine, "before_cursor_execute", lambda *args: asked.append(args[2])
+        halls.store._engine, "before_cursor_execute", lambda *args: asked.append(args[2])
     )
     took = []
     for _ in range(9):
         begun = time.perf_counter()
-        pulse = lectures.pulse([code])
+        pulse = halls.pulse([code])
         took.append(time.perf_counter() - begun)
     assert pulse == {code: (2, 2000, 2000, None)}
     assert (
@@ -961,5 +949,5 @@ def test_a_pulse_of_two_thousand_phones_is_one_cheap_query(lectures, code):
         == 9
         == len([q for q in asked if "FROM" in q])
     )
-    print(f"pulse of 2,000: {1000 * statistics.median(took):.1f} ms ({lectures.store!r})")
+    print(f"pulse of 2,000: {1000 * statistics.median(took):.1f} ms ({halls.store!r})")
     assert min(took) < 0.05

@@ -9,7 +9,7 @@ from small_content import content, vignette
 
 from boundaries.errors import CodeError, NotFound, StoreError, TooMany
 from boundaries.lectures.rounds import writer as writer_module
-from boundaries.lectures.rounds.halls import Lectures, Receipt, Wish
+from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
 from boundaries.lectures.rounds.writer import Writer
 
 COURSE = content(vignette("tiles"))
@@ -43,12 +43,12 @@ class Slow:
 
 
 def test_each_gets_their_own_receipt_from_the_database(place):
-    lectures = Lectures(place.open(), COURSE)
-    code = lectures.create("F", ["tiles"])[0].code
-    lectures.move(code, "tiles", "first")
+    halls = Halls(place.open(), COURSE)
+    code = halls.create("F", ["tiles"])[0].code
+    halls.move(code, "tiles", "first")
 
     async def lecture():
-        writer = Writer(lectures)
+        writer = Writer(halls)
         joined = await asyncio.gather(*(writer.join(code, token(n)) for n in range(50)))
         got = await asyncio.gather(*(writer.put(wish(code, n, 1 + n % 5)) for n in range(50)))
         for bad, kind in (((code, "x"), CodeError), (("nix", token(1)), NotFound)):
@@ -62,7 +62,7 @@ def test_each_gets_their_own_receipt_from_the_database(place):
     assert joined == [{}] * 50
     assert [r.rating for r in got] == [1 + n % 5 for n in range(50)]
     assert late.status == "stored"
-    assert lectures.counts(code) == (51, 51)
+    assert halls.counts(code) == (51, 51)
 
 
 def test_what_queues_while_one_transaction_runs_goes_into_the_next_at_most_500():

@@ -165,7 +165,7 @@ async def test_a_show_of_hands_is_kept_and_taken_back(room: Room):
             path, {"vignette": "tiles", "phase": "first", "counts": counts}, headers=HOST
         )
         assert kept.status_code == 200
-        hands = room.server.lectures.case(code, "tiles").hands
+        hands = room.server.halls.turn(code, "tiles").hands
         assert hands == ({"first": tuple(counts)} if counts else {})
 
 
@@ -179,7 +179,7 @@ async def test_a_phone_joins_and_is_counted_once(room: Room):
         joined = await room.post(f"/api/sessions/{code}/join", {"token": TOKEN})
         assert joined.status_code == 200
         assert joined.json() == {"levels": {"drink": joined.json()["levels"]["drink"]}}
-    assert room.server.lectures.counts(code) == (1, 0)
+    assert room.server.halls.counts(code) == (1, 0)
 
 
 @room
@@ -260,7 +260,7 @@ async def test_300_judgments_at_once_are_300_rows(room: Room):
     )
     assert {f.status_code for f in found} == {201}
     assert len(Store(room.store.path).judgments(f"lecture-{code.lower()}")) == 300
-    assert room.server.lectures.counts(code) == (300, 300)
+    assert room.server.halls.counts(code) == (300, 300)
 
 
 @room

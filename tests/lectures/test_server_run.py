@@ -158,16 +158,16 @@ def test_the_key_stands_in_the_command_or_in_the_environment(arguments, env, key
 
 def test_homework_is_made_once_and_its_address_is_one_for_course_toml(fresh_store, course):
     from boundaries.content.words import class_server
-    from boundaries.lectures.rounds.halls import Lectures
+    from boundaries.lectures.rounds.halls import Halls
 
-    lectures = Lectures(fresh_store, course)
+    lectures = Halls(fresh_store, course)
     said = {run._homework(lectures, course, "http://127.0.0.1:8000") for _ in range(2)}
     assert len(said) == 1
     found = re.fullmatch(
         r'For homework, write this into course.toml, under \[session\]: server = "(.+)"', *said
     )
     url, code = class_server(found[1])
-    lecture = lectures.lecture(code)
+    lecture = lectures.hall(code)
     assert (url, lecture.mode, lecture.session) == (
         "http://127.0.0.1:8000",
         "homework",

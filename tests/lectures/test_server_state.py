@@ -9,7 +9,7 @@ import pytest
 import small_content
 
 from boundaries.answers.judgments import PHASES
-from boundaries.lectures.rounds.halls import Case, Frozen, Lecture
+from boundaries.lectures.rounds.halls import Frozen, Hall, Turn
 from boundaries.lectures.rounds.stages import STAGES
 from boundaries.lectures.server.state import form_state, public_state, reveal_state
 
@@ -30,9 +30,7 @@ READ = {
 
 def lecture(content, stage="first", item=None, **fields):
     ids = tuple(content.vignettes)
-    here = Lecture(
-        "K7QF2MWD", "lecture-x", "Ethics", "lecture", ids, item or ids[0], stage, 3, 47.26
-    )
+    here = Hall("K7QF2MWD", "lecture-x", "Ethics", "lecture", ids, item or ids[0], stage, 3, 47.26)
     return replace(here, **fields)
 
 
@@ -58,7 +56,7 @@ def case(
             ]
     moved = [(item.id, item.wording, "" if level == "split" else level, *move) for move in moves]
     shown = frozenset(opened)
-    return Case(item.id, level, shown, shown, hands or {}, Frozen(tuple(rows), tuple(moved)))
+    return Turn(item.id, level, shown, shown, hands or {}, Frozen(tuple(rows), tuple(moved)))
 
 
 def words_of(table):

@@ -60,7 +60,7 @@ ORDERS = {
 @room
 async def test_without_the_key_nobody_is_host_and_nothing_changes(room: Room):
     code = await room.lecture()
-    before = room.server.lectures.lecture(code)
+    before = room.server.halls.hall(code)
     for order, body in ORDERS.items():
         method, path = order.format(code).split()
         none = await room.client().request(method, path, json=body)
@@ -77,8 +77,8 @@ async def test_without_the_key_nobody_is_host_and_nothing_changes(room: Room):
                 method, path, json=body, headers={"Authorization": wrong}
             )
             assert found.status_code in (401, 403), (order, wrong)
-    assert room.server.lectures.lecture(code) == before
-    assert room.server.lectures.case(code, "tiles").hands == {}
+    assert room.server.halls.hall(code) == before
+    assert room.server.halls.turn(code, "tiles").hands == {}
 
 
 @room
@@ -104,7 +104,7 @@ async def test_guessing_keys_runs_dry_and_the_right_key_still_works(room: Room):
 
 @room
 async def test_a_key_that_another_process_was_given_is_known_here(room: Room):
-    room.server.lectures.add_key("a-key-of-another-process")
+    room.server.halls.add_key("a-key-of-another-process")
     path = f"/api/sessions/{await room.lecture()}/plan"
     assert (
         await room.get(path, headers={"Authorization": "Bearer a-key-of-another-process"})

@@ -671,7 +671,7 @@ from boundaries.answers.store import Store
 store, port, fault, after = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 course = content(vignette("tiles", levels=("low", "high")), *(vignette(f"case-{n}") for n in range(1, 131)))
 app, posts = make_app(Store(store), course), 0
-made, _ = app.state.server.lectures.create("Test", list(course.vignettes), session="test", mode="homework")
+made, _ = app.state.server.halls.create("Test", list(course.vignettes), session="test", mode="homework")
 
 async def die(message):
     os._exit(9)

@@ -15,11 +15,11 @@ from boundaries.lectures.rounds.receipts import MOST
 from boundaries.lectures.rounds.stages import check_move, moved, phase_of
 from boundaries.lectures.rounds.standing import (
     Frozen,
-    Lecture,
-    case_of,
+    Hall,
     in_order,
-    set_case,
-    set_lecture,
+    set_hall,
+    set_turn,
+    turn_of,
 )
 
 LONGEST = 7_200
@@ -27,7 +27,7 @@ LONGEST = 7_200
 
 
 def move(
-    connection: sa.Connection, lecture: Lecture, vignette: str, stage: str, seconds: int | None
+    connection: sa.Connection, lecture: Hall, vignette: str, stage: str, seconds: int | None
 ) -> None:
     """Goes to a stage of a case; leaving a round closes it and freezes its counts."""
     if lecture.mode == "homework":
@@ -36,28 +36,26 @@ def move(
         _freeze(connection, lecture)
     counted = ""
     if vignette or stage not in ("lobby", "over"):
-        case = case_of(connection, lecture, vignette)
+        case = turn_of(connection, lecture, vignette)
         check_move(vignette, stage, case.progress)
         after = moved(case.progress, stage)
         opened, revealed = in_order(after.opened), in_order(after.revealed)
-        set_case(connection, lecture.code, vignette, opened=opened, revealed=revealed)
+        set_turn(connection, lecture.code, vignette, opened=opened, revealed=revealed)
         if stage != "lobby":
             counted = phase_of(stage) or (opened[-1] if opened else "")
     ends = None if seconds is None else _from_now(connection, seconds)
-    set_lecture(
-        connection, lecture.code, vignette=vignette, stage=stage, counted=counted, ends=ends
-    )
+    set_hall(connection, lecture.code, vignette=vignette, stage=stage, counted=counted, ends=ends)
 
 
-def extend(connection: sa.Connection, lecture: Lecture, seconds: int) -> None:
+def extend(connection: sa.Connection, lecture: Hall, seconds: int) -> None:
     """Adds seconds to what is left of the countdown; from now where none runs."""
     left = max(lecture.remaining or 0.0, 0.0) + seconds
-    set_lecture(connection, lecture.code, ends=_from_now(connection, min(left, LONGEST)))
+    set_hall(connection, lecture.code, ends=_from_now(connection, min(left, LONGEST)))
 
 
-def set_level(connection: sa.Connection, lecture: Lecture, item: Item, level: str) -> None:
+def set_level(connection: sa.Connection, lecture: Hall, item: Item, level: str) -> None:
     """Fixes the level of a case's dial, or splits the room; before anybody has judged the case."""
-    case = case_of(connection, lecture, item.id)
+    case = turn_of(connection, lecture, item.id)
     if item.levels == ("",):
         raise ContentError(f"'{item.id}' has no dial, hence no level to fix.")
     if level not in (*item.levels, "split"):
@@ -68,14 +66,14 @@ def set_level(connection: sa.Connection, lecture: Lecture, item: Item, level: st
             f"'{item.id}' was judged already, so its level stays as it is. "
             "Levels can be fixed or split before the first judgment of a case."
         )
-    set_case(connection, lecture.code, item.id, level=level)
+    set_turn(connection, lecture.code, item.id, level=level)
 
 
 def set_hands(
-    connection: sa.Connection, lecture: Lecture, item: Item, phase: str, counts: Sequence[int]
+    connection: sa.Connection, lecture: Hall, item: Item, phase: str, counts: Sequence[int]
 ) -> None:
     """Keeps a show of hands; no counts take it back."""
-    case = case_of(connection, lecture, item.id)
+    case = turn_of(connection, lecture, item.id)
     if phase not in PHASES:
         raise ContentError(f"{phase!r} is not a phase. Choose one of: {', '.join(PHASES)}.")
     points = len(item.scale)
@@ -85,7 +83,7 @@ def set_hands(
             "Count again."
         )
     hands = {p: n for p, n in (dict(case.hands) | {phase: tuple(counts)}).items() if n}
-    set_case(connection, lecture.code, item.id, hands=json.dumps(hands))
+    set_turn(connection, lecture.code, item.id, hands=json.dumps(hands))
 
 
 def check_seconds(seconds: int) -> None:
@@ -100,9 +98,9 @@ def _from_now(connection: sa.Connection, seconds: float) -> sa.ColumnElement[flo
     return sa.literal_column(f"{records.now(connection)} + {seconds}", sa.Float)
 
 
-def _freeze(connection: sa.Connection, lecture: Lecture) -> None:
+def _freeze(connection: sa.Connection, lecture: Hall) -> None:
     """Keeps the counts of the case's rounds; what was revealed stays word for word as it was."""
-    case = case_of(connection, lecture, lecture.vignette)
+    case = turn_of(connection, lecture, lecture.vignette)
     opened, revealed = case.progress.opened, case.progress.revealed
     kept, new = case.frozen.of(revealed), opened - revealed
     ratings = records.count_ratings(connection, lecture.session, case.item)
@@ -113,4 +111,4 @@ def _freeze(connection: sa.Connection, lecture: Lecture) -> None:
         "ratings": [*kept.ratings, *(r for r in fresh.ratings if r[3] in new)],
         "moves": [*kept.moves, *(m for m in fresh.moves if m[3] in new or m[5] in new)],
     }
-    set_case(connection, lecture.code, case.item, frozen=json.dumps(frozen))
+    set_turn(connection, lecture.code, case.item, frozen=json.dumps(frozen))

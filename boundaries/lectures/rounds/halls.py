@@ -1,4 +1,4 @@
-"""Lectures in the database of a store: what they are, where they stand, and what was judged in them.
+"""Halls in the database of a store: what they are, where they stand, and what was judged in them.
 
 Everything that a lecture is lies in the database, so any number of server processes may serve it, and one that is
 killed loses nothing. Judgments and a change of stage exclude each other: what a closed round froze is what it holds.
@@ -37,19 +37,19 @@ from boundaries.lectures.rounds.receipts import (
 from boundaries.lectures.rounds.records import CASES, HOST_KEYS, LECTURES
 from boundaries.lectures.rounds.stages import phase_of
 from boundaries.lectures.rounds.standing import (
-    Case,
     Frozen,
-    Lecture,
-    case_of,
+    Hall,
+    Turn,
     find,
-    lecture_of,
-    set_lecture,
+    hall_of,
+    set_hall,
+    turn_of,
 )
 
-__all__ = ["Case", "Frozen", "Lecture", "Lectures", "Receipt", "Wish"]
+__all__ = ["Frozen", "Hall", "Halls", "Receipt", "Turn", "Wish"]
 
 
-class Lectures:
+class Halls:
     """The lectures of a store, whose tables are made here. May be used from any thread, in any number of processes.
 
     Raises NotFound for a code that is none, Refused where a rule of the rounds says no, ContentError for something
@@ -94,7 +94,7 @@ class Lectures:
         *,
         session: str | None = None,
         mode: str = "lecture",
-    ) -> tuple[Lecture, bool]:
+    ) -> tuple[Hall, bool]:
         """A new lecture in its lobby and True; or that of the same `session`, as it stands, and False.
 
         Raises ContentError for cases that are unknown, twice there or none, and for a title or session that is none.
@@ -133,19 +133,19 @@ class Lectures:
             (found, made) if found else self.create(title, vignettes, session=session, mode=mode)
         )  # code was taken
 
-    def lecture(self, code: str) -> Lecture:
+    def hall(self, code: str) -> Hall:
         """The lecture of a join code, however it was typed."""
         with self.store.reading() as connection:
-            return lecture_of(connection, code)
+            return hall_of(connection, code)
 
-    def case(self, code: str, item: str) -> Case:
+    def turn(self, code: str, item: str) -> Turn:
         """One case of a lecture."""
         with self.store.reading() as connection:
-            return case_of(connection, lecture_of(connection, code), item).shown
+            return turn_of(connection, hall_of(connection, code), item).shown
 
     def counts(self, code: str) -> tuple[int, int]:
         """How many have joined, and judged in the open round, else in the case's last opened one (0 in the lobby)."""
-        code = self.lecture(code).code
+        code = self.hall(code).code
         return self.pulse([code])[code][1:3]
 
     def pulse(self, codes: Collection[str]) -> dict[str, tuple[int, int, int, float | None]]:
@@ -160,7 +160,7 @@ class Lectures:
 
     # -- what the host does --------------------------------------------------------------------------------
 
-    def move(self, code: str, vignette: str, stage: str, *, seconds: int | None = None) -> Lecture:
+    def move(self, code: str, vignette: str, stage: str, *, seconds: int | None = None) -> Hall:
         """Goes to a stage of a case ("" in the lobby before the first, and when it is over), with a countdown or none.
 
         Leaving a round closes it and freezes its counts, in the same transaction.
@@ -171,19 +171,19 @@ class Lectures:
             code, lambda connection, now: changes.move(connection, now, vignette, stage, seconds)
         )
 
-    def clock(self, code: str, seconds: int) -> Lecture:
+    def clock(self, code: str, seconds: int) -> Hall:
         """Adds seconds to what is left of the countdown (at most two hours); from now where none runs."""
         changes.check_seconds(seconds)
         return self._change(code, lambda connection, now: changes.extend(connection, now, seconds))
 
-    def set_level(self, code: str, vignette: str, level: str) -> Lecture:
+    def set_level(self, code: str, vignette: str, level: str) -> Hall:
         """Fixes the level of a case's dial for everybody, or splits the room; before anybody has judged the case."""
         item = self.content.item(vignette)
         return self._change(
             code, lambda connection, now: changes.set_level(connection, now, item, level)
         )
 
-    def set_hands(self, code: str, vignette: str, phase: str, counts: Sequence[int]) -> Lecture:
+    def set_hands(self, code: str, vignette: str, phase: str, counts: Sequence[int]) -> Hall:
         """Keeps a show of hands: how many for each rating (none: takes it back). Also when the round is closed."""
         item = self.content.item(vignette)
         return self._change(
@@ -250,8 +250,8 @@ class Lectures:
         """The frozen counts of all cases: of what a reveal has shown; or of every round that is closed."""
         parts = []
         with self.store.reading() as connection:
-            now = lecture_of(connection, code)
-            for case in (case_of(connection, now, item) for item in now.vignettes):
+            now = hall_of(connection, code)
+            for case in (turn_of(connection, now, item) for item in now.vignettes):
                 still = {phase_of(now.stage)} if case.item == now.vignette else set()
                 closed = case.progress.opened - still
                 parts.append(case.frozen.of(case.progress.revealed if revealed_only else closed))
@@ -263,7 +263,7 @@ class Lectures:
     def rows(self, code: str) -> list[Judgment]:
         """The judgments of what a reveal has shown; of every round once the lecture is over; of homework, all."""
         with self.store.reading() as connection:
-            now = lecture_of(connection, code)
+            now = hall_of(connection, code)
             query = sa.select(CASES.c.item, CASES.c.opened, CASES.c.revealed).where(
                 CASES.c.code == now.code
             )
@@ -279,15 +279,15 @@ class Lectures:
 
     # -- inside --------------------------------------------------------------------------------------------
 
-    def _change(self, code: str, change: Callable[[sa.Connection, Lecture], None]) -> Lecture:
+    def _change(self, code: str, change: Callable[[sa.Connection, Hall], None]) -> Hall:
         """Makes a change while nobody else writes to the lecture; its version is then one more."""
         with self.store.writing() as connection:
             if known := plain(code):
                 records.lock(connection, number_of(known), shared=False)
-            now = lecture_of(connection, known)
+            now = hall_of(connection, known)
             change(connection, now)
-            set_lecture(connection, now.code, version=now.version + 1)
-            return lecture_of(connection, now.code)
+            set_hall(connection, now.code, version=now.version + 1)
+            return hall_of(connection, now.code)
 
     def _items(self, title: str, vignettes: Sequence[str], mode: str) -> list[Item]:
         if mode not in ("lecture", "homework"):
@@ -311,14 +311,14 @@ class Lectures:
             )
         return [self.content.item(id) for id in vignettes]
 
-    def _of_session(self, session: str) -> Lecture | None:
+    def _of_session(self, session: str) -> Hall | None:
         with self.store.reading() as connection:
             code = connection.execute(
                 sa.select(LECTURES.c.code).where(LECTURES.c.session == session)
             ).scalar()
             return find(connection, code) if code else None
 
-    def _levels(self, lecture: Lecture, participant: str) -> dict[str, str]:
+    def _levels(self, lecture: Hall, participant: str) -> dict[str, str]:
         known = self.content.all_vignettes
         items = [known[id] for id in lecture.vignettes if id in known]
         return {item.id: level_of(participant, item) for item in items if item.dial}

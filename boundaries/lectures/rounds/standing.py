@@ -17,7 +17,7 @@ from boundaries.lectures.rounds.stages import Progress
 
 
 @dataclass(frozen=True)
-class Lecture:
+class Hall:
     """Where a lecture stands. `vignette` is "" before the first case; `version` grows with every change that is not
     a judgment; `remaining` are the countdown's seconds (below 0 when it has run out), None without one.
     """
@@ -47,7 +47,7 @@ class Frozen:
 
 
 @dataclass(frozen=True)
-class Case:
+class Turn:
     """One case of a lecture. `level` is a level's id or "split"; `hands` are counts by rating that were typed in, by
     phase; `frozen` is what a reveal has shown (None before): nothing else ever leaves the server.
     """
@@ -61,7 +61,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredTurn:
     """A case with all that its rounds froze, which is the server's own affair."""
 
     item: str
@@ -71,10 +71,10 @@ class Kept:
     frozen: Frozen
 
     @property
-    def shown(self) -> Case:
+    def shown(self) -> Turn:
         """What of it may leave the server."""
         opened, revealed = self.progress.opened, self.progress.revealed
-        return Case(
+        return Turn(
             self.item,
             self.level,
             opened,
@@ -84,15 +84,15 @@ class Kept:
         )
 
 
-def find(connection: sa.Connection, code: str) -> Lecture | None:
+def find(connection: sa.Connection, code: str) -> Hall | None:
     """The lecture of a plain code, or None."""
     left: sa.ColumnElement[Any] = sa.literal_column(f"ends - {now(connection)}")
-    query = sa.select(*(LECTURES.c[name] for name in list(Lecture.__dataclass_fields__)[:-1]), left)
+    query = sa.select(*(LECTURES.c[name] for name in list(Hall.__dataclass_fields__)[:-1]), left)
     row = connection.execute(query.where(LECTURES.c.code == code)).first() if code else None
     if row is None:
         return None
     code, session, title, mode, vignettes, vignette, stage, version, remaining = tuple(row)
-    return Lecture(
+    return Hall(
         code,
         session,
         title,
@@ -105,7 +105,7 @@ def find(connection: sa.Connection, code: str) -> Lecture | None:
     )
 
 
-def lecture_of(connection: sa.Connection, code: str) -> Lecture:
+def hall_of(connection: sa.Connection, code: str) -> Hall:
     """The lecture of a code, however it was typed. Raises NotFound."""
     found = find(connection, plain(code))
     if found is None:
@@ -113,7 +113,7 @@ def lecture_of(connection: sa.Connection, code: str) -> Lecture:
     return found
 
 
-def case_of(connection: sa.Connection, lecture: Lecture, item: str) -> Kept:
+def turn_of(connection: sa.Connection, lecture: Hall, item: str) -> StoredTurn:
     """One case of a lecture. Raises ContentError where it is none of it."""
     if item not in lecture.vignettes:
         raise ContentError(
@@ -123,7 +123,7 @@ def case_of(connection: sa.Connection, lecture: Lecture, item: str) -> Kept:
         sa.select(CASES).where(CASES.c.code == lecture.code, CASES.c.item == item)
     ).one()
     kept = json.loads(row.frozen) if row.frozen else {"ratings": [], "moves": []}
-    return Kept(
+    return StoredTurn(
         item,
         row.level,
         Progress(frozenset(row.opened.split()), frozenset(row.revealed.split())),
@@ -137,12 +137,12 @@ def in_order(phases: Collection[str]) -> list[str]:
     return [phase for phase in PHASES if phase in phases]
 
 
-def set_lecture(connection: sa.Connection, code: str, **values: object) -> None:
+def set_hall(connection: sa.Connection, code: str, **values: object) -> None:
     """Changes columns of a lecture."""
     connection.execute(sa.update(LECTURES).where(LECTURES.c.code == code).values(values))
 
 
-def set_case(
+def set_turn(
     connection: sa.Connection, code: str, item: str, **values: str | Sequence[str]
 ) -> None:
     """Changes columns of a case; phases are given as they come."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from boundaries.errors import StoreError, TooMany
-from boundaries.lectures.rounds.halls import Lectures, Receipt, Wish
+from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
 
 BATCH = 500
 """The most that goes into one transaction."""
@@ -27,7 +27,7 @@ class Writer:
     After `patience` seconds a caller gets StoreError: not confirmed, though it may still be written.
     """
 
-    def __init__(self, lectures: Lectures, patience: float = 5.0) -> None:
+    def __init__(self, lectures: Halls, patience: float = 5.0) -> None:
         self._thread = ThreadPoolExecutor(1, "writer")
         self._wishes: _Group[Wish, Receipt] = _Group(lectures.record, self._thread, patience)
         self._joins: _Group[tuple[str, str], dict[str, str]] = _Group(
@@ -39,7 +39,7 @@ class Writer:
         return await self._wishes.put(wish)
 
     async def join(self, code: str, token: str) -> dict[str, str]:
-        """As `Lectures.join`, and as `put` when the database does not answer."""
+        """As `Halls.join`, and as `put` when the database does not answer."""
         return await self._joins.put((code, token))
 
     async def close(self) -> None:

@@ -26,7 +26,7 @@ from boundaries.answers.codes import token_of
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.errors import NotFound
-from boundaries.lectures.rounds.halls import Lectures, Receipt, Wish
+from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
 from boundaries.lectures.rounds.writer import Writer
 from boundaries.lectures.server import bodies, pages
 from boundaries.lectures.server.bodies import code_in, fields
@@ -82,15 +82,15 @@ class ClassServer:
         self, store: Store, content: Content, host_keys: Iterable[str], public_url: str
     ) -> None:
         self.store, self.content, self.public_url = store, content, public_url
-        self.lectures = Lectures(store, content)
+        self.halls = Halls(store, content)
         self.readers = Readers()
-        self.hub = Hub(self._build, self.lectures.pulse, self.readers)
-        self.writer = Writer(self.lectures)
+        self.hub = Hub(self._build, self.halls.pulse, self.readers)
+        self.writer = Writer(self.halls)
         self.limits = Limits()
         self._keys: set[bytes] = set()
         self._ready = False
         for key in host_keys:
-            self.lectures.add_key(key)
+            self.halls.add_key(key)
 
     async def close(self) -> None:
         """Ends the streams, writes what is on its way, lets go of the threads."""
@@ -100,7 +100,7 @@ class ClassServer:
         ):  # where the database hangs, what waits is not confirmed to anybody
             await asyncio.wait_for(self.writer.close(), 3)
         self.readers.close()
-        self.lectures.close()
+        self.halls.close()
 
     def routes(self) -> list[Route]:
         """Every route under /api, and /healthz."""
@@ -164,7 +164,7 @@ class ClassServer:
         given = fields(bodies.parsed(await request.body()), bodies.SESSION, bodies.SESSION_TOO)
         named = {name: given[name] for name in bodies.SESSION_TOO if name in given}
         lecture, new = await self.readers.run(
-            self.lectures.create, given["title"], given["vignettes"], **named
+            self.halls.create, given["title"], given["vignettes"], **named
         )
         base = self.public_url or f"{request.url.scheme}://{request.headers['host']}"
         join = pages.join_url(base, lecture.code)
@@ -183,7 +183,7 @@ class ClassServer:
         given = await self._order(request, bodies.STAGE, bodies.STAGE_TOO)
         return await self._do(
             request,
-            self.lectures.move,
+            self.halls.move,
             given["vignette"],
             given["stage"],
             seconds=given.get("seconds"),
@@ -192,19 +192,19 @@ class ClassServer:
     async def clock(self, request: Request) -> Response:
         """Adds to the countdown."""
         given = await self._order(request, bodies.CLOCK)
-        return await self._do(request, self.lectures.clock, given["seconds"])
+        return await self._do(request, self.halls.clock, given["seconds"])
 
     async def level(self, request: Request) -> Response:
         """Fixes a dial's level, or splits the room."""
         given = await self._order(request, bodies.LEVEL)
-        return await self._do(request, self.lectures.set_level, given["vignette"], given["level"])
+        return await self._do(request, self.halls.set_level, given["vignette"], given["level"])
 
     async def hands(self, request: Request) -> Response:
         """Keeps a show of hands."""
         given = await self._order(request, bodies.HANDS)
         return await self._do(
             request,
-            self.lectures.set_hands,
+            self.halls.set_hands,
             given["vignette"],
             given["phase"],
             tuple(given["counts"]),
@@ -259,7 +259,7 @@ class ClassServer:
             return
         address = self.limits.address(request.scope)
         self.limits.guess(address)
-        if not await self.readers.run(self.lectures.knows_key, key):
+        if not await self.readers.run(self.halls.knows_key, key):
             self.limits.missed(address)
             raise HTTPException(
                 403, "This is not a host key of this server. Copy the one that it printed."
@@ -289,21 +289,21 @@ class ClassServer:
             connection.execute(sa.select(1))
 
     def _build(self, code: str) -> dict[str, Any]:
-        lecture = self.lectures.lecture(code)
+        lecture = self.halls.hall(code)
         if lecture.mode == "lecture" and not self._ready:
             # The first reveal would else wait two seconds for pandas. In the lobby is time; homework never needs it.
             self._ready = True
             threading.Thread(
                 target=import_module, args=["boundaries.counts.release"], daemon=True
             ).start()
-        case = self.lectures.case(code, lecture.vignette) if lecture.vignette else None
-        return public_state(lecture, case, self.lectures.counts(code), self.content)
+        case = self.halls.turn(code, lecture.vignette) if lecture.vignette else None
+        return public_state(lecture, case, self.halls.counts(code), self.content)
 
     def _plan(self, code: str) -> dict[str, Any]:
-        lecture = self.lectures.lecture(code)
+        lecture = self.halls.hall(code)
         cases = []
         for id in lecture.vignettes:
-            case, item = self.lectures.case(code, id), self.content.item(id)
+            case, item = self.halls.turn(code, id), self.content.item(id)
             dial = item.dial and {
                 "fact": item.dial.fact,
                 "levels": [{"id": level.id, "label": level.label} for level in item.dial.levels],
@@ -325,8 +325,8 @@ class ClassServer:
         from boundaries.counts.tally import MOVES, RATINGS, table
 
         lecture, frozen = (
-            self.lectures.lecture(code),
-            self.lectures.everything_frozen(code, revealed_only=True),
+            self.halls.hall(code),
+            self.halls.everything_frozen(code, revealed_only=True),
         )
         counts = (table(frozen.ratings, RATINGS), table(frozen.moves, MOVES))
         shown = release(
@@ -341,8 +341,8 @@ class ClassServer:
 
     def _export(self, code: str) -> dict[str, Any]:
         lecture, rows = (
-            self.lectures.lecture(code),
-            sorted(self.lectures.rows(code), key=lambda j: j.participant),
+            self.halls.hall(code),
+            sorted(self.halls.rows(code), key=lambda j: j.participant),
         )
         version, found = submissions.content_version(self.content), []
         for participant, theirs in groupby(rows, key=lambda j: j.participant):

@@ -25,7 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from boundaries.answers.store import Store
 from boundaries.content import Content, load
 from boundaries.errors import BoundariesError
-from boundaries.lectures.rounds.halls import Lectures
+from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.server.app import make_app
 from boundaries.lectures.server.guard import place_of
 from boundaries.lectures.server.pages import join_url
@@ -63,9 +63,7 @@ def serve(
         app = make_app(store, content, host_keys=[key], public_url=public_url or _reachable(url))
         said = _sentence(host, public_url.rstrip("/") or url)
         if homework:
-            said += " " + _homework(
-                app.state.server.lectures, content, public_url.rstrip("/") or url
-            )
+            said += " " + _homework(app.state.server.halls, content, public_url.rstrip("/") or url)
     except BoundariesError:
         listening.close()
         raise
@@ -285,7 +283,7 @@ def _sentence(host: str, url: str) -> str:
     return said
 
 
-def _homework(lectures: Lectures, content: Content, url: str) -> str:
+def _homework(lectures: Halls, content: Content, url: str) -> str:
     course = content.course
     items = [*content.vignettes, *content.claims]
     made, _ = lectures.create(course.title, items, session=course.session, mode="homework")

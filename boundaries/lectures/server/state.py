@@ -18,7 +18,7 @@ from boundaries.lectures.rounds.stages import phase_of
 
 if TYPE_CHECKING:
     from boundaries.counts.release import Released
-    from boundaries.lectures.rounds.halls import Case, Lecture
+    from boundaries.lectures.rounds.halls import Hall, Turn
 
 LABELS = {"first": "Alone", "discussed": "After talking", "informed": "After the codes"}
 _LEGENDS = {
@@ -35,7 +35,7 @@ _HINT = (
 
 
 def public_state(
-    lecture: Lecture, case: Case | None, counts: tuple[int, int], content: Content
+    lecture: Hall, case: Turn | None, counts: tuple[int, int], content: Content
 ) -> State:
     """What everybody may know of a lecture now; `counts` are how many joined and how many judged.
 
@@ -89,7 +89,7 @@ def shown_code(code: str) -> str:
     return f"{code[:4]}-{code[4:]}"
 
 
-def form_state(lecture: Lecture, item: Item, level: str, content: Content) -> State | None:
+def form_state(lecture: Hall, item: Item, level: str, content: Content) -> State | None:
     """What `renderForm` of web/form.js shows while a round is open, before anything was chosen; else None."""
     phase = phase_of(lecture.stage)
     if phase is None:
@@ -115,7 +115,7 @@ def form_state(lecture: Lecture, item: Item, level: str, content: Content) -> St
     }
 
 
-def reveal_state(lecture: Lecture, case: Case, content: Content) -> State:
+def reveal_state(lecture: Hall, case: Turn, content: Content) -> State:
     """The class and the codes' readings of one case, as far as it may be shown; see `release`.
 
     `groups` are blocks of the dial's levels that were used, in the dial's order. Of each: what may be shown of its
@@ -181,7 +181,7 @@ def reveal_state(lecture: Lecture, case: Case, content: Content) -> State:
     }
 
 
-def _case(lecture: Lecture, case: Case, content: Content) -> State:
+def _case(lecture: Hall, case: Turn, content: Content) -> State:
     item = content.item(case.item)
     split = case.level == "split"
     levels = item.levels if split else (case.level,)
