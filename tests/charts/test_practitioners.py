@@ -1,4 +1,4 @@
-"""Published judgments beside a class: every number is in the facts, nothing is drawn that may only be quoted."""
+"""Published judgments beside a class: every number is a row of surveys.csv, nothing is drawn that may only be quoted."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ from boundaries.errors import ContentError
 from boundaries.lessons.gates import practitioners as beside_for
 
 HERE = Path(__file__).parent
-with (HERE.parent / "content" / "facts" / "surveys.csv").open(
-    encoding="utf-8", newline=""
-) as lines:
+with (HERE.parent.parent / "data" / "surveys.csv").open(encoding="utf-8", newline="") as lines:
     FACTS = list(csv.DictReader(lines))
 CASES = [
     "six-sessions-on-flying",
@@ -74,7 +72,7 @@ def both(course):
     return a_class(course, six_sessions_on_flying=[(16, 4, 0, 0, 0)], after_the_storm=storm)
 
 
-# -- every number is in the facts ------------------------------------------------------------------------------
+# -- every number is a row of surveys.csv ------------------------------------------------------------------------------
 
 
 def test_each_entry_of_the_mapping_is_one_belief_of_the_facts_that_was_read(course):

@@ -1,8 +1,7 @@
-"""What the codes say, as pictures and tables: against the facts, and against readings made by hand."""
+"""What the codes say, as pictures and tables: against data/codes, and against readings made by hand."""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from dataclasses import replace
@@ -23,15 +22,12 @@ from boundaries.errors import ContentError
 from boundaries.lessons.gates import codebook
 
 HERE = Path(__file__).parent
-MARKS = {"verified": "read", "secondary": "read in a description", "memory": "not yet checked"}
-with (HERE.parent / "content" / "facts" / "codes.csv").open(encoding="utf-8", newline="") as lines:
-    FACTS = list(csv.DictReader(lines))
-CODES = {  # facts_id by short name
-    table["short"]: table["facts_id"]
-    for table in (
-        read_toml(path) for path in (HERE.parent.parent / "data" / "codes").glob("*.toml")
-    )
-}
+MARKS = {"text": "read", "described": "read in a description", "unchecked": "not yet checked"}
+PROVISIONS = []  # every passage of data/codes as it stands in its file
+for path in sorted((HERE.parent.parent / "data" / "codes").glob("*.toml")):
+    code = read_toml(path)
+    for passage in code["provisions"]:
+        PROVISIONS.append(passage | {"code": code["short"]})
 PICTURES = {
     "stance_map": standards.stance_map,
     "waiting_periods": standards.waiting_periods,
@@ -65,8 +61,8 @@ def sheet(monkeypatch):
     monkeypatch.setattr(figure, "Canvas", Sheet)
 
 
-def facts(short, topic):
-    return [row for row in FACTS if row["code_id"] == CODES[short] and row["topic"] == topic]
+def passages(short, topic):
+    return [row for row in PROVISIONS if row["code"] == short and row["topic"] == topic]
 
 
 # -- the conventions of every chart ----------------------------------------------------------------------------
@@ -126,17 +122,17 @@ def test_a_code_that_there_is_not_is_named(course):
 # -- stances ---------------------------------------------------------------------------------------------------
 
 
-def test_each_cell_has_every_stance_section_and_mark_of_the_facts(course):
+def test_each_cell_has_every_stance_section_and_mark_of_the_codes(course):
     found = standards.stance_map(course).table.set_index("topic")
     labels = {t["id"]: t["label"] for t in read_toml(course.folder / "topics.toml")["topics"]}
-    assert set(labels) == {row["topic"] for row in FACTS}
+    assert set(labels) == {row["topic"] for row in PROVISIONS}
     for code, short in zip(course.shown_codes, found.columns, strict=True):
         for topic, label in labels.items():
-            rows, cell = facts(code.short, topic), found.loc[label, short]
+            rows, cell = passages(code.short, topic), found.loc[label, short]
             marks = re.findall(r", (read in a description|read|not yet checked)(?=; |$)", cell)
             stances = re.findall(rf"(?:^|; )({'|'.join(course.stances)}): ", cell)
             said = sorted(zip(stances, marks, strict=True))
-            assert said == sorted((row["stance"], MARKS[row["confidence"]]) for row in rows), (
+            assert said == sorted((row["stance"], MARKS[row["checked"]]) for row in rows), (
                 short,
                 topic,
             )
@@ -158,13 +154,13 @@ def test_the_strictest_stance_is_printed_with_what_is_not_certain(course):
     assert cells["Exploiting clients"] == "–"
 
 
-def test_how_provisions_were_checked_is_counted_as_in_the_facts(course):
+def test_how_provisions_were_checked_is_counted_as_in_the_codes(course):
     found = standards.how_checked(course)
     assert list(found.columns) == list(MARKS.values())
     for short, row in found.iterrows():
-        expected = Counter(MARKS[f["confidence"]] for f in FACTS if f["code_id"] == CODES[short])
+        expected = Counter(MARKS[f["checked"]] for f in PROVISIONS if f["code"] == short)
         assert {mark: n for mark, n in row.items() if n} == expected
-    assert found.to_numpy().sum() == len(FACTS)
+    assert found.to_numpy().sum() == len(PROVISIONS)
 
 
 # -- waiting times ---------------------------------------------------------------------------------------------
@@ -203,7 +199,7 @@ FRIENDSHIP = {
 }
 
 
-def test_waiting_times_are_those_of_the_facts_each_with_its_mark(course):
+def test_waiting_times_are_those_of_the_codes_each_with_its_mark(course):
     rows = standards.waiting_periods(course).table
     sexual, friendship = (
         rows[rows["after therapy"] == what].set_index("text") for what in ("sexual", "friendship")
@@ -214,14 +210,12 @@ def test_waiting_times_are_those_of_the_facts_each_with_its_mark(course):
         ("former_client_sexual", sexual),
         ("former_client_friendship", friendship),
     ):
-        assert {CODES[short] for short in found.index} == {
-            row["code_id"] for row in FACTS if row["topic"] == topic
-        }
+        assert set(found.index) == {row["code"] for row in PROVISIONS if row["topic"] == topic}
         for short, row in found.iterrows():
-            told = facts(short, topic)
-            years = {f["waiting_years"] for f in told} - {""}
+            told = passages(short, topic)
+            years = {str(f["waiting_years"]) for f in told if "waiting_years" in f}
             assert {word for word in row["wait"].split() if word.isdigit()} == years
-            assert all(f", {MARKS[f['confidence']]}" in row["passages"] for f in told)
+            assert all(f", {MARKS[f['checked']]}" in row["passages"] for f in told)
 
 
 def test_bars_are_as_long_as_the_years_and_a_ban_runs_to_the_edge(course):
