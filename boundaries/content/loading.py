@@ -166,7 +166,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ContentError(
             f"{path}: no such file. Put it back, or run `python -m boundaries check`."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContentError(f"{path}: not a TOML file in UTF-8 ({error}).") from None
 
 

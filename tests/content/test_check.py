@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from boundaries.content import check, load
-from boundaries.content.check import wordings
+from boundaries.content.check import inspection, wordings
 from boundaries.errors import ContentError
 
 HERE = Path(__file__).parent
@@ -101,6 +101,14 @@ def test_a_byte_order_mark(data):
     ]
 
 
+def test_brackets_nested_deeper_than_anything_can_read(data):
+    change(data / "course.toml", "minimum_group = 5", f"minimum_group = {'[' * 5000}{']' * 5000}")
+    assert check.faults(data) == [
+        "data/course.toml: its brackets are nested too deeply to be read. Content needs three levels. "
+        "Take brackets out; see data/README.md."
+    ]
+
+
 def test_a_file_that_is_needed_and_missing(data):
     (data / "types.toml").unlink()
     assert check.faults(data) == [
@@ -120,7 +128,7 @@ def test_a_file_name_that_is_no_id(data):
 
 def test_a_survey_table_without_a_column(data):
     (data / "surveys.csv").write_text(
-        ",".join(check._COLUMNS.split()).replace("percent", "share"), encoding="utf-8"
+        ",".join(inspection._SURVEY_COLUMNS).replace("percent", "share"), encoding="utf-8"
     )
     assert check.faults(data) == [
         "data/surveys.csv: the column 'percent' is missing. The first line names every column. "
@@ -142,7 +150,9 @@ def own(data):
 
 
 def test_a_teachers_own_case_is_counted_and_needs_no_lock(data, own):
-    assert check.report(data) == "No faults: 3 vignettes, 2 codes, 1 claim, 2 types."
+    assert (
+        check.report(data) == "No faults: 3 vignettes (1 of your own), 2 codes, 1 claim, 2 types."
+    )
 
 
 def test_a_teachers_own_case_is_checked_and_named_as_the_teacher_wrote_its_folder(data, own):

@@ -61,52 +61,79 @@ def _field(path: Iterable[str | int]) -> str:
 
 
 def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterator[str]:
-    found, limit = cast(Any, error.instance), cast(Any, error.validator_value)
+    """What is wrong, in our words; `top` are the fields that stand at the top of such a file."""
+    value, limit = cast(Any, error.instance), cast(Any, error.validator_value)
     schema = cast(dict[str, Any], error.schema)
     about = schema["description"]
-    if error.validator == "required":
-        # jsonschema names the missing field only inside its message, so each of them is looked up here, once
-        name = next(n for n in limit if error.message.startswith(f"{n!r} "))
-        yield f"'{name}' is missing. Each {schema['title']} needs {listed(limit)}; {SEE}"
-    elif error.validator == "additionalProperties":
-        known = list(schema["properties"])
-        for name in sorted(found.keys() - known):
-            if error.absolute_path and name in top:
-                # below a line in square brackets TOML gives every field to that table: the commonest slip of all
-                yield f"'{name}' stands below a line in square brackets. Move it to the top of the file; {SEE}"
-                continue
-            hint = (
-                nearest(name, [k for k in known if k not in found])
-                or f"Known are {listed(known)}. "
+    match error.validator:
+        case "required":
+            # jsonschema names the missing field only inside its message, so it is looked up there
+            name = next(name for name in limit if error.message.startswith(f"{name!r} "))
+            needs = f"Each {schema['title']} needs {listed(limit)}"
+            yield f"'{name}' is missing. {needs}; {SEE}"
+        case "additionalProperties":
+            yield from _unknown_fields(value, schema, top if error.absolute_path else ())
+        case "dependentRequired":
+            yield from _half_pairs(value, limit)
+        case "type":
+            yield _wrong_kind(value, limit, about)
+        case "enum":
+            choice = f"{nearest(value, limit)}Choose {listed(limit, 'or')}"
+            yield f"{_shown(value)} is not allowed. {about} {choice}; {SEE}"
+        case "uniqueItems":
+            twice = next(entry for i, entry in enumerate(value) if entry in value[:i])
+            yield f"{_shown(twice)} stands twice. {about} Name it once; {SEE}"
+        case "minItems" | "maxItems":
+            entries = "1 entry was" if len(value) == 1 else f"{len(value)} entries were"
+            cure = "Add more" if error.validator == "minItems" else "Take some out"
+            yield f"{entries} found. {about} {cure}; {SEE}"
+        case "minimum":
+            yield f"{value} is too small. {about} Change it; {SEE}"
+        case "maximum":
+            yield f"{value} is too large. {about} Change it; {SEE}"
+        case _ if isinstance(value, str) and not value.strip():
+            yield f"it is empty. {about} Write it; {SEE}"
+        case _:
+            yield f"{_shown(value)} does not fit. {about} Mend it; {SEE}"
+
+
+def _unknown_fields(
+    table: dict[str, Any], schema: dict[str, Any], top: Iterable[str]
+) -> Iterator[str]:
+    known = list(schema["properties"])
+    for name in sorted(table.keys() - known):
+        if name in top:
+            # Below a line in square brackets TOML gives every field to that table: the commonest slip of all.
+            yield (
+                f"'{name}' stands below a line in square brackets. "
+                f"Move it to the top of the file; {SEE}"
             )
-            yield f"'{name}' is not a field of a {schema['title']}. {hint}Rename it or take it out; {SEE}"
-    elif error.validator == "dependentRequired":
-        for name, needed in (
-            (n, m) for n, others in limit.items() for m in others if n in found and m not in found
-        ):
-            yield f"'{name}' stands without '{needed}'. The two go together. Add '{needed}', or take both out; {SEE}"
-    elif error.validator == "type":
-        cure = "Mend it;"
-        if limit == "string" and not isinstance(found, list | dict):
-            cure = "Put it in quotes;"
-        elif limit in ("integer", "boolean") and isinstance(found, str):
-            cure = "Write it without quotes;"
-        kind = _KINDS.get(type(found), "a date or time")
-        yield f"{_shown(found)} is {kind}, not {_WANTED[limit]}. {about} {cure} {SEE}"
-    elif error.validator == "enum":
-        yield f"{_shown(found)} is not allowed. {about} {nearest(found, limit)}Choose {listed(limit, 'or')}; {SEE}"
-    elif error.validator == "uniqueItems":
-        twice = next(x for i, x in enumerate(found) if x in found[:i])
-        yield f"{_shown(twice)} stands twice. {about} Name it once; {SEE}"
-    elif error.validator in ("minItems", "maxItems"):
-        some = f"{len(found)} entr{'y was' if len(found) == 1 else 'ies were'} found."
-        yield f"{some} {about} {'Add more' if error.validator == 'minItems' else 'Take some out'}; {SEE}"
-    elif error.validator in ("minimum", "maximum"):
-        yield f"{found} is too {'small' if error.validator == 'minimum' else 'large'}. {about} Change it; {SEE}"
-    elif isinstance(found, str) and not found.strip():
-        yield f"it is empty. {about} Write it; {SEE}"
-    else:
-        yield f"{_shown(found)} does not fit. {about} Mend it; {SEE}"
+            continue
+        hint = nearest(name, [field for field in known if field not in table])
+        if not hint:
+            hint = f"Known are {listed(known)}. "
+        yield f"'{name}' is not a field of a {schema['title']}. {hint}Rename it or take it out; {SEE}"
+
+
+def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[str]:
+    """Fields that stand without the one that belongs to them."""
+    for name, partners in pairs.items():
+        for partner in partners:
+            if name in table and partner not in table:
+                yield (
+                    f"'{name}' stands without '{partner}'. The two go together. "
+                    f"Add '{partner}', or take both out; {SEE}"
+                )
+
+
+def _wrong_kind(value: object, wanted: str, about: str) -> str:
+    cure = "Mend it;"
+    if wanted == "string" and not isinstance(value, list | dict):
+        cure = "Put it in quotes;"
+    elif wanted in ("integer", "boolean") and isinstance(value, str):
+        cure = "Write it without quotes;"
+    kind = _KINDS.get(type(value), "a date or time")
+    return f"{_shown(value)} is {kind}, not {_WANTED[wanted]}. {about} {cure} {SEE}"
 
 
 _WANTED = {
@@ -126,13 +153,22 @@ _KINDS = {
 }
 
 
+LONGEST_SHOWN = 60
+"""A longer text is cut in a sentence."""
+
+
 def _shown(value: object) -> str:
+    """A value as a sentence names it."""
     if isinstance(value, list | dict):
         return "What stands here"
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, str):
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        return str(value)
     text = " ".join(value.split())
-    return f"'{text if len(text) <= 60 else text[:57] + '…'}'"
+    if len(text) > LONGEST_SHOWN:
+        text = f"{text[: LONGEST_SHOWN - 3]}…"
+    return f"'{text}'"
 
 
 @cache
@@ -143,7 +179,7 @@ def _validator(kind: str) -> jsonschema.Draft202012Validator:
     strict = extend(  # type: ignore[no-untyped-call]
         base,
         {"pattern": _pattern},
-        type_checker=base.TYPE_CHECKER.redefine("integer", lambda _, x: type(x) is int),
+        type_checker=base.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
     )
     validator: jsonschema.Draft202012Validator = strict(
         json.loads(path.read_text(encoding="utf-8"))

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundaries.content import Dial, Level, Point, wording_of
-from boundaries.content.check.rules import Table, of, tables
+from boundaries.content.check.raw import Table, of, one_line, tables
 from boundaries.content.check.schema import SEE, Fault
+from boundaries.content.parsing import wording_of
+from boundaries.content.words import Dial, Level, Point
 
 LOCK = "wordings.lock"
 _LINE = re.compile(r"([a-z0-9-]+) ([0-9a-f]{12})")
@@ -34,25 +35,24 @@ class Asked:
 
 
 def of_vignette(table: Table, scale: Table) -> str:
-    """The wording of a raw vignette as `content` reckons it; empty if a part of it is missing."""
+    """The wording of a raw vignette as `load` reckons it; empty if a part of it is missing."""
     stem = of(of(scale, "question", dict), "stem", str)
-    case, act, behaviour = (
-        " ".join(of(table, key, str).split()) for key in ("case", "act", "behaviour")
-    )
-    levels = [
-        Level(*(of(x, k, str) for k in ("id", "label", "text")))
-        for x in tables(of(table, "dial", dict), "levels")
-    ]
+    case, act, behaviour = (one_line(table, part) for part in ("case", "act", "behaviour"))
     if not (stem and case and act and behaviour):
         return ""
+    levels = []
+    for level in tables(of(table, "dial", dict), "levels"):
+        levels.append(Level(of(level, "id", str), of(level, "label", str), of(level, "text", str)))
     question = stem.replace("{behaviour}", behaviour)
     return wording_of(case, act, question, _points(scale, "ratings"), Dial("", tuple(levels)))
 
 
 def of_claim(table: Table, scale: Table) -> str:
-    """The wording of a raw claim as `content` reckons it; empty if the claim is missing."""
-    claim = " ".join(of(table, "claim", str).split())
-    return wording_of("", claim, "claim", _points(scale, "claim_ratings"), None) if claim else ""
+    """The wording of a raw claim as `load` reckons it; empty if the claim is missing."""
+    claim = one_line(table, "claim")
+    if not claim:
+        return ""
+    return wording_of("", claim, "claim", _points(scale, "claim_ratings"), None)
 
 
 def locked(path: Path) -> dict[str, str]:
@@ -73,15 +73,21 @@ def write(path: Path, wordings: Mapping[str, str]) -> None:
 def misread(path: Path) -> Iterator[Fault]:
     """The lines of a lock that are not a line of a lock."""
     seen: set[str] = set()
-    for n, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(_lines(path), 1):
+        if not line or line.startswith("#"):
+            continue
         match = _LINE.fullmatch(line)
-        if line and not line.startswith("#") and (match is None or match[1] in seen):
-            found = "has the id of a line above" if match else "is not an id and twelve hex digits"
-            yield (
-                f"line {n}",
-                f"'{line}' {found}. One line an item is allowed. Restore the file; {SEE}",
-            )
-        seen |= {match[1]} if match else set()
+        if match is None:
+            finding = "is not an id and twelve hex digits"
+        elif match[1] in seen:
+            finding = "has the id of a line above"
+        else:
+            seen.add(match[1])
+            continue
+        yield (
+            f"line {number}",
+            f"'{line}' {finding}. One line an item is allowed. Restore the file; {SEE}",
+        )
 
 
 def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
@@ -89,25 +95,31 @@ def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
     for id in sorted(locked(path).keys() - set(there)):
         yield (
             id,
-            f"no vignette or claim has this id. Stored judgments name it. Put it back under its old name; {SEE}",
+            "no vignette or claim has this id. Stored judgments name it. "
+            f"Put it back under its old name; {SEE}",
         )
 
 
-def changed(path: Path, shown: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:
-    """Items whose wording is not the one that the lock holds, with their files."""
+def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:
+    """Items whose wording is not the one that the lock holds: file, field, sentence."""
     held = locked(path)
     for id, item in asked.items():
-        if held.get(id, item.wording) != item.wording:
-            said = (
-                f"what is asked has changed since its wording was put into {shown}. A used wording is never edited. "
-                f'Undo the change, and make a new file with replaces = "{id}"; {SEE}'
+        if id in held and held[id] != item.wording:
+            sentence = (
+                f"what is asked has changed since its wording was put into {name}. A used wording is "
+                f'never edited. Undo the change, and make a new file with replaces = "{id}"; {SEE}'
             )
-            yield item.file, item.field, said
+            yield item.file, item.field, sentence
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    if not path.exists():
+        return []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 def _points(scale: Table, name: str) -> tuple[Point, ...]:
-    return tuple(Point(of(p, "value", int), of(p, "label", str)) for p in tables(scale, name))
+    points = []
+    for point in tables(scale, name):
+        points.append(Point(of(point, "value", int), of(point, "label", str)))
+    return tuple(points)

@@ -1,0 +1,104 @@
+"""Rules of course.toml, scale.toml and the editions of codes, beyond their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from boundaries.content.check.raw import Table, is_band, of, strings, tables
+from boundaries.content.check.rules import repeated, unknown
+from boundaries.content.check.schema import SEE, Fault, nearest
+from boundaries.content.words import class_server
+from boundaries.errors import ContentError
+
+LARGEST_GROUP = 1_000
+"""A smallest group beyond this would hide every class there is."""
+
+# How a session's id begins decides how its rows are counted, so no class of students may begin like this.
+_KEPT_BEGINNINGS = {
+    "invented": "answers that are made up",
+    "lecture": "lectures, whose dial the host may set",
+}
+
+
+def of_course(course: Table, codes: Mapping[str, Table], types: list[str]) -> Iterator[Fault]:
+    """Every fault of course.toml beyond its schema."""
+    show, session = of(course, "show", dict), of(course, "session", dict)
+    yield from unknown(
+        "show.codes", strings(show, "codes"), list(codes), "a code edition in codes/"
+    )
+    assigned = strings(of(course, "assignment", dict), "types")
+    yield from unknown("assignment.types", assigned, types, "a type in types.toml")
+    yield from _session(of(session, "id", str))
+    group = of(show, "minimum_group", int)
+    if group > LARGEST_GROUP:
+        yield (
+            "show.minimum_group",
+            f"{group:,} would hide every class. The smallest group that is shown has 5 to "
+            f"{LARGEST_GROUP:,} people. Choose one; {SEE}",
+        )
+    server = of(session, "server", str)
+    if server:
+        try:
+            class_server(server)
+        except ContentError as error:
+            yield "session.server", f"{str(error).removesuffix('.')}; {SEE}"
+
+
+def _session(id: str) -> Iterator[Fault]:
+    beginning = id.partition("-")[0]
+    if beginning in _KEPT_BEGINNINGS:
+        yield (
+            "session.id",
+            f"'{id}' begins with '{beginning}', which is kept for {_KEPT_BEGINNINGS[beginning]}. "
+            f"Your class would be counted as such. Choose another beginning; {SEE}",
+        )
+
+
+def of_code(id: str, code: Table, codes: Mapping[str, Table]) -> Iterator[Fault]:
+    """Every fault of a code's edition beyond its schema."""
+    yield from repeated(code, "provisions")
+    older = of(code, "replaces", str)
+    if older == id or (older and older not in codes):
+        finding = "is this file itself" if older == id else "is not a code edition in codes/"
+        hint = nearest(older, [other for other in codes if other != id])
+        yield (
+            "replaces",
+            f"'{older}' {finding}. {hint}Name an existing file, without '.toml', or take it out; {SEE}",
+        )
+    short = of(code, "short", str)
+    for other, table in codes.items():
+        if other < id and short and of(table, "short", str) == short:
+            yield (
+                "short",
+                f"'{short}' is the short name of codes/{other}.toml too, and charts could not tell "
+                f"them apart. Each edition has its own. Add a year, or a word; {SEE}",
+            )
+
+
+def of_scale(scale: Table) -> Iterator[Fault]:
+    """Every fault of scale.toml beyond its schema."""
+    for name in ("stances", "checks"):
+        yield from repeated(scale, name)
+    for name in ("ratings", "claim_ratings", "confidence"):
+        values = [of(point, "value", int) for point in tables(scale, name)]
+        upwards = list(range(1, len(values) + 1))
+        if all(values) and values != upwards:
+            yield (
+                name,
+                f"the values are {values}. They count up from 1. Put them in that order; {SEE}",
+            )
+    for number, stance in enumerate(tables(scale, "stances"), 1):
+        yield from _stance(f"stances[{number}]", stance)
+
+
+def _stance(field: str, stance: Table) -> Iterator[Fault]:
+    band, id = stance.get("band"), of(stance, "id", str)
+    if isinstance(band, list) and is_band(band) and band[0] > band[1]:
+        yield (
+            f"{field}.band",
+            f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}; {SEE}",
+        )
+    if id == "silent" and "band" in stance:
+        yield field, f"'silent' has a band. Every stance but 'silent' has one. Mend it; {SEE}"
+    elif id and id != "silent" and "band" not in stance:
+        yield field, f"'{id}' has no band. Every stance but 'silent' has one. Mend it; {SEE}"

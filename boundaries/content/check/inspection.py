@@ -1,0 +1,282 @@
+"""One look at a content folder: its raw tables, and every fault that is found in them."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from boundaries.content.check import course_rules, rules, wordings
+from boundaries.content.check.raw import Table, ids, of, strings, tables
+from boundaries.content.check.schema import SEE, Fault, differences
+from boundaries.content.check.wordings import LOCK, Asked
+from boundaries.content.loading import default_folder
+
+# Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
+_SHAPES_ONLY = ("topics", "editions", "beside")
+
+_SURVEY_COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category percent
+confidence source_url""".split()  # noqa: SIM905 - a list to be read
+
+
+class Finding(NamedTuple):
+    """A fault and where it stands; `field` is empty where the whole file is meant."""
+
+    file: str
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        """The finding as it is printed."""
+        place = f"{self.file}, {self.field}" if self.field else self.file
+        return f"{place}: {self.sentence}"
+
+
+class File(NamedTuple):
+    """A vignette's file: where it lies, how sentences name it, and its raw table (empty: unreadable)."""
+
+    path: Path
+    name: str
+    table: Table
+
+
+class Inspection:
+    """Reads a folder (default: the course's own). `findings()` then looks at everything in it."""
+
+    def __init__(self, folder: Path | str | None) -> None:
+        self.folder = Path(folder or default_folder()).resolve()
+        self.unlocked: set[str] = set()  # the sentences that `check --lock` would cure
+        self._found: list[Finding] = []
+        self.course = self._table("course")
+        self.types = self._table("types")
+        self.scale = self._table("scale")
+        self.claims_file = self._table("claims", needed=False)
+        self.situations = self._table("situations", needed=False)
+        for kind in _SHAPES_ONLY:
+            self._table(kind, needed=False)
+        self.claims = tables(self.claims_file, "claims")
+        self.codes: dict[str, Table] = {}
+        for path in sorted((self.folder / "codes").glob("*.toml")):
+            self.codes[path.stem] = self._read(path, "code", self.name(path))
+        self.own_folders = self._own_folders()
+        self.files: list[File] = []  # of every vignette, also where two have one id
+        self.vignettes: dict[str, File] = {}
+        self._clashes: list[tuple[str, str]] = []  # a file, and the one that has its id already
+        self._read_vignettes()
+        self.asked = self._asked()
+
+    def name(self, path: Path) -> str:
+        """A file as sentences name it: from the content folder on, with forward slashes."""
+        return path.relative_to(self.folder.parent).as_posix()
+
+    def own_vignettes(self) -> int:
+        """How many vignettes lie in a teacher's own folders."""
+        parents = {folder for folder, _ in self.own_folders}
+        return sum(file.path.parent in parents for file in self.vignettes.values())
+
+    def findings(self) -> list[Finding]:
+        """Every fault, sorted by file."""
+        known = self._known()
+        for path, name, table in self.files:
+            self._add(name, rules.of_name(path.stem))
+            if table:
+                self._add(name, rules.of_vignette(path.stem, table, known))
+        for name, other in self._clashes:
+            self._add(name, [rules.clash(other)])
+        for id, table in self.codes.items():
+            name = self.name(self.folder / "codes" / f"{id}.toml")
+            self._add(name, rules.of_name(id))
+            self._add(name, course_rules.of_code(id, table, self.codes))
+        self._add_to("claims.toml", self._claim_faults(known))
+        self._add_to("types.toml", rules.repeated(self.types, "types"))
+        self._add_to("scale.toml", course_rules.of_scale(self.scale))
+        self._add_to("course.toml", course_rules.of_course(self.course, self.codes, known.types))
+        self._add_to("surveys.csv", self._survey_faults())
+        for parent, items in self.asked.items():
+            self._found += self._lock_faults(parent, items)
+        self._found += self.uncovered()
+        return sorted(self._found, key=lambda finding: finding.file)
+
+    def uncovered(self) -> list[Finding]:
+        """Lines of situations.toml from which no vignette has grown."""
+        grown = set()
+        for file in self.vignettes.values():
+            grown |= set(strings(file.table, "grew_from"))
+        name = self.name(self.folder / "situations.toml")
+        findings = []
+        for line in ids(self.situations, "lines"):
+            if line and line not in grown:
+                sentence = (
+                    "no vignette has grown from this line. Each line is taught in at least one. "
+                    f'Write a case with grew_from = ["{line}"]; {SEE}'
+                )
+                findings.append(Finding(name, line, sentence))
+        return findings
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def _add(self, name: str, faults: Iterable[Fault]) -> None:
+        for field, sentence in faults:
+            self._found.append(Finding(name, field, sentence))
+
+    def _add_to(self, name: str, faults: Iterable[Fault]) -> None:
+        self._add(self.name(self.folder / name), faults)
+
+    def _table(self, kind: str, needed: bool = True) -> Table:
+        path = self.folder / f"{kind}.toml"
+        if not needed and not path.exists():
+            return {}
+        return self._read(path, kind, self.name(path))
+
+    def _read(self, path: Path, kind: str, name: str) -> Table:
+        """A file's table, with its schema's faults noted; empty if it cannot be read."""
+        try:
+            raw = path.read_bytes()
+            table = tomllib.loads(raw.decode("utf-8-sig"))
+        except FileNotFoundError:
+            sentence = f"there is no such file. The course cannot do without it. Put it back; {SEE}"
+            self._add(name, [("", sentence)])
+            return {}
+        except RecursionError:  # brackets in brackets, a thousand deep
+            sentence = (
+                "its brackets are nested too deeply to be read. Content needs three levels. "
+                f"Take brackets out; {SEE}"
+            )
+            self._add(name, [("", sentence)])
+            return {}
+        except (OSError, ValueError) as error:
+            sentence = f"it cannot be read as TOML in UTF-8 ({error}). Mend that place first; {SEE}"
+            self._add(name, [("", sentence)])
+            return {}
+        if raw.startswith(b"\xef\xbb\xbf"):
+            sentence = (
+                "it begins with a byte order mark. Content is plain UTF-8. "
+                f"Save it as 'UTF-8 without BOM'; {SEE}"
+            )
+            self._add(name, [("", sentence)])
+        self._add(name, differences(table, kind))
+        return table
+
+    def _own_folders(self) -> list[tuple[Path, str]]:
+        """The folders of own cases that there are, each with its name as the teacher wrote it."""
+        folders = []
+        for number, written in enumerate(strings(of(self.course, "cases", dict), "folders"), 1):
+            if not written.strip():
+                continue  # the schema says that it is empty
+            path = (self.folder / written).resolve()
+            if path.is_dir():
+                folders.append((path, written.rstrip("/")))
+            else:
+                sentence = (
+                    f"there is no folder '{written}' as seen from here. "
+                    f"Make it, or correct the path; {SEE}"
+                )
+                self._add_to("course.toml", [(f"cases.folders[{number}]", sentence)])
+        return folders
+
+    def _read_vignettes(self) -> None:
+        ours = self.folder / "vignettes"
+        claims = ids(self.claims_file, "claims")
+        for parent, shown in [(ours, self.name(ours)), *self.own_folders]:
+            for path in sorted(parent.glob("*.toml")):
+                name = f"{shown}/{path.name}"
+                file = File(path, name, self._read(path, "vignette", name))
+                self.files.append(file)
+                if path.stem in self.vignettes:
+                    self._clashes.append((name, self.vignettes[path.stem].name))
+                elif path.stem in claims:
+                    self._clashes.append((name, self.name(self.folder / "claims.toml")))
+                else:
+                    self.vignettes[path.stem] = file
+
+    # -- what files may refer to ---------------------------------------------------------------------------
+
+    def _known(self) -> rules.Known:
+        provisions: dict[str, list[str] | None] = {}
+        for id, table in self.codes.items():
+            provisions[id] = ids(table, "provisions") if table else None
+        bands: dict[str, list[int] | None] = {}
+        for stance in tables(self.scale, "stances"):
+            bands[of(stance, "id", str)] = of(stance, "band", list) or None
+        shown = strings(of(self.course, "show", dict), "codes")
+        return rules.Known(
+            types=ids(self.types, "types"),
+            codes=provisions,
+            stances=bands,
+            shown=[code for code in shown if code in self.codes],
+            lines=ids(self.situations, "lines"),
+            verdicts=[of(point, "value", int) for point in tables(self.scale, "claim_ratings")],
+            vignettes={id: of(file.table, "type", str) for id, file in self.vignettes.items()},
+            replaced={id: of(file.table, "replaces", str) for id, file in self.vignettes.items()},
+        )
+
+    def _claim_faults(self, known: rules.Known) -> Iterator[Fault]:
+        yield from rules.repeated(self.claims_file, "claims")
+        for number, claim in enumerate(self.claims, 1):
+            yield from rules.of_claim(f"claims[{number}]", claim, known)
+
+    def _survey_faults(self) -> Iterator[Fault]:
+        path = self.folder / "surveys.csv"
+        if not path.exists():
+            return
+        with path.open(encoding="utf-8", errors="replace", newline="") as lines:
+            header = next(csv.reader(lines), [])
+        for column in _SURVEY_COLUMNS:
+            if column not in header:
+                yield (
+                    "",
+                    f"the column '{column}' is missing. The first line names every column. "
+                    f"Put it back; {SEE}",
+                )
+
+    # -- wordings ------------------------------------------------------------------------------------------
+
+    def _asked(self) -> dict[Path, dict[str, Asked]]:
+        """For each folder with a lock, what its items ask, as far as it can be reckoned."""
+        asked: dict[Path, dict[str, Asked]] = {self.folder: {}}
+        for parent, _ in self.own_folders:
+            if (parent / LOCK).exists():
+                asked[parent] = {}
+        for id, file in self.vignettes.items():
+            place = file.path.parent
+            if place == self.folder / "vignettes":
+                place = self.folder
+            wording = wordings.of_vignette(file.table, self.scale)
+            if place in asked and wording:
+                asked[place][id] = Asked(file.name, "", wording)
+        claims_name = self.name(self.folder / "claims.toml")
+        for number, claim in enumerate(self.claims, 1):
+            id, wording = of(claim, "id", str), wordings.of_claim(claim, self.scale)
+            if id and wording:
+                asked[self.folder][id] = Asked(claims_name, f"claims[{number}]", wording)
+        return asked
+
+    def _lock_faults(self, parent: Path, items: dict[str, Asked]) -> Iterator[Finding]:
+        path = parent / LOCK
+        ours = parent == self.folder
+        name = self.name(path) if ours else f"{dict(self.own_folders)[parent]}/{LOCK}"
+        there = {*self.vignettes, *ids(self.claims_file, "claims")}
+        for field, sentence in (*wordings.misread(path), *wordings.gone(path, there)):
+            yield Finding(name, field, sentence)
+        for file, field, sentence in wordings.changed(path, name, items):
+            yield Finding(file, field, sentence)
+        if not path.exists():
+            sentence = (
+                "there is no such file. It keeps each wording used. "
+                f"Run `python -m boundaries check --lock`; {SEE}"
+            )
+            self.unlocked.add(sentence)
+            yield Finding(name, "", sentence)
+            return
+        held = wordings.locked(path)
+        for id, item in items.items():
+            if id in held:
+                continue
+            cure = "Run `python -m boundaries check --lock`"
+            if not ours:  # a teacher's folder is never written to
+                cure = f"Add the line '{id} {item.wording}'"
+            sentence = f"its wording is not in {name}. Every wording that is taught stands there. {cure}; {SEE}"
+            self.unlocked.add(sentence)
+            yield Finding(item.file, item.field, sentence)
