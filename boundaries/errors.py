@@ -33,6 +33,10 @@ class SubmissionError(BoundariesError, ValueError):
     """A file is not a submission of this course."""
 
 
+class JsonError(BoundariesError, ValueError):
+    """Bytes are not strict JSON; the text is half a sentence, such as "holds NaN, which is not a number"."""
+
+
 class CodeError(BoundariesError, ValueError):
     """A backup code is mistyped, or cannot be carried to this file."""
 

@@ -12,6 +12,7 @@ from datetime import date
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError
 
 Band = tuple[int, int]
@@ -287,8 +288,8 @@ def class_server(address: str) -> tuple[str, str]:
     ('https://class.example.org', 'K7QF2MWD')
     """
     found = _ADDRESS.fullmatch(address)
-    code = found[3].upper().replace("-", "").translate(str.maketrans("ILO", "110")) if found else ""
-    if not found or not re.fullmatch("[0-9A-HJKMNP-TV-Z]{8}", code):
+    code = join_code(found[3]) if found else ""
+    if not found or not code:
         raise ContentError(
             f"'{address}' is not the address of a class server. It is https://, the host, and the session's code, as "
             "in 'https://class.example.org/K7QF-2MWD'. Copy it as the class server shows it, or write \"\"."

@@ -183,7 +183,7 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
         ),
         (write(FULL)[:-4], f"it is not JSON, or was cut off (line 12). {AGAIN}"),
         (b"\xff\xfe{", f"it is not text in UTF-8. {AGAIN}"),
-        (b"[" * 100_000, f"it is nested too deeply to be a submission. {AGAIN}"),
+        (b"[" * 100_000, f"it is nested too deeply. {AGAIN}"),
         (b"{}", f"it is not a submission of this course. {AGAIN}"),
         (b"[1]", f"it is not a submission of this course. {AGAIN}"),
         (

@@ -271,9 +271,9 @@ def test_a_sentence_says_when_to_come_again():
 
 GOOD = json.dumps(judgment(TOKEN))
 BROKEN = {
-    "": "The request is not JSON, or was cut off. Send it again.",
-    "{": "The request is not JSON, or was cut off. Send it again.",
-    GOOD + GOOD: "The request is not JSON, or was cut off. Send it again.",
+    "": "The request is not JSON, or was cut off (line 1). Send plain JSON in UTF-8.",
+    "{": "The request is not JSON, or was cut off (line 1). Send plain JSON in UTF-8.",
+    GOOD + GOOD: "The request is not JSON, or was cut off (line 1). Send plain JSON in UTF-8.",
     "null": "null came. Send one judgment, or a list of 1 to 100.",
     '"text"': "'text' came. Send one judgment, or a list of 1 to 100.",
     "[]": "0 judgments came. Send one judgment, or a list of 1 to 100.",
@@ -283,16 +283,18 @@ BROKEN = {
     "[[]]": "judgments[1]: a list came where an object with 'token', 'vignette', 'phase', 'rating', 'confidence' is "
     "needed.",
     "{}": "'token' is missing. It is 32 hex digits.",
-    GOOD.replace("}", ', "rating": 5}'): "The request names a field twice. Send each once.",
+    GOOD.replace(
+        "}", ', "rating": 5}'
+    ): "The request names 'rating' twice. Send plain JSON in UTF-8.",
     GOOD.replace(
         '"rating": 2', '"rating": NaN'
-    ): "The request holds NaN, which is not a number. Send whole numbers.",
+    ): "The request holds NaN, which is not a number. Send plain JSON in UTF-8.",
     GOOD.replace(
         '"rating": 2', '"rating": -Infinity'
-    ): "The request holds -Infinity, which is not a number. Send whole numbers.",
+    ): "The request holds -Infinity, which is not a number. Send plain JSON in UTF-8.",
     GOOD.replace(
         '"rating": 2', f'"rating": {"9" * 5000}'
-    ): "The request holds a number of 5,000 digits. Send small whole numbers.",
+    ): "The request holds a number of 5,000 digits. Send plain JSON in UTF-8.",
     GOOD.replace(
         '"rating": 2', '"rating": 1e999'
     ): "'rating' is inf. It must be a whole number or null.",
@@ -343,7 +345,7 @@ BROKEN = {
     GOOD.replace(
         '"tiles"', '"not-there"'
     ): "'not-there' is not a case of this lecture. Reload the page.",
-    "[" * 20_000: "The request is nested too deeply. Send a plain object.",
+    "[" * 20_000: "The request is nested too deeply. Send plain JSON in UTF-8.",
 }
 
 
@@ -366,7 +368,7 @@ def test_no_broken_body_is_stored_and_each_gets_a_sentence(fresh_store):
             content=b"\xff\xfe",
             headers={"Content-Type": "application/json"},
         )
-        assert error(raw) == (422, "The request is not text in UTF-8. Send it as JSON in UTF-8.")
+        assert error(raw) == (422, "The request is not text in UTF-8. Send plain JSON in UTF-8.")
         assert room.store.judgments(f"lecture-{code.lower()}") == []
         assert (await room.judge(code, json.loads(GOOD))).status_code == 201
 

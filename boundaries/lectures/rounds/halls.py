@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import secrets
 import sqlite3
 import weakref
 from collections.abc import Callable, Collection, Sequence
@@ -20,16 +19,14 @@ from boundaries.answers.judgments import Judgment, is_lecture, level_of, partici
 from boundaries.answers.store import Session, Store
 from boundaries.answers.tables import insert_into
 from boundaries.content import Content, Item
+from boundaries.content.base32 import join_code, new_join_code, number_of
 from boundaries.errors import CodeError, ContentError, NotFound, Refused
 from boundaries.lectures.rounds import changes, records
 from boundaries.lectures.rounds.receipts import (
     MOST,
-    SIGNS,
     UNKNOWN,
     Receipt,
     Wish,
-    number_of,
-    plain,
     record,
     room,
     token_fits,
@@ -104,7 +101,7 @@ class Halls:
             raise ContentError(error)
         if session is not None and (there := self._of_session(session)):
             return there, False
-        code = "".join(secrets.choice(SIGNS) for _ in range(8))
+        code = new_join_code()
         name = session or (
             f"lecture-{code.lower()}" if mode == "lecture" else f"homework-{code.lower()}"
         )
@@ -150,7 +147,7 @@ class Halls:
 
     def pulse(self, codes: Collection[str]) -> dict[str, tuple[int, int, int, float | None]]:
         """By code: version, how many joined, how many judged (as in `counts`), seconds left. One query."""
-        known = {plain(code): code for code in codes}
+        known = {join_code(code): code for code in codes}
         with self.store.reading() as connection:
             rows = connection.execute(records.pulse_query(connection), {"codes": list(known)}).all()
         return {
@@ -205,11 +202,13 @@ class Halls:
     def joins(self, wanted: Sequence[tuple[str, str]]) -> list[dict[str, str] | Exception]:
         """`join` for many (code, token) in one transaction: of each the levels, or what `join` would raise."""
         with self.store.writing() as connection:
-            found = {code: find(connection, code) for code in {plain(code) for code, _ in wanted}}
+            found = {
+                code: find(connection, code) for code in {join_code(code) for code, _ in wanted}
+            }
             people = {
                 (code, token): (there.code, participant_of(there.session, token))
                 for code, token in wanted
-                if token_fits(token) and (there := found[plain(code)])
+                if token_fits(token) and (there := found[join_code(code)])
             }
             new = (
                 set(people.values()) - records.members(connection, people.values())
@@ -220,7 +219,7 @@ class Halls:
             came: set[tuple[str, str]] = set()
             results: list[dict[str, str] | Exception] = []
             for code, token in wanted:
-                there, who = found[plain(code)], people.get((code, token))
+                there, who = found[join_code(code)], people.get((code, token))
                 if there is None:
                     results.append(NotFound(UNKNOWN))
                 elif who is None:
@@ -282,7 +281,7 @@ class Halls:
     def _change(self, code: str, change: Callable[[sa.Connection, Hall], None]) -> Hall:
         """Makes a change while nobody else writes to the lecture; its version is then one more."""
         with self.store.writing() as connection:
-            if known := plain(code):
+            if known := join_code(code):
                 records.lock(connection, number_of(known), shared=False)
             now = hall_of(connection, known)
             change(connection, now)

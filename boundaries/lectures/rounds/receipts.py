@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import Judgment, Key, checked, level_of, merge, participant_of
 from boundaries.answers.tables import MERGED, upsert
 from boundaries.content import Content, Item
+from boundaries.content.base32 import join_code, number_of
 from boundaries.errors import ContentError, JudgmentError
 from boundaries.lectures.rounds import records
 from boundaries.lectures.rounds.stages import phase_of
 
 MOST = 5_000
 """How many participants a lecture takes."""
-
-SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Of a join code: Crockford's base 32 (Douglas Crockford, 2002). Eight of them are 40 bits."""
 
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
 FULL = f"This lecture has {MOST:,} participants, and takes no more. Your judgment was not stored."
@@ -86,25 +83,6 @@ class _Place:
         )
 
 
-@lru_cache(maxsize=256)
-def plain(code: str) -> str:
-    """A join code as it is stored; "" for what cannot be one. Small letters, spaces, hyphens, O, I and L do no harm.
-
-    >>> plain("k7qf-2mwd"), plain("K7QF 2MWO"), plain("K7QF")
-    ('K7QF2MWD', 'K7QF2MW0', '')
-    """
-    signs = re.sub(r"[\s‐-―-]", "", code).upper().translate(str.maketrans("ILO", "110"))
-    return signs if len(signs) == 8 and set(signs) <= set(SIGNS) else ""
-
-
-def number_of(code: str) -> int:
-    """The 40 bits of a plain code."""
-    number = 0
-    for sign in code:
-        number = 32 * number + SIGNS.index(sign)
-    return number
-
-
 def token_fits(token: object) -> bool:
     """Whether this is a token: 32 hex digits."""
     return isinstance(token, str) and re.fullmatch("[0-9a-f]{32}", token) is not None
@@ -112,7 +90,7 @@ def token_fits(token: object) -> bool:
 
 def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) -> list[Receipt]:
     """Stores what may be stored of `wishes`, one after another, and gives a receipt for each, in order."""
-    codes = {plain(w.code) for w in wishes if isinstance(w.code, str)} - {""}
+    codes = {join_code(w.code) for w in wishes if isinstance(w.code, str)} - {""}
     places = _places(connection, codes)
     asked = [_asked(wish, places, content) for wish in wishes]
     rows = [found for found in asked if isinstance(found, _Asked)]
@@ -164,7 +142,7 @@ def _places(connection: sa.Connection, codes: Iterable[str]) -> dict[str, _Place
 
 def _asked(wish: Wish, places: Mapping[str, _Place], content: Content) -> _Asked | Receipt:
     try:
-        place = places.get(plain(wish.code)) if isinstance(wish.code, str) else None
+        place = places.get(join_code(wish.code)) if isinstance(wish.code, str) else None
         if place is None:
             raise JudgmentError(UNKNOWN)
         return _fitting(wish, place, content)

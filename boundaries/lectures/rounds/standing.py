@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import PHASES
+from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError, NotFound
-from boundaries.lectures.rounds.receipts import UNKNOWN, plain
+from boundaries.lectures.rounds.receipts import UNKNOWN
 from boundaries.lectures.rounds.records import CASES, LECTURES, now
 from boundaries.lectures.rounds.stages import Progress
 
@@ -107,7 +108,7 @@ def find(connection: sa.Connection, code: str) -> Hall | None:
 
 def hall_of(connection: sa.Connection, code: str) -> Hall:
     """The lecture of a code, however it was typed. Raises NotFound."""
-    found = find(connection, plain(code))
+    found = find(connection, join_code(code))
     if found is None:
         raise NotFound(UNKNOWN)
     return found

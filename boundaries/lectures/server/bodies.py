@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-from boundaries.errors import JudgmentError, NotFound
-from boundaries.lectures.rounds.receipts import UNKNOWN, plain
+from boundaries.answers import strict_json
+from boundaries.answers.strict_json import shown
+from boundaries.content.base32 import join_code
+from boundaries.errors import JsonError, JudgmentError, NotFound
+from boundaries.lectures.rounds.receipts import UNKNOWN
 from boundaries.lectures.rounds.stages import STAGES
 
 MOST = 100
@@ -111,7 +113,7 @@ def code_in(text: str) -> str:
     >>> code_in("k7qf-2mwo")
     'K7QF2MW0'
     """
-    if code := plain(text[:40]):
+    if code := join_code(text[:40]):
         return code
     raise NotFound(UNKNOWN)
 
@@ -119,13 +121,9 @@ def code_in(text: str) -> str:
 def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
     """What the JSON of a body says. Raises Unfit with a sentence where it is not strict JSON."""
     try:
-        return _JSON.decode(body.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise Unfit(["The request is not text in UTF-8. Send it as JSON in UTF-8."]) from None
-    except json.JSONDecodeError:
-        raise Unfit(["The request is not JSON, or was cut off. Send it again."]) from None
-    except RecursionError:
-        raise Unfit(["The request is nested too deeply. Send a plain object."]) from None
+        return strict_json.parse(body)
+    except JsonError as error:
+        raise Unfit([f"The request {error}. Send plain JSON in UTF-8."]) from None
 
 
 def fields(
@@ -141,7 +139,7 @@ def fields(
     kinds = {**needed, **(others or {})}
     if not isinstance(given, dict):
         raise Unfit(
-            [f"{place}{_shown(given)} came where an object with {_names(needed)} is needed."]
+            [f"{place}{shown(given)} came where an object with {_names(needed)} is needed."]
         )
     wrong = [
         f"{place}'{name}' is missing. It is {kind.words}."
@@ -150,9 +148,9 @@ def fields(
     ]
     for name, value in given.items():
         if name not in kinds:
-            wrong.append(f"{place}{_shown(name)} is not a field here. Allowed: {_names(kinds)}.")
+            wrong.append(f"{place}{shown(name)} is not a field here. Allowed: {_names(kinds)}.")
         elif not kinds[name].fits(value):
-            wrong.append(f"{place}'{name}' is {_shown(value)}. It must be {kinds[name].words}.")
+            wrong.append(f"{place}'{name}' is {shown(value)}. It must be {kinds[name].words}.")
     if wrong:
         raise Unfit(wrong[:20])
     return given
@@ -163,7 +161,7 @@ def judgments_in(given: object) -> list[dict[str, Any]]:
     if isinstance(given, dict):
         return [fields(given, JUDGMENT, JUDGMENT_TOO)]
     if not isinstance(given, list) or not 1 <= len(given) <= MOST:
-        found = f"{len(given):,} judgments" if isinstance(given, list) else _shown(given)
+        found = f"{len(given):,} judgments" if isinstance(given, list) else shown(given)
         raise Unfit([f"{found} came. Send one judgment, or a list of 1 to {MOST}."])
     fit: list[dict[str, Any]] = []
     wrong: list[str] = []
@@ -177,40 +175,5 @@ def judgments_in(given: object) -> list[dict[str, Any]]:
     return fit
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) < len(pairs):
-        raise Unfit(["The request names a field twice. Send each once."])
-    return table
-
-
-def _no_number(name: str) -> NoReturn:
-    raise Unfit([f"The request holds {name}, which is not a number. Send whole numbers."])
-
-
-def _integer(digits: str) -> int:
-    if (
-        len(digits) > 12
-    ):  # Python refuses only those of thousands of digits, and nothing here needs them
-        raise Unfit(
-            [f"The request holds a number of {len(digits):,} digits. Send small whole numbers."]
-        )
-    return int(digits)
-
-
-_JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_int=_integer)
-
-
 def _names(kinds: Mapping[str, Kind]) -> str:
     return ", ".join(f"'{name}'" for name in kinds)
-
-
-def _shown(value: object) -> str:
-    """A value as a sentence may print it: short, and with nothing in it that a screen would obey."""
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, str) and len(value) > 40:
-        return f"{value[:40]!r}…"
-    return repr(value)

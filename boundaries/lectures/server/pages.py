@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from boundaries.content.base32 import join_code
 from boundaries.errors import NotFound, StoreError
-from boundaries.lectures.rounds.receipts import plain
 from boundaries.lectures.server.limits import Later
 from boundaries.lectures.server.state import shown_code
 from boundaries.web import WEB
@@ -121,11 +121,11 @@ def routes(public_url: str = "") -> list[Route]:
         return public_url.rstrip("/") or f"{request.url.scheme}://{request.headers.get('host', '')}"
 
     async def screen(request: Request) -> Response:
-        url = join_url(base(request), plain(request.path_params["code"]))
+        url = join_url(base(request), join_code(request.path_params["code"]))
         return await _lecture_page(request, _SCREEN, "screen", f' data-join="{html.escape(url)}"')
 
     async def qr(request: Request) -> Response:
-        code = plain(request.path_params["code"])
+        code = join_code(request.path_params["code"])
         if not code:
             return _home(
                 "This is not a code of a lecture. It has eight signs, such as K7QF-2MWD.", 404
@@ -167,7 +167,7 @@ async def _phone(request: Request) -> Response:
 
 async def _lecture_page(request: Request, body: str, name: str, data: str = "") -> Response:
     asked = request.path_params["code"]
-    code = plain(asked)
+    code = join_code(asked)
     try:
         if not code:
             raise NotFound(
