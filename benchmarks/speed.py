@@ -146,8 +146,8 @@ def drawing() -> None:
         total = int(big[0].n.sum())
         say(
             f"chart of 20 vignettes for {total:,} judgments",
-            timed(lambda r=released: draw(r, twenty, "business")),
-            0.25,
+            timed(lambda r=released: draw(r, twenty, "business").png),
+            0.5,
         )
         say(
             f"release of the same ({total:,})",

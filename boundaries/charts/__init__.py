@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import boundaries.charts.fonts  # noqa: F401 - first of all: it loads matplotlib without a word on stderr
+
+# isort: split
+
 from boundaries.charts.calibration import calibration
 from boundaries.charts.dials import dial_curve
 from boundaries.charts.figure import Chart

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from boundaries.charts.canvas import FAINT, GREY, INK, LEFT, MARGIN, RATINGS, X0, X1, wrap
-from boundaries.charts.figure import Chart, begin, finish
+from boundaries.charts.canvas import (
+    FAINT,
+    GREY,
+    INK,
+    LEFT,
+    MARGIN,
+    RATINGS,
+    X0,
+    X1,
+    begin,
+    finish,
+    wrap,
+)
+from boundaries.charts.figure import Chart
 from boundaries.content import Content
 from boundaries.counts.comparison import items_of, percent
 from boundaries.counts.release import Released

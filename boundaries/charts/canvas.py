@@ -6,24 +6,25 @@ are drawn as outlines of DejaVu Sans, which comes with matplotlib, so a picture 
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
-from PIL import Image
+from pandas import DataFrame
 
+from boundaries.charts.figure import Chart, Place
 from boundaries.content import Point
+from boundaries.counts.release import Released
 
 WIDTH, MARGIN, DPI = 720.0, 16.0, 110
 LEFT, RIGHT, NARROW = 176.0, 142.0, 140.0
@@ -126,15 +127,14 @@ class Canvas:
         for x in dict.fromkeys((x0, x1)):
             self.line([(x, y - 5), (x, y + 5)], INK, 2)
 
-    def png(self) -> bytes:
-        """The sheet as a PNG file."""
+    def figure(self) -> Figure:
+        """The sheet as a figure."""
         height = self.y + MARGIN
-        with mpl.rc_context({"path.simplify": False, "agg.path.chunksize": 0}):
-            figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=DPI, facecolor="white")
-            canvas = FigureCanvasAgg(figure)
-            faces, edges, widths = zip(*self._looks, strict=True)
-            points = Affine2D().scale(1, -1).translate(0, height).scale(DPI / 72)
-            drawn = PathCollection(
+        figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=DPI, facecolor="white")
+        faces, edges, widths = zip(*self._looks, strict=True)
+        points = Affine2D().scale(1, -1).translate(0, height).scale(DPI / 72)
+        figure.add_artist(
+            PathCollection(
                 self._paths,
                 facecolors=faces,
                 edgecolors=edges,
@@ -142,21 +142,8 @@ class Canvas:
                 transform=points,
                 capstyle="butt",
             )
-            figure.add_artist(drawn)
-            canvas.draw()
-        image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert(
-            "RGB"
         )
-        # A palette makes the file a third as large and quicker to write; the octree misses colours by a shade.
-        flat = image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        palette = np.array(flat.getpalette()).reshape(-1, 3)
-        for colour in {"white", *faces, *edges} - {"none"}:
-            exact = np.array(to_rgb(colour)) * 255
-            palette[np.abs(palette - exact).sum(axis=1).argmin()] = exact.round()
-        flat.putpalette(palette.astype(np.uint8).tobytes())
-        file = io.BytesIO()
-        flat.save(file, "png", compress_level=4)
-        return file.getvalue()
+        return figure
 
     # -- marks that several charts share -------------------------------------------------------------------
 
@@ -269,3 +256,41 @@ def _outline(text: str, bold: bool) -> tuple[Path, float]:
         codes.append(path.codes)
         x += advance
     return Path(np.concatenate(vertices), np.concatenate(codes)), x
+
+
+def begin(released: Released, title: str, how: str) -> Canvas:
+    """A sheet with its header: the title, whose answers these are, and how to read the picture."""
+    whose = released.title or released.session
+    whose += " · invented answers" if released.invented else ""
+    canvas = Canvas()
+    canvas.header(title, f"{whose}. {how}" if whose else how)
+    return canvas
+
+
+def finish(
+    canvas: Canvas,
+    released: Released,
+    name: tuple[str, ...],
+    title: str,
+    sentence: str,
+    drawn: str,
+    rows: list[dict[str, object]],
+    anchors: Mapping[Place, tuple[float, float]] | None = None,
+) -> Chart:
+    """The chart drawn on `canvas`: `name` becomes its id, `drawn` says in the alt text what the picture shows."""
+    height = canvas.y + MARGIN
+    invented = "Invented answers. " if released.invented else ""
+    return Chart(
+        id="-".join(
+            re.sub(r"[^\w]+|_", "-", part).strip("-").lower()
+            for part in (*name, released.session)
+            if part
+        ),
+        title=title,
+        sentence=invented + sentence,
+        alt=f"{invented}{title}: {drawn} The numbers are in the table below the picture.",
+        table=DataFrame(rows, dtype=object),  # whole numbers stay whole beside empty cells
+        figure=canvas.figure(),
+        invented=released.invented,
+        places={key: (x / WIDTH, y / height) for key, (x, y) in (anchors or {}).items()},
+    )

@@ -13,11 +13,13 @@ from boundaries.charts.canvas import (
     PALE,
     WIDTH,
     Canvas,
+    begin,
     colours,
+    finish,
     width_of,
     wrap,
 )
-from boundaries.charts.figure import Chart, Place, begin, finish
+from boundaries.charts.figure import Chart, Place
 from boundaries.content import Content, Item, Vignette
 from boundaries.counts import statistics
 from boundaries.counts.comparison import (

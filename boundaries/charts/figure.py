@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from pandas import DataFrame
+from PIL import Image
 
-from boundaries.charts.canvas import MARGIN as BELOW
-from boundaries.charts.canvas import WIDTH, Canvas
+from boundaries.charts.fonts import DRAWING
+from boundaries.charts.frame import Frame
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
 
 Place = tuple[str, str, int, str]
 """item, level, rating, phase"""
 
+BLIND = "“Blind” is what answering at random would give."
+"""Stands in the caption of every chart whose numbers name it."""
+
 
 @dataclass(frozen=True)
 class Chart:
     """A picture with its table and its sentence; a notebook shows the HTML, and strict nbval compares the text.
 
-    `table` holds the numbers of the picture, rounded for reading. `anchors` says where each rating of each case
-    is drawn, as fractions of the picture's width and height from its top left; see `place`.
+    `figure` is a live matplotlib figure: change its title or its axes, and what is shown and saved changes with it.
+    `table` holds the numbers of the picture, rounded for reading. `places` says where each rating of each case is
+    drawn, as fractions of the picture's width and height from its top left; see `place`.
     """
 
     id: str
@@ -33,20 +42,43 @@ class Chart:
     sentence: str
     alt: str
     table: DataFrame
-    png: bytes = field(repr=False)
+    figure: Figure = field(repr=False)
     invented: bool
-    anchors: Mapping[Place, tuple[float, float]] = field(repr=False, default_factory=dict)
+    places: Mapping[Place, tuple[float, float]] = field(repr=False, default_factory=dict)
 
     def __repr__(self) -> str:
         """Title, sentence, and the table as aligned text."""
-        head = [str(column) for column in self.table.columns]
-        rows = [[_cell(x) for x in row] for row in self.table.itertuples(index=False, name=None)]
-        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        ruled = [
-            "  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip()
-            for row in (head, *rows)
-        ]
-        return "\n".join([self.title, self.sentence, *([] if self.table.empty else ["", *ruled])])
+        lines = [self.title, self.sentence]
+        if self.table.empty:
+            return "\n".join(lines)
+        rows = [[str(column) for column in self.table.columns]]
+        for values in self.table.itertuples(index=False, name=None):
+            rows.append([_cell(value) for value in values])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines.append("")
+        for cells in rows:
+            padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+            lines.append("  ".join(padded).rstrip())
+        return "\n".join(lines)
+
+    @property
+    def png(self) -> bytes:
+        """The picture as a PNG file, drawn from `figure` as it is now."""
+        with DRAWING:
+            # Where the axes is a lecturer's own, the figure keeps the canvas through which they see it.
+            before = self.figure.canvas
+            canvas = FigureCanvasAgg(self.figure)
+            try:
+                canvas.draw()  # type: ignore[no-untyped-call]
+                pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+                image = Image.fromarray(pixels[:, :, :3].copy())
+            finally:
+                self.figure.set_canvas(before)
+        # Notebooks are committed with their pictures: 128 colours make a file a third as large.
+        flat = image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        file = io.BytesIO()
+        flat.save(file, "png", compress_level=6)
+        return file.getvalue()
 
     def _repr_html_(self) -> str:
         e = html.escape
@@ -54,7 +86,8 @@ class Chart:
         return (
             f'<figure data-chart="{e(self.id)}" role="group" aria-label="{e(self.title)}" '
             'style="margin:1em 0;max-width:62em">'
-            f'{_box("Picture", self.title)}<img src="data:image/png;base64,{picture}" alt="{e(self.alt)}" '
+            f'{_box("Picture", self.title)}<img src="data:image/png;base64,{picture}" '
+            f'alt="{e(self.alt)}" '
             'style="display:block;max-width:100%;min-width:44em;height:auto;border-radius:4px"></div>'
             f'<figcaption style="margin:.5em 0;line-height:1.5">{e(self.sentence)}</figcaption>'
             f"{self._table()}</figure>"
@@ -63,17 +96,19 @@ class Chart:
     def _table(self) -> str:
         if self.table.empty:
             return ""
-        e, cell = html.escape, "padding:.25em .8em .25em 0;text-align:left;vertical-align:top"
-        head = "".join(
-            f'<th scope="col" style="{cell}">{e(str(c))}</th>' for c in self.table.columns
-        )
-        body = ""
+        e, style = html.escape, "padding:.25em .8em .25em 0;text-align:left;vertical-align:top"
+        head = body = ""
+        for column in self.table.columns:
+            head += f'<th scope="col" style="{style}">{e(str(column))}</th>'
         for first, *rest in self.table.itertuples(index=False, name=None):
-            numbers = "".join(f'<td style="{cell}">{e(_cell(x))}</td>' for x in rest)
-            body += f'<tr><th scope="row" style="{cell};font-weight:600">{e(_cell(first))}</th>{numbers}</tr>'
+            body += f'<tr><th scope="row" style="{style};font-weight:600">{e(_cell(first))}</th>'
+            for value in rest:
+                body += f'<td style="{style}">{e(_cell(value))}</td>'
+            body += "</tr>"
         return (
             f"<details><summary {_KEYS}>The numbers</summary>{_box('Table', self.title)}"
-            f'<table style="border-collapse:collapse"><caption style="text-align:left">{e(self.title)}</caption>'
+            '<table style="border-collapse:collapse">'
+            f'<caption style="text-align:left">{e(self.title)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
         )
 
@@ -84,29 +119,34 @@ class Chart:
     def place(
         self, item: str, level: str, rating: int | None, phase: str
     ) -> tuple[float, float] | None:
-        """Where this rating is drawn, as fractions of the picture from its top left; None where it is not."""
-        return None if rating is None else self.anchors.get((item, level, rating, phase))
+        """Where the mark of an own rating belongs, as fractions of the picture from its top left; None: nowhere."""
+        return None if rating is None else self.places.get((item, level, rating, phase))
 
     def save(self, path: str | Path) -> Path:
-        """Writes the picture (.png) or the whole figure as a page (.html), and gives the path.
+        """Writes the picture (.png, .svg, .pdf) or the whole figure as a page (.html), and gives the path.
 
         Raises BoundariesError for another ending.
         """
         path = Path(path)
-        if path.suffix not in (".png", ".html"):
-            raise BoundariesError(
-                f"{path.name}: a chart is saved as .png (the picture) or .html (picture, sentence and numbers). "
-                "Choose one of these endings."
-            )
-        if path.suffix == ".png":
+        kind = path.suffix.lower()
+        if kind == ".png":
             path.write_bytes(self.png)
+        elif kind == ".html":
+            page = _PAGE.format(title=html.escape(self.title), figure=self._repr_html_())
+            path.write_text(page, encoding="utf-8")
+        elif kind in _UNDATED:
+            with DRAWING:
+                self.figure.savefig(path, format=kind[1:], metadata=_UNDATED[kind])
         else:
-            path.write_text(
-                _PAGE.format(title=html.escape(self.title), figure=self._repr_html_()),
-                encoding="utf-8",
+            raise BoundariesError(
+                f"{path.name}: a chart is saved as .png, .svg or .pdf (the picture) or .html (picture, sentence and "
+                "numbers). Choose one of these endings."
             )
         return path
 
+
+_UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+"""Pictures for print, without the time at which they were made."""
 
 _KEYS = 'data-lm-suppress-shortcuts="true"'
 """Leaves an element its own keys: Jupyter's shortcuts would take the arrows and Enter away, see web/form.js."""
@@ -122,47 +162,39 @@ def _box(what: str, title: str) -> str:
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>body{{max-width:62em;margin:1em auto;padding:0 1em;font:1.05em/1.6 sans-serif}}
+<title>{title}</title>
+<style>body{{max-width:62em;margin:1em auto;padding:0 1em;font:1.05em/1.6 sans-serif}}
 @media print{{figure div{{overflow:visible!important}}img{{min-width:0!important}}}}</style>
 </head><body>{figure}</body></html>
 """
 
 
-def begin(released: Released, title: str, how: str) -> Canvas:
-    """A sheet with its header: the title, whose answers these are, and how to read the picture."""
-    whose = released.title or released.session
-    whose += " · invented answers" if released.invented else ""
-    canvas = Canvas()
-    canvas.header(title, f"{whose}. {how}" if whose else how)
-    return canvas
-
-
-def finish(
-    canvas: Canvas,
+def complete(
+    frame: Frame,
     released: Released,
-    name: tuple[str, ...],
-    title: str,
+    name: Sequence[str],
     sentence: str,
     drawn: str,
-    rows: list[dict[str, object]],
-    anchors: Mapping[Place, tuple[float, float]] | None = None,
+    rows: Sequence[Mapping[str, object]],
+    places: Mapping[Place, tuple[float, float]] | None = None,
 ) -> Chart:
-    """The chart drawn on `canvas`: `name` becomes its id, `drawn` says in the alt text what the picture shows."""
-    height = canvas.y + BELOW
+    """The chart drawn in `frame`.
+
+    `name` becomes its id, `drawn` says in the alt text what the picture shows, `rows` become the table, `places` are
+    points of the frame's axes.
+    """
+    figure = frame.finish()
+    parts = [re.sub(r"[^\w]+|_", "-", part) for part in (*name, released.session) if part]
     invented = "Invented answers. " if released.invented else ""
     return Chart(
-        id="-".join(
-            re.sub(r"[^\w]+|_", "-", part).strip("-").lower()
-            for part in (*name, released.session)
-            if part
-        ),
-        title=title,
+        id="-".join(part.strip("-").lower() for part in parts),
+        title=frame.title,
         sentence=invented + sentence,
-        alt=f"{invented}{title}: {drawn} The numbers are in the table below the picture.",
+        alt=f"{invented}{frame.title}: {drawn} The numbers are in the table below the picture.",
         table=DataFrame(rows, dtype=object),  # whole numbers stay whole beside empty cells
-        png=canvas.png(),
+        figure=figure,
         invented=released.invented,
-        anchors={key: (x / WIDTH, y / height) for key, (x, y) in (anchors or {}).items()},
+        places=frame.fractions(places or {}),
     )
 
 

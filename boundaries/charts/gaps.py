@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RATINGS, WIDTH, Canvas, wrap
-from boundaries.charts.figure import Chart, begin, finish
+from boundaries.charts.canvas import (
+    GREY,
+    LEFT,
+    MARGIN,
+    PALE,
+    RATINGS,
+    WIDTH,
+    Canvas,
+    begin,
+    finish,
+    wrap,
+)
+from boundaries.charts.figure import Chart
 from boundaries.content import Content
 from boundaries.counts.comparison import (
     WHEN,

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from boundaries.charts.canvas import GREY, INK, MARGIN, NARROW, WIDTH, Canvas, colours, wrap
-from boundaries.charts.figure import Chart, Place, begin, finish
+from boundaries.charts.canvas import (
+    GREY,
+    INK,
+    MARGIN,
+    NARROW,
+    WIDTH,
+    Canvas,
+    begin,
+    colours,
+    finish,
+    wrap,
+)
+from boundaries.charts.figure import Chart, Place
 from boundaries.content import Content, Item
 from boundaries.counts import statistics
 from boundaries.counts.comparison import (

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RATINGS, X0, X1, on, width_of, wrap
-from boundaries.charts.figure import Chart, begin, finish
+from boundaries.charts.canvas import (
+    GREY,
+    LEFT,
+    MARGIN,
+    PALE,
+    RATINGS,
+    X0,
+    X1,
+    begin,
+    finish,
+    on,
+    width_of,
+    wrap,
+)
+from boundaries.charts.figure import Chart
 from boundaries.content import Content, Vignette
 from boundaries.counts import tally
 from boundaries.counts.comparison import cases, codes_for, percent, vignettes_of

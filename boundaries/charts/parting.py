@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from boundaries.charts.canvas import GREY, LEFT, MARGIN, PALE, RIGHT, WIDTH, X0, X1, wrap
-from boundaries.charts.figure import Chart, begin, finish
+from boundaries.charts.canvas import (
+    GREY,
+    LEFT,
+    MARGIN,
+    PALE,
+    RIGHT,
+    WIDTH,
+    X0,
+    X1,
+    begin,
+    finish,
+    wrap,
+)
+from boundaries.charts.figure import Chart
 from boundaries.charts.standards import NO_CLASS
 from boundaries.content import Band, Content, Reading, Vignette
 from boundaries.counts.comparison import band_words, codes_for, names_of

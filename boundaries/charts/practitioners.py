@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from pandas import DataFrame
 
-from boundaries.charts.canvas import GREY, MARGIN, RATINGS, WIDTH, Canvas, wrap
-from boundaries.charts.figure import Chart, Place, begin, finish
+from boundaries.charts.canvas import GREY, MARGIN, RATINGS, WIDTH, Canvas, begin, finish, wrap
+from boundaries.charts.figure import Chart, Place
 from boundaries.charts.standards import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
 from boundaries.counts.comparison import WHEN, Answers, answers_to, band_words

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from math import ceil
 
-from boundaries.charts.canvas import GREY, INK, LEFT, MARGIN, PALE, RATINGS, X0, X1, wrap
-from boundaries.charts.figure import Chart, begin, finish
+from boundaries.charts.canvas import (
+    GREY,
+    INK,
+    LEFT,
+    MARGIN,
+    PALE,
+    RATINGS,
+    X0,
+    X1,
+    begin,
+    finish,
+    wrap,
+)
+from boundaries.charts.figure import Chart
 from boundaries.content import Content
 from boundaries.counts.comparison import WHEN, answers_to, items_of, left_out, nothing, people
 from boundaries.counts.release import Released

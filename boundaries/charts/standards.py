@@ -24,10 +24,12 @@ from boundaries.charts.canvas import (
     X0,
     X1,
     Canvas,
+    begin,
+    finish,
     on,
     wrap,
 )
-from boundaries.charts.figure import Chart, begin, finish
+from boundaries.charts.figure import Chart
 from boundaries.content import Code, Content, Provision, read_toml
 from boundaries.counts.comparison import codes_for
 from boundaries.counts.release import Released

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import boundaries.charts.practitioners
-from boundaries.charts import CHARTS, canvas, figure
+from boundaries.charts import CHARTS, canvas
 from boundaries.charts.practitioners import MARKS, belief_and_behaviour, practitioners, quoted
 from boundaries.charts.practitioners import figures as figures_of
 from boundaries.content import read_toml
@@ -47,7 +47,7 @@ class Sheet(canvas.Canvas):
 
 @pytest.fixture(autouse=True)
 def sheet(monkeypatch):
-    monkeypatch.setattr(figure, "Canvas", Sheet)
+    monkeypatch.setattr(canvas, "Canvas", Sheet)
 
 
 def a_class(course, invented=True, **counts):

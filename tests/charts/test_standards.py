@@ -13,7 +13,7 @@ from small_content import content, reading, vignette
 
 import boundaries
 from boundaries.answers.student import Student
-from boundaries.charts import canvas, figure, gaps, parting, standards
+from boundaries.charts import canvas, gaps, parting, standards
 from boundaries.charts.calibration import calibration
 from boundaries.content import Claim, Content, read_toml
 from boundaries.counts.release import Released, release
@@ -58,7 +58,7 @@ class Sheet(canvas.Canvas):
 
 @pytest.fixture(autouse=True)
 def sheet(monkeypatch):
-    monkeypatch.setattr(figure, "Canvas", Sheet)
+    monkeypatch.setattr(canvas, "Canvas", Sheet)
 
 
 def passages(short, topic):

@@ -1,0 +1,276 @@
+"""A sheet with a header, one axes, and a column of words at either side, filled from the top down.
+
+The axes' x is whatever the chart measures; its y is points from the axes' top, downward, so that a row is as high as
+its words need. Numbers are drawn with matplotlib's own methods on `frame.ax`. What there are many of (tiles, lines of
+text, the bars of codes) is collected and drawn as one artist each: matplotlib needs 0.7 ms for a `Text` of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D, Bbox
+
+from boundaries.charts.fonts import drawable, families, outline, width_of, wrap
+from boundaries.charts.palette import CODE, FAINT, GREY, INK
+from boundaries.counts.release import Released
+
+WIDTH, MARGIN, DPI = 720.0, 16.0, 110
+"""Of a whole picture, in points and pixels an inch."""
+
+GAP = 10.0
+"""Between the axes and the words beside it."""
+
+Point = tuple[float, float]
+
+
+_TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
+"""A title is text: two dollar signs are no formula, whatever a student's own settings say."""
+
+
+class Line(NamedTuple):
+    """One line of text: its box and its baseline in data coordinates, and its letters in points."""
+
+    text: str
+    box: Bbox
+    baseline: float
+    outline: Path
+    colour: str
+
+
+class Words(PathCollection):
+    """Many lines of text as one artist; `lines` says what stands where."""
+
+    def __init__(self, figure: Figure, ax: Axes, lines: Sequence[Line]) -> None:
+        paths, offsets, colours = [], [], []
+        for line in lines:
+            paths.append(line.outline)
+            offsets.append((line.box.x0, line.baseline))
+            colours.append(line.colour)
+        super().__init__(
+            paths,
+            offsets=offsets,
+            offset_transform=ax.transData,
+            facecolors=colours,
+            linewidths=0,
+            zorder=4,
+            clip_on=False,
+        )
+        # Letters keep their size in points whatever the axes measures.
+        self.set_transform(Affine2D().scale(1 / 72) + figure.dpi_scale_trans)
+        self.lines = lines
+
+
+class Frame:
+    """A chart while it is made; `y` is how far down the axes is used.
+
+    `x` are the ends of the axes' scale, `left` and `right` the widths of the columns of words in points. With `ax` a
+    lecturer's own axes is drawn on: the words stand outside it, and it should be about as high as the chart alone is.
+    """
+
+    def __init__(
+        self,
+        released: Released,
+        title: str,
+        how: str,
+        x: Point,
+        *,
+        left: float,
+        right: float,
+        ax: Axes | None = None,
+    ) -> None:
+        self.title, self.how, self.whose = title, how, _whose(released)
+        self.x, self.left, self.right, self.y = x, left, right, 0.0
+        self.own = ax is None
+        if ax is None:
+            self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=DPI, facecolor="white")
+            self.ax = self.figure.add_axes((0, 0, 1, 1))
+            self.width = WIDTH - 2 * MARGIN - left - right - GAP * ((left > 0) + (right > 0))
+        else:
+            figure = ax.get_figure(root=True)
+            assert figure is not None  # an axes that was taken off its figure cannot be drawn on
+            self.figure, self.ax = figure, ax
+            self.width = ax.get_window_extent().width / figure.dpi * 72
+        self._lines: list[Line] = []
+        self._tiles: list[tuple[list[Point], str]] = []
+        self._rules: list[tuple[Sequence[Point], str, float]] = []
+        self._bands: list[tuple[Sequence[Point], str]] = []
+        self._foot: list[str] = []
+
+    # -- places ------------------------------------------------------------------------------------------------
+
+    def points(self, length: float) -> float:
+        """A length in points as a length on the x axis."""
+        return length * (self.x[1] - self.x[0]) / self.width
+
+    @property
+    def margin_left(self) -> float:
+        """Where the left column of words begins, on the x axis."""
+        return self.x[0] - self.points(self.left + GAP)
+
+    @property
+    def margin_right(self) -> float:
+        """Where the right column of words ends, on the x axis."""
+        return self.x[1] + self.points(self.right + GAP)
+
+    # -- marks -------------------------------------------------------------------------------------------------
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = 12,
+        colour: str = INK,
+        *,
+        bold: bool = False,
+        align: float = 0,
+    ) -> float:
+        """One line with its baseline at `y`, starting at `x` (align 0), centred on it (0.5) or ending there (1).
+
+        Gives its right end on the x axis.
+        """
+        width = self.points(width_of(text, size, bold))
+        x -= align * width
+        if text:
+            box = Bbox([[x, y + 0.24 * size], [x + width, y - 0.76 * size]])
+            self._lines.append(Line(text, box, y, outline(text, size, bold), colour))
+        return x + width
+
+    def lines(
+        self,
+        x: float,
+        y: float,
+        lines: Iterable[str],
+        size: float = 12,
+        colour: str = INK,
+        *,
+        bold: bool = False,
+        align: float = 0,
+    ) -> float:
+        """Lines of text, the first one's top at `y`; gives the bottom of the last. See `text`."""
+        for line in lines:
+            self.text(x, y + 0.95 * size, line, size, colour, bold=bold, align=align)
+            y += 1.25 * size
+        return y
+
+    def beside(
+        self, y: float, text: str, size: float = 12, colour: str = INK, *, bold: bool = False
+    ) -> float:
+        """Words in the left column, ending at the axes; gives their bottom."""
+        lines = wrap(text, self.left, size, bold)
+        return self.lines(self.x[0] - self.points(GAP), y, lines, size, colour, bold=bold, align=1)
+
+    def label(
+        self, y: float, text: str, size: float = 14, colour: str = INK, *, bold: bool = True
+    ) -> float:
+        """Words in the left column, starting at the margin; gives their bottom."""
+        lines = wrap(text, self.left, size, bold)
+        return self.lines(self.margin_left, y, lines, size, colour, bold=bold)
+
+    def note(self, y: float, text: str, size: float = 12, colour: str = GREY) -> float:
+        """Words in the right column; gives their bottom."""
+        lines = wrap(text, self.right, size)
+        return self.lines(self.x[1] + self.points(GAP), y, lines, size, colour)
+
+    def tile(self, x0: float, x1: float, y0: float, y1: float, colour: str) -> None:
+        """A filled rectangle."""
+        self._tiles.append(([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour))
+
+    def rule(self, points: Sequence[Point], colour: str = FAINT, width: float = 1) -> None:
+        """A thin line."""
+        self._rules.append((points, colour, width))
+
+    def band(self, x0: float, x1: float, y: float, colour: str = CODE) -> None:
+        """What a code supports: a bar with round ends from `x0` to `x1`."""
+        self._bands.append(([(x0, y), (x1, y)], colour))
+
+    def footer(self, text: str) -> None:
+        """A remark in grey, at the end."""
+        self._foot.append(text)
+
+    # -- done --------------------------------------------------------------------------------------------------
+
+    def finish(self) -> Figure:
+        """Draws what was collected, gives the figure its height, and hands it out."""
+        for text in self._foot:
+            room = (self.margin_right - self.margin_left) / self.points(1)
+            self.y = self.lines(self.margin_left, self.y + 8, wrap(text, room, 12), 12, GREY)
+        self._collect()
+        self.ax.set_axis_off()
+        self.ax.set(xlim=self.x, ylim=(max(self.y, 1), 0))
+        if self.own:
+            self._lay_out()
+        else:
+            title = f"{drawable(self.title)}\n{drawable(self.whose)}".strip()
+            self.ax.set_title(title, loc="left", **_TEXT, family=list(families()))
+        return self.figure
+
+    def _lay_out(self) -> None:
+        """The header (title; below it in grey whose answers these are and how to read them), the axes below it."""
+        room, left = WIDTH - 2 * MARGIN, MARGIN / WIDTH
+        head = wrap(self.title, room, 20, bold=True)
+        how = wrap(". ".join(part for part in (self.whose, self.how) if part), room, 13)
+        below = MARGIN + 25 * len(head) + 3
+        top = below + 16.25 * len(how) + 12
+        height = top + self.y + MARGIN
+        self.figure.set_size_inches(WIDTH / 72, height / 72)
+        looks = {**_TEXT, "family": list(families()), "ha": "left", "va": "top", "linespacing": 1.2}
+        bold = drawable("\n".join(head), bold=True)
+        self.figure.suptitle(
+            bold, x=left, y=1 - MARGIN / height, size=20, weight="bold", color=INK, **looks
+        )
+        self.figure.text(
+            left, 1 - below / height, drawable("\n".join(how)), size=13, color=GREY, **looks
+        )
+        axes_left = MARGIN + self.left + GAP * (self.left > 0)
+        self.ax.set_position(
+            (axes_left / WIDTH, MARGIN / height, self.width / WIDTH, max(self.y, 1) / height)
+        )
+
+    def _collect(self) -> None:
+        """Tiles, rules, bands and words as one artist each."""
+        if self._tiles:
+            corners, colours = zip(*self._tiles, strict=True)
+            self.ax.add_collection(
+                PolyCollection(corners, facecolors=colours, linewidths=0, zorder=1, clip_on=False),
+                autolim=False,
+            )
+        if self._rules:
+            lines, colours, widths = zip(*self._rules, strict=True)
+            self.ax.add_collection(
+                LineCollection(lines, colors=colours, linewidths=widths, zorder=0.5, clip_on=False),
+                autolim=False,
+            )
+        if self._bands:
+            lines, colours = zip(*self._bands, strict=True)
+            self.ax.add_collection(
+                LineCollection(
+                    lines, colors=colours, linewidths=5, capstyle="round", zorder=2, clip_on=False
+                ),
+                autolim=False,
+            )
+        if self._lines:
+            self.ax.add_collection(Words(self.figure, self.ax, self._lines), autolim=False)
+
+    def fractions(self, places: Mapping[Any, Point]) -> dict[Any, Point]:
+        """Points of the axes as fractions of the picture's width and height, from its top left. After `finish`."""
+        if not places:
+            return {}
+        pixels = self.ax.transData.transform(np.array(list(places.values())))
+        shares = self.figure.transFigure.inverted().transform(pixels)
+        fractions = {}
+        for key, (x, y) in zip(places, shares, strict=True):
+            fractions[key] = (float(x), float(1 - y))
+        return fractions
+
+
+def _whose(released: Released) -> str:
+    whose = released.title or released.session
+    return f"{whose} · invented answers" if released.invented else whose

@@ -1,0 +1,58 @@
+"""The colours of every chart, and whether words can be read on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+from matplotlib.colors import to_hex, to_rgb
+
+INK, GREY, FAINT, PALE = "#1a1a1a", "#595959", "#c9c9c9", "#ededea"
+
+CODE = "#b4530c"
+"""What a code of ethics says. Beside the class's blue it is told apart by every eye, and in grey by its shape."""
+
+RATINGS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
+"""From never to always ethical: lightness alone tells them apart, in greyscale and to every eye.
+
+The same colours as in the form (web/form.css)."""
+
+
+def shade(share: float) -> str:
+    """The colour of a tile in which `share` (0 to 1) of a class stands: darker where there are more.
+
+    >>> shade(0), shade(1)
+    ('#eff6fc', '#08306b')
+    """
+    # A class of thirty spreads over three ratings: the power keeps shares of 10 to 50 % well apart.
+    return to_hex(mpl.colormaps["Blues"](0.04 + 0.96 * share**0.85))
+
+
+def colours(points: int) -> Sequence[str]:
+    """A colour for each point of a scale of three or five."""
+    return RATINGS if points == len(RATINGS) else RATINGS[::2]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 (black) to 1 (white), as WCAG 2 defines it."""
+    linear = []
+    for channel in to_rgb(colour):
+        low = channel / 12.92
+        linear.append(low if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4)
+    red, green, blue = linear
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21, as WCAG 2 defines it.
+
+    >>> round(contrast("black", "white"), 2)
+    21.0
+    """
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def on(colour: str) -> str:
+    """Black or white, whichever reads better on `colour`; one of the two always has a contrast of 4.5 or more."""
+    return max("black", "white", key=lambda ink: contrast(ink, colour))

@@ -1,0 +1,104 @@
+"""The grammar that charts of ratings share: a column for each rating, a strip of tiles for a class, bars for codes.
+
+A rating stands at its own value on the x axis, in every case and every class, so that strips can be compared down the
+page. A tile's lightness is the share of the class in it, and the share is printed on it. Below a strip, a bar for each
+group of codes that say the same lies over exactly the ratings that they support.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from boundaries.charts.fonts import width_of, wrap
+from boundaries.charts.frame import Frame
+from boundaries.charts.palette import CODE, GREY, INK, on, shade
+from boundaries.content import Band, Point
+from boundaries.counts.comparison import percent
+from boundaries.counts.release import Released
+
+LEFT, RIGHT = 206.0, 126.0
+"""Widths of the columns of words: names of codes at the left, shares at the right."""
+
+HIGH, LOW = 25.0, 19.0
+"""How high a strip is: that of the first judgment, and one that is set below it."""
+
+NOBODY = "–"
+
+
+def rating_frame(
+    released: Released, title: str, how: str, scale: Sequence[Point], *, ax: Axes | None = None
+) -> Frame:
+    """A frame with a column for each point of the scale, and their numbers and words above the columns."""
+    ends = (scale[0].value - 0.5, scale[-1].value + 0.5)
+    frame = Frame(released, title, how, ends, left=LEFT, right=RIGHT, ax=ax)
+    head(frame, scale)
+    return frame
+
+
+def head(frame: Frame, scale: Sequence[Point]) -> None:
+    """The ratings' numbers and words above their columns."""
+    room = frame.width / len(scale) - 3
+    bottom = top = frame.y
+    for point in scale:
+        frame.lines(point.value, top, [str(point.value)], 14, bold=True, align=0.5)
+        lines = wrap(point.label, room, 12)
+        bottom = max(bottom, frame.lines(point.value, top + 19, lines, 12, align=0.5))
+    frame.y = bottom + 14
+
+
+def strip(
+    frame: Frame, counts: Sequence[int], high: float = HIGH
+) -> dict[int, tuple[float, float]]:
+    """A tile for each rating at `frame.y`; gives where on its tile the mark of an own rating belongs."""
+    n, most, places = sum(counts), max(counts), {}
+    inset = frame.points(1.5)
+    for rating, count in enumerate(counts, 1):
+        share, top = count / n, frame.y
+        colour = shade(share)
+        left, right = rating - 0.5 + inset, rating + 0.5 - inset
+        frame.tile(left, right, top, top + high, colour)
+        words = percent(share) if count else NOBODY
+        ink, bold = on(colour) if count else GREY, count == most
+        frame.text(rating, top + high / 2 + 4.5, words, 12, ink, bold=bold, align=0.5)
+        # Beside the number, so that both can be seen.
+        places[rating] = (left + frame.points(11), top + high / 2)
+    return places
+
+
+def row_words(frame: Frame, label: str, note: str, high: float = HIGH, colour: str = INK) -> float:
+    """What stands left and right of a strip at `frame.y`; gives the bottom of strip and words."""
+    middle = frame.y + high / 2
+    bottom = frame.y + high
+    # Centred on the strip; where there are more lines than fit, from its top on.
+    top = max(middle - 7.5 * len(wrap(label, LEFT, 12)), frame.y)
+    bottom = max(bottom, frame.beside(top, label, 12, colour))
+    return max(bottom, frame.note(middle - 7.5, note))
+
+
+def band_bar(frame: Frame, names: str, band: Band | None, words: str) -> None:
+    """A line below a strip: names of codes, the bar over the ratings of their band, and words at its right.
+
+    Without a band the words stand where the bar would begin.
+    """
+    middle = frame.y + 7
+    left = frame.beside(frame.y, names, 12, GREY)
+    right = frame.y
+    if band is None:
+        frame.text(frame.x[0] + frame.points(4), middle + 4, words, 12, GREY)
+    else:
+        ends = frame.points(6)  # the round ends reach half a bar's width further
+        frame.band(band[0] - 0.5 + ends, band[1] + 0.5 - ends, middle, CODE)
+        right = frame.note(frame.y, words, colour=INK)
+    frame.y = max(left, right)
+
+
+def title_line(frame: Frame, title: str, note: str, size: float = 14, *, bold: bool = True) -> None:
+    """A case's title above its strips, from the first column on, and a note at the right end of its first line."""
+    room = (frame.margin_right - frame.x[0]) / frame.points(1)
+    if note:
+        frame.text(frame.margin_right, frame.y + 0.95 * size, note, 12, GREY, align=1)
+        room -= width_of(note, 12) + 14
+    start = frame.x[0] + frame.points(1.5)
+    frame.y = frame.lines(start, frame.y, wrap(title, room, size, bold), size, bold=bold) + 4
