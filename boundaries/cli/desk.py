@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,18 +18,17 @@ if TYPE_CHECKING:
     from boundaries.counts.release import Released
 
 
-class _Number(click.IntRange):
+def _between(least: int, most: int) -> Callable[[str | int], int]:
     """A whole number between two bounds; what is not is refused with both of them."""
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        try:
-            number: int = super().convert(value, param, ctx)
-        except click.BadParameter:
-            text = f"'{value}' is not allowed. Give a whole number from {self.min} to {self.max}."
-            raise click.BadParameter(text, ctx, param) from None
-        return number
+    def number(text: str | int) -> int:
+        if not str(text).isdecimal() or not least <= int(text) <= most:
+            raise click.BadParameter(
+                f"'{text}' is not allowed. Give a whole number from {least} to {most}."
+            )
+        return int(text)
+
+    return number
 
 
 def _moment(text: str) -> datetime:
@@ -78,7 +77,7 @@ def _remind_of_keeping(content: Content) -> None:
 
 
 @click.command()
-@click.option("--students", type=_Number(1, 1_000_000), default=60, metavar="N", show_default=True)
+@click.option("--students", type=_between(1, 1_000_000), default=60, metavar="N", show_default=True)
 @click.option("--seed", type=int, default=7, help="another number gives another class")
 @click.option("--into", required=True, metavar="STORE", help=f"{STORE}; with --layout a folder")
 @click.option(
@@ -332,7 +331,7 @@ def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
 @click.option("--host", default="127.0.0.1", help="who can reach it (default: this computer alone)")
 @click.option(
     "--port",
-    type=_Number(0, 65_535),
+    type=_between(0, 65_535),
     default=8000,
     help="0 takes a free one",
     show_default=True,
