@@ -1,6 +1,7 @@
 """The commands: what they do, what they print, and the exit code."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -38,9 +39,7 @@ def data(tmp_path):
 
 
 def refused(capsys, *words):
-    with pytest.raises(SystemExit) as caught:
-        main([str(w) for w in words])
-    assert caught.value.code == 2
+    assert main([str(w) for w in words]) == 2
     return capsys.readouterr().err.splitlines()[-1]
 
 
@@ -145,8 +144,8 @@ def test_simulate_prints_no_password(run, postgres):
 def test_simulate_with_a_strange_number_of_students_is_refused(capsys, tmp_path, students):
     said = refused(capsys, "simulate", f"--students={students}", "--into", tmp_path / "x.sqlite")
     assert said == (
-        "python -m boundaries simulate: error: argument --students: "
-        f"{students!r} is not a number of students. Give 1 to 1000000."
+        f"Error: Invalid value for '--students': '{students}' is not allowed. "
+        "Give a whole number from 1 to 1000000."
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -166,70 +165,140 @@ def test_sample_writes_the_invented_class_of_the_content(run, data, monkeypatch)
 
 def test_course_lays_out_the_students_copy_and_says_what_it_kept(run, tmp_path):
     course = tmp_path / "course"
-    assert run("course", "--notebooks", ROOT / "notebooks", "--into", course) == (0, "", "")
+    assert run("course", "--into", course) == (0, "", "")
     names = sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
     assert sorted(p.name for p in course.glob("*.ipynb")) == names
     first = course / names[0]
     first.write_text(json.dumps({"cells": []}), encoding="utf-8")
-    assert run("course", "--notebooks", ROOT / "notebooks", "--into", course) == (
+    assert run("course", "--into", course) == (
         0,
         f"{first}: kept as you left it. Rename it to get this course's present version.\n",
         "",
     )
 
 
-def test_course_and_student_without_notebooks_are_said(run, tmp_path):
-    said = f"{tmp_path}: no notebooks here. Run this in the course's own folder, or name the right one.\n"
-    assert run("course", "--notebooks", tmp_path, "--into", tmp_path / "course") == (1, "", said)
-    said = said.replace(":", "/notebooks:", 1)
-    assert run("student", "--root", tmp_path, "--into", tmp_path / "x.zip") == (1, "", said)
-
-
-@pytest.mark.parametrize("command", ["course", "student"])
+@pytest.mark.parametrize("command", ["course", "lab", "student"])
 def test_a_place_that_cannot_be_written_is_said(run, tmp_path, command):
-    (tmp_path / "taken").write_text("a file", encoding="utf-8")
-    from_where = {"course": ("--notebooks", ROOT / "notebooks"), "student": ("--root", ROOT)}[
-        command
-    ]
-    into = tmp_path / "taken" / "x"
-    said = f"{into}: Not a directory" if command == "course" else f"{into.parent}: File exists"
-    assert run(command, *from_where, "--into", into) == (
-        1,
-        "",
-        f"{said}. Choose another place, then try again.\n",
-    )
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf-8")
+    code, out, err = run(command, "--into", taken / "x")
+    assert (code, out) == (1, "")
+    assert err.startswith(f"{taken}")
+    assert err.endswith(". Choose another place, then try again.\n")
 
 
 def test_student_packs_the_zip(run, tmp_path):
     target = tmp_path / "dist" / "x.zip"
-    assert run("student", "--root", ROOT, "--into", target) == (
-        0,
-        f"The students' course is in {target}.\n",
-        "",
-    )
+    assert run("student", "--into", target) == (0, f"The students' course is in {target}.\n", "")
     assert target.stat().st_size > 10_000
 
 
-# -- the program ---------------------------------------------------------------------------------------------------
+# -- lab -------------------------------------------------------------------------------------------------------------
 
 
-def test_no_command_an_unknown_one_and_a_missing_store_are_refused(capsys):
-    start = "python -m boundaries: error: "
-    assert refused(capsys) == f"{start}the following arguments are required: command"
-    assert refused(capsys, "chek").startswith(
-        f"{start}argument command: invalid choice: 'chek' (choose from "
+@pytest.fixture
+def laboratory(monkeypatch):
+    """What JupyterLab was started with, instead of a JupyterLab."""
+    from jupyterlab.labapp import LabApp
+
+    started = []
+    monkeypatch.setattr(LabApp, "launch_instance", lambda argv: started.append(argv))
+    return started
+
+
+def test_lab_opens_the_students_copy_in_a_folder_of_its_own(run, tmp_path, laboratory):
+    course = tmp_path / "über den Kurs"
+    code, out, _ = run("lab", "--into", course, "--no-browser", "--", "--port", "8899")
+    assert (code, out) == (0, "")
+    (words,) = laboratory
+    assert f"--ServerApp.root_dir={course}" in words
+    assert words[-4:] == ["--no-browser", "--port", "8899", str(course / "00-start-here.ipynb")]
+    assert (course / "00-start-here.ipynb").is_file()
+    # Run again, with a notebook that the student has changed since.
+    own = course / "00-start-here.ipynb"
+    own.write_text(json.dumps({"cells": []}), encoding="utf-8")
+    assert run("lab", "--into", course)[1].startswith(f"{own}: kept as you left it.")
+    assert json.loads(own.read_text(encoding="utf-8")) == {"cells": []}
+
+
+def test_lab_brings_its_settings_for_this_run_alone(run, tmp_path, laboratory):
+    run("lab", "--into", tmp_path)
+    option = "--LabApp.app_settings_dir="
+    (folder,) = [Path(w.removeprefix(option)) for w in laboratory[0] if w.startswith(option)]
+    settings = json.loads((folder / "overrides.json").read_text(encoding="utf-8"))
+    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+
+
+@pytest.mark.parametrize("root", [True, False, None])
+def test_lab_runs_as_root_and_where_there_is_no_root(run, tmp_path, laboratory, monkeypatch, root):
+    if root is None:  # as on Windows
+        monkeypatch.delattr(os, "geteuid", raising=False)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000, raising=False)
+    assert run("lab", "--into", tmp_path)[0] == 0
+    assert ("--allow-root" in laboratory[0]) is (root is True)
+
+
+def test_without_jupyterlab_lab_says_what_to_install(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
+    assert run("lab", "--into", tmp_path) == (
+        1,
+        "",
+        "The course opens in JupyterLab, which is not installed. "
+        'Run `pip install "boundaries[lab]"`, then try again.\n',
     )
-    assert refused(capsys, "simulate") == (
-        "python -m boundaries simulate: error: the following arguments are required: --into"
+
+
+def test_words_for_jupyterlab_stand_behind_two_dashes(capsys, tmp_path):
+    said = refused(capsys, "lab", "--into", tmp_path / "course", "--port", "8899")
+    assert said == "Error: No such option '--port'."
+
+
+# -- the program -----------------------------------------------------------------------------------------------------
+
+
+def test_help_names_every_command(run):
+    code, out, err = run("--help")
+    assert (code, err) == (0, "")
+    for command in ("lab", "check", "collect", "report", "serve"):
+        assert f"\n  {command} " in out
+
+
+def test_an_unknown_command_and_a_missing_store_are_refused(capsys):
+    assert refused(capsys, "chek").startswith("Error: No such command 'chek'.")
+    assert refused(capsys, "simulate") == "Error: Missing option '--into'."
+
+
+def as_a_program(*words, **environment):
+    """The command line in a process of its own: what it returned, and what it printed as bytes."""
+    return subprocess.run(
+        [sys.executable, "-m", "boundaries", *map(str, words)],
+        capture_output=True,
+        env=os.environ | environment,
     )
 
 
 def test_the_program_runs_as_a_module_and_hands_on_its_exit_code(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "boundaries", "student", "--root", tmp_path],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith("Run this in the course's own folder, or name the right one.\n")
+    done = as_a_program("forget", tmp_path / "none.sqlite", "--participant", "x")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().startswith(f"{tmp_path / 'none.sqlite'}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("Łukasz Dvořák", b"\\u0141ukasz Dvo\\u0159\xe1k"),
+        ("李 雷", rb"\u674e \u96f7"),
+        ("Zoë", b"Zo\xeb"),  # cp1252 has this one
+    ],
+)
+def test_a_console_that_lacks_a_letter_gets_its_number_and_no_traceback(tmp_path, name, printed):
+    # File names are UTF-8 as everywhere today; what goes into a pipe is not, on Windows.
+    windows = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8"}
+    path = tmp_path / f"{name}.sqlite"
+    done = as_a_program("simulate", "--students", 1, "--into", path, **windows)
+    assert done.returncode == 0, done.stderr
+    assert printed in done.stdout
+    done = as_a_program("check", "--data", tmp_path / name, **windows)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert printed in done.stdout

@@ -1,7 +1,7 @@
 """Out of a store: tallies, moves and gaps as CSV, and reasons apart from everything else.
 
-Every table comes from a release (module `release`), which withholds small groups; only `raw` does not, and says so.
-The columns:
+Every table comes from a release (module `release`), which withholds small groups; only `raw_table` does not, and says
+so. The columns:
 
 - tally: item, wording, level (ids joined by "+" where levels are counted together; empty without a dial), phase,
   confidence (1 to 4; "all" where it is not split, "none" for a skip), rating (1 to 5; "skip"), n.
@@ -22,7 +22,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +34,12 @@ from boundaries.counts import tally
 from boundaries.counts.comparison import WHEN
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
+from boundaries.instructor.spreadsheets import harmless
 
-FOR_CHECKING = "These counts are for checking, not for showing: nothing is withheld, and small groups can be found."
+FOR_CHECKING = (
+    "These counts are for checking, not for showing: nothing is withheld, "
+    "and small groups can be found."
+)
 
 _SKIP = {0: "skip"}
 _NAMES = {
@@ -44,53 +48,49 @@ _NAMES = {
     "from_rating": _SKIP,
     "to_rating": _SKIP,
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def tally_table(released: Released) -> DataFrame:
-    """The shown ratings with the columns of the tally, in words where a number stands for something else."""
-    return _named(released.ratings)
-
-
-def moves_table(released: Released) -> DataFrame:
-    """The shown moves with the columns of the moves."""
-    return _named(released.moves)
+def released_table(released: Released, content: Content, kind: str) -> DataFrame:
+    """What may be shown of a session as a table: its "tally", its "moves" or its "gap" from the codes."""
+    if kind == "gap":
+        return gap_table(released, content)
+    if kind == "moves":
+        return _in_words(released.moves)
+    return _in_words(released.ratings)
 
 
 def gap_table(released: Released, content: Content) -> DataFrame:
     """The class beside each shown code, for every phase that may be shown and every case that was read."""
-    found = []
-    for phase in (p for p in PHASES if p in set(released.ratings["phase"])):
-        part = tally.gap(
-            released,
-            content,
-            [c.id for c in content.shown_codes],
-            content.vignettes.values(),
-            phase,
-        )
-        part.insert(0, "phase", phase)
-        found += part[part["stance"] != "not read"].to_dict("records")
-    empty = tally.gap(released, content, [], [])
-    return DataFrame(found, columns=["phase", *empty.columns]).round(4)
+    codes = [code.id for code in content.shown_codes]
+    vignettes = content.vignettes.values()
+    columns = ["phase", *tally.gap(released, content, [], []).columns]
+    rows = []
+    shown_phases = set(released.ratings["phase"])
+    for phase in PHASES:
+        if phase not in shown_phases:
+            continue
+        gaps = tally.gap(released, content, codes, vignettes, phase)
+        gaps.insert(0, "phase", phase)
+        rows += gaps[gaps["stance"] != "not read"].to_dict("records")
+    return DataFrame(rows, columns=columns).round(4)
 
 
-def raw_table(store: tally.Counting, session: str, what: str = "tally") -> DataFrame:
-    """The unwithheld counts ("tally" or "moves") of a session: for checking (`FOR_CHECKING`), never for showing."""
-    return _named(tally.moves(store, session) if what == "moves" else tally.ratings(store, session))
+def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataFrame:
+    """The unwithheld counts ("tally" or "moves") of a session: for checking, never for showing."""
+    if kind == "moves":
+        return _in_words(tally.moves(store, session))
+    return _in_words(tally.ratings(store, session))
 
 
 def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> Path:
-    """Writes a table that Excel and LibreOffice open as it is: UTF-8 with its mark, and no cell taken for a formula.
+    """Writes a table that Excel and LibreOffice open as it is: UTF-8 with its mark, no cell taken for a formula.
 
-    A cell of text that begins as a formula does gets an apostrophe before it. Raises BoundariesError where the
-    file cannot be written.
+    Raises BoundariesError where the file cannot be written.
     """
-    safe = table.astype(object).map(
-        lambda x: f"'{x}" if isinstance(x, str) and x.startswith(_FORMULA) else x
-    )
+    cells = table.astype(object).map(_safe)
     if invented:
-        safe["answers"] = "invented"
-    return write_text(path, safe.to_csv(index=False, lineterminator="\r\n"), mark=True)
+        cells["answers"] = "invented"
+    return write_text(path, cells.to_csv(index=False, lineterminator="\r\n"), mark=True)
 
 
 def write_text(path: str | Path, text: str, *, mark: bool = False) -> Path:
@@ -127,69 +127,86 @@ def reasons(
 
     Only reasons for the wording that is asked today. `rng` is the system's own randomness unless given.
     """
-    minimum, rng = (
-        content.course.minimum_group if minimum is None else minimum,
-        rng or secrets.SystemRandom(),
-    )
-    said: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    minimum = content.course.minimum_group if minimum is None else minimum
+    rng = rng or secrets.SystemRandom()
+    by_wording: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
     for row in rows:
-        if text := _one_line(row.reason):
-            said[row.item, row.wording][row.participant][row.phase] = text
-    found = []
+        text = _one_line(row.reason)
+        if text:
+            by_participant = by_wording[row.item, row.wording]
+            by_participant.setdefault(row.participant, {})[row.phase] = text
+    lists = []
     items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
     for item in items:
-        people = list(said.get((item.id, item.wording), {}).values())
+        people = list(by_wording[item.id, item.wording].values())
         for phase in _listed(people, minimum):
-            texts = [given[phase] for given in people if phase in given]
+            texts = [by_phase[phase] for by_phase in people if phase in by_phase]
             rng.shuffle(texts)
-            found.append(Reasons(item, phase, tuple(texts)))
-    return found
+            lists.append(Reasons(item, phase, tuple(texts)))
+    return lists
 
 
 def reasons_page(
-    found: Sequence[Reasons], title: str, minimum: int, *, invented: bool = False
+    lists: Sequence[Reasons], title: str, minimum: int, *, invented: bool = False
 ) -> str:
     """Lists of reasons as plain text to read before it is shown."""
-    whose = f"{title} (invented answers)" if invented else title
+    heading = f"Reasons: {title}"
+    if invented:
+        heading += " (invented answers)"
     lines = [
-        f"Reasons: {whose}",
+        heading,
         "",
-        f"Each list is shuffled and holds the reasons of {minimum} people or more; shorter lists are left out, and so",
-        "are later phases that could be subtracted from earlier ones. Nothing stands beside a reason.",
-        "Read them before you show them: somebody may have written what gives them or another person away.",
+        f"Each list is shuffled and holds the reasons of {minimum} people or more; shorter lists",
+        "are left out, and so are later phases that could be subtracted from earlier ones. Nothing",
+        "stands beside a reason. Read them before you show them: somebody may have written what",
+        "gives them or another person away.",
     ]
-    for item, phase, texts in found:
-        lines += ["", f"{item.title} ({item.id}), {WHEN[phase]}", *(f"• {text}" for text in texts)]
-    return "\n".join([*lines, *([] if found else ["", "No list is long enough."]), ""])
+    if not lists:
+        lines += ["", "No list is long enough."]
+    for item, phase, texts in lists:
+        lines += ["", f"{item.title} ({item.id}), {WHEN[phase]}"]
+        lines += [f"• {text}" for text in texts]
+    return "\n".join([*lines, ""])
 
 
-def _listed(people: Sequence[dict[str, str]], minimum: int) -> list[str]:
+def _listed(people: Sequence[Mapping[str, str]], minimum: int) -> list[str]:
     """The phases whose lists may stand beside each other."""
     listed: list[str] = []
     for phase in ("first", "informed", "discussed"):
-        tried = [*listed, phase]
         # Who said nothing, the same as before or something new in which phase: what subtracting lists can tell.
-        ways = Counter(
-            tuple(_repeats(given, tried)) for given in people if any(p in given for p in tried)
-        )
-        if any(phase in given for given in people) and min(ways.values()) >= minimum:
-            listed = tried
+        patterns = Counter(_repeats(by_phase, [*listed, phase]) for by_phase in people)
+        silent = (None,) * (len(listed) + 1)
+        del patterns[silent]
+        anybody = any(phase in by_phase for by_phase in people)
+        if anybody and min(patterns.values()) >= minimum:
+            listed.append(phase)
     return listed
 
 
-def _repeats(given: dict[str, str], phases: Sequence[str]) -> list[int | None]:
-    texts = [given.get(p, "").casefold() for p in phases]
-    return [texts.index(text) if text else None for text in texts]
+def _repeats(by_phase: Mapping[str, str], phases: Sequence[str]) -> tuple[int | None, ...]:
+    """For each phase, the earliest one in which the same was said; None where nothing was.
+
+    >>> _repeats({"first": "Trust", "informed": "trust"}, ["first", "informed", "discussed"])
+    (0, 0, None)
+    """
+    texts = [by_phase.get(phase, "").casefold() for phase in phases]
+    return tuple(texts.index(text) if text else None for text in texts)
 
 
 def _one_line(text: str) -> str:
     """The text on one line, without characters that steer how it is shown."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())
 
 
-def _named(counts: DataFrame) -> DataFrame:
-    named = counts.rename(columns={"levels": "level"})
-    for column in named.columns.intersection(list(_NAMES)):
+def _in_words(counts: DataFrame) -> DataFrame:
+    """Counts with the tally's columns, and words where a number stands for something else."""
+    table = counts.rename(columns={"levels": "level"})
+    for column in table.columns.intersection(list(_NAMES)):
         names = _NAMES[column]
-        named[column] = [names.get(x, x) for x in named[column]]
-    return named
+        table[column] = [names.get(value, value) for value in table[column]]
+    return table
+
+
+def _safe(value: object) -> object:
+    return harmless(value) if isinstance(value, str) else value

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from boundaries.errors import RosterError
 from boundaries.instructor.layouts import Handed, shown
+from boundaries.instructor.spreadsheets import harmless
 
 HEADINGS = ("handed in", "late", "complete")
 IDENTIFIERS = (
@@ -134,7 +135,7 @@ def write(path: Path, roster: Roster, handed: Iterable[tuple[Handed, bool]]) -> 
                 came_late = "" if late <= {None} else _said(False not in late)
                 complete = any(done for _, done in files)
                 lines.writerow(
-                    [_harmless(row[roster.column]), _said(bool(files)), came_late, _said(complete)]
+                    [harmless(row[roster.column]), _said(bool(files)), came_late, _said(complete)]
                 )
     except OSError as error:
         raise RosterError(
@@ -145,15 +146,6 @@ def write(path: Path, roster: Roster, handed: Iterable[tuple[Handed, bool]]) -> 
 
 def _said(true: bool) -> str:
     return "yes" if true else "no"
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return (
-        f"'{cell}"
-        if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r", "\n")
-        else cell
-    )
 
 
 def _decoded(data: bytes) -> str:

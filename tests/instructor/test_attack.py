@@ -56,8 +56,8 @@ def read_back(shown, item, folder):
     numbers = {"all": -1, "none": 0, "skip": 0}
     found = []
     for frame, shape in (
-        (exports.tally_table(shown), RATINGS),
-        (exports.moves_table(shown), MOVES),
+        (exports.released_table(shown, content(item), "tally"), RATINGS),
+        (exports.released_table(shown, content(item), "moves"), MOVES),
     ):
         path = exports.write_csv(frame, folder / "table.csv")
         rows = pd.read_csv(path, keep_default_na=False, encoding="utf-8-sig", dtype=str)
@@ -294,12 +294,10 @@ def test_nothing_that_is_written_depends_on_what_is_withheld(size, tmp_path):
         few = [("a", ((rating, 1), None, (rating, 2)))] * min(size, 4)
         rest = [("b", ((2, 1), None, (2, 1)))] * (size - len(few))
         shown = released(few + rest, STEPPED)
-        tables = (
-            exports.tally_table(shown),
-            exports.moves_table(shown),
-            exports.gap_table(shown, course),
-        )
-        written = [exports.write_csv(t, tmp_path / "t.csv").read_bytes() for t in tables]
+        written = []
+        for kind in ("tally", "moves", "gap"):
+            table = exports.released_table(shown, course, kind)
+            written.append(exports.write_csv(table, tmp_path / "t.csv").read_bytes())
         pages.append((*written, report(shown, course)))
     assert pages[0] == pages[1]
     assert size < 9 or b"b+c,first,1,2," in pages[0][0]

@@ -771,10 +771,11 @@ def test_the_exit_code_is_1_only_where_nothing_was_collected_or_the_store_failed
 
 @pytest.mark.parametrize("when", ["tomorrow", "2026-10-01T12:00+02:00"])
 def test_a_date_that_is_none_is_said(capsys, when):
-    with pytest.raises(SystemExit):
-        cli.main(["collect", "x", "--into", "y", "--due", when])
-    said = f"argument --due: {when!r} is not a date and time of the platform, as in '2026-10-01 12:00'.\n"
-    assert capsys.readouterr().err.endswith(said)
+    assert cli.main(["collect", "x", "--into", "y", "--due", when]) == 2
+    assert capsys.readouterr().err.endswith(
+        f"Invalid value for '--due': {when!r} is not a date and time of the platform, "
+        "as in '2026-10-01 12:00'.\n"
+    )
 
 
 def test_a_retention_date_that_has_passed_is_said(tmp_path, capsys, monkeypatch):
@@ -786,9 +787,12 @@ def test_a_retention_date_that_has_passed_is_said(tmp_path, capsys, monkeypatch)
         "that were handed in, or set another date as keep_until in course.toml."
     )
     assert course.overdue(date(2027, 4, 1)) == sentence
-    monkeypatch.setattr("boundaries.content.load", lambda: replace(SMALL, course=course))
     lay(tmp_path, {"a.json": student()})
-    command = ["collect", str(tmp_path / "a.json"), "--into", str(tmp_path / "s.sqlite")]
-    for today, said in ((date(2027, 3, 31), ""), (date(2027, 4, 1), f"{sentence}\n")):
-        assert cli._collect(cli._parser().parse_args(command), today) == 0
-        assert capsys.readouterr().err == said
+    for keep_until, said in (
+        ("2999-12-31", ""),
+        ("2020-01-31", sentence.replace("2027-03-31", "2020-01-31") + "\n"),
+    ):
+        course = replace(SMALL.course, keep_until=keep_until)
+        monkeypatch.setattr("boundaries.content.load", lambda c=course: replace(SMALL, course=c))
+        code, _, err = run(capsys, "collect", tmp_path / "a.json", "--into", tmp_path / "s.sqlite")
+        assert (code, err) == (0, said)

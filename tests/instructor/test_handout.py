@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -134,7 +137,7 @@ def test_without_a_readable_record_everything_that_differs_is_kept(folders, brok
 
 
 def test_a_folder_without_notebooks_is_named(tmp_path):
-    said = f"{tmp_path / 'notebooks'}: no notebooks here. Run this in the course's own folder, or name the right one."
+    said = f"{tmp_path / 'notebooks'}: no notebooks here. Install the course from its own folder, or get it again."
     for act in (
         lambda: lay_out(tmp_path / "notebooks", tmp_path / "course"),
         lambda: pack(tmp_path, tmp_path / "x.zip"),
@@ -173,18 +176,83 @@ def test_the_zip_holds_no_output_and_nothing_of_a_teacher_or_a_student(zipped):
     ]
 
 
-def test_the_zip_has_what_make_lab_needs(zipped):
-    with zipfile.ZipFile(zipped) as archive:
-        held = {name.removeprefix("boundaries-course/") for name in archive.namelist()}
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    copied = re.findall(r"\bcp (\S+)", makefile)
-    assert copied  # the recipe of `lab` copies a file that lies beside the Makefile
-    needed = {"Makefile", "pyproject.toml", "README.md", "LICENSE", "LICENSE-content.md", *copied}
-    assert needed - held == set()
-    package = {
-        p.relative_to(ROOT).as_posix()
-        for p in (ROOT / "boundaries").rglob("*")
-        if p.suffix in (".py", ".js", ".css")
-    }
-    data = {p.relative_to(ROOT).as_posix() for p in (ROOT / "data").rglob("*") if p.is_file()}
-    assert (package | data) - held == set()
+def held_by(path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return {name.removeprefix("boundaries-course/") for name in archive.namelist()}
+
+
+def tracked(*folders: str) -> set[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", *folders], cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
+    )
+    return {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+
+
+def test_the_zip_has_what_installs_and_opens_the_course(zipped):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    hook = project["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"]
+    needed = {"Makefile", "pyproject.toml", hook, "README.md", "LICENSE", "LICENSE-content.md"}
+    assert needed - held_by(zipped) == set()
+    assert tracked("boundaries", "data") - held_by(zipped) == set()
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """The course with its content in a folder of its own, as in a wheel: no Makefile, no package beside it."""
+    for folder in ("data", "notebooks"):
+        shutil.copytree(ROOT / folder, tmp_path / "course" / folder)
+    return tmp_path / "course"
+
+
+def test_whatever_else_lies_in_the_folders_stays_there(elsewhere, tmp_path):
+    before = held_by(pack(elsewhere, tmp_path / "before.zip"))
+    strays = (
+        "data/class.sqlite",
+        "data/class.sqlite-wal",
+        "data/roster.csv",
+        "data/tally.csv",
+        "data/.DS_Store",
+        "data/codes/notes.docx",
+        "data/vignettes/~$case.toml.docx",
+        "data/sample-class/real-class.csv",
+        "data/submissions/anna.json",
+        "notebooks/.ipynb_checkpoints/00-start-here-checkpoint.ipynb",
+        "notebooks/boundaries-submission.json",
+    )
+    for name in strays:
+        (elsewhere / name).parent.mkdir(exist_ok=True)
+        (elsewhere / name).write_text("not of the course", encoding="utf-8")
+    assert held_by(pack(elsewhere, tmp_path / "after.zip")) == before
+    assert tracked("data") - before == set()
+    assert "boundaries/__init__.py" in before
+
+
+def own_cases(course: Path, folder: str) -> Path:
+    """Says in course.toml that a teacher's own cases lie in `folder`, and puts one there."""
+    settings = course / "data" / "course.toml"
+    text = settings.read_text(encoding="utf-8")
+    text = re.sub(r"^folders = .*$", f'folders = ["{folder}"]', text, flags=re.MULTILINE)
+    settings.write_text(text, encoding="utf-8")
+    cases = (course / "data" / folder).resolve()
+    cases.mkdir()
+    original = next(iter(sorted((ROOT / "data" / "vignettes").glob("*.toml"))))
+    shutil.copy(original, cases / "my-own.toml")
+    (cases / "class.sqlite").write_text("not a case", encoding="utf-8")
+    return cases
+
+
+def test_a_teachers_own_cases_are_packed(elsewhere, tmp_path):
+    own_cases(elsewhere, "../my-cases")
+    packed = held_by(pack(elsewhere, tmp_path / "x.zip"))
+    assert {name for name in packed if name.startswith("my-cases")} == {"my-cases/my-own.toml"}
+
+
+def test_own_cases_that_students_would_not_get_are_named(elsewhere, tmp_path):
+    cases = own_cases(elsewhere, "../../my-cases")
+    with pytest.raises(ContentError) as caught:
+        pack(elsewhere, tmp_path / "x.zip")
+    assert str(caught.value) == (
+        f"{cases}: this folder of your own cases lies outside {elsewhere}, so students would "
+        "not get it. Move it there, and name its new place in data/course.toml."
+    )
+    assert not (tmp_path / "x.zip").exists()

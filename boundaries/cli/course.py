@@ -1,0 +1,84 @@
+"""The commands of the course itself: opening it, handing it out, checking its content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+PATH = click.Path(path_type=Path)
+_into_folder = click.option(
+    "--into", type=PATH, default=Path("course"), metavar="FOLDER", show_default=True
+)
+
+
+@click.command()
+@_into_folder
+@click.option("--no-browser", is_flag=True, help="only print the address")
+@click.argument("words", nargs=-1, metavar="[-- JUPYTER...]")
+def lab(into: Path, no_browser: bool, words: tuple[str, ...]) -> None:
+    """Open the course in JupyterLab: the students' copy, in a folder of its own.
+
+    What you changed in that folder stays as you left it. Words after -- go to JupyterLab, as in: lab -- --port 8899
+    """
+    from boundaries.instructor.lab import open_lab
+
+    _lay_out(into)
+    more = ["--no-browser"] if no_browser else []
+    open_lab(into, [*more, *words])
+
+
+@click.command()
+@_into_folder
+def course(into: Path) -> None:
+    """Lay out the students' copy of the notebooks."""
+    _lay_out(into)
+
+
+def _lay_out(folder: Path) -> None:
+    from boundaries.content import course_root
+    from boundaries.instructor.handout import lay_out
+
+    for sentence in lay_out(course_root() / "notebooks", folder):
+        print(sentence)
+
+
+@click.command()
+@click.option(
+    "--into",
+    type=PATH,
+    default=Path("dist/boundaries-course.zip"),
+    metavar="FILE",
+    show_default=True,
+)
+def student(into: Path) -> None:
+    """Pack the zip that a lecturer hands out."""
+    from boundaries.content import course_root
+    from boundaries.instructor.handout import pack
+
+    print(f"The students' course is in {pack(course_root(), into)}.")
+
+
+@click.command()
+@click.option("--data", type=PATH, metavar="FOLDER", help="the content (default: the course's own)")
+@click.option("--lock", is_flag=True, help="first add new cases to wordings.lock")
+def check(data: Path | None, lock: bool) -> int:
+    """Report every fault of every content file, a sentence each."""
+    from boundaries.content import check, default_folder
+
+    folder = data or default_folder()
+    if lock:
+        for line in check.lock(folder):
+            print(f"locked: {line}")
+    print(check.report(folder))
+    return 1 if check.faults(folder) else 0
+
+
+@click.command()
+def sample() -> None:
+    """Make the invented class of data/sample-class again."""
+    from boundaries.content import load
+    from boundaries.counts.sample import write_sample
+
+    for path in write_sample(load()):
+        print(path)

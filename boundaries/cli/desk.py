@@ -1,0 +1,351 @@
+"""The commands of a lecturer's desk: a class that is rehearsed, collected, shown, or asked in a lecture."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from boundaries.errors import BoundariesError
+
+if TYPE_CHECKING:
+    from boundaries.answers.store import Store
+    from boundaries.content import Content
+    from boundaries.counts.release import Released
+
+
+def _between(least: int, most: int) -> Callable[[str | int], int]:
+    """A whole number between two bounds; what is not is refused with both of them."""
+
+    def number(text: str | int) -> int:
+        if not str(text).isdecimal() or not least <= int(text) <= most:
+            raise click.BadParameter(
+                f"'{text}' is not allowed. Give a whole number from {least} to {most}."
+            )
+        return int(text)
+
+    return number
+
+
+def _moment(text: str) -> datetime:
+    refusal = click.BadParameter(
+        f"{text!r} is not a date and time of the platform, as in '2026-10-01 12:00'."
+    )
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise refusal from None
+    if moment.tzinfo:  # platforms name the time of their own place, without saying which
+        raise refusal
+    return moment
+
+
+PATH = click.Path(path_type=Path)
+STORE = "a SQLite file or a PostgreSQL URL"
+_store = click.argument("store", metavar="STORE")
+_into_store = click.option("--into", required=True, metavar="STORE", help=STORE)
+_session = click.option("--session", help="its id in the store (not needed if there is one)")
+
+
+def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
+    """The store that a command names, the content, and what may be shown of a session."""
+    from boundaries.answers.store import Store
+    from boundaries.content import load
+    from boundaries.counts.classes import classroom
+
+    opened, content = Store(store, create=False), load()
+    return opened, content, classroom(opened, session, content=content)
+
+
+def _of_invented(*classes: Released) -> str:
+    invented = any(released.invented for released in classes)
+    return " of invented answers" if invented else ""
+
+
+def _remind_of_keeping(content: Content) -> None:
+    """Says on standard error that answers are kept longer than course.toml promised, if they are."""
+    overdue = content.course.overdue(date.today())
+    if overdue:
+        print(overdue, file=sys.stderr)
+
+
+# -- a class: invented, collected, removed -----------------------------------------------------------
+
+
+@click.command()
+@click.option("--students", type=_between(1, 1_000_000), default=60, metavar="N", show_default=True)
+@click.option("--seed", type=int, default=7, help="another number gives another class")
+@click.option("--into", required=True, metavar="STORE", help=f"{STORE}; with --layout a folder")
+@click.option(
+    "--layout",
+    type=click.Choice(["canvas", "moodle", "blackboard", "brightspace"]),
+    help="write files as this platform hands them over",
+)
+@click.option("--session", help="its id in the store (default: invented-SEED)")
+@click.option("--mode", type=click.Choice(["homework", "lecture"]), default="homework")
+def simulate(
+    students: int, seed: int, into: str, layout: str | None, session: str | None, mode: str
+) -> None:
+    """Make an invented class, to rehearse with."""
+    session = session or f"invented-{seed}"
+    if layout:
+        _write_class(students, seed, Path(into), layout, session)
+    else:
+        _store_class(students, seed, into, session, mode)
+
+
+def _store_class(students: int, seed: int, into: str, session: str, mode: str) -> None:
+    from boundaries.answers.store import Session, Store
+    from boundaries.content import load
+    from boundaries.counts.invented import invent
+
+    store = Store(into)
+    store.describe(Session(session, f"Invented class of {students}", invented=True))
+    merged = store.merge(invent(load(), students=students, seed=seed, session=session, mode=mode))
+    store.close()
+    print(
+        f"An invented class of {students} students is in {store.where}, session '{session}': "
+        f"{merged.stored:,} judgments new, {merged.unchanged:,} there already."
+    )
+
+
+def _write_class(students: int, seed: int, folder: Path, layout: str, session: str) -> None:
+    from boundaries.content import load
+    from boundaries.instructor.rehearsal import DUE, write_class
+
+    made = write_class(load(), folder, layout, students=students, seed=seed, session=session)
+    collecting = (
+        f"python -m boundaries collect {made.archive} --into STORE --session {session} "
+        f"--roster {made.roster}"
+    )
+    if layout in ("blackboard", "brightspace"):  # these name a time, and not whether it is late
+        collecting += f" --due '{DUE}'"
+    print(
+        f"An invented class of {made.students:,} students is in {made.archive}, "
+        f"its roster in {made.roster}.\n"
+        f"Once collected, a store must hold of session '{session}': {made.students:,} students, "
+        f"{made.judgments:,} judgments, {made.skips:,} of them skips; late: {made.late:,}.\n"
+        f"Collect it: {collecting}"
+    )
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
+@_into_store
+@click.option("--session", help="the session to take (default: that of course.toml)")
+@click.option("--roster", type=PATH, metavar="CSV", help="the platform's class list or gradebook")
+@click.option("--gradebook", type=PATH, metavar="CSV", help="default: ROSTER-handed-in.csv")
+@click.option(
+    "--due",
+    type=_moment,
+    metavar="'2026-10-01 12:00'",
+    help="tells what is late where only a time is named",
+)
+def collect(
+    paths: tuple[Path, ...],
+    into: str,
+    session: str | None,
+    roster: Path | None,
+    gradebook: Path | None,
+    due: datetime | None,
+) -> int:
+    """Gather what students handed in through a learning platform: files, folders, zip archives."""
+    from boundaries.answers.store import Store
+    from boundaries.content import load
+    from boundaries.instructor.collect import collect
+
+    content = load()
+    summary = collect(
+        paths,
+        Store(into),
+        content,
+        session=session or content.course.session,
+        due=due,
+        roster=roster,
+        gradebook=gradebook,
+        progress=_bar,
+    )
+    print(summary)
+    _remind_of_keeping(content)
+    return 0 if summary.students else 1
+
+
+def _bar(things: Iterable[Any], title: str) -> Iterable[Any]:
+    """The things, with a progress bar on standard error while that is a screen."""
+    from tqdm import tqdm
+
+    return tqdm(things, desc=title, leave=False, disable=None)
+
+
+@click.command()
+@_store
+@click.option("--participant", required=True, metavar="KEY", help="as in the submission file")
+@click.option("--session", help="only from this session (default: from all)")
+def forget(store: str, participant: str, session: str | None) -> int:
+    """Remove a withdrawn student from a store."""
+    from boundaries.answers.store import Store
+
+    opened = Store(store, create=False)
+    sessions = [session] if session else [described.id for described in opened.sessions()]
+    removed = 0
+    for id in sessions:
+        removed += opened.forget(id, participant.strip().lower())
+    if not removed:
+        sentence = "no judgment of this participant is here. Check the key."
+        print(f"{opened.where}: {sentence}", file=sys.stderr)
+        return 1
+    print(
+        f"{removed:,} judgments were removed. Delete the student's file too, "
+        "or collecting it brings them back."
+    )
+    return 0
+
+
+# -- what may be shown of a class --------------------------------------------------------------------
+
+_csv = click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
+_raw = click.option("--raw", is_flag=True, help="withhold nothing: for checking, not for showing")
+
+
+@click.command()
+@_store
+@_session
+@_csv
+@_raw
+def tally(store: str, session: str | None, csv: Path, raw: bool) -> None:
+    """Write the class's tally as CSV, small groups withheld."""
+    _export("tally", store, session, csv, raw)
+
+
+@click.command()
+@_store
+@_session
+@_csv
+@_raw
+def moves(store: str, session: str | None, csv: Path, raw: bool) -> None:
+    """Write how the class's judgments moved as CSV, small groups withheld."""
+    _export("moves", store, session, csv, raw)
+
+
+@click.command()
+@_store
+@_session
+@_csv
+def gap(store: str, session: str | None, csv: Path) -> None:
+    """Write the class beside the codes as CSV, small groups withheld."""
+    _export("gap", store, session, csv, raw=False)
+
+
+def _export(kind: str, store: str, session: str | None, csv: Path, raw: bool) -> None:
+    from boundaries.instructor import exports
+
+    opened, content, released = _class(store, session)
+    table = exports.released_table(released, content, kind)
+    if raw:
+        table = exports.raw_table(opened, released.session, kind)
+    path = exports.write_csv(table, csv, invented=released.invented)
+    print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
+    if raw:
+        print(exports.FOR_CHECKING)
+    elif released.withheld:
+        hidden = f"{len(released.withheld):,} groups are withheld"
+        print(f"{hidden}: they are small, or could give one away.")
+
+
+@click.command()
+@_store
+@_session
+@click.option("--into", type=PATH, required=True, metavar="FILE", help="what to write")
+def reasons(store: str, session: str | None, into: Path) -> None:
+    """Write the reasons as shuffled lists, nothing beside them."""
+    from boundaries.instructor import exports
+
+    opened, content, released = _class(store, session)
+    lists = exports.reasons(opened.judgments(released.session), content, minimum=released.minimum)
+    page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
+    path = exports.write_text(into, page)
+    print(
+        f"{len(lists):,} lists of reasons{_of_invented(released)} are in {path}. "
+        "Read them before you show them."
+    )
+
+
+@click.command()
+@_store
+@_session
+@click.option("--into", type=PATH, required=True, metavar="FOLDER", help="an empty folder")
+def archive(store: str, session: str | None, into: Path) -> None:
+    """Write what may be given to research, with its codebook."""
+    from boundaries.answers.store import Session
+    from boundaries.instructor.archive import write_archive
+
+    opened, content, released = _class(store, session)
+    described = Session(released.session, released.title, released.invented)
+    for path in write_archive(opened, described, content, into):
+        print(path)
+    print(
+        "Make one archive of a session, when it is closed: "
+        "two made at different times can be subtracted."
+    )
+
+
+@click.command()
+@_store
+@click.option(
+    "--session",
+    "sessions",
+    multiple=True,
+    help="its id in the store (not needed if there is one); give two to set them side by side",
+)
+@click.option(
+    "-o", "--output", type=PATH, default=Path("report.html"), metavar="FILE", show_default=True
+)
+def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
+    """Write the class report as one HTML file."""
+    from boundaries.instructor.exports import write_text
+    from boundaries.instructor.report import POST_ONE, report
+
+    asked: list[str | None] = [*dict.fromkeys(sessions)] or [None]
+    if len(asked) > 2:
+        raise BoundariesError(
+            f"{len(asked)} sessions were named. A report shows one, or two side by side."
+        )
+    classes = []
+    for session in asked:
+        _, content, released = _class(store, session)
+        classes.append(released)
+    path = write_text(output, report(classes[0], content, *classes[1:]))
+    print(f"The report{_of_invented(*classes)} is in {path}. {POST_ONE}")
+    _remind_of_keeping(content)
+
+
+# -- a lecture ---------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--store", metavar="STORE", help=f"{STORE} (default: a file of yours)")
+@click.option("--host", default="127.0.0.1", help="who can reach it (default: this computer alone)")
+@click.option(
+    "--port",
+    type=_between(0, 65_535),
+    default=8000,
+    help="0 takes a free one",
+    show_default=True,
+)
+@click.option("--public-url", default="", metavar="URL", help="what phones open, behind a proxy")
+@click.option(
+    "--host-key", default="", metavar="KEY", envvar="BOUNDARIES_HOST_KEY", show_envvar=True
+)
+@click.option("--with-parent", is_flag=True, help="end when standard input closes")
+@click.option("--idle-hours", type=float, default=0.0, metavar="N", help="end when nobody asked")
+@click.option("--homework", is_flag=True, help="also take homework of course.toml's session")
+def serve(store: str | None, **options: Any) -> None:  # noqa: ANN401 - handed on as they are
+    """Run the class server: a lecture on phones, homework over the wire."""
+    from boundaries.answers.student import home
+    from boundaries.lectures.server.run import serve
+
+    serve(store or home() / "class-server.sqlite", **options)
