@@ -28,7 +28,7 @@ from boundaries.content.display import (
 )
 from boundaries.errors import BoundariesError
 from boundaries.lessons.delivery import Delivery
-from boundaries.web import WEB
+from boundaries.web import module, style
 
 _LEGENDS = {"first": "Your first judgment", "informed": "Judge again"}
 _SUBMITS = {"first": "Lock in my judgment", "informed": "Store my second judgment"}
@@ -88,8 +88,8 @@ _STYLES = {
 class Card(anywidget.AnyWidget):
     """The form of one item for one student. `on_change` is called after each judgment that was stored."""
 
-    _esm = WEB / "form.js"
-    _css = WEB / "form.css"
+    _esm = module("form.js")
+    _css = style("form.css")
 
     def __init__(
         self,

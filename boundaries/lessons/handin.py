@@ -28,7 +28,7 @@ from boundaries.content import Content, Item, load
 from boundaries.content.display import SKIP, State
 from boundaries.errors import BoundariesError
 from boundaries.lessons.delivery import Delivery
-from boundaries.web import WEB
+from boundaries.web import module, style
 
 _RESEARCH = {
     "legend": "A separate question: research",
@@ -58,8 +58,8 @@ _PHONE = (
 class HandIn(anywidget.AnyWidget):
     """What is still open, the question on research, and the button that saves everything as one file."""
 
-    _esm = WEB / "handin.js"
-    _css = WEB / "form.css"
+    _esm = module("handin.js")
+    _css = style("form.css")
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ from boundaries.lessons.cards import Card, Case, card_state
 from boundaries.lessons.delivery import delivery_of
 from boundaries.lessons.handin import HandIn, code_page
 from boundaries.lessons.handin import Text as Text
-from boundaries.web import WEB
+from boundaries.web import module, style
 
 if (
     TYPE_CHECKING
@@ -200,8 +200,8 @@ class Lesson:
 class Picture(anywidget.AnyWidget):
     """What of a chart is private or not open yet: own ratings as rings, a sentence until the cases are judged."""
 
-    _esm = WEB / "picture.js"
-    _css = WEB / "form.css"
+    _esm = module("picture.js")
+    _css = style("form.css")
 
     def __init__(
         self, items: Sequence[Item], who: Student, draw: Callable[[], Chart] | None, fixed: str = ""

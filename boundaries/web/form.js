@@ -2,27 +2,15 @@
 // Every rule of judging lives in Python. This file keeps a draft, notices when Python does not answer, and never
 // claims what Python has not said. All text reaches the page as text nodes, never as markup.
 
+import { guard, make, write } from "./dom.js";
+import { connect, questions } from "./patience.js";
+
 const PATIENCE = 5000; // ms until we say that no answer came
-const CONNECT = 3000; // ms until we say that nobody is there
-const GUARDED = "input,select,textarea,button,summary,a,[tabindex]";
 
 const NOT_CONNECTED = "This form is not connected to Python. Run the cell above it again (Shift+Enter).";
 const WAITED = "If a cell is running it may still come; otherwise run this cell again.";
 const NO_RECEIPT =
   `No answer from Python yet, so nothing is confirmed as stored. What you typed is kept here. ${WAITED}`;
-
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) node.setAttribute(name, value);
-  node.append(...children.flat().filter((child) => child)); // so that `text && node` may be written
-  return node;
-}
-
-// Jupyter's shortcuts would take arrows, letters and Shift+Enter away from the form. The shortcut matcher walks
-// up from the focused element and stops only at one that carries this mark itself: marking the form is not enough.
-function guard(root) {
-  for (const node of root.querySelectorAll(GUARDED)) node.setAttribute("data-lm-suppress-shortcuts", "true");
-}
 
 const drafts = {
   load(key) {
@@ -202,7 +190,7 @@ function renderResult(result, again, onAgain) {
     ]);
   if (again) {
     const button = make("button", { type: "button", class: "bd-again" }, again.label);
-    button.addEventListener("click", () => onAgain(button));
+    button.addEventListener("click", onAgain);
     node.append(button);
   }
   return node;
@@ -222,14 +210,15 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
   guard(card);
 
   let state = null, form = null, shown = "", result = null, resultShown = "";
-  let waiting = null, timer, problem = "", attempts = 0;
+  let problem = "", attempts = 0;
+  const python = questions(card, send, patience);
 
   const active = () => card.getRootNode().activeElement;
   const same = (next) => ["item", "phase", "wording"].every((name) => next[name] === state?.[name]);
 
   function say(text, tone = "info") {
     status.className = `bd-status bd-${tone}`;
-    if (status.textContent !== text) status.textContent = text;
+    write(status, text);
   }
   // The same sentence twice is silent in a live region: from the second time on it carries a number.
   function complain(text) {
@@ -237,27 +226,15 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
     problem = text;
     say(attempts > 1 ? `${text} (attempt ${attempts})` : text, "error");
   }
-  function rest() {
-    clearTimeout(timer);
-    waiting?.removeAttribute("aria-disabled");
-    waiting = null;
-  }
-  function ask(button, message, sentence) {
-    if (waiting) return;
-    waiting = button;
-    button.setAttribute("aria-disabled", "true"); // not `disabled`, which would drop the focus
-    timer = setTimeout(() => { rest(); complain(sentence); }, patience);
-    send(message);
-  }
   function submit(event) {
     event.preventDefault();
-    if (waiting) return;
+    if (python.waiting) return;
     const lack = form.missing();
     if (lack) { complain(lack); return; }
     const answer = form.read();
     say("Storing…");
     const wording = state.wording === undefined ? {} : { wording: state.wording };
-    ask(form.button, { kind: "judge", phase: state.phase, ...wording, ...answer }, NO_RECEIPT);
+    python.ask({ kind: "judge", phase: state.phase, ...wording, ...answer }, () => complain(NO_RECEIPT));
   }
 
   function showForm(next) {
@@ -283,8 +260,8 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
         ? [...card.querySelectorAll("details[open]")].map((d) => d.dataset.code) : [];
       const old = result;
       resultShown = key;
-      result = next.result && renderResult(next.result, next.again, (button) =>
-        ask(button, { kind: "again" }, `No answer from Python yet. ${WAITED}`));
+      result = next.result && renderResult(next.result, next.again, () =>
+        python.ask({ kind: "again" }, () => complain(`No answer from Python yet. ${WAITED}`)));
       for (const d of result?.querySelectorAll("details") ?? []) d.open = open.includes(d.dataset.code);
       old?.remove();
     }
@@ -296,18 +273,18 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
     update(next) {
       const focus = active();
       // Safari leaves the focus on <body> when a button is clicked: then our answer may still move it.
-      const held = card.contains(focus) || (waiting && (!focus || focus === document.body));
+      const held = card.contains(focus) || (python.waiting && (!focus || focus === document.body));
       const code = focus?.closest?.("details")?.dataset.code;
       const newResult = Boolean(next.result) && !state?.result;
       const draft = form && state.draft, changed = showForm(next);
-      const answered = waiting && (changed || ["ok", "error"].includes(next.receipt?.tone));
+      const answered = python.waiting && (changed || ["ok", "error"].includes(next.receipt?.tone));
       showResult(next);
       // Only the draft of the form that was here: a locked state may already name that of the form to come.
       if (draft && (next.phase === "locked" || (answered && next.receipt?.tone === "ok"))) drafts.drop(draft);
       state = next;
       guard(card);
-      if (answered) rest();
-      if (!waiting) {
+      if (answered) python.rest();
+      if (!python.waiting) {
         const { text = "", tone = "info" } = next.receipt ?? {};
         if (tone === "error" && answered) complain(text);
         else { if (tone === "ok") problem = ""; say(text, tone); }
@@ -321,11 +298,11 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
       }
     },
     offline(text) {
-      rest();
+      python.rest();
       say(text);
     },
     destroy() {
-      rest();
+      python.rest();
       form?.stop();
       card.remove();
     },
@@ -335,22 +312,10 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
 export default {
   render({ model, el }) {
     const view = renderForm(el, (message) => model.send(message));
-    let timer, pause = CONNECT;
-    const receive = (message) => {
-      if (message?.kind !== "state") return;
-      clearTimeout(timer);
-      view.update(message);
-    };
-    const hello = () => { // a card restored from a saved notebook has nobody behind it: keep asking, ever more rarely
-      model.send({ kind: "hello" });
-      timer = setTimeout(() => { view.offline(NOT_CONNECTED); pause = Math.min(2 * pause, 60000); hello(); }, pause);
-    };
     view.offline("Connecting…");
-    model.on("msg:custom", receive);
-    hello();
+    const disconnect = connect(model, ["state"], view.update, () => view.offline(NOT_CONNECTED));
     return () => {
-      clearTimeout(timer);
-      model.off("msg:custom", receive);
+      disconnect();
       view.destroy();
     };
   },

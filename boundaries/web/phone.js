@@ -1,5 +1,6 @@
 // The phone page: shows the lecture's present state, and sends judgments until the server has said what became of them.
 // What is not confirmed stays on this phone. No sentence says "stored" before a receipt did.
+import { make, writeOrHide } from "./dom.js";
 import { renderForm } from "./form.js";
 import { renderReveal } from "./reveal.js";
 
@@ -130,11 +131,7 @@ const level = () => {
   const levels = Object.keys(state.case?.levels ?? {});
   return levels.length === 1 ? levels[0] : levels.find((one) => one === memory().levels?.[state.case.item]);
 };
-const say = (id, text) => { // the same text again would be read aloud again
-  if ($(id).textContent !== text) $(id).textContent = text;
-  $(id).hidden = !text;
-};
-const make = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text });
+const say = (id, text) => writeOrHide($(id), text);
 const label = (list, value) => list?.find((one) => one.value === value)?.label ?? "";
 
 function words(judgment) {
@@ -209,7 +206,7 @@ function showCase() {
   const key = JSON.stringify([title, ...parts]);
   if (drawn === key) return;
   drawn = key;
-  $("case").replaceChildren(...parts.filter(Boolean).map(([kind, words]) => make("p", `bd-${kind}`, words)));
+  $("case").replaceChildren(...parts.filter(Boolean).map(([kind, words]) => make("p", { class: `bd-${kind}` }, words)));
 }
 
 function showClass() {
@@ -220,7 +217,7 @@ function showClass() {
   const all = memory(), own = Object.keys(PHASES).map((phase) => all.mine[`${state.case.item}/${phase}`]);
   const rating = own.filter((one) => one && one.rating !== null).at(-1)?.rating ?? null;
   renderReveal($("class"), reveal, { own: { level: level() ?? "", rating }, compact: true });
-  $("class").prepend(make("h2", "", "The class"));
+  $("class").prepend(make("h2", null, "The class"));
 }
 
 function show() {

@@ -1,6 +1,8 @@
 // A student's own ratings on a chart of the class, for this screen only: the chart itself is a static figure that
 // may be saved and shared, the rings over it are drawn here and never stored. Nothing personal is a synced trait.
 
+import { guard, make } from "./dom.js";
+
 const LEGEND = "○ your own ratings, shown only here";
 const RING = { // white between two dark lines: seen on a bar of any colour
   position: "absolute", width: "14px", height: "14px", boxSizing: "border-box", borderRadius: "50%",
@@ -10,23 +12,22 @@ const RING = { // white between two dark lines: seen on a bar of any colour
 // As large as the image itself (a chart's has a least width too), without the gap that a line of text leaves under it.
 const OVER = { position: "relative", display: "block", width: "fit-content", maxWidth: "100%", lineHeight: "0" };
 
-function make(tag, style, attributes) {
-  const node = document.createElement(tag);
+function styled(style, attributes) {
+  const node = make("span", attributes);
   Object.assign(node.style, style);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 }
 
 /** Rings at `points` (x and y as fractions of the image, from its top left). Returns what takes them off again. */
 function draw(img, points) {
-  const over = make("span", { ...OVER, minWidth: img.style.minWidth }, { class: "bd-rings" });
+  const over = styled({ ...OVER, minWidth: img.style.minWidth }, { class: "bd-rings" });
   img.replaceWith(over);
   over.append(img);
   for (const { x, y, label } of points) {
     const at = { ...RING, left: `${100 * x}%`, top: `${100 * y}%` }; // per cent: right at every width
-    over.append(make("span", at, { class: "bd-ring", role: "img", title: label, "aria-label": label }));
+    over.append(styled(at, { class: "bd-ring", role: "img", title: label, "aria-label": label }));
   }
-  const legend = make("span", { display: "block", fontSize: "0.9em" }, { class: "bd-rings-legend" });
+  const legend = styled({ display: "block", fontSize: "0.9em" }, { class: "bd-rings-legend" });
   legend.textContent = LEGEND;
   (over.closest("figure > div") ?? over).after(legend); // below the box in which a chart scrolls, not inside it
   return () => {
@@ -37,7 +38,7 @@ function draw(img, points) {
 
 /** Shows Python's figure, its sentence, or rings over a figure of the same cell. Returns { receive, destroy }. */
 export function renderPicture(el) {
-  const home = document.createElement("div");
+  const home = make("div");
   el.append(home);
   let wanted = null, drawn = null, clear = () => {};
 
@@ -66,9 +67,7 @@ export function renderPicture(el) {
       } else if (message?.kind === "html") {
         wipe();
         home.innerHTML = message.html; // made and escaped by Python (charts), never typed by a person
-        for (const node of home.querySelectorAll("summary,a,[tabindex]")) {
-          node.setAttribute("data-lm-suppress-shortcuts", "true"); // or Jupyter takes the keys, see form.js
-        }
+        guard(home);
         place();
       } else if (message?.kind === "text") {
         wipe();

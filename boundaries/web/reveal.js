@@ -1,17 +1,12 @@
 // The class at the reveal: bars for each round, the codes' bands under the same axis, and all of it as a table.
-// Drawn by the projector, the phone and the host's panel; so it imports nothing and does nothing by itself.
+// Drawn by the projector, the phone and the host's panel.
+import { make } from "./dom.js";
 
 /**
  * Shows one reveal in `root`, in the place of what was there. `own` is {level, rating}: what is known of the reader's
  * own judgment. `compact` leaves out what a phone says elsewhere on its page.
  */
 export function renderReveal(root, reveal, { own = null, compact = false } = {}) {
-  function make(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes ?? {})) node.setAttribute(name, value);
-    node.append(...children.flat().filter((child) => child));
-    return node;
-  }
   const percent = (n, of) => (of ? Math.round((100 * n) / of) : 0);
   const rated = (phase) => `${phase.label}, ${phase.n} rated`;
   const cut = (counts, [low, high]) => counts.slice(low - 1, high).reduce((sum, n) => sum + n, 0);

@@ -1,4 +1,5 @@
 // The projector: shows what everybody may see, follows the lecture, and can do nothing else. It holds no key.
+import { make, writeOrHide } from "./dom.js";
 import { renderReveal } from "./reveal.js";
 
 const POLL = 5000, SILENCE = 60000;
@@ -19,11 +20,7 @@ const host = new URL(join).host;
 
 let state = null, ends = null, drawn = "", classShown = "", events = null, heard = performance.now(), again;
 
-const say = (id, text) => {
-  if ($(id).textContent !== text) $(id).textContent = text;
-  $(id).hidden = !text;
-};
-const line = (kind, text) => Object.assign(document.createElement("p"), { className: `bd-${kind}`, textContent: text });
+const say = (id, text) => writeOrHide($(id), text);
 
 function showCase() {
   const { note, split, levels } = state.case ?? {}, [text] = Object.values(levels ?? {});
@@ -31,7 +28,7 @@ function showCase() {
     ...(split ? [["text", "The class is split: your phone shows your version of this case. Your neighbour’s may differ."]]
       : [["text", text.case], ["act", text.act]])];
   const key = JSON.stringify(parts);
-  if (drawn !== key) $("case").replaceChildren(...parts.filter(Boolean).map(([kind, words]) => line(kind, words)));
+  if (drawn !== key) $("case").replaceChildren(...parts.filter(Boolean).map(([kind, words]) => make("p", { class: `bd-${kind}` }, words)));
   drawn = key;
 }
 function showClass() {

@@ -12,6 +12,7 @@ from pandas import DataFrame
 from playwright.sync_api import expect
 
 from boundaries.charts import Chart
+from boundaries.web import module
 
 pytestmark = pytest.mark.browser
 
@@ -549,13 +550,34 @@ def test_in_forced_colours_the_button_has_an_edge(page_at):
 
 
 def test_no_data_reaches_the_page_as_markup():
-    form, picture = (WEB / "form.js").read_text(), (WEB / "picture.js").read_text()
+    form, picture = module("form.js"), module("picture.js")
     risky = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function"
     )
     assert risky.findall(form) == []
     assert risky.findall(picture) == ["innerHTML"]
     assert not re.search(r"^\s*import\b|https?://", form + picture, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["form", "handin", "picture", "host"])
+def test_a_module_is_the_same_written_whole_for_a_widget_and_imported_by_a_page(page_at, name):
+    page = page_at(start=False)
+    exported = """async (text) => {
+        const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+        return Object.keys((await import(address)).default);
+    }"""
+    assert page.evaluate(exported, module(f"{name}.js")) == ["render"]
+    assert page.evaluate(f"async () => Object.keys((await import('/{name}.js')).default)") == [
+        "render"
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(WEB.glob("*.js")), ids=lambda path: path.stem)
+def test_what_a_module_imports_is_written_into_it_once(path):
+    text = module(path.name)
+    assert not re.search(r"^\s*import\b", text, re.MULTILINE)
+    assert text.count("function make(") <= 1
+    assert text.count("document.createElement(") <= 1
 
 
 def test_every_rule_of_the_sheet_stays_in_the_card():

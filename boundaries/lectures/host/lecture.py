@@ -30,7 +30,7 @@ from boundaries.lectures.host.client import Host
 from boundaries.lectures.host.launch import Memory, Wanted, find_or_start, stop
 from boundaries.lectures.host.panel import panel_state, qr
 from boundaries.lectures.host.steps import offer, present
-from boundaries.web import WEB
+from boundaries.web import module, style
 
 if TYPE_CHECKING:  # pandas takes a second, which the panel need not wait for
     from boundaries.counts.release import Released
@@ -268,10 +268,8 @@ class Lecture:
 class Panel(anywidget.AnyWidget):
     """The host's panel on screen."""
 
-    _esm = f"{(WEB / 'reveal.js').read_text(encoding='utf-8')}\n{(WEB / 'host.js').read_text(encoding='utf-8')}"
-    _css = "\n".join(
-        (WEB / name).read_text(encoding="utf-8") for name in ("form.css", "host.css", "reveal.css")
-    )
+    _esm = module("host.js")
+    _css = style("form.css", "host.css", "reveal.css")
 
     def __init__(self, lecture: Lecture) -> None:
         super().__init__()

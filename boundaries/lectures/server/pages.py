@@ -26,6 +26,8 @@ from boundaries.lectures.server.state import shown_code
 from boundaries.web import WEB
 
 FILES = {
+    "dom.js": ("dom.js",),
+    "patience.js": ("patience.js",),
     "form.js": ("form.js",),
     "reveal.js": ("reveal.js",),
     "phone.js": ("phone.js",),
@@ -192,9 +194,9 @@ async def _lecture_page(request: Request, body: str, name: str, data: str = "") 
             static=f"/static/{_hash()}",
             style="page.css" if name == "phone" else "screen.css",
             script=f"{name}.js",
-            preloads=_preloads("form.js", "reveal.js")
+            preloads=_preloads("dom.js", "patience.js", "form.js", "reveal.js")
             if name == "phone"
-            else _preloads("reveal.js"),
+            else _preloads("dom.js", "reveal.js"),
             data=f' data-code="{code}"{data}',
             body=body,
             state=f'<script type="application/json" id="state">{held}</script>\n',

@@ -1,0 +1,31 @@
+// What every page, form and panel of ours does with elements. All text becomes text nodes, never markup.
+
+/** An element with its attributes and children. A child that is false, empty or absent is left out. */
+export function make(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) node.setAttribute(name, value);
+  node.append(...children.flat().filter((child) => child)); // so that `text && node` may be written
+  return node;
+}
+
+/** Gives an element its text, unless it has it: in a live region the same text again would be read aloud again. */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** As `write`, and hides the element while it has no text. */
+export function writeOrHide(node, text) {
+  write(node, text);
+  node.hidden = !text;
+}
+
+const FOCUSABLE = "input,select,textarea,button,summary,a,[tabindex]";
+
+/**
+ * Leaves the keys to whatever can have the focus inside `root`. Jupyter's shortcuts would take arrows, letters and
+ * Shift+Enter away. Their matcher walks up from the focused element and stops only at one that carries this mark
+ * itself: marking `root` is not enough.
+ */
+export function guard(root) {
+  for (const node of root.querySelectorAll(FOCUSABLE)) node.setAttribute("data-lm-suppress-shortcuts", "true");
+}
