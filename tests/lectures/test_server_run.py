@@ -22,6 +22,7 @@ from phones import Server
 from boundaries.answers.store import Store
 from boundaries.cli import main
 from boundaries.content import load
+from boundaries.lectures.network import is_loopback
 from boundaries.lectures.server import run
 
 KEY = "a-key-that-only-these-tests-know"
@@ -133,7 +134,7 @@ def test_opening_it_to_others_says_what_that_opens():
         ("::", False),
         ("my-name", False),
     ]:
-        assert run._is_loopback(host) == loopback
+        assert is_loopback(host) == loopback
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,9 +20,8 @@ from typing import Any
 
 from boundaries.errors import BoundariesError
 from boundaries.lectures.host.client import Host, WrongKey
+from boundaries.lectures.network import EVERYWHERE, LOOPBACK, free_port, lan_address
 
-LOOPBACK = "127.0.0.1"
-_EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where somebody asked for it
 STARTS_WITHIN = 30.0
 FRESH = 12 * 3600
 """Seconds after which a lecture is another day's: the same call then begins a new one."""
@@ -112,12 +110,12 @@ class Wanted:
 
     def url(self, port: int) -> str:
         """Where this computer reaches it."""
-        near = LOOPBACK if self.host in (_EVERYWHERE, "localhost") else self.host
+        near = LOOPBACK if self.host in (EVERYWHERE, "localhost") else self.host
         return f"http://{f'[{near}]' if ':' in near else near}:{port}"
 
     def told(self) -> str:
         """The address that phones are told, as far as it may change while the server runs."""
-        return self.public_url or (lan_address() if self.host == _EVERYWHERE else "")
+        return self.public_url or (lan_address() if self.host == EVERYWHERE else "")
 
 
 def find_or_start(wanted: Wanted, memory: Memory) -> Host:
@@ -163,18 +161,6 @@ def stop(store: str, memory: Memory) -> bool:
     return True
 
 
-def lan_address() -> str:
-    """This computer's address in its network; the loopback's if it is in none. Sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(
-                ("192.0.2.1", 9)
-            )  # a documentation address (RFC 5737): a UDP connect only picks a route
-        except OSError:
-            return LOOPBACK
-        return str(probe.getsockname()[0])
-
-
 def _answering(known: dict[str, Any]) -> Host | None:
     """The server that was remembered, if one answers there and knows the key."""
     if not all(known.get(fact) for fact in ("url", "key", "pid", "port", "host")):
@@ -190,24 +176,6 @@ def _answering(known: dict[str, Any]) -> Host | None:
         return host  # the key is known, that lecture is not
     host.close()
     return None
-
-
-def free_port(host: str, preferred: int = 0) -> int:
-    """A free port, the preferred one if it is free."""
-    for port in (preferred, 0):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            try:
-                if os.name != "nt":  # or a port whose last connections still linger counts as taken
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((host, port))
-            except OSError as error:
-                why = error
-                continue
-            return int(probe.getsockname()[1])
-    raise BoundariesError(
-        f"The class server cannot listen at '{host}' ({why.strerror}). Use host=\"127.0.0.1\" for this computer "
-        'alone, host="0.0.0.0" for its network.'
-    )
 
 
 def _start(wanted: Wanted, port: int, folder: Path) -> tuple[str, int]:

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +24,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from boundaries.answers.store import Store
 from boundaries.content import Content, load
 from boundaries.errors import BoundariesError
+from boundaries.lectures.network import (
+    EVERYWHERE,
+    http_address,
+    is_loopback,
+    lan_address,
+    listen,
+)
 from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.server.app import make_app
 from boundaries.lectures.server.guard import place_of
@@ -56,7 +62,7 @@ def serve(
     _check(public_url, host_key)
     files = _more_files()
     key = host_key or secrets.token_urlsafe(32)
-    listening = _bind(host, port)
+    listening = listen(host, port)
     url = _address(host, listening.getsockname()[1])
     try:
         content, store = load(), Store(where)
@@ -215,64 +221,22 @@ def _check(public_url: str, host_key: str) -> None:
         )
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    """The socket, before anything else: so that port 0 works, and a port that is taken is a sentence."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio does not know that it may send at once, and each answer waits 40 ms for the last one.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name != "nt":  # there it would let two servers share a port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # What a phone has not read yet piles up in the system, too: there it is at most this for each.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
-        listening.bind((host, port))
-        listening.listen(4096)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        taken = isinstance(error, OSError) and error.errno in (48, 98, 10013, 10048)
-        why = (
-            "another program listens there already"
-            if taken
-            else getattr(error, "strerror", None) or str(error)
-        )
-        raise BoundariesError(
-            f"The class server cannot listen at {host}, port {port}: {why}. Choose another --port (0 takes a free "
-            "one), or end the other program."
-        ) from None
-    listening.setblocking(False)
-    return listening
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _address(host: str, port: int) -> str:
     """Where this process can be reached: of all its addresses, the one in the network."""
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect(
-                    ("192.0.2.1", 9)
-                )  # an address for documentation (RFC 5737); this sends nothing
-                host = str(probe.getsockname()[0])
-            except OSError:
-                host = "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if host in (EVERYWHERE, "::"):
+        host = lan_address()
+    return http_address(host, port)
 
 
 def _reachable(url: str) -> str:
     """`url` as the address that phones open; nothing for this machine's own, which any name of it may stand for."""
-    return "" if _is_loopback(urlsplit(url).hostname or "") else url
+    return "" if is_loopback(urlsplit(url).hostname or "") else url
 
 
 def _sentence(host: str, url: str) -> str:
     """What a person should know of what was just opened."""
     said = f"The class server is at {url}. Ctrl+C ends it; what was judged stays."
-    if not _is_loopback(host):
+    if not is_loopback(host):
         said += (
             " Everyone who reaches this machine at that port can open the join page and, with a lecture's code, look "
             "at what the class sees and judge under as many tokens as the limits let through. Nothing else of this "
