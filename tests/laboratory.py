@@ -41,11 +41,11 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(command: list[str], port: int, env: dict[str, str], log: Path):
+def serving(command: list[str], port: int, env: dict[str, str], log: Path, cwd: Path = ROOT):
     """Runs a server in a process group of its own until its port answers; ends the whole group afterwards."""
     with log.open("w", encoding="utf-8") as out:
         server = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True
+            command, cwd=cwd, env=env, stdout=out, stderr=out, start_new_session=True
         )
         try:
             for _ in range(600):

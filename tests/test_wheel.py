@@ -1,0 +1,155 @@
+"""The course from its wheel: no git, no make, no checkout, in an empty folder with a space and an umlaut in its path."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from laboratory import NotebookPage, choose, environment, free_port, lab_arguments, serving
+
+ROOT = Path(__file__).parent.parent
+UV = [sys.executable, "-m", "uv"]
+START = "00-start-here.ipynb"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([*UV, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT], check=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """Somebody's folder; on many a computer it holds a name."""
+    folder = tmp_path_factory.mktemp("rechner") / "Zoë Größe"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def python(wheel, home) -> Path:
+    """The Python of an empty environment into which the wheel was installed."""
+    subprocess.run([*UV, "venv", "--quiet", "--python", sys.executable, home / "venv"], check=True)
+    binaries = home / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    subprocess.run(
+        [*UV, "pip", "install", "--quiet", "--python", home / "venv", f"{wheel}[lab,lecture]"],
+        check=True,
+    )
+    return binaries / "python"
+
+
+def test_the_wheel_holds_the_course_and_nobodys_answers(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    for folder in ("data", "notebooks", "boundaries/web"):
+        listed = subprocess.run(
+            ["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split()
+        inside = folder if folder.startswith("boundaries") else f"boundaries/course/{folder}"
+        wanted = {f"{inside}/{name.removeprefix(folder + '/')}" for name in listed}
+        assert wanted == {name for name in names if name.startswith(f"{inside}/")}
+    assert not [name for name in names if name.endswith((".sqlite", ".parquet", ".png"))]
+
+
+@pytest.mark.process
+def test_a_student_without_the_lecturers_packages_loads_the_course(wheel, home):
+    """The core alone, as `pip install boundaries` gives it: judging and charts."""
+    core = home / "core"
+    subprocess.run([*UV, "venv", "--quiet", "--python", sys.executable, core], check=True)
+    subprocess.run([*UV, "pip", "install", "--quiet", "--python", core, wheel], check=True)
+    binaries = core / ("Scripts" if sys.platform == "win32" else "bin")
+    code = """
+import sys, boundaries
+lesson = boundaries.lesson("business")
+lesson.card(boundaries.load().of_type("business")[0].id)
+print(boundaries.charts.intuition_vs_code(boundaries.classroom(), boundaries.load(), "business").title)
+print([name for name in ("jupyterlab", "starlette", "uvicorn", "jsonschema") if name in sys.modules])
+"""
+    done = subprocess.run(
+        [binaries / "python", "-c", code],
+        cwd=home,
+        env=environment(home / "core-home"),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.browser
+def test_from_an_empty_folder_to_a_collected_judgment(python, home, browser):
+    port = free_port()
+    words = lab_arguments(port).removeprefix("--no-browser ").split()
+    command = [str(python), "-m", "boundaries", "lab", "--no-browser", "--", *words]
+    env = environment(home)
+    with serving(command, port, env, home / "lab.log", cwd=home) as url:
+        notebook = NotebookPage(browser.new_page(), url, START)
+        page = notebook.page
+        notebook.run_all()
+        page.wait_for_selector(".bd-card input[type=radio]")
+        choose(page.locator(".bd-card input[type=radio]").nth(1))
+        choose(page.locator(".bd-card .bd-confidence input").nth(2))
+        page.locator(".bd-card button[type=submit]").click()
+        page.wait_for_selector(".bd-result")
+        page.close()
+    store = home / "boundaries_home" / "own-study.sqlite"
+    with sqlite3.connect(store) as answers:
+        judged = answers.execute("SELECT phase, rating, confidence FROM judgments").fetchall()
+    answers.close()
+    assert judged == [("first", 2, 3)]
+    assert (home / "course" / START).exists()
+
+    # Handing in and collecting, with the same installation.
+    save = """
+from pathlib import Path
+import boundaries
+from boundaries.answers.student import student
+from boundaries.answers.submissions import write
+from boundaries.lessons.handin import submission_of
+content = boundaries.load()
+Path("Łukasz.json").write_bytes(write(submission_of(student(content), content)))
+"""
+    subprocess.run([python, "-c", save], cwd=home, env=env, check=True)
+    collected = subprocess.run(
+        [python, "-m", "boundaries", "collect", "Łukasz.json", "--into", "class.sqlite"],
+        cwd=home,
+        env=env | {"PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+    )
+    assert collected.returncode == 0, collected.stderr
+    with sqlite3.connect(home / "class.sqlite") as answers:
+        stored = answers.execute("SELECT phase, rating, confidence FROM judgments").fetchall()
+    answers.close()
+    assert stored == judged
+
+
+def test_what_binder_runs_ends_with_the_course(tmp_path):
+    """The steps of repo2docker: binder/requirements.txt from the root of a checkout, then binder/postBuild."""
+    checkout = tmp_path / "checkout"
+    subprocess.run(["git", "clone", "--quiet", ROOT, checkout], check=True)
+    environment_folder = tmp_path / "venv"
+    subprocess.run(
+        [*UV, "venv", "--quiet", "--python", sys.executable, environment_folder], check=True
+    )
+    requirements = checkout / "binder" / "requirements.txt"
+    subprocess.run(
+        [*UV, "pip", "install", "--quiet", "--python", environment_folder, "-r", requirements],
+        cwd=checkout,
+        check=True,
+    )
+    post_build = (checkout / "binder" / "postBuild").read_text(encoding="utf-8").splitlines()
+    command = [line for line in post_build if line.startswith("python -m ")]
+    assert command == ["python -m boundaries course --into course"]
+    python = environment_folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    subprocess.run([python, *command[0].split()[1:]], cwd=checkout, check=True)
+    first = json.loads((checkout / "course" / START).read_text(encoding="utf-8"))
+    assert not any(cell.get("outputs") for cell in first["cells"])
