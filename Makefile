@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Tests run as a stranger would: an empty HOME, an odd time zone, a plain locale, nobody's answers.
 STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
   BOUNDARIES_HOME="$(CURDIR)/$(BUILD)/home/answers" XDG_RUNTIME_DIR="$(CURDIR)/$(BUILD)/home" \
-  HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium)"
+  HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium 2>/dev/null)"
 
 # A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server.
 AT_ONCE = -n 3 --dist loadfile --no-loadscope-reorder -q
@@ -26,7 +26,7 @@ LONGEST = $(wildcard $(foreach t,lab lecture_lab collect server_faults form roun
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
 NBVAL = $(AT_ONCE) -p no:schemathesis --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
-.PHONY: help lab test unit validate notebooks check lint types format bench student sample shots clean
+.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench student sample clean
 
 help:
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -35,8 +35,7 @@ $(VENV)/.course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This course needs Python 3.11 or newer. Say which one: make PYTHON=python3.12 lab")'
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(PY) -e .
-	@mkdir -p $(VENV)/share/jupyter/lab/settings && cp .jupyterlab-settings.json $(VENV)/share/jupyter/lab/settings/overrides.json
+	$(BIN)/uv pip install --quiet --python $(PY) -e '.[lab,lecture]'
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.course
@@ -47,9 +46,7 @@ $(BUILD)/chromium: $(VENV)/.tests
 	@mkdir -p $(BUILD)/home && $(PY) tests/find_chromium.py > $@ || { rm -f $@; exit 1; }
 
 lab: $(VENV)/.course ## open the course (students' copy, in the folder course/)
-	@$(PY) -m boundaries course --into $(COURSE)
-	$(PY) -m jupyterlab --ServerApp.root_dir=$(COURSE) --LabApp.extension_manager=readonly \
-	  $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS) $(COURSE)/00-start-here.ipynb
+	$(PY) -m boundaries lab --into $(COURSE) -- $(ARGS)
 
 test: ## everything that must hold
 	@$(MAKE) -j3 lint types check $(BUILD)/chromium
@@ -57,7 +54,18 @@ test: ## everything that must hold
 	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
 
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
-	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) $(TESTS) boundaries --doctest-modules
+	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) -m "not long" $(TESTS) boundaries --doctest-modules
+
+quick: $(VENV)/.tests ## what a save may have broken: no browser, no processes, under a minute
+	$(STRANGER) $(BIN)/pytest -n 2 --dist loadfile -q -m "not browser and not process and not long" $(TESTS) boundaries --doctest-modules
+
+long: $(BUILD)/chromium ## every class size, two hundred kills: what `make test` takes a sample of
+	$(STRANGER) $(BIN)/pytest $(AT_ONCE) -m long $(TESTS)
+
+oldest: $(BUILD)/chromium ## the oldest versions that pyproject.toml allows, in an environment of their own
+	$(PYTHON) -m venv $(BUILD)/oldest
+	$(BIN)/uv pip install --quiet --python $(BUILD)/oldest/bin/python --resolution lowest-direct -e '.[test]'
+	$(STRANGER) $(BUILD)/oldest/bin/python -m pytest $(AT_ONCE) -m "not long" $(TESTS)
 
 validate: $(BUILD)/chromium ## every notebook strictly, twice, in fresh kernels
 	@$(STRANGER) $(PY) -c "import matplotlib.font_manager" # else its first use says in a cell that it builds a cache

@@ -24,6 +24,17 @@ CHROMIUM_ARGS = [
 ]  # fmt: skip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a browser or a database by its fixtures; what starts processes otherwise says so itself."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if "postgres" in fixtures or "postgresql" in parameters.values():
+            item.add_marker("process")
+
+
 def chromium_path() -> str:
     """The Chromium to drive. A missing one fails the tests: CI must not pass by skipping them."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
