@@ -20,8 +20,7 @@ from boundaries.charts.canvas import (
 )
 from boundaries.charts.figure import Chart
 from boundaries.content import Content, Vignette
-from boundaries.counts import tally
-from boundaries.counts.comparison import cases, codes_for, percent, vignettes_of
+from boundaries.counts.comparison import cases, codes_for, percent, shifts, vignettes_of
 from boundaries.counts.release import Released
 
 SHIFTS = {
@@ -46,7 +45,7 @@ def moves(released: Released, content: Content, what: str, code: str | None = No
         known, key=lambda c: sum(any(r.code == c and r.band for r in v.readings) for v in vignettes)
     )
     short = content.codes[code].short
-    found = tally.shifts(released, content, code, vignettes).to_dict("records")
+    found = shifts(released, content, code, vignettes).to_dict("records")
     title = f"Toward {short} or away from it: {name}"
     canvas = begin(
         released,

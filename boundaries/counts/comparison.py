@@ -1,32 +1,91 @@
-"""A class's shown answers to one item, group by group, and how they stand beside a code."""
+"""A class beside the codes: its shown answers group by group, and how far they are from each band.
+
+Everything here is made of a released tally, counts the wording that the content asks today and no
+other, and keeps skips apart: they are never in `n`.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from math import nan
+from typing import NamedTuple
 
-from boundaries.content import Band, Claim, Content, Item, Vignette
+from pandas import DataFrame
+
+from boundaries.content import Band, Content, Item, Vignette
+from boundaries.content.display import band_text
+from boundaries.content.display import band_text as band_words
 from boundaries.counts import statistics
+from boundaries.counts.phrases import (
+    OWN_LEVEL,
+    WHEN,
+    beside_names,
+    cases,
+    count_words,
+    inside_words,
+    left_out,
+    nothing,
+    people,
+    percent,
+)
+from boundaries.counts.readings import (
+    VERDICT,
+    band_at,
+    codes_for,
+    is_read,
+    items_of,
+    known_codes,
+    names_of,
+    one_of,
+    stance_words,
+    stances_and_bands,
+    vignettes_of,
+)
 from boundaries.counts.release import Released
-from boundaries.errors import ContentError
 
-VERDICT = "verdict"
-"""What stands in a code's place beside a claim: this course's verdict."""
+# Pictures take these from here until they import them where they are made.
+__all__ = [
+    "OWN_LEVEL",
+    "VERDICT",
+    "WHEN",
+    "Answers",
+    "Group",
+    "answers_to",
+    "band_at",
+    "band_words",
+    "beside_names",
+    "cases",
+    "codes_for",
+    "count_words",
+    "gap",
+    "inside_words",
+    "is_read",
+    "items_of",
+    "left_out",
+    "names_of",
+    "nothing",
+    "one_of",
+    "people",
+    "percent",
+    "shifts",
+    "stance_words",
+    "vignettes_of",
+]
 
-T = TypeVar("T", bound=Item)
-WHEN = {
-    "first": "judged alone",
-    "discussed": "after discussion",
-    "informed": "after reading the codes",
-}
-OWN_LEVEL = "each answer by its own level"
+Bands = Sequence[Band | None]
+"""A code's bands, one for each group of an item's answers; None where it has none."""
+
+_GAP = (
+    *("item", "type", "code", "stance", "band", "n", "inside", "stricter", "permissive"),
+    *("steps_stricter", "steps_permissive", "blind_stricter", "blind_permissive"),
+)
+_SHIFTS = ("item", "code", "band", "toward", "away", "stayed", "n")
 
 
 class Group(NamedTuple):
-    """Those whose case was told at `levels`: how often each rating was given, and how many skipped."""
+    """Those whose case was told at `levels`: how often each rating was given, and skips."""
 
     levels: tuple[str, ...]
     counts: tuple[int, ...]
@@ -43,7 +102,8 @@ class Answers:
     @property
     def counts(self) -> tuple[int, ...]:
         """How often each rating was given, over all groups."""
-        return tuple(map(sum, zip(*(g.counts for g in self.groups), strict=True)))
+        columns = zip(*(group.counts for group in self.groups), strict=True)
+        return tuple(sum(column) for column in columns)
 
     @property
     def n(self) -> int:
@@ -53,269 +113,214 @@ class Answers:
     @property
     def skips(self) -> int:
         """How many preferred not to judge."""
-        return sum(g.skips for g in self.groups)
+        return sum(group.skips for group in self.groups)
 
     @property
     def hidden(self) -> bool:
         """Whether answers at some levels may not be shown."""
-        return len({level for g in self.groups for level in g.levels}) < len(self.item.levels)
+        return sum(len(group.levels) for group in self.groups) < len(self.item.levels)
 
     @property
     def by_level(self) -> bool:
         """Whether any code reads two levels differently."""
-        codes = {r.code for r in self.item.readings} if isinstance(self.item, Vignette) else set()
-        return any(
-            len({band_at(self.item, c, level) for level in self.item.levels}) > 1 for c in codes
-        )
+        if not isinstance(self.item, Vignette):
+            return False
+        for code in {reading.code for reading in self.item.readings}:
+            if len({band_at(self.item, code, level) for level in self.item.levels}) > 1:
+                return True
+        return False
 
     def bands(self, code: str) -> tuple[Band | None, ...]:
-        """The band of a code for each group; `release` never joins levels that a code reads differently."""
-        return tuple(band_at(self.item, code, g.levels[0]) for g in self.groups)
+        """The band of a code for each group; `release` never joins levels that it reads apart."""
+        return tuple(band_at(self.item, code, group.levels[0]) for group in self.groups)
 
-    def inside(self, bands: Sequence[Band | None]) -> tuple[int, ...]:
+    def inside(self, bands: Bands) -> tuple[int, ...]:
         """How many of each rating lie inside their own group's band."""
-        return tuple(
-            sum(
-                g.counts[i]
-                for g, b in zip(self.groups, bands, strict=True)
-                if b and b[0] <= i + 1 <= b[1]
-            )
-            for i in range(len(self.item.scale))
-        )
+        counted = [0] * len(self.item.scale)
+        for group, band in zip(self.groups, bands, strict=True):
+            if band:
+                low, high = band
+                for rating in range(low, high + 1):
+                    counted[rating - 1] += group.counts[rating - 1]
+        return tuple(counted)
 
-    def sides(self, bands: Sequence[Band | None]) -> tuple[int, statistics.Sides, float] | None:
-        """How many rated at a level with a band, their shares, and what share blind answering puts inside.
+    def sides(self, bands: Bands) -> tuple[int, statistics.Sides, float] | None:
+        """How many rated at a level with a band, their shares, and the share that blind answering
+        puts inside.
 
         None where no group has a band.
         """
-        judged = self._judged(bands)
-        if not judged:
+        shares: list[tuple[int, Sequence[float]]] = []
+        blind: list[tuple[int, Sequence[float]]] = []
+        for counts, (low, high) in self._judged(bands):
+            n = sum(counts)
+            shares.append((n, statistics.inside(counts, (low, high))))
+            blind.append((n, [(high - low + 1) / len(counts)]))
+        if not shares:
             return None
-        shares = _over(judged, [statistics.inside(c, b) for c, b in judged])
-        blind = _over(judged, [[(b[1] - b[0] + 1) / len(c)] for c, b in judged])
-        return sum(sum(c) for c, _ in judged), statistics.Sides(*shares), blind[0]
+        n = sum(size for size, _ in shares)
+        return n, statistics.Sides(*_weighted_means(shares)), _weighted_means(blind)[0]
 
-    def steps(
-        self, bands: Sequence[Band | None]
-    ) -> tuple[statistics.Steps, statistics.Steps] | None:
-        """The class's mean steps outside its own bands, and those of blind answering; None without a band."""
-        judged = self._judged(bands)
-        if not judged:
+    def steps(self, bands: Bands) -> tuple[statistics.Steps, statistics.Steps] | None:
+        """The class's mean steps outside its own bands, and those of blind answering.
+
+        None where no group has a band.
+        """
+        ours: list[tuple[int, Sequence[float]]] = []
+        blind: list[tuple[int, Sequence[float]]] = []
+        for counts, band in self._judged(bands):
+            n = sum(counts)
+            ours.append((n, statistics.steps_outside(counts, band)))
+            blind.append((n, statistics.blind_steps(band, len(counts))))
+        if not ours:
             return None
-        ours = _over(judged, [statistics.steps_outside(c, b) for c, b in judged])
-        blind = _over(judged, [statistics.blind_steps(b, len(c)) for c, b in judged])
-        return statistics.Steps(*ours), statistics.Steps(*blind)
+        return (
+            statistics.Steps(*_weighted_means(ours)),
+            statistics.Steps(*_weighted_means(blind)),
+        )
 
-    def _judged(self, bands: Sequence[Band | None]) -> list[tuple[tuple[int, ...], Band]]:
-        return [(g.counts, b) for g, b in zip(self.groups, bands, strict=True) if b]
+    def _judged(self, bands: Bands) -> list[tuple[tuple[int, ...], Band]]:
+        """The counts of each group whose levels have a band, with that band."""
+        judged = []
+        for group, band in zip(self.groups, bands, strict=True):
+            if band:
+                judged.append((group.counts, band))
+        return judged
 
     def spread(self) -> float:
         """The mean distance between two classmates drawn at random who read the same words."""
-        pairs = [
-            (n * (n - 1), statistics.spread(g.counts))
-            for g in self.groups
-            if (n := sum(g.counts)) > 1
-        ]
-        return sum(weight * x for weight, x in pairs) / sum(weight for weight, _ in pairs)
+        spreads: list[tuple[int, Sequence[float]]] = []
+        for group in self.groups:
+            n = sum(group.counts)
+            if n > 1:
+                spreads.append((n * (n - 1), [statistics.spread(group.counts)]))
+        return _weighted_means(spreads)[0]
 
 
-def _over(
-    judged: Sequence[tuple[tuple[int, ...], Band]], figures: Sequence[Sequence[float]]
-) -> list[float]:
-    """The means of each group's figures, weighted by its people."""
-    sizes = [sum(counts) for counts, _ in judged]
-    return [
-        sum(n * x for n, x in zip(sizes, column, strict=True)) / sum(sizes)
-        for column in zip(*figures, strict=True)
-    ]
+def _weighted_means(figures: Sequence[tuple[int, Sequence[float]]]) -> list[float]:
+    """The mean of each figure over groups, each group weighted by its number of people."""
+    total = sum(weight for weight, _ in figures)
+    sums = [0.0] * len(figures[0][1])
+    for weight, of_group in figures:
+        for place, figure in enumerate(of_group):
+            sums[place] += weight * figure
+    return [summed / total for summed in sums]
 
 
 def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[Answers]:
     """The shown answers to each of `items`, in their order, in one pass over the tally."""
-    counted: dict[tuple[str, str], dict[str, Counter[int]]] = defaultdict(
-        lambda: defaultdict(Counter)
-    )
-    columns = released.ratings[["item", "wording", "levels", "phase", "rating", "n"]]
-    for item, wording, levels, given, rating, n in columns.itertuples(index=False, name=None):
-        if given == phase:
-            counted[item, wording][levels][rating] += n
+    counted: dict[tuple[str, str], dict[str, Counter[int]]] = {}
+    columns = released.ratings[["phase", "item", "wording", "levels", "rating", "n"]]
+    for shown, item_id, wording, levels, rating, n in columns.itertuples(index=False, name=None):
+        if shown == phase:
+            blocks = counted.setdefault((item_id, wording), defaultdict(Counter))
+            blocks[levels][rating] += n
     return [
         Answers(item, _groups(item, counted.get((item.id, item.wording), {}))) for item in items
     ]
 
 
-def _groups(item: Item, counted: dict[str, Counter[int]]) -> tuple[Group, ...]:
-    groups = [
-        Group(tuple(levels.split("+")), tuple(c[p.value] for p in item.scale), c[0])
-        for levels, c in counted.items()
-    ]
-    return tuple(sorted(groups, key=lambda g: item.levels.index(g.levels[0])))
+def _groups(item: Item, blocks: Mapping[str, Counter[int]]) -> tuple[Group, ...]:
+    groups = []
+    for levels, counts in blocks.items():
+        ratings = tuple(counts[point.value] for point in item.scale)
+        groups.append(Group(tuple(levels.split("+")), ratings, skips=counts[0]))
+    return tuple(sorted(groups, key=lambda group: item.levels.index(group.levels[0])))
 
 
-def band_at(item: Item, code: str, level: str) -> Band | None:
-    """The band of a code at a level; of a claim, its verdict."""
-    if isinstance(item, Claim):
-        return (item.verdict, item.verdict)
-    reading = item.reading(code, level)
-    return reading.band if reading else None
+# -- tables of a class beside codes ------------------------------------------------------------
 
 
-def is_read(item: Item, code: str) -> bool:
-    """Whether this course has read what the code says of the item."""
-    return isinstance(item, Claim) or any(r.code == code for r in item.readings)
+def gap(
+    released: Released,
+    content: Content,
+    codes: Iterable[str],
+    vignettes: Iterable[Vignette],
+    phase: str = "first",
+) -> DataFrame:
+    """A class beside the codes: a row per vignette and code.
 
-
-def items_of(content: Content, what: str) -> tuple[str, tuple[Item, ...]]:
-    """The title of `what` (a type, "claims", "all", or the id of one item) and its items.
-
-    Raises ContentError where `what` is none of these, or has no items yet.
+    Columns: item, type, code, stance and band (as text; " / " between levels that differ), n (who
+    rated a level with a band); the shares inside, stricter, permissive (0 to 1); steps_stricter,
+    steps_permissive (mean steps outside the band) and blind_stricter, blind_permissive (what
+    answering at random would give). Every group is judged by its own band and weighs as many as it
+    has people. With n 0 (no band, or nothing that may be shown) the numbers are NaN. Raises
+    ContentError for a code that is not in the content.
     """
-    found: tuple[str, Sequence[Item]]
-    if what == "all":
-        found = ("all types", tuple(content.vignettes.values()))
-    elif what == "claims":
-        found = ("what the articles claim", tuple(content.claims.values()))
-    elif what in content.types:
-        found = (content.types[what].title, content.of_type(what))
-    elif what in content.all_vignettes or what in content.claims:
-        item = content.item(what)
-        found = (f"“{item.title}”", (item,))
-    else:
-        raise ContentError(
-            f"'{what}' cannot be drawn. Choose the id of a case or a claim, 'all', 'claims', or a type: "
-            f"{', '.join(content.types)}."
-        )
-    if not found[1]:
-        raise ContentError(
-            f"There is nothing of '{what}' to draw yet. Add a case under data/vignettes."
-        )
-    return found[0], tuple(found[1])
+    codes, vignettes = known_codes(content, codes), list(vignettes)
+    rows = []
+    for vignette, answers in zip(vignettes, answers_to(released, vignettes, phase), strict=True):
+        for code in codes:
+            said = _reading_text(vignette, code)
+            rows.append((vignette.id, vignette.type, code, *said, *_figures(answers, code)))
+    return DataFrame(rows, columns=list(_GAP))
 
 
-def vignettes_of(content: Content, what: str) -> tuple[str, tuple[Vignette, ...]]:
-    """As `items_of`, where only vignettes will do. Raises ContentError for claims: no code has a band for them."""
-    title, items = items_of(content, what)
-    if vignettes := tuple(v for v in items if isinstance(v, Vignette)):
-        return title, vignettes
-    raise ContentError(
-        f"'{what}' has no codes beside it. Draw claims with intuition_vs_code, answers or spread, or choose a case."
+def _figures(answers: Answers, code: str) -> tuple[float, ...]:
+    """n, then the seven numbers of `gap`."""
+    bands = answers.bands(code)
+    sides, steps = answers.sides(bands), answers.steps(bands)
+    if sides is None or steps is None:
+        return (0, *[nan] * 7)
+    n, shares, _ = sides
+    ours, blind = steps
+    return (n, *shares, *ours, *blind)
+
+
+def shifts(
+    released: Released, content: Content, code: str, vignettes: Iterable[Vignette]
+) -> DataFrame:
+    """From first to informed: how many moved toward the band of `code`, away from it, or stayed.
+
+    A row per vignette. Columns: item, code, band (text), toward, away, stayed, n (rated twice, at a
+    level with a band; a skip in either phase is no move). Who moves within the band stays. Raises
+    ContentError for a code that is not in the content.
+    """
+    (code,) = known_codes(content, [code])
+    moved = _moves(released, "first", "informed")
+    rows = []
+    for vignette in vignettes:
+        directions = Counter[str]()
+        for levels, before, after, n in moved[vignette.id, vignette.wording]:
+            band = band_at(vignette, code, levels.split("+")[0])
+            if band and before and after:
+                directions[_direction(before, after, band)] += n
+        counts = (directions["toward"], directions["away"], directions["stayed"])
+        _, band_said = _reading_text(vignette, code)
+        rows.append((vignette.id, code, band_said, *counts, sum(counts)))
+    return DataFrame(rows, columns=list(_SHIFTS))
+
+
+def _moves(
+    released: Released, from_phase: str, to_phase: str
+) -> Mapping[tuple[str, str], list[tuple[str, int, int, int]]]:
+    """By item and wording: levels, first and second rating (0 a skip), and how many."""
+    shown: dict[tuple[str, str], list[tuple[str, int, int, int]]] = defaultdict(list)
+    moves = released.moves
+    of_pair = moves[(moves["from_phase"] == from_phase) & (moves["to_phase"] == to_phase)]
+    columns = of_pair[["item", "wording", "levels", "from_rating", "to_rating", "n"]]
+    for item_id, wording, *move in columns.itertuples(index=False, name=None):
+        levels, before, after, n = move
+        shown[item_id, wording].append((levels, before, after, n))
+    return shown
+
+
+def _direction(before: int, after: int, band: Band) -> str:
+    change = _distance(after, band) - _distance(before, band)
+    if change == 0:
+        return "stayed"
+    return "away" if change > 0 else "toward"
+
+
+def _distance(rating: int, band: Band) -> int:
+    low, high = band
+    return max(low - rating, rating - high, 0)
+
+
+def _reading_text(vignette: Vignette, code: str) -> tuple[str, str]:
+    """Stance and band of a code over all levels, in the dial's order."""
+    said = stances_and_bands(vignette, code)
+    return (
+        " / ".join(stance for stance, _ in said),
+        " / ".join(band_text(band) for _, band in said),
     )
-
-
-def one_of(items: Sequence[T], what: str) -> T:
-    """The only one of `items`. Raises ContentError where there are more."""
-    if len(items) > 1:
-        raise ContentError(
-            f"'{what}' is more than one case. Choose one: {', '.join(item.id for item in items)}."
-        )
-    return items[0]
-
-
-def names_of(item: Item, levels: Sequence[str]) -> str:
-    """The labels of levels; empty without a dial."""
-    return " / ".join(item.label(level) for level in levels) if isinstance(item, Vignette) else ""
-
-
-def codes_for(
-    content: Content, items: Sequence[Item], codes: Sequence[str] | None
-) -> dict[str, str]:
-    """The codes to set beside `items` (default: those of course.toml) with their short names, without the edition's
-    year where that names only one of them. Raises ContentError for a code that is not in the content."""
-    if all(isinstance(item, Claim) for item in items):
-        return {VERDICT: "This course’s verdict"}
-    chosen = list(codes) if codes is not None else [c.id for c in content.shown_codes]
-    for code in chosen:
-        if code not in content.codes:
-            raise ContentError(
-                f"'{code}' is not a code of this course. Choose one of: {', '.join(content.codes)}."
-            )
-    shorts = {code: content.codes[code].short for code in chosen}
-    stems = {code: re.sub(r" \d{4}$", "", short) for code, short in shorts.items()}
-    twice = Counter(stems.values())
-    return {code: stem if twice[stem] == 1 else shorts[code] for code, stem in stems.items()}
-
-
-def stance_words(item: Item, code: str) -> str:
-    """What a code says of an item and its band, in words; " / " between levels that differ."""
-    if isinstance(item, Claim):
-        return next(p.label for p in item.scale if p.value == item.verdict)
-    if not is_read(item, code):
-        return "not read"
-    found = {level: item.reading(code, level) for level in item.levels}
-    words = [
-        f"{r.stance} {band_words(r.band)}" if r and r.band else "silent" for r in found.values()
-    ]
-    return " / ".join(dict.fromkeys(words))
-
-
-def beside_names(
-    row: Answers, shorts: Mapping[str, str]
-) -> tuple[dict[tuple[Band | None, ...], list[str]], dict[str, list[str]]]:
-    """Short names by bands (one a group), the strictest first; and those of codes that are silent or not read."""
-    banded: dict[tuple[Band | None, ...], list[str]] = {}
-    silent: dict[str, list[str]] = {}
-    for code, short in shorts.items():
-        if any(bands := row.bands(code)):
-            banded.setdefault(bands, []).append(short)
-        else:
-            silent.setdefault("silent" if is_read(row.item, code) else "not read", []).append(short)
-    return dict(
-        sorted(banded.items(), key=lambda found: [band or (9, 9) for band in found[0]])
-    ), silent
-
-
-def inside_words(row: Answers, bands: Sequence[Band | None]) -> tuple[str, str]:
-    """Bands, and the share inside them, as they are printed."""
-    words = " / ".join(dict.fromkeys(band_words(band) if band else "silent" for band in bands))
-    found = row.sides(bands)
-    if found is None:
-        return words, ""
-    n, shares, _ = found
-    if isinstance(row.item, Claim):
-        return f"verdict: {stance_words(row.item, '').lower()}", f"{percent(shares.inside)} agree"
-    of = "" if n == row.n else f" of {n}"
-    return words, f"{percent(shares.inside)}{of} inside"
-
-
-def count_words(row: Answers | Group) -> str:
-    """How many rated and how many preferred not to."""
-    return f"n = {sum(row.counts)}" + (f"; {row.skips} preferred not to judge" if row.skips else "")
-
-
-def people(shown: Sequence[Answers]) -> str:
-    """How many cases (or claims), and how many people judged each."""
-    sizes = sorted({row.n for row in shown})
-    many = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else str(sizes[0])
-    what = cases(len(shown), "claim" if isinstance(shown[0].item, Claim) else "case")
-    return f"{what}, {'each ' if len(shown) > 1 else ''}judged by {many} people"
-
-
-def cases(n: int, what: str = "case") -> str:
-    """A number of cases in words."""
-    return f"One {what}" if n == 1 else f"{n} {what}s"
-
-
-def left_out(rows: Sequence[Answers], minimum: int) -> str:
-    """A sentence, after a space, that names what too few have judged; empty where everything is shown."""
-    titles = ", ".join(f"“{row.item.title}”" for row in rows if not row.groups)
-    return f" Not shown, for fewer than {minimum} have judged: {titles}." if titles else ""
-
-
-def nothing(rows: Sequence[Answers], minimum: int) -> str:
-    """What a chart says that has nothing to show."""
-    which = f"“{rows[0].item.title}”" if len(rows) == 1 else f"each of these {len(rows)} cases"
-    return f"Fewer than {minimum} people have judged {which}, so nothing is shown yet."
-
-
-def percent(share: float) -> str:
-    """A share as it is printed."""
-    return f"{100 * share:.0f}%"
-
-
-def band_words(band: Band | None) -> str:
-    """A band as it is printed.
-
-    >>> band_words((2, 4)), band_words((1, 1)), band_words(None)
-    ('2 to 4', '1', 'no band')
-    """
-    return " to ".join(str(end) for end in sorted(set(band))) if band else "no band"

@@ -1,29 +1,29 @@
 """Pure functions of counts: shares, a Wilson interval, steps outside a band, spread, and Krippendorff's alpha.
 
-`counts` is one non-negative whole number per rating, in the scale's order: `counts[0]` people chose 1. Skips are
-not among them. A class is all there is, not a sample, so its shares are exact.
+`counts` is one non-negative whole number per rating, in the scale's order: `counts[0]` people
+chose 1. Skips are not among them. A class is all there is, not a sample, so its shares are exact.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from itertools import permutations
-from math import sqrt
+from collections.abc import Iterable, Sequence
+from math import isfinite, sqrt
+from numbers import Real
 from typing import NamedTuple
 
 from boundaries.content import Band
 
 
 class Steps(NamedTuple):
-    """Mean number of rating steps outside a band: below it (`stricter`) and above it (`permissive`)."""
+    """Mean number of rating steps outside a band: below it (`stricter`) and above (`permissive`)."""
 
     stricter: float
     permissive: float
 
 
 class Sides(NamedTuple):
-    """Shares (0 to 1, adding up to 1) of a class inside a band, stricter than it and more permissive."""
+    """Shares (0 to 1, adding up to 1) of a class inside a band, stricter and more permissive."""
 
     inside: float
     stricter: float
@@ -41,18 +41,20 @@ def shares(counts: Sequence[int]) -> tuple[float, ...]:
 
 
 def mean(counts: Sequence[int]) -> float:
-    """The mean rating, in rating units (1 is the scale's first point). Raises ValueError where nobody rated.
+    """The mean rating (1 is the scale's first point). Raises ValueError where nobody rated.
 
     >>> mean([1, 0, 3, 0, 0])
     2.5
     """
-    return sum(rating * count for rating, count in enumerate(counts, 1)) / _people(counts)
+    n = _people(counts)
+    return sum(rating * count for rating, count in enumerate(counts, 1)) / n
 
 
 def wilson(successes: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """Low and high end (0 to 1) of the score interval of a share `successes / n`; 95 % at the default `z`.
+    """Low and high end (0 to 1) of the score interval of `successes / n`; 95 % at the default `z`.
 
-    Wilson (1927), without continuity correction. Raises ValueError unless 0 <= successes <= n and n >= 1.
+    Wilson (1927), without continuity correction. Raises ValueError unless 0 <= successes <= n and
+    n >= 1.
 
     >>> [round(end, 4) for end in wilson(81, 263)]  # Newcombe (1998), table I, method 3
     [0.2553, 0.3662]
@@ -61,14 +63,17 @@ def wilson(successes: int, n: int, z: float = 1.959964) -> tuple[float, float]:
         raise ValueError(
             f"{successes} of {n} is not a share. Give at least one person, and 0 to n of them."
         )
-    p, square = successes / n, z * z
-    centre = p + square / (2 * n)
-    half = z * sqrt(p * (1 - p) / n + square / (4 * n * n))
-    low, high = ((centre + side * half) / (1 + square / n) for side in (-1, 1))
-    return (
-        low if successes else 0.0,
-        high if successes < n else 1.0,
-    )  # exact ends, free of rounding
+    share = successes / n
+    centre = share + z * z / (2 * n)
+    half_width = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low = (centre - half_width) / (1 + z * z / n)
+    high = (centre + half_width) / (1 + z * z / n)
+    # Nobody and everybody have an exact end, which rounding would miss by a hair.
+    if successes == 0:
+        low = 0.0
+    if successes == n:
+        high = 1.0
+    return low, high
 
 
 def steps_outside(counts: Sequence[int], band: Band) -> Steps:
@@ -79,9 +84,12 @@ def steps_outside(counts: Sequence[int], band: Band) -> Steps:
     >>> steps_outside([2, 1, 1, 0, 0], (2, 2))
     Steps(stricter=0.5, permissive=0.25)
     """
-    n, (low, high) = _people(counts), band
-    below = sum(max(0, low - rating) * count for rating, count in enumerate(counts, 1))
-    above = sum(max(0, rating - high) * count for rating, count in enumerate(counts, 1))
+    n = _people(counts)
+    low, high = band
+    below = above = 0
+    for rating, count in enumerate(counts, 1):
+        below += max(0, low - rating) * count
+        above += max(0, rating - high) * count
     return Steps(below / n, above / n)
 
 
@@ -95,21 +103,25 @@ def blind_steps(band: Band, points: int = 5) -> Steps:
 
 
 def inside(counts: Sequence[int], band: Band) -> Sides:
-    """The shares inside `band`, stricter than it and more permissive. Raises ValueError where nobody rated.
+    """The shares inside `band`, stricter than it and more permissive.
+
+    Raises ValueError where nobody rated.
 
     >>> inside([2, 1, 1, 0, 0], (2, 2))
     Sides(inside=0.25, stricter=0.5, permissive=0.25)
     """
-    n, (low, high) = _people(counts), band
-    stricter, permissive = sum(counts[: low - 1]), sum(counts[high:])
+    n = _people(counts)
+    low, high = band
+    stricter = sum(counts[: low - 1])
+    permissive = sum(counts[high:])
     return Sides((n - stricter - permissive) / n, stricter / n, permissive / n)
 
 
 def spread(counts: Sequence[int]) -> float:
-    """The mean distance, in steps, between the ratings of two different classmates drawn at random.
+    """The mean distance, in steps, between two different classmates drawn at random.
 
-    Gini's mean difference (1912), without replacement: 0 for a unanimous class. Raises ValueError for fewer
-    than two ratings.
+    Gini's mean difference (1912), without replacement: 0 for a unanimous class. Raises ValueError
+    for fewer than two ratings.
 
     >>> spread([1, 0, 0, 0, 1])
     4.0
@@ -119,65 +131,93 @@ def spread(counts: Sequence[int]) -> float:
         raise ValueError(
             f"Spread compares two classmates, and {n} rated. Give the counts of at least two people."
         )
-    apart = sum(
-        a * b * (j - i)
-        for i, a in enumerate(counts)
-        for j, b in enumerate(counts[i + 1 :], i + 1)
-        if a and b
-    )
+    apart = 0
+    for lower, count in enumerate(counts):
+        for higher in range(lower + 1, len(counts)):
+            apart += count * counts[higher] * (higher - lower)
     return 2 * apart / (n * (n - 1))
 
 
-def alpha(units: Iterable[Sequence[int | None]], metric: str = "ordinal") -> float:
+def alpha(units: Iterable[Iterable[object]], metric: str = "ordinal") -> float:
     """Krippendorff's alpha: 1 for perfect agreement, 0 for what chance would give, below 0 for less.
 
-    A reference function for researchers who compare raters, never for a student's chart: a class that disagrees
-    about a dilemma is no unreliable instrument. `units` holds, per thing rated, the ratings it got (None where a
-    rater gave none); `metric` is "nominal", "ordinal" or "interval".
+    A reference function for researchers who compare raters, never for a student's chart: a class
+    that disagrees about a dilemma is no unreliable instrument. `units` holds, per thing rated, the
+    ratings it got, numbers from 1 up; None, NaN, pandas' NA and a masked cell all mean that a rater
+    gave none. `metric` is "nominal", "ordinal" or "interval".
     Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, sections C and D.
 
-    Raises ValueError for another metric, where no unit has two ratings, and where all ratings are the same
-    (alpha is then undefined: there is nothing to tell apart).
+    Raises ValueError for another metric, for what is no rating, where no unit has two ratings, and
+    where all ratings are the same (alpha is then undefined: there is nothing to tell apart).
 
-    >>> alpha([(1, 1), (2, 2), (3, 3), (1, None)])
+    >>> alpha([(1, 1), (2, 2), (3, 3), (1, None), (float("nan"), 2)])
     1.0
     """
     if metric not in ("nominal", "ordinal", "interval"):
         raise ValueError(
             f"{metric!r} is not a metric of alpha. Choose one of: nominal, ordinal, interval."
         )
-    paired = [
-        kept for unit in units if (kept := Counter(r for r in unit if r is not None)).total() > 1
-    ]
-    totals = sum(paired, Counter[int]())
+    pairable: list[Counter[float]] = []
+    totals = Counter[float]()
+    for unit in units:
+        ratings = Counter(_ratings(unit))
+        # One rating alone agrees with nothing and disagrees with nothing.
+        if ratings.total() > 1:
+            pairable.append(ratings)
+            totals += ratings
     if len(totals) < 2:
         raise ValueError(
             "Alpha needs units with two ratings or more, and ratings that are not all the same. "
-            f"Found {len(paired)} such units and {len(totals)} different ratings."
+            f"Found {len(pairable)} such units and {len(totals)} different ratings."
         )
-    distance = _distance(totals, metric)
-
-    def disagreement(counts: Counter[int]) -> float:
-        pairs = permutations(counts, 2)
-        return sum(counts[a] * counts[b] * distance(a, b) for a, b in pairs) / (counts.total() - 1)
-
-    return 1 - sum(map(disagreement, paired)) / disagreement(totals)
+    observed = sum(_disagreement(ratings, totals, metric) for ratings in pairable)
+    return 1 - observed / _disagreement(totals, totals, metric)
 
 
-def _distance(totals: Counter[int], metric: str) -> Callable[[int, int], float]:
-    def ordinal(a: int, b: int) -> float:
-        between = sum(count for rating, count in totals.items() if min(a, b) <= rating <= max(a, b))
-        return float(between - (totals[a] + totals[b]) / 2) ** 2
+def _ratings(unit: Iterable[object]) -> list[float]:
+    """The ratings that a unit got, without those that nobody gave."""
+    import numpy as np
+    import pandas as pd
 
-    if metric == "ordinal":
-        return ordinal
-    return (lambda a, b: float(a != b)) if metric == "nominal" else (lambda a, b: float(a - b) ** 2)
+    ratings: list[float] = []
+    for rating in unit:
+        if rating is np.ma.masked or pd.isna(rating):  # type: ignore[call-overload]
+            continue
+        if not isinstance(rating, Real) or not isfinite(rating) or rating < 1:
+            raise ValueError(
+                f"{rating!r} is not a rating. Ratings are numbers from 1 up; where a rater gave none "
+                "(a skip is 0 in this course's tables), write None."
+            )
+        ratings.append(float(rating))
+    return ratings
+
+
+def _disagreement(ratings: Counter[float], totals: Counter[float], metric: str) -> float:
+    """The sum of distances over all pairs of `ratings`, each weighted by how many others there are."""
+    summed = 0.0
+    for one, count in ratings.items():
+        for other, other_count in ratings.items():
+            summed += count * other_count * _distance(one, other, totals, metric)
+    return summed / (ratings.total() - 1)
+
+
+def _distance(one: float, other: float, totals: Counter[float], metric: str) -> float:
+    """How far apart two ratings are: squared, by the metric's own measure."""
+    if metric == "nominal":
+        return float(one != other)
+    if metric == "interval":
+        return (one - other) ** 2
+    # Ordinal: how many ratings lie between, counting half of those at either end.
+    low, high = sorted((one, other))
+    between = sum(count for rating, count in totals.items() if low <= rating <= high)
+    return (between - (totals[one] + totals[other]) / 2) ** 2
 
 
 def _people(counts: Sequence[int]) -> int:
     n = sum(counts)
     if n < 1 or min(counts) < 0:
         raise ValueError(
-            f"The counts {list(counts)} hold no ratings to describe. Give at least one person, and no negative number."
+            f"The counts {list(counts)} hold no ratings to describe. "
+            "Give at least one person, and no negative number."
         )
     return n

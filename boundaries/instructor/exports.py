@@ -6,7 +6,7 @@ so. The columns:
 - tally: item, wording, level (ids joined by "+" where levels are counted together; empty without a dial), phase,
   confidence (1 to 4; "all" where it is not split, "none" for a skip), rating (1 to 5; "skip"), n.
 - moves: item, wording, level, from_phase, from_rating, to_phase, to_rating, n.
-- gap: phase, then the columns of `tally.gap`: shares 0 to 1 and steps, empty where nothing may be shown.
+- gap: phase, then the columns of `comparison.gap`: shares 0 to 1 and steps, empty where nothing may be shown.
 
 A table of invented answers has one column more, `answers`, which says so in every row.
 
@@ -31,7 +31,7 @@ from pandas import DataFrame
 from boundaries.answers.judgments import PHASES, Judgment
 from boundaries.content import Content, Item
 from boundaries.counts import tally
-from boundaries.counts.comparison import WHEN
+from boundaries.counts.comparison import WHEN, gap
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
 from boundaries.instructor.spreadsheets import harmless
@@ -63,13 +63,13 @@ def gap_table(released: Released, content: Content) -> DataFrame:
     """The class beside each shown code, for every phase that may be shown and every case that was read."""
     codes = [code.id for code in content.shown_codes]
     vignettes = content.vignettes.values()
-    columns = ["phase", *tally.gap(released, content, [], []).columns]
+    columns = ["phase", *gap(released, content, [], []).columns]
     rows = []
     shown_phases = set(released.ratings["phase"])
     for phase in PHASES:
         if phase not in shown_phases:
             continue
-        gaps = tally.gap(released, content, codes, vignettes, phase)
+        gaps = gap(released, content, codes, vignettes, phase)
         gaps.insert(0, "phase", phase)
         rows += gaps[gaps["stance"] != "not read"].to_dict("records")
     return DataFrame(rows, columns=columns).round(4)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pandas import DataFrame
 
 from boundaries.content import Content, Vignette
-from boundaries.counts import statistics, tally
+from boundaries.counts import statistics
 from boundaries.counts.comparison import (
     Answers,
     answers_to,
     cases,
     codes_for,
+    gap,
     names_of,
     people,
     percent,
+    shifts,
 )
 from boundaries.counts.release import Released
 
@@ -36,9 +38,7 @@ class Findings:
         ]
         self.types = {row.item.type for row in self.shown}
         self.codes = codes_for(content, vignettes, None) if vignettes else {}
-        gaps = tally.gap(
-            released, content, self.codes, [v for v in vignettes if v.type in self.types]
-        )
+        gaps = gap(released, content, self.codes, [v for v in vignettes if v.type in self.types])
         gaps["steps"] = gaps["steps_stricter"] + gaps["steps_permissive"]
         self.gaps = gaps[gaps["n"] > 0].sort_values("steps", ascending=False, kind="stable")
         self.divided = sorted(self.shown, key=lambda row: -row.spread())
@@ -86,7 +86,7 @@ class Findings:
 
     def _moved(self) -> str:
         cases_shown = [row.item for row in self.shown if isinstance(row.item, Vignette)]
-        found = [tally.shifts(self.released, self.content, c, cases_shown) for c in self.codes]
+        found = [shifts(self.released, self.content, c, cases_shown) for c in self.codes]
         best = max(found, key=lambda t: int(t["n"].sum()), default=None)
         if best is None or not best["n"].sum():
             return "How judgments moved after the codes were read cannot be shown without singling people out."

@@ -19,8 +19,7 @@ from boundaries.charts.figure import Chart
 from boundaries.charts.moves import NOT_LEARNING
 from boundaries.charts.practitioners import figures, practitioners
 from boundaries.content import Content, Item
-from boundaries.counts import tally
-from boundaries.counts.comparison import WHEN, band_words
+from boundaries.counts.comparison import WHEN, band_words, shifts
 from boundaries.counts.release import Released
 from boundaries.instructor.findings import NO_GAP, Findings
 
@@ -190,7 +189,7 @@ def _question(item: Item) -> str:
 
 def _moves_shown(c: Findings, type: str) -> bool:
     return any(
-        tally.shifts(c.released, c.content, k, c.content.of_type(type))["n"].sum() for k in c.codes
+        shifts(c.released, c.content, k, c.content.of_type(type))["n"].sum() for k in c.codes
     )
 
 

@@ -18,7 +18,7 @@ from boundaries import charts
 from boundaries.charts import canvas
 from boundaries.content import load
 from boundaries.counts import tally
-from boundaries.counts.comparison import answers_to
+from boundaries.counts.comparison import answers_to, gap
 from boundaries.counts.invented import invent
 from boundaries.counts.release import release
 from boundaries.counts.sample import SESSIONS
@@ -95,9 +95,7 @@ def test_the_numbers_agree_with_the_tally(dialled, tiles):
     rows = ratings_of(dialled, {"near": (8, 4, 4, 2, 2), "far": (5, 5, 5, 5, 0)})
     rows += ratings_of(tiles, {"": (10, 20, 30, 25, 15)})
     shown = released(course, rows)
-    for row in tally.gap(shown, course, ["aca", "apa", "nasw"], [dialled, tiles]).to_dict(
-        "records"
-    ):
+    for row in gap(shown, course, ["aca", "apa", "nasw"], [dialled, tiles]).to_dict("records"):
         (answers,) = answers_to(shown, [course.item(row["item"])], "first")
         sides, steps = (f(answers.bands(row["code"])) for f in (answers.sides, answers.steps))
         if not row["n"]:
@@ -173,7 +171,7 @@ def test_what_too_few_have_judged_is_said_in_words_without_a_number():
     for kind, chart in every_chart(shown, course):
         table = chart.table[chart.table.iloc[:, 0] == "Few"]
         cells = " ".join(str(x) for x in table.to_numpy().ravel() if x is not None and x == x)
-        for allowed in ("fewer than 5", "prohibited 1", "conditional 2 to 4", "2–4"):
+        for allowed in ("fewer than 5", "prohibited 1", "conditional 2 to 4", "2 to 4"):
             cells = cells.replace(allowed, "")
         assert not any(c.isdigit() for c in cells), (kind, cells)
         assert "%" not in cells
@@ -313,7 +311,7 @@ def test_moves_count_toward_away_and_stayed_and_are_not_called_learning(tiles):
     assert right[2] == pytest.approx(canvas.X1), "the longest arm reaches the edge"
     assert left[2] + stayed / 2 == pytest.approx((canvas.X0 + canvas.X1) / 2)
     assert chart.table.to_dict("records") == [
-        {"case": "Tiles", "band": "2–4", "n": 20, "away": 2, "stayed": 9, "toward": 9}
+        {"case": "Tiles", "band": "2 to 4", "n": 20, "away": 2, "stayed": 9, "toward": 9}
     ]
 
 

@@ -1,6 +1,8 @@
 import re
 from itertools import permutations
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,55 @@ def test_alpha_is_that_of_krippendorffs_published_example(metric, value):
 
 def test_alpha_is_ordinal_unless_told():
     assert alpha(UNITS) == alpha(UNITS, "ordinal") != alpha(UNITS, "interval")
+
+
+MISSING = {
+    "None": None,
+    "NaN": float("nan"),
+    "numpy's NaN": np.float64("nan"),
+    "pandas' NA": pd.NA,
+    "pandas' NaT": pd.NaT,
+    "a masked cell": np.ma.masked,
+}
+
+
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
+@pytest.mark.parametrize("missing", MISSING.values(), ids=MISSING)
+def test_a_rating_that_was_not_given_is_none_however_it_is_spelt(missing, metric):
+    units = [[missing if rating is None else rating for rating in unit] for unit in UNITS]
+    assert alpha(units, metric) == alpha(UNITS, metric)
+    assert alpha([(1, 1, missing), (1, 1, 1), (2, missing, 2)], metric) == 1.0
+
+
+def table_of(units, dtype):
+    filled = [[0 if rating is None else rating for rating in unit] for unit in units]
+    frame = pd.DataFrame(filled).astype(dtype)
+    return frame.mask(frame == 0)
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "Int8", "float32", "object"])
+def test_alpha_is_the_same_of_a_table_however_pandas_keeps_it(dtype):
+    table = table_of(UNITS, dtype)
+    assert alpha(table.itertuples(index=False)) == alpha(UNITS)
+    assert alpha(table.to_numpy()) == alpha(UNITS)
+
+
+def test_alpha_is_the_same_of_masked_numbers_and_of_what_was_written_and_read_again(tmp_path):
+    masked = np.ma.array([[rating or 0 for rating in unit] for unit in UNITS])
+    masked.mask = masked == 0
+    assert alpha(masked) == alpha(UNITS)
+    table_of(UNITS, "Int64").to_csv(tmp_path / "units.csv", index=False)
+    assert alpha(pd.read_csv(tmp_path / "units.csv").to_numpy()) == alpha(UNITS)
+
+
+@pytest.mark.parametrize("rating", [0, -1, "3", float("inf"), "nan"])
+def test_what_is_no_rating_is_named_and_a_skips_zero_with_it(rating):
+    message = (
+        f"{rating!r} is not a rating. Ratings are numbers from 1 up; where a rater gave none "
+        "(a skip is 0 in this course's tables), write None."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        alpha([(1, 1, rating), (2, 2, 3)])
 
 
 def test_alpha_needs_a_known_metric():

@@ -151,7 +151,7 @@ def test_five_sentences_from_hand_made_numbers():
         frames = [concat([old, new]) for old, new in zip(frames, tallies(of, item), strict=True)]
     assert Findings(release(*frames, course, session="s"), course).summary() == [
         "Shown are 2 cases, each judged by 10 people; 5% of the answers were “I would rather not judge this one”.",
-        "It parts most from a code in “Plain”: 1.0 steps outside the band of aca-2014 (conditional, 2–4) on average, "
+        "It parts most from a code in “Plain”: 1.0 steps outside the band of aca-2014 (conditional, 2 to 4) on average, "
         "mostly stricter, where blind answering would give 0.4.",
         "The class itself is divided most over “Plain”, where two classmates drawn at random are 2.1 steps apart, and "
         "least over “Other” (0.0).",

@@ -207,22 +207,22 @@ def _case(lecture: Hall, case: Turn, content: Content) -> State:
 def _group(
     released: Released, item: Item, block: str, levels: Sequence[str], content: Content
 ) -> State:
-    from boundaries.counts.tally import answers
+    from boundaries.counts.comparison import answers_to
 
     phases = []
     for phase in PHASES:
-        found = answers(released, item, phase)
-        for row in found[found["levels"] == block].to_dict("records"):
-            counts = [row[p.value] for p in item.scale]
-            phases.append(
-                {
-                    "phase": phase,
-                    "label": LABELS[phase],
-                    "n": row["n"],
-                    "skips": row["skips"],
-                    "counts": counts,
-                }
-            )
+        (answers,) = answers_to(released, [item], phase)
+        for group in answers.groups:
+            if "+".join(group.levels) == block:
+                phases.append(
+                    {
+                        "phase": phase,
+                        "label": LABELS[phase],
+                        "n": sum(group.counts),
+                        "skips": group.skips,
+                        "counts": list(group.counts),
+                    }
+                )
     label = " / ".join(item.label(x) for x in levels) if isinstance(item, Vignette) else ""
     return {
         "levels": "+".join(levels),

@@ -1,0 +1,234 @@
+"""A class beside the codes, against a plain reckoning person by person."""
+
+import re
+from dataclasses import replace
+from math import isnan
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_content import content, reading, vignette
+
+from boundaries.answers.judgments import Judgment
+from boundaries.counts import comparison, tally
+from boundaries.counts.comparison import Group, answers_to, gap, shifts
+from boundaries.counts.release import release
+from boundaries.errors import ContentError
+
+TILES = vignette(
+    "tiles",
+    levels=("low", "mid", "high"),
+    readings=(
+        reading("aca-2014", "prohibited", levels=("low",)),
+        reading("aca-2014", "conditional", levels=("mid",)),
+        reading("aca-2014", "silent", levels=("high",)),
+    ),
+)
+LOAN = vignette(
+    "loan", readings=(reading("aca-2014", "discouraged"), reading("bacp-2018", "permitted"))
+)
+CONTENT = content(TILES, LOAN, codes=("nasw-2021",))
+BANDS = {"low": (1, 1), "mid": (2, 4)}
+
+
+def judge(who, item, rating, phase="first", level=""):
+    return Judgment("s", str(who), item.id, item.wording, phase, level, rating, rating and 3, "", 0)
+
+
+def class_of(item, *groups, phase="first", level="", start=0):
+    """Judgments of one phase: groups of (how many, rating), numbered from `start`."""
+    ratings = [rating for n, rating in groups for _ in range(n)]
+    return [judge(who, item, rating, phase, level) for who, rating in enumerate(ratings, start)]
+
+
+def released(*rows, of=CONTENT):
+    rows = [row for group in rows for row in group]
+    return release(tally.count_ratings(rows), tally.count_moves(rows), of)
+
+
+def groups_of(shown, item):
+    (answers,) = answers_to(shown, [item], "first")
+    return answers.groups
+
+
+def test_a_class_that_nobody_is_in_has_no_groups_and_no_numbers():
+    nothing = released([])
+    (answers,) = answers_to(nothing, [TILES], "first")
+    assert (answers.groups, answers.n, answers.hidden) == ((), 0, True)
+    assert gap(nothing, CONTENT, ["aca-2014"], [LOAN])["n"].tolist() == [0]
+    assert shifts(nothing, CONTENT, "aca-2014", [LOAN])["n"].tolist() == [0]
+
+
+def test_answers_are_counts_by_block_in_the_dials_order_with_skips_apart():
+    low = class_of(TILES, (3, 1), (3, 2), (1, None), level="low")
+    high = class_of(TILES, (6, 5), level="high", start=10)
+    assert groups_of(released(high, low), TILES) == (
+        Group(("low",), (3, 3, 0, 0, 0), skips=1),
+        Group(("high",), (0, 0, 0, 0, 6), skips=0),
+    )
+
+
+def test_levels_read_alike_are_joined_when_few():
+    dial = vignette("dial", levels=("a", "b"))
+    rows = class_of(dial, (4, 1), level="a") + class_of(dial, (4, 3), level="b", start=9)
+    shown = released(rows, of=content(dial))
+    assert groups_of(shown, dial) == (Group(("a", "b"), (4, 0, 4, 0, 0), skips=0),)
+
+
+def test_only_the_current_wording_is_counted():
+    old = vignette("loan", case="Another case.", wording="old", readings=LOAN.readings)
+    shown = released(class_of(LOAN, (6, 2)), class_of(old, (8, 5), start=20))
+    assert groups_of(shown, LOAN) == (Group(("",), (0, 6, 0, 0, 0), skips=0),)
+    assert groups_of(shown, replace(LOAN, wording="newer")) == ()
+
+
+def test_the_gap_judges_each_level_by_its_own_band_and_leaves_out_levels_without():
+    low = class_of(
+        TILES, (3, 1), (2, 3), (2, None), level="low"
+    )  # band 1: 3 inside, 2 permissive by 2 steps
+    mid = class_of(
+        TILES, (4, 1), (1, 5), level="mid", start=10
+    )  # band 2-4: 4 stricter, 1 permissive by 1
+    high = class_of(TILES, (9, 5), level="high", start=20)  # silent: no band
+    (row,) = gap(released(low, mid, high), CONTENT, ["aca-2014"], [TILES]).to_dict("records")
+    assert row == {
+        "item": "tiles",
+        "type": "business",
+        "code": "aca-2014",
+        "stance": "prohibited / conditional / silent",
+        "band": "1 / 2 to 4 / no band",
+        "n": 10,
+        "inside": 0.3,
+        "stricter": 0.4,
+        "permissive": 0.3,
+        "steps_stricter": 0.4,
+        "steps_permissive": 0.5,
+        "blind_stricter": pytest.approx(0.1),
+        "blind_permissive": pytest.approx(1.1),
+    }
+
+
+def test_a_gap_without_a_band_or_a_class_has_no_numbers():
+    rows = gap(
+        released(class_of(LOAN, (4, 2))), CONTENT, ["nasw-2021", "aca-2014"], [LOAN]
+    ).to_dict("records")
+    assert [(r["stance"], r["band"], r["n"]) for r in rows] == [
+        ("not read", "no band", 0),
+        ("discouraged", "2", 0),
+    ]
+    assert all(isnan(r[c]) for r in rows for c in ("inside", "steps_stricter", "blind_permissive"))
+
+
+def test_shifts_are_toward_the_band_away_from_it_or_none():
+    first = class_of(LOAN, (3, 4), (2, 2), (2, 1), (4, 5), (1, None))  # discouraged: band 2
+    then = class_of(LOAN, (3, 3), (2, 1), (2, 3), (4, 5), (1, 2), phase="informed")
+    (row,) = shifts(released(first, then), CONTENT, "aca-2014", [LOAN]).to_dict("records")
+    assert row == {
+        "item": "loan",
+        "code": "aca-2014",
+        "band": "2",
+        "toward": 3,
+        "away": 2,
+        "stayed": 6,
+        "n": 11,
+    }
+
+
+def test_an_unknown_code_is_named_with_those_there_are():
+    message = (
+        "'aca-1914' is not a code of this course. Choose one of: aca-2014, bacp-2018, nasw-2021."
+    )
+    nothing = released([])
+    with pytest.raises(ContentError, match=f"^{re.escape(message)}$"):
+        gap(nothing, CONTENT, ["aca-1914"], [LOAN])
+    with pytest.raises(ContentError, match=f"^{re.escape(message)}$"):
+        shifts(nothing, CONTENT, "aca-1914", [LOAN])
+
+
+# -- the same figures, person by person -----------------------------------------------------------
+
+ANSWER = st.one_of(st.none(), st.integers(1, 5))
+KIND = st.tuples(
+    st.sampled_from(["low", "mid", "high"]), ANSWER, st.one_of(st.just("absent"), ANSWER)
+)
+# Several people of each kind, or too few would be shown for anything to be compared.
+PEOPLE = st.lists(st.tuples(KIND, st.integers(1, 9)), min_size=1, max_size=9).map(
+    lambda kinds: [kind for kind, n in kinds for _ in range(n)]
+)
+
+
+def judgments(people):
+    for who, (level, first, informed) in enumerate(people):
+        yield judge(who, TILES, first, "first", level)
+        if informed != "absent":
+            yield judge(who, TILES, informed, "informed", level)
+
+
+def steps_outside(rating, band):
+    low, high = band
+    return max(low - rating, rating - high, 0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(PEOPLE)
+def test_every_person_weighs_alike_in_a_gap_whatever_their_level(people):
+    shown = released(judgments(people))
+    levels = {level for g in groups_of(shown, TILES) for level in g.levels} & BANDS.keys()
+    rated = [(rating, BANDS[level]) for level, rating, _ in people if rating and level in levels]
+    (row,) = gap(shown, CONTENT, ["aca-2014"], [TILES]).to_dict("records")
+    assert row["n"] == len(rated)
+    if not rated:
+        assert isnan(row["inside"])
+        return
+    inside = [low <= rating <= high for rating, (low, high) in rated]
+    outside = [steps_outside(rating, band) for rating, band in rated]
+    blind = [sum(steps_outside(x, band) for x in range(1, 6)) / 5 for _, band in rated]
+    assert row["inside"] == pytest.approx(sum(inside) / len(rated))
+    assert row["inside"] + row["stricter"] + row["permissive"] == pytest.approx(1)
+    steps = row["steps_stricter"] + row["steps_permissive"]
+    assert steps == pytest.approx(sum(outside) / len(rated))
+    by_chance = row["blind_stricter"] + row["blind_permissive"]
+    assert by_chance == pytest.approx(sum(blind) / len(rated))
+
+
+@settings(max_examples=200, deadline=None)
+@given(PEOPLE)
+def test_a_shift_is_of_those_who_rated_twice_and_never_of_a_skip(people):
+    shown = released(judgments(people))
+    levels = set(shown.moves["levels"]) & BANDS.keys()
+    changes = []
+    for level, first, informed in people:
+        if level in levels and first and informed not in (None, "absent"):
+            before, after = (steps_outside(r, BANDS[level]) for r in (first, informed))
+            changes.append(after - before)
+    (row,) = shifts(shown, CONTENT, "aca-2014", [TILES]).to_dict("records")
+    assert row["n"] == len(changes)
+    assert row["toward"] == sum(change < 0 for change in changes)
+    assert row["away"] == sum(change > 0 for change in changes)
+    assert row["stayed"] == sum(change == 0 for change in changes)
+
+
+def test_a_skip_after_the_codes_is_no_shift():
+    first = class_of(LOAN, (9, 4))
+    then = class_of(LOAN, (6, 4), (3, None), phase="informed")
+    (row,) = shifts(released(first, then), CONTENT, "aca-2014", [LOAN]).to_dict("records")
+    assert (row["toward"], row["away"], row["stayed"], row["n"]) == (0, 0, 6, 6)
+
+
+# -- in words -------------------------------------------------------------------------------------
+
+
+def test_what_a_code_says_along_a_dial_is_said_once_a_change():
+    assert (
+        comparison.stance_words(TILES, "aca-2014") == "prohibited 1 / conditional 2 to 4 / silent"
+    )
+    assert comparison.stance_words(TILES, "bacp-2018") == "not read"
+
+
+def test_codes_that_say_the_same_stand_together_the_strictest_first():
+    (answers,) = answers_to(released(class_of(LOAN, (9, 2))), [LOAN], "first")
+    shorts = {"bacp-2018": "BACP", "aca-2014": "ACA", "nasw-2021": "NASW"}
+    banded, silent = comparison.beside_names(answers, shorts)
+    assert list(banded.items()) == [(((2, 2),), ["ACA"]), (((4, 5),), ["BACP"])]
+    assert silent == {"not read": ["NASW"]}
+    assert comparison.inside_words(answers, ((2, 2),)) == ("2", "100% inside")
