@@ -132,7 +132,7 @@ def _pulse_query() -> sa.Select[Any]:
 _PULSE = _pulse_query()  # made once: it is asked three times a second
 
 
-def pulses(connection: sa.Connection, codes: Collection[str]) -> Sequence[sa.Row[Any]]:
+def pulses(connection: sa.Connection, codes: Collection[str]) -> Sequence[Any]:
     """Code, version, how many joined, how many judged, seconds left: one row for each hall of plain `codes`."""
     return connection.execute(_PULSE, {"codes": list(codes)}).all()
 
