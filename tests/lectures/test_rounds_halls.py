@@ -17,6 +17,7 @@ from small_content import content, vignette
 
 from boundaries.answers.judgments import PHASES, Judgment, level_of, participant_of
 from boundaries.answers.store import Store
+from boundaries.content import base32
 from boundaries.counts.tally import MOVES, RATINGS, count_moves, count_ratings, table
 from boundaries.errors import (
     BoundariesError,
@@ -28,7 +29,6 @@ from boundaries.errors import (
 )
 from boundaries.lectures.rounds import joining
 from boundaries.lectures.rounds.halls import Frozen, Halls, Receipt, Wish
-from boundaries.lectures.rounds.join_codes import SIGNS
 
 MANY = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -90,7 +90,7 @@ def test_a_lecture_begins_in_its_lobby(halls):
     )  # fmt: skip
     assert made.session == f"lecture-{made.code.lower()}"
     assert len(made.code) == 8
-    assert set(made.code) <= set(SIGNS)
+    assert set(made.code) <= set(base32.SIGNS)
     assert halls.hall(made.code) == made
     assert halls.counts(made.code) == (0, 0)
     assert [(s.id, s.title) for s in halls.store.sessions()] == [(made.session, "Friday <b>")]

@@ -13,8 +13,8 @@ from boundaries.answers.judgments import is_lecture
 from boundaries.answers.store import Session, Store
 from boundaries.answers.tables import insert_into
 from boundaries.content import Content, Item
+from boundaries.content.base32 import new_join_code
 from boundaries.errors import ContentError
-from boundaries.lectures.rounds.join_codes import new_code
 from boundaries.lectures.rounds.records import CASES, LECTURES
 from boundaries.lectures.rounds.standing import Hall, find
 
@@ -66,7 +66,7 @@ def create(store: Store, plan: Plan) -> tuple[Hall, bool]:
     while True:
         if plan.session is not None and (hall := _of_session(store, plan.session)):
             return hall, False
-        code = new_code()
+        code = new_join_code()
         session = plan.session or f"{plan.mode}-{code.lower()}"
         store.describe(Session(session, plan.title, invented=False))
         made = _insert(store, plan, code, session)

@@ -18,8 +18,8 @@ from boundaries.answers.judgments import Judgment
 from boundaries.answers.store import Store
 from boundaries.answers.tables import insert_into
 from boundaries.content import Content
+from boundaries.content.base32 import join_code, number_of
 from boundaries.lectures.rounds import changes, creation, records
-from boundaries.lectures.rounds.join_codes import number_of, plain
 from boundaries.lectures.rounds.joining import Levels, join_all
 from boundaries.lectures.rounds.receipts import Receipt, Wish, record
 from boundaries.lectures.rounds.records import CASES, HOST_KEYS
@@ -94,7 +94,7 @@ class Halls:
 
     def pulse(self, codes: Collection[str]) -> dict[str, tuple[int, int, int, float | None]]:
         """By code: version, how many joined, how many judged (as in `counts`), seconds left. One query."""
-        typed = {plain(code): code for code in codes}
+        typed = {join_code(code): code for code in codes}
         pulses = {}
         with self.store.reading() as connection:
             for code, version, joined, judged, left in records.pulses(connection, typed):
@@ -130,7 +130,7 @@ class Halls:
     def _change(self, code: str, change: Callable[[sa.Connection, Hall], None]) -> Hall:
         """Makes a change while nobody else writes to the hall; its version is then one more."""
         with self.store.writing() as connection:
-            if known := plain(code):
+            if known := join_code(code):
                 records.lock(connection, number_of(known), shared=False)
             hall = hall_of(connection, known)
             change(connection, hall)

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from boundaries.answers.judgments import level_of, participant_of
 from boundaries.content import Content
+from boundaries.content.base32 import join_code
 from boundaries.errors import CodeError, NotFound, Refused
 from boundaries.lectures.rounds import records
-from boundaries.lectures.rounds.join_codes import UNKNOWN, plain
 from boundaries.lectures.rounds.records import Person
-from boundaries.lectures.rounds.standing import Hall, find
+from boundaries.lectures.rounds.standing import UNKNOWN, Hall, find
 
 MOST = 5_000
 """How many participants a hall takes."""
@@ -69,16 +69,16 @@ def join_all(
     connection: sa.Connection, wanted: Sequence[tuple[str, str]], content: Content
 ) -> list[Levels | Exception]:
     """For each (code, token), in order: the levels, or why this one does not join."""
-    halls = {code: find(connection, code) for code in {plain(code) for code, _ in wanted}}
+    halls = {code: find(connection, code) for code in {join_code(code) for code, _ in wanted}}
     people: dict[tuple[str, str], Person] = {}
     for code, token in wanted:
-        hall = halls[plain(code)]
+        hall = halls[join_code(code)]
         if hall is not None and token_fits(token):
             people[code, token] = (hall.code, participant_of(hall.session, token))
     newcomers = Newcomers(connection, people.values())
     results: list[Levels | Exception] = []
     for code, token in wanted:
-        hall, person = halls[plain(code)], people.get((code, token))
+        hall, person = halls[join_code(code)], people.get((code, token))
         if hall is None:
             results.append(NotFound(UNKNOWN))
         elif person is None:

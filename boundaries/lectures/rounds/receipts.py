@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from boundaries.answers.judgments import Judgment, Key, checked, level_of, merge, participant_of
 from boundaries.answers.tables import MERGED, upsert
 from boundaries.content import Content, Item
+from boundaries.content.base32 import join_code, number_of
 from boundaries.errors import ContentError, JudgmentError
 from boundaries.lectures.rounds import records
-from boundaries.lectures.rounds.join_codes import UNKNOWN, number_of, plain
 from boundaries.lectures.rounds.joining import FULL, Newcomers, token_fits
 from boundaries.lectures.rounds.stages import phase_of
+from boundaries.lectures.rounds.standing import UNKNOWN
 
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
 USED_UP = "The revisions of this token are used up. Reload the page."
@@ -93,7 +94,9 @@ class _Entry:
 
 def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) -> list[Receipt]:
     """Stores what may be stored of `wishes`, one after another, and gives a receipt for each, in order."""
-    rounds = _rounds(connection, {plain(w.code) for w in wishes if isinstance(w.code, str)} - {""})
+    rounds = _rounds(
+        connection, {join_code(w.code) for w in wishes if isinstance(w.code, str)} - {""}
+    )
     entries = [_entry(wish, rounds, content) for wish in wishes]
     batch = _Batch(connection, [entry for entry in entries if isinstance(entry, _Entry)])
     outcomes: list[_Entry | Receipt] = []
@@ -128,7 +131,7 @@ def _rounds(connection: sa.Connection, codes: Collection[str]) -> dict[str, _Rou
 def _entry(wish: Wish, rounds: Mapping[str, _Round], content: Content) -> _Entry | Receipt:
     """The wish as a row of the store, or the receipt that says why it is none."""
     try:
-        current = rounds.get(plain(wish.code)) if isinstance(wish.code, str) else None
+        current = rounds.get(join_code(wish.code)) if isinstance(wish.code, str) else None
         if current is None:
             raise JudgmentError(UNKNOWN)
         return _fitting(wish, current, content)

@@ -10,10 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import PHASES
+from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError, NotFound
-from boundaries.lectures.rounds.join_codes import UNKNOWN, plain
 from boundaries.lectures.rounds.records import CASES, LECTURES, now
 from boundaries.lectures.rounds.stages import Progress
+
+UNKNOWN = "There is no lecture of this code. Compare it with the code on the screen."
+"""What is said of a code that is none, or that no hall has."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def find(connection: sa.Connection, code: str) -> Hall | None:
 
 def hall_of(connection: sa.Connection, code: str) -> Hall:
     """The hall of a code, however it was typed. Raises NotFound."""
-    hall = find(connection, plain(code))
+    hall = find(connection, join_code(code))
     if hall is None:
         raise NotFound(UNKNOWN)
     return hall
