@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from boundaries.content import load as load
     from boundaries.counts.classes import classroom as classroom
     from boundaries.instructor.report import report as report
-    from boundaries.lectures.host.lecture import lecture as lecture
+    from boundaries.lectures.host.begin import lecture as lecture
     from boundaries.lessons.gates import codebook as codebook
     from boundaries.lessons.gates import practitioners as practitioners
     from boundaries.lessons.handin import carry as carry
@@ -34,7 +34,7 @@ _HOMES = {
     "charts": "boundaries.charts",
     "classroom": "boundaries.counts.classes",
     "codebook": "boundaries.lessons.gates",
-    "lecture": "boundaries.lectures.host.lecture",
+    "lecture": "boundaries.lectures.host.begin",
     "lesson": "boundaries.lessons.lesson",
     "load": "boundaries.content",
     "practitioners": "boundaries.lessons.gates",

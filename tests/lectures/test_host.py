@@ -1,5 +1,6 @@
 """The host's panel without a browser: what it offers, what it says, what it never sends, and where its server is."""
 
+import io
 import json
 import os
 import stat
@@ -20,19 +21,15 @@ from boundaries.errors import (
     TooMany,
     Unreachable,
 )
+from boundaries.lectures.host import launch
 from boundaries.lectures.host import lecture as hosting
+from boundaries.lectures.host.begin import lecture
 from boundaries.lectures.host.client import Host, WrongKey
-from boundaries.lectures.host.launch import (
-    FRESH,
-    Memory,
-    Wanted,
-    find_or_start,
-    free_port,
-    lan_address,
-    stop,
-)
-from boundaries.lectures.host.lecture import GONE, GONE_FAR, OPEN, SHUT, Lecture, lecture
+from boundaries.lectures.host.launch import Wanted, find_or_start, stop
+from boundaries.lectures.host.lecture import GONE, GONE_FAR, OPEN, SHUT, STRANGE, Lecture
+from boundaries.lectures.host.memory import FRESH, Memory
 from boundaries.lectures.host.steps import FINAL, offer
+from boundaries.lectures.network import free_port, lan_address
 
 CANARY = "canary 7731"
 IDS = ["firewood-until-spring", "first-order-form", "garden-steps"]
@@ -43,7 +40,7 @@ class FakeHost:
 
     def __init__(self, vignettes):
         self.vignettes, self.url, self.down, self.asked = vignettes, "http://far.example", None, []
-        self.made = 0
+        self.made, self.ended, self.answer = 0, [], ...
         self._begin()
 
     def _begin(self):
@@ -55,6 +52,7 @@ class FakeHost:
             0,
             None,
         )
+        self.rate = 0.0
         self.opened = {v.id: [] for v in self.vignettes}
         self.revealed = {v.id: [] for v in self.vignettes}
         self.levels = {v.id: v.levels[0] for v in self.vignettes}
@@ -86,7 +84,10 @@ class FakeHost:
 
     def state(self, code):
         self._up()
+        if self.answer is not ...:
+            return self.answer
         return {
+            "rate": self.rate, "room": 5000,
             "code": self.code, "shown_code": "K7QF-2MWD", "title": "T", "version": self.version, "stage": self.stage,
             "place": self.at + 1, "of": len(self.vignettes), "vignettes": [],
             "joined": self.joined, "judged": self.judged, "minimum": 5, "remaining": self.left,
@@ -94,19 +95,22 @@ class FakeHost:
             "counts": CANARY, "readings": [CANARY], "reveal": {"sentences": [CANARY]},
         }  # fmt: skip
 
-    def of(self, code, what):
+    def plan(self, code):
         self._up()
-        assert what == "plan"
         dials = {v.id: v.dial and {"fact": v.dial.fact, "levels": [{"id": x, "label": x} for x in v.levels]}
                  for v in self.vignettes}  # fmt: skip
-        return {"vignettes": [
+        return [
             {"id": v.id, "title": v.title, "dial": dials[v.id], "level": self.levels[v.id],
              "opened": self.opened[v.id], "revealed": self.revealed[v.id], "tally": CANARY}
             for v in self.vignettes
-        ]}  # fmt: skip
+        ]  # fmt: skip
 
     def post(self, code, what, **body):
         self._up()
+        if code != self.code:
+            assert (what, body["stage"]) == ("stage", "over")
+            self.ended.append(code)
+            return {"code": code}
         self.version += 1
         if what == "stage":
             self.at = [v.id for v in self.vignettes].index(body["vignette"])
@@ -376,12 +380,71 @@ def test_a_server_that_is_gone_is_said_and_so_is_nothing_when_it_is_back(held):
     assert [m["text"] for m in [panel.last["said"]] if m] in ([], [GONE])
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"ok": True},
+        {"code": "K7QF2MW1", "version": "nine"},
+        None,
+        {"code": "K7QF2MW1", "version": 9},
+    ],
+    ids=["a portal", "another kind", "nothing", "half a state"],
+)
+def test_an_answer_that_nobody_understands_is_said_and_the_lecture_goes_on(held, answer):
+    made, panel, server = held
+    server.answer = answer
+    assert until(lambda: panel.last["trouble"] == STRANGE)
+    press(made, panel)
+    assert panel.last["said"] == {"tone": "error", "text": STRANGE}
+    assert made._follower.is_alive()
+    server.answer = ...
+    assert until(lambda: panel.last["trouble"] == "")
+    server.joined = 7
+    assert until(lambda: panel.last["joined"] == 7)
+
+
+def test_a_stage_of_a_newer_server_is_said_and_changes_nothing(held):
+    made, panel, server = held
+    server.version, server.stage = 7, "interlude"
+    assert until(lambda: panel.last["trouble"] == STRANGE)
+    assert (panel.last["stage"], made._follower.is_alive()) == ("lobby", True)
+
+
+def test_a_room_that_strangers_fill_is_said_and_can_be_left_for_a_new_code(held):
+    made, panel, server = held
+    press(made, panel, "skip")
+    server.joined, server.rate = 1200, 310.0
+    assert until(lambda: panel.last["joined"] == 1200)
+    assert panel.last["room"] == {
+        "places": 5000,
+        "text": "310 phones a second are joining, more than a hall can. If these are not your students, "
+        "begin anew under a new code.",
+    }
+    server.joined, server.rate = 5000, 0.0
+    assert until(lambda: panel.last["joined"] == 5000)
+    assert panel.last["room"]["text"] == (
+        "The lecture is full: it takes 5,000 phones. If more than your students have joined, "
+        "begin anew under a new code."
+    )
+    made.act({"kind": "anew", "version": panel.last["version"] - 1})  # an old page
+    assert server.made == 1
+    before = made.code
+    made.act({"kind": "anew", "version": panel.last["version"]})
+    assert (server.made, server.ended) == (2, [before])
+    assert made.code != before
+    assert (panel.last["joined"], panel.last["room"]["text"]) == (0, "")
+    assert (panel.last["place"], panel.last["stage"]) == ("Case 2 of 3", "lobby")
+    assert panel.last["said"]["text"] == (
+        "Begun anew under a new code. The lecture before is over for its phones, and what they judged stays stored."
+    )
+
+
 def test_an_answer_that_a_click_has_overtaken_changes_nothing(held):
     made, panel, server = held
     old = server.state(server.code)
     press(made, panel)
     with made._lock:
-        made._see(old)
+        made._take(old)
     assert made._state["stage"] == "first"
 
 
@@ -574,6 +637,49 @@ def test_an_address_that_is_not_ours_is_said(tmp_path):
     )
 
 
+class FakeProcess:
+    """A child that ends when it is asked to, and remembers how that was."""
+
+    def __init__(self, stdin):
+        self.stdin, self.asked = stdin, []
+        if stdin:
+            stdin.close = lambda: self.asked.append("closed")
+
+    def terminate(self):
+        self.asked.append("terminated")
+
+    def poll(self):
+        return 0 if self.asked else None
+
+
+@pytest.mark.parametrize("how", ["closed", "terminated", "another kernel's"])
+def test_a_server_is_ended_without_a_signal_that_only_posix_has(
+    answering, tmp_path, monkeypatch, how
+):
+    """On Windows os.kill ends a process at once, and raises OSError or PermissionError where it has gone."""
+    host, _ = answering
+    memory = Memory(tmp_path)
+    monkeypatch.setattr(launch, "ENDS_WITHIN", 0.1)
+    monkeypatch.setattr(launch, "_answering", lambda known: host)
+    killed = []
+
+    def kill(pid, sign):
+        killed.append(pid)
+        raise OSError(22, "The parameter is incorrect")
+
+    monkeypatch.setattr(os, "kill", kill)
+    memory.keep("s", url=host.url, key="k", pid=4711, port=1, host="127.0.0.1")
+    if how == "another kernel's":
+        assert stop("s", memory)
+        assert killed == [4711]
+    else:
+        child = FakeProcess(io.BytesIO() if how == "closed" else None)
+        monkeypatch.setitem(launch._processes, 4711, child)
+        assert stop("s", memory)
+        assert (child.asked, killed) == ([how], [])
+    assert "pid" not in memory.read("s")
+
+
 # -- a real class server --------------------------------------------------------------------------------------
 
 
@@ -598,7 +704,7 @@ def walk(made, *steps):
     for id in steps:
         state = made._host.state(made.code)
         with made._lock:
-            made._see(state)
+            made._take(state)
         made.act({"kind": "step", "id": id, "version": made._state["version"]})
     return made._state["stage"]
 
@@ -612,7 +718,8 @@ def judge(made, phase, ratings):
             "rating": rating,
             "confidence": 2,
         }
-        assert made._host.post(made.code, "judgments", **one)["receipts"][0]["status"] == "stored"
+        sent = made._host._ask("POST", f"/api/sessions/{made.code}/judgments", one)
+        assert sent["receipts"][0]["status"] == "stored"
 
 
 def test_a_lecture_is_found_again_stopped_and_begun_again(house, course):
@@ -732,7 +839,6 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
 
 DEMO = """
 import os, boundaries
-from boundaries.lectures.host import lecture as host
 lecture = boundaries.lecture("business")
 where = lecture._own.store
 print(where, lecture._memory.read(where)["pid"], flush=True)

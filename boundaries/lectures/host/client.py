@@ -11,23 +11,30 @@ import httpx
 from boundaries.errors import BoundariesError, NotFound, Refused, StoreError, TooMany, Unreachable
 
 Reply = dict[str, Any]
+
 _ERRORS: dict[int, type[BoundariesError]] = {
     404: NotFound,
     409: Refused,
     429: TooMany,
     503: StoreError,
 }
+_STATE = ("code", "shown_code", "version", "stage", "place", "joined", "judged", "remaining")
+_NEW = ("code", "join_url", "screen_url", "state")
 
 
 class WrongKey(BoundariesError):
     """The server does not know this host key."""
 
 
+_ERRORS |= {401: WrongKey, 403: WrongKey}
+
+
 class Host:
     """A class server, and the key of one of its hosts. Safe to use from several threads.
 
     Every method raises Unreachable where nobody answers, Refused, NotFound or TooMany where the server says no,
-    StoreError where its store does not answer, WrongKey where it does not know the key, else BoundariesError.
+    StoreError where its store does not answer, WrongKey where it does not know the key, else BoundariesError: also
+    where somebody answers who is no class server, such as a hotel's portal.
     """
 
     def __init__(self, url: str, key: str, *, patience: float = 4) -> None:
@@ -46,18 +53,6 @@ class Host:
                 self._http.close()
             self._http = None
 
-    def _connected(self) -> httpx.Client:
-        with self._lock:
-            if self._http is None:
-                near = urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
-                self._http = httpx.Client(
-                    base_url=self.url,
-                    headers={"Authorization": f"Bearer {self._key}"},
-                    timeout=httpx.Timeout(self._patience, connect=2),
-                    trust_env=not near,  # a campus proxy cannot reach this computer's own loopback
-                )
-            return self._http
-
     def alive(self) -> bool:
         """Whether a class server answers there."""
         try:
@@ -69,23 +64,36 @@ class Host:
 
     def create(self, session: str, title: str, vignettes: list[str]) -> Reply:
         """The lecture of that session id, made if it is not there yet: code, join_url, screen_url, session, state."""
-        return self._ask(
-            "POST", "/api/sessions", {"session": session, "title": title, "vignettes": vignettes}
-        )
+        body = {"session": session, "title": title, "vignettes": vignettes}
+        made = self._ask("POST", "/api/sessions", body, _NEW)
+        self._check(made["state"], _STATE)
+        return made
 
     def state(self, code: str) -> Reply:
         """The lecture's public state."""
-        return self._ask("GET", _path(code))
+        return self._ask("GET", _path(code), None, _STATE)
 
-    def of(self, code: str, what: str) -> Reply:
-        """What only a host may read: `what` is plan, tally or export."""
-        return self._ask("GET", _path(code, what))
+    def plan(self, code: str) -> list[Reply]:
+        """The cases of the lecture, in order: what was opened and revealed of each, and its dial."""
+        plan: list[Reply] = self._ask("GET", _path(code, "plan"), None, ("vignettes",))["vignettes"]
+        return plan
+
+    def tally(self, code: str) -> Reply:
+        """The counts of what was revealed, small groups withheld."""
+        return self._ask("GET", _path(code, "tally"), None, ("ratings", "moves", "withheld"))
+
+    def export(self, code: str) -> Reply:
+        """The judgments of what was revealed, in the format of submissions."""
+        return self._ask("GET", _path(code, "export"), None, ("submissions",))
 
     def post(self, code: str, what: str, **body: object) -> Reply:
         """Changes the lecture (`what`: stage, clock, level or hands); the public state after it."""
-        return self._ask("POST", _path(code, what), body)
+        return self._ask("POST", _path(code, what), body, _STATE)
 
-    def _ask(self, method: str, path: str, body: object = None) -> Reply:
+    def _ask(
+        self, method: str, path: str, body: object = None, needed: tuple[str, ...] = ()
+    ) -> Reply:
+        """The answer, which has all fields that are `needed`."""
         try:
             answer = self._connected().request(method, path, json=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -96,22 +104,39 @@ class Host:
             reply = answer.json()
         except ValueError:
             reply = None
-        if not isinstance(reply, dict):
-            raise BoundariesError(
-                f"{self.url} answered with something that is no answer of a class server "
-                f"(status {answer.status_code}). Check the address."
-            )
         if answer.is_success:
-            return reply
-        said = str(
-            reply.get("error") or f"The class server refused, with status {answer.status_code}."
+            self._check(reply, needed)
+            return dict(reply)
+        if not isinstance(reply, dict):
+            raise self._stranger(f"status {answer.status_code}")
+        kind = _ERRORS.get(answer.status_code, BoundariesError)
+        refusal = f"The class server refused, with status {answer.status_code}."
+        raise kind(str(reply.get("error") or refusal))
+
+    def _check(self, reply: object, needed: tuple[str, ...]) -> None:
+        if not isinstance(reply, dict):
+            raise self._stranger("status 200")
+        missing = [name for name in needed if name not in reply]
+        if missing:
+            raise self._stranger(f"without {', '.join(missing)}")
+
+    def _stranger(self, sign: str) -> BoundariesError:
+        return BoundariesError(
+            f"{self.url} answered with something that is no answer of a class server ({sign}). "
+            "Check the address."
         )
-        kind = (
-            WrongKey
-            if answer.status_code in (401, 403)
-            else _ERRORS.get(answer.status_code, BoundariesError)
-        )
-        raise kind(said)
+
+    def _connected(self) -> httpx.Client:
+        with self._lock:
+            if self._http is None:
+                near = urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
+                self._http = httpx.Client(
+                    base_url=self.url,
+                    headers={"Authorization": f"Bearer {self._key}"},
+                    timeout=httpx.Timeout(self._patience, connect=2),
+                    trust_env=not near,  # a campus proxy cannot reach this computer's own loopback
+                )
+            return self._http
 
 
 def _path(code: str, *more: str) -> str:

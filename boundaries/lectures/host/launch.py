@@ -1,14 +1,12 @@
 """The class server as a process of its own: found where it runs already, else started, and remembered.
 
-What is remembered lies in `lecture.json` beside the host's other files, readable by its owner alone, for it holds
-the host key. The process is detached: a restarted kernel finds the same server with the same lecture.
+The process is detached: a restarted kernel finds the same server with the same lecture.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -20,11 +18,18 @@ from typing import Any
 
 from boundaries.errors import BoundariesError
 from boundaries.lectures.host.client import Host, WrongKey
-from boundaries.lectures.network import EVERYWHERE, LOOPBACK, free_port, lan_address
+from boundaries.lectures.host.memory import Memory
+from boundaries.lectures.network import (
+    EVERYWHERE,
+    LOOPBACK,
+    free_port,
+    http_address,
+    is_loopback,
+    lan_address,
+)
 
 STARTS_WITHIN = 30.0
-FRESH = 12 * 3600
-"""Seconds after which a lecture is another day's: the same call then begins a new one."""
+ENDS_WITHIN = 10.0
 
 _THEN_NOTHING = """
 import shutil, sys
@@ -37,59 +42,7 @@ finally:
 """A server that dies with us takes its folder along: a kernel that is killed, as nbval's is, cannot."""
 
 _processes: dict[int, subprocess.Popen[bytes]] = {}
-
-
-class Memory:
-    """The file `lecture.json` of a folder: one table a store or department's server."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.path = folder, folder / "lecture.json"
-
-    def read(self, where: str) -> dict[str, Any]:
-        """What is remembered of one place; empty if nothing is, or if the file is damaged."""
-        found = self._all().get(where)
-        return found if isinstance(found, dict) else {}
-
-    def keep(self, where: str, **facts: object) -> None:
-        """Keeps these facts beside the others of that place; None forgets one."""
-        merged = self.read(where) | facts
-        text = json.dumps(
-            self._all() | {where: {k: v for k, v in merged.items() if v is not None}}, indent=1
-        )
-        new = self.path.with_name(f".{self.path.name}-{os.getpid()}-{secrets.token_hex(4)}")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(
-                os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-            ) as file:
-                file.write(text)
-            os.replace(new, self.path)
-        except OSError as error:
-            raise BoundariesError(
-                f"{self.path} cannot be written ({error.strerror}). Make room there, then run this again."
-            ) from None
-
-    def session(self, where: str, what: str, *, new: bool = False) -> str:
-        """The session id of the lecture of `what` there: that of today's, else a new one, which is then kept.
-
-        It is kept before the server hears of it, so that a lost answer never makes two lectures.
-        """
-        sessions = self.read(where).get("sessions", {})
-        known = sessions.get(what, {})
-        if not new and abs(time.time() - known.get("since", 0)) < FRESH:
-            return str(known["session"])
-        session = f"lecture-{secrets.token_hex(5)}"
-        self.keep(
-            where, sessions=sessions | {what: {"session": session, "since": int(time.time())}}
-        )
-        return session
-
-    def _all(self) -> dict[str, Any]:
-        try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+"""Those that this kernel started itself, by their process ids."""
 
 
 @dataclass(frozen=True)
@@ -106,59 +59,81 @@ class Wanted:
     @property
     def shut(self) -> bool:
         """Whether only this computer can reach it."""
-        return self.host in (LOOPBACK, "localhost", "::1") and not self.public_url
+        return is_loopback(self.host) and not self.public_url
 
     def url(self, port: int) -> str:
         """Where this computer reaches it."""
         near = LOOPBACK if self.host in (EVERYWHERE, "localhost") else self.host
-        return f"http://{f'[{near}]' if ':' in near else near}:{port}"
+        return http_address(near, port)
 
     def told(self) -> str:
         """The address that phones are told, as far as it may change while the server runs."""
-        return self.public_url or (lan_address() if self.host == EVERYWHERE else "")
+        if self.host == EVERYWHERE and not self.public_url:
+            return lan_address()
+        return self.public_url
 
 
 def find_or_start(wanted: Wanted, memory: Memory) -> Host:
     """The server that runs for this store as wanted, else a new one (at the port it had, for the phones' sake)."""
     known = memory.read(wanted.store)
-    found = _answering(known)
-    if found:
-        port = int(known["port"])
-        same = (known.get("told"), known.get("data")) == (wanted.told(), wanted.data)
-        if same and known["host"] == wanted.host and wanted.port in (0, port):
-            return found
-        found.close()
+    running = _answering(known)
+    if running:
+        if _as_wanted(wanted, known):
+            return running
+        running.close()
         stop(wanted.store, memory)
     port = wanted.port or free_port(wanted.host, int(known.get("port") or 0))
     key, pid = _start(wanted, port, memory.folder)
     url = wanted.url(port)
-    facts = {
-        "url": url,
-        "key": key,
-        "pid": pid,
-        "port": port,
-        "host": wanted.host,
-        "told": wanted.told(),
-    }
-    memory.keep(wanted.store, data=wanted.data, **facts)
+    memory.keep(
+        wanted.store,
+        url=url,
+        key=key,
+        pid=pid,
+        port=port,
+        host=wanted.host,
+        told=wanted.told(),
+        data=wanted.data,
+    )
     return Host(url, key)
+
+
+def _as_wanted(wanted: Wanted, known: dict[str, Any]) -> bool:
+    same_phones = known.get("told") == wanted.told()
+    same_content = known.get("data") == wanted.data
+    same_place = known["host"] == wanted.host and wanted.port in (0, int(known["port"]))
+    return same_phones and same_content and same_place
 
 
 def stop(store: str, memory: Memory) -> bool:
     """Ends the server that runs for this store; False if none did. Its port is kept for the next."""
     known = memory.read(store)
-    found = _answering(known)
+    running = _answering(known)
     memory.keep(store, url=None, key=None, pid=None)
-    if not found:
+    if not running:
         return False
-    with suppress(ProcessLookupError):  # it knew our key just now, so the number is still its own
-        os.kill(known["pid"], signal.SIGTERM)
     process = _processes.pop(known["pid"], None)
-    until = time.monotonic() + 10
-    while time.monotonic() < until and (process.poll() is None if process else found.alive()):
+    if process:
+        _end(process)
+    else:
+        # Started by a kernel before this one. It knew our key just now, so the number is still its own. On Windows
+        # this ends it at once, and fails in other ways than elsewhere where it has gone meanwhile.
+        with suppress(OSError):
+            os.kill(known["pid"], signal.SIGTERM)
+    until = time.monotonic() + ENDS_WITHIN
+    while time.monotonic() < until and (process.poll() is None if process else running.alive()):
         time.sleep(0.05)
-    found.close()
+    running.close()
     return True
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Asks a child to end, in the way that its system knows: Windows has no signal that a process could answer."""
+    if process.stdin:
+        with suppress(OSError):
+            process.stdin.close()  # it runs as long as this is open, and then ends by itself
+    else:
+        process.terminate()
 
 
 def _answering(known: dict[str, Any]) -> Host | None:
@@ -169,7 +144,7 @@ def _answering(known: dict[str, Any]) -> Host | None:
     try:
         if not host.alive():
             raise WrongKey  # as good as nobody
-        host.of("00000000", "plan")
+        host.plan("00000000")
     except WrongKey:
         pass  # nobody, or somebody else's server at the port that ours had
     except BoundariesError:
@@ -179,36 +154,58 @@ def _answering(known: dict[str, Any]) -> Host | None:
 
 
 def _start(wanted: Wanted, port: int, folder: Path) -> tuple[str, int]:
-    """Starts the process and reads its first line; its host key and process id."""
-    run = ["-c", _THEN_NOTHING, str(folder)] if wanted.dies_with_us else ["-m", "boundaries"]
-    command = [sys.executable, *run, "serve", "--store", wanted.store]
-    command += ["--host", wanted.host, "--port", str(port), "--idle-hours", "6"]
-    command += ["--public-url", wanted.public_url] if wanted.public_url else []
-    command += ["--with-parent"] if wanted.dies_with_us else []
-    log = (
-        folder / f"class-server-{port}.log"
-    )  # a file, for a pipe would break when this kernel restarts
-    apart: Any = {"start_new_session": True}
-    if sys.platform == "win32":
-        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-    env = os.environ | ({"BOUNDARIES_DATA": wanted.data} if wanted.data else {})
-    # With its parent it ends when its standard input does, and that is open as long as this kernel lives.
-    stdin = subprocess.PIPE if wanted.dies_with_us else subprocess.DEVNULL
+    """Starts the process and waits for its first line; its host key and process id."""
     folder.mkdir(parents=True, exist_ok=True)
+    # A file, for a pipe would break when this kernel restarts.
+    log = folder / f"class-server-{port}.log"
     log.unlink(missing_ok=True)
     with os.fdopen(os.open(log, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        process = subprocess.Popen(command, stdin=stdin, stdout=out, stderr=out, env=env, **apart)  # noqa: S603 - ours
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            _command(wanted, port, folder),
+            # With its parent it ends when its standard input does, and that is open as long as this kernel lives.
+            stdin=subprocess.PIPE if wanted.dies_with_us else subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=os.environ | ({"BOUNDARIES_DATA": wanted.data} if wanted.data else {}),
+            **_detached(),
+        )
     _processes[process.pid] = process
+    return _first_line(process, log), process.pid
+
+
+def _command(wanted: Wanted, port: int, folder: Path) -> list[str]:
+    run = ["-m", "boundaries"]
+    if wanted.dies_with_us:
+        run = ["-c", _THEN_NOTHING, str(folder)]
+    command = [sys.executable, *run, "serve", "--store", wanted.store]
+    command += ["--host", wanted.host, "--port", str(port), "--idle-hours", "6"]
+    if wanted.public_url:
+        command += ["--public-url", wanted.public_url]
+    if wanted.dies_with_us:
+        command.append("--with-parent")
+    return command
+
+
+def _detached() -> dict[str, Any]:
+    """What keeps Ctrl-C in this kernel, and its end, from ending the server."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
+    return {"start_new_session": True}
+
+
+def _first_line(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The host key, from the line of JSON that a server prints when phones are answered."""
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until:
+        # Before reading: what a process wrote before it ended is then read for certain.
         ended = process.poll() is not None
-        said = log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-        for line in said:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        for line in lines:
             if line.startswith('{"') and line.endswith("\n"):
-                return str(json.loads(line)["host_key"]), process.pid
+                return str(json.loads(line)["host_key"])
         if ended:
-            why = said[-1].strip() if said else "it said nothing"
-            raise BoundariesError(f"The class server did not start: {why}")
+            last = lines[-1].strip() if lines else "it said nothing"
+            raise BoundariesError(f"The class server did not start: {last}")
         time.sleep(0.05)
     process.terminate()
     raise BoundariesError(

@@ -5,7 +5,7 @@ The rules themselves stand in `rounds` and hold in the server; here is only what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,7 +39,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Offer:
-    """What the panel offers now: one step in front, the others behind it."""
+    """What the panel offers now: one step in front, the others behind it.
+
+    `level` is whether the dial may still be set; `hands` are the phases a show of hands can be typed in for.
+    """
 
     primary: Step
     quiet: tuple[Step, ...]
@@ -50,13 +53,22 @@ class Offer:
 def offer(state: Table, plan: Sequence[Table]) -> Offer:
     """The sensible steps at this stage of the present case.
 
-    `level` is whether the dial may still be set; `hands` are the phases a show of hands can be typed in for.
-
     >>> case = {"id": "a", "opened": [], "revealed": [], "dial": None}
     >>> offer({"stage": "lobby", "place": 1}, [case]).primary.label
     'Open the first round'
     """
-    return _Case(state, plan).offer()
+    stage, case = state["stage"], _PresentCase(plan, present(state))
+    primary, *quiet = _STEPS[stage](case)
+    if stage != "over":
+        quiet.append(case.end())
+    others = [step for step in quiet if (step.what, step.body) != (primary.what, primary.body)]
+    hands = ["first", "discussed"]
+    if case.revealed:
+        hands.append("informed")
+    if stage in ("lobby", "over"):
+        hands = []
+    level = case.dial and stage == "lobby" and not case.opened
+    return Offer(primary, tuple(others), level, tuple(hands))
 
 
 def present(state: Table) -> int:
@@ -64,124 +76,103 @@ def present(state: Table) -> int:
     return max(0, int(state["place"]) - 1)
 
 
-class _Case:
-    """The present case among the others."""
+class _PresentCase:
+    """The present case among the others, and the steps that lead from it."""
 
-    def __init__(self, state: Table, plan: Sequence[Table]) -> None:
-        self.stage, self.plan, self.at = state["stage"], plan, present(state)
-        case = plan[self.at]
-        self.id, self.opened, self.revealed = case["id"], set(case["opened"]), set(case["revealed"])
-        self.dial = bool(case["dial"])
+    def __init__(self, plan: Sequence[Table], at: int) -> None:
+        case = plan[at]
+        self.id, self.dial = case["id"], bool(case["dial"])
+        self.opened, self.revealed = set(case["opened"]), set(case["revealed"])
+        self.before = plan[at - 1] if at else None
+        self.after = plan[at + 1] if at + 1 < len(plan) else None
+        self.left_at = _left_at(case)
 
-    def offer(self) -> Offer:
-        primary, *quiet = getattr(self, f"_{self.stage}")()
-        if self.stage != "over":
-            quiet.append(
-                Step(
-                    "end", "End the lecture", "stage", {"vignette": self.id, "stage": "over"}, OVER
-                )
-            )
-        offered = [step for step in quiet if step.body != primary.body or step.what != primary.what]
-        hands = ("first", "discussed", *(["informed"] if self.revealed else []))
-        level = self.dial and self.stage == "lobby" and not self.opened
-        return Offer(
-            primary, tuple(offered), level, () if self.stage in ("lobby", "over") else hands
-        )
+    def to(self, id: str, label: str, stage: str, confirm: str = "") -> Step:
+        """A step to another stage of this case."""
+        return Step(id, label, "stage", {"vignette": self.id, "stage": stage}, confirm)
 
-    # -- by stage: the primary step, then the quiet ones -------------------------------------------------------
+    def on(self) -> list[Step]:
+        """To the next case, if there is one."""
+        if self.after is None:
+            return []
+        body = {"vignette": self.after["id"], "stage": "lobby"}
+        return [Step("next", "Next case", "stage", body)]
 
-    def _lobby(self) -> list[Step]:
-        before = self.plan[self.at - 1] if self.at else None
-        back = (
-            []
-            if before is None
-            else [self._to("back", "Back to the case before", _last(before), before["id"])]
-        )
-        if self.revealed:
-            return [self._to("show", "Show the class again", "reveal"), *self._on(), *back]
-        return [self._to("open", "Open the first round", "first"), *self._skip(), *back]
+    def skip(self) -> list[Step]:
+        """The same, under the name that it has before the reveal."""
+        return [replace(step, id="skip", label="Skip this case") for step in self.on()]
 
-    def _first(self) -> list[Step]:
-        close = self._to("close", "Close it: talk", "discuss")
-        return [
-            close,
-            *_clocks(),
-            self._to("back", "Back: close it and hide the case", "lobby"),
-            *self._skip(),
-        ]
+    def back(self) -> list[Step]:
+        """To the case before, as it was left, if there is one."""
+        if self.before is None:
+            return []
+        body = {"vignette": self.before["id"], "stage": _left_at(self.before)}
+        return [Step("back", "Back to the case before", "stage", body)]
 
-    def _discuss(self) -> list[Step]:
-        hide = self._to("back", "Back: hide the case", "lobby")
-        if self.revealed:
-            return [
-                self._to("show", "Show the class again", "reveal"),
-                *_clocks(),
-                *self._on(),
-                hide,
-            ]
-        if "first" not in self.opened:
-            return [
-                self._to("open", "Open the first round", "first"),
-                *_clocks(),
-                hide,
-                *self._skip(),
-            ]
-        now = self._to("reveal", "Reveal without judging again", "reveal", confirm=FINAL)
-        reopen = self._to("reopen", "Reopen the first round", "first")
-        return [
-            self._to("again", "Judge again", "discussed"),
-            *_clocks(),
-            reopen,
-            now,
-            *self._skip(),
-        ]
-
-    def _discussed(self) -> list[Step]:
-        reveal = self._to("reveal", "Reveal", "reveal", confirm=FINAL)
-        back = self._to("back", "Back: close it, talk on", "discuss")
-        return [
-            reveal,
-            *_clocks(),
-            back,
-            self._to("reopen", "Reopen the first round", "first"),
-            *self._skip(),
-        ]
-
-    def _reveal(self) -> list[Step]:
-        informed = self._to("informed", "Judge after the codes", "informed")
-        back = self._to("back", "Back: hide the class, talk on", "discuss")
-        end = Step("end", "End the lecture", "stage", {"vignette": self.id, "stage": "over"}, OVER)
-        return [*(self._on() or [end]), *([] if "informed" in self.revealed else [informed]), back]
-
-    def _informed(self) -> list[Step]:
-        return [
-            self._to("reveal", "Close it: show the class", "reveal", confirm=FINAL_TOO),
-            *_clocks(),
-        ]
-
-    def _over(self) -> list[Step]:
-        back = self._to("on", "Go on after all", _last(self.plan[self.at]))
-        return [Step("another", "Begin another lecture", "another"), back]
-
-    # -- parts ---------------------------------------------------------------------------------------------------
-
-    def _to(self, id: str, label: str, stage: str, vignette: str = "", confirm: str = "") -> Step:
-        return Step(id, label, "stage", {"vignette": vignette or self.id, "stage": stage}, confirm)
-
-    def _on(self) -> list[Step]:
-        return [
-            self._to("next", "Next case", "lobby", case["id"])
-            for case in self.plan[self.at + 1 : self.at + 2]
-        ]
-
-    def _skip(self) -> list[Step]:
-        return [replace(step, id="skip", label="Skip this case") for step in self._on()]
+    def end(self) -> Step:
+        return self.to("end", "End the lecture", "over", OVER)
 
 
-def _clocks() -> list[Step]:
-    return [Step(f"clock-{n}", f"+{n} s", "clock", {"seconds": n}) for n in (30, 60)]
+# -- by stage: the primary step, then the quiet ones -------------------------------------------------------
 
 
-def _last(case: Table) -> str:
+def _lobby(case: _PresentCase) -> list[Step]:
+    if case.revealed:
+        return [case.to("show", "Show the class again", "reveal"), *case.on(), *case.back()]
+    return [case.to("open", "Open the first round", "first"), *case.skip(), *case.back()]
+
+
+def _first(case: _PresentCase) -> list[Step]:
+    hide = case.to("back", "Back: close it and hide the case", "lobby")
+    return [case.to("close", "Close it: talk", "discuss"), *_CLOCKS, hide, *case.skip()]
+
+
+def _discuss(case: _PresentCase) -> list[Step]:
+    hide = case.to("back", "Back: hide the case", "lobby")
+    if case.revealed:
+        return [case.to("show", "Show the class again", "reveal"), *_CLOCKS, *case.on(), hide]
+    if "first" not in case.opened:
+        return [case.to("open", "Open the first round", "first"), *_CLOCKS, hide, *case.skip()]
+    again = case.to("again", "Judge again", "discussed")
+    reopen = case.to("reopen", "Reopen the first round", "first")
+    reveal = case.to("reveal", "Reveal without judging again", "reveal", FINAL)
+    return [again, *_CLOCKS, reopen, reveal, *case.skip()]
+
+
+def _discussed(case: _PresentCase) -> list[Step]:
+    back = case.to("back", "Back: close it, talk on", "discuss")
+    reopen = case.to("reopen", "Reopen the first round", "first")
+    return [case.to("reveal", "Reveal", "reveal", FINAL), *_CLOCKS, back, reopen, *case.skip()]
+
+
+def _reveal(case: _PresentCase) -> list[Step]:
+    steps = case.on() or [case.end()]
+    if "informed" not in case.revealed:
+        steps.append(case.to("informed", "Judge after the codes", "informed"))
+    return [*steps, case.to("back", "Back: hide the class, talk on", "discuss")]
+
+
+def _informed(case: _PresentCase) -> list[Step]:
+    return [case.to("reveal", "Close it: show the class", "reveal", FINAL_TOO), *_CLOCKS]
+
+
+def _over(case: _PresentCase) -> list[Step]:
+    another = Step("another", "Begin another lecture", "another")
+    return [another, case.to("on", "Go on after all", case.left_at)]
+
+
+_STEPS: dict[str, Callable[[_PresentCase], list[Step]]] = {
+    "lobby": _lobby,
+    "first": _first,
+    "discuss": _discuss,
+    "discussed": _discussed,
+    "reveal": _reveal,
+    "informed": _informed,
+    "over": _over,
+}
+_CLOCKS = tuple(Step(f"clock-{n}", f"+{n} s", "clock", {"seconds": n}) for n in (30, 60))
+
+
+def _left_at(case: Table) -> str:
     """Where a case was left: its reveal, if the class has seen it."""
     return "reveal" if case["revealed"] else "lobby"

@@ -1,4 +1,4 @@
-"""What the host may change of a lecture, inside a transaction in which nobody else writes to it."""
+"""What the host may change of a hall, inside a transaction in which nobody else writes to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from boundaries.answers.judgments import PHASES
 from boundaries.content import Item
 from boundaries.errors import ContentError, Refused
 from boundaries.lectures.rounds import records
-from boundaries.lectures.rounds.receipts import MOST
+from boundaries.lectures.rounds.joining import MOST
 from boundaries.lectures.rounds.stages import check_move, moved, phase_of
 from boundaries.lectures.rounds.standing import (
     Frozen,
@@ -27,63 +27,79 @@ LONGEST = 7_200
 
 
 def move(
-    connection: sa.Connection, lecture: Hall, vignette: str, stage: str, seconds: int | None
+    connection: sa.Connection, hall: Hall, vignette: str, stage: str, seconds: int | None
 ) -> None:
     """Goes to a stage of a case; leaving a round closes it and freezes its counts."""
-    if lecture.mode == "homework":
+    if hall.mode == "homework":
         raise Refused("This is homework: it has no rounds, and is open as long as its server runs.")
-    if (lecture.vignette, lecture.stage) != (vignette, stage) and phase_of(lecture.stage):
-        _freeze(connection, lecture)
+    leaves = (hall.vignette, hall.stage) != (vignette, stage)
+    if leaves and phase_of(hall.stage):
+        _freeze(connection, hall)
     counted = ""
     if vignette or stage not in ("lobby", "over"):
-        case = turn_of(connection, lecture, vignette)
-        check_move(vignette, stage, case.progress)
-        after = moved(case.progress, stage)
-        opened, revealed = in_order(after.opened), in_order(after.revealed)
-        set_turn(connection, lecture.code, vignette, opened=opened, revealed=revealed)
-        if stage != "lobby":
-            counted = phase_of(stage) or (opened[-1] if opened else "")
-    ends = None if seconds is None else _from_now(connection, seconds)
-    set_hall(connection, lecture.code, vignette=vignette, stage=stage, counted=counted, ends=ends)
+        counted = _begin(connection, hall, vignette, stage)
+    ends = None if seconds is None else records.now() + seconds
+    set_hall(connection, hall.code, vignette=vignette, stage=stage, counted=counted, ends=ends)
 
 
-def extend(connection: sa.Connection, lecture: Hall, seconds: int) -> None:
+def _begin(connection: sa.Connection, hall: Hall, vignette: str, stage: str) -> str:
+    """Keeps what the stage opens or reveals of a case; the phase of which it is said how many have judged."""
+    turn = turn_of(connection, hall, vignette)
+    check_move(vignette, stage, turn.progress)
+    after = moved(turn.progress, stage)
+    opened, revealed = in_order(after.opened), in_order(after.revealed)
+    phases = {"opened": " ".join(opened), "revealed": " ".join(revealed)}
+    set_turn(connection, hall.code, vignette, **phases)
+    if stage == "lobby":
+        return ""
+    return phase_of(stage) or (opened[-1] if opened else "")
+
+
+def extend(connection: sa.Connection, hall: Hall, seconds: int) -> None:
     """Adds seconds to what is left of the countdown; from now where none runs."""
-    left = max(lecture.remaining or 0.0, 0.0) + seconds
-    set_hall(connection, lecture.code, ends=_from_now(connection, min(left, LONGEST)))
+    left = max(hall.remaining or 0.0, 0.0) + seconds
+    set_hall(connection, hall.code, ends=records.now() + min(left, LONGEST))
 
 
-def set_level(connection: sa.Connection, lecture: Hall, item: Item, level: str) -> None:
+def set_level(connection: sa.Connection, hall: Hall, item: Item, level: str) -> None:
     """Fixes the level of a case's dial, or splits the room; before anybody has judged the case."""
-    case = turn_of(connection, lecture, item.id)
+    turn = turn_of(connection, hall, item.id)
     if item.levels == ("",):
         raise ContentError(f"'{item.id}' has no dial, hence no level to fix.")
     if level not in (*item.levels, "split"):
         allowed = ", ".join((*item.levels, "split"))
         raise ContentError(f"{level!r} is not a level of '{item.id}'. Choose one of: {allowed}.")
-    if level != case.level and records.anybody_judged(connection, lecture.session, item.id):
+    if level != turn.level and records.anybody_judged(connection, hall.session, item.id):
         raise Refused(
             f"'{item.id}' was judged already, so its level stays as it is. "
             "Levels can be fixed or split before the first judgment of a case."
         )
-    set_turn(connection, lecture.code, item.id, level=level)
+    set_turn(connection, hall.code, item.id, level=level)
 
 
 def set_hands(
-    connection: sa.Connection, lecture: Hall, item: Item, phase: str, counts: Sequence[int]
+    connection: sa.Connection, hall: Hall, item: Item, phase: str, counts: Sequence[int]
 ) -> None:
     """Keeps a show of hands; no counts take it back."""
-    case = turn_of(connection, lecture, item.id)
+    turn = turn_of(connection, hall, item.id)
     if phase not in PHASES:
         raise ContentError(f"{phase!r} is not a phase. Choose one of: {', '.join(PHASES)}.")
     points = len(item.scale)
-    if len(counts) not in (0, points) or not all(type(n) is int and 0 <= n <= MOST for n in counts):
+    if len(counts) not in (0, points) or not all(_is_count(n) for n in counts):
         raise ContentError(
             f"A show of hands of '{item.id}' is {points} whole numbers from 0 to {MOST:,}, one for each rating. "
             "Count again."
         )
-    hands = {p: n for p, n in (dict(case.hands) | {phase: tuple(counts)}).items() if n}
-    set_turn(connection, lecture.code, item.id, hands=json.dumps(hands))
+    hands = dict(turn.hands)
+    hands.pop(phase, None)
+    if counts:
+        hands[phase] = tuple(counts)
+    set_turn(connection, hall.code, item.id, hands=json.dumps(hands))
+
+
+def _is_count(number: object) -> bool:
+    # Not isinstance: JSON's true is an int in Python, and no number of hands.
+    return type(number) is int and 0 <= number <= MOST
 
 
 def check_seconds(seconds: int) -> None:
@@ -94,21 +110,16 @@ def check_seconds(seconds: int) -> None:
         )
 
 
-def _from_now(connection: sa.Connection, seconds: float) -> sa.ColumnElement[float]:
-    return sa.literal_column(f"{records.now(connection)} + {seconds}", sa.Float)
-
-
-def _freeze(connection: sa.Connection, lecture: Hall) -> None:
+def _freeze(connection: sa.Connection, hall: Hall) -> None:
     """Keeps the counts of the case's rounds; what was revealed stays word for word as it was."""
-    case = turn_of(connection, lecture, lecture.vignette)
-    opened, revealed = case.progress.opened, case.progress.revealed
-    kept, new = case.frozen.of(revealed), opened - revealed
-    ratings = records.count_ratings(connection, lecture.session, case.item)
-    fresh = Frozen(
-        tuple(ratings), tuple(records.count_moves(connection, lecture.session, case.item))
-    ).of(opened)
+    turn = turn_of(connection, hall, hall.vignette)
+    opened, revealed = turn.progress.opened, turn.progress.revealed
+    ratings = records.count_ratings(connection, hall.session, turn.item)
+    moves = records.count_moves(connection, hall.session, turn.item)
+    fresh = Frozen(tuple(ratings), tuple(moves)).of(opened)
+    kept, new = turn.frozen.of(revealed), opened - revealed
     frozen = {
-        "ratings": [*kept.ratings, *(r for r in fresh.ratings if r[3] in new)],
-        "moves": [*kept.moves, *(m for m in fresh.moves if m[3] in new or m[5] in new)],
+        "ratings": [*kept.ratings, *(row for row in fresh.ratings if row[3] in new)],
+        "moves": [*kept.moves, *(row for row in fresh.moves if {row[3], row[5]} & new)],
     }
-    set_turn(connection, lecture.code, case.item, frozen=json.dumps(frozen))
+    set_turn(connection, hall.code, turn.item, frozen=json.dumps(frozen))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -14,20 +13,20 @@ from boundaries.content import Content, Item
 from boundaries.content.base32 import join_code, number_of
 from boundaries.errors import ContentError, JudgmentError
 from boundaries.lectures.rounds import records
+from boundaries.lectures.rounds.joining import FULL, Newcomers, token_fits
 from boundaries.lectures.rounds.stages import phase_of
-
-MOST = 5_000
-"""How many participants a lecture takes."""
+from boundaries.lectures.rounds.standing import UNKNOWN
 
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
-FULL = f"This lecture has {MOST:,} participants, and takes no more. Your judgment was not stored."
-UNKNOWN = "There is no lecture of this code. Compare it with the code on the screen."
+USED_UP = "The revisions of this token are used up. Reload the page."
 _HOMEWORK = ("first", "informed")
+_LAST_REVISION = 2**31 - 1  # what the column holds on PostgreSQL
 _WINS = {
     "lecture": "excluded.revision > judgments.revision",
     # A phone with a carried token counts its revisions anew: of two first judgments the one that came stays.
     "homework": f"judgments.phase <> 'first' AND {MERGED}",
 }
+"""Which row stays, as the upsert decides it; `_wins` below is its twin in Python."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,8 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A lecture as a wish meets it."""
+class _Round:
+    """The round that a hall is in, as a wish meets it, with the level of each of the hall's cases."""
 
     code: str
     session: str
@@ -76,202 +75,198 @@ class _Place:
     stage: str
     levels: Mapping[str, str]
 
-    def open(self, row: Judgment) -> bool:
-        """Whether the round of this judgment is open."""
-        return self.mode == "homework" or (
-            self.vignette == row.item and phase_of(self.stage) == row.phase
-        )
-
-
-def token_fits(token: object) -> bool:
-    """Whether this is a token: 32 hex digits."""
-    return isinstance(token, str) and re.fullmatch("[0-9a-f]{32}", token) is not None
-
-
-def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) -> list[Receipt]:
-    """Stores what may be stored of `wishes`, one after another, and gives a receipt for each, in order."""
-    codes = {join_code(w.code) for w in wishes if isinstance(w.code, str)} - {""}
-    places = _places(connection, codes)
-    asked = [_asked(wish, places, content) for wish in wishes]
-    rows = [found for found in asked if isinstance(found, _Asked)]
-    now = records.rows_of(connection, {a.row.key for a in rows}) if rows else {}
-    news = _Newcomers(connection, rows)
-    last = (
-        records.revisions(connection, {a.row.key[:2] for a in rows if a.next})
-        if any(a.next for a in rows)
-        else {}
-    )
-    changed: dict[str, dict[Key, Judgment]] = {"lecture": {}, "homework": {}}
-    said = [
-        a if isinstance(a, Receipt) else _decide(a, now, news, last, changed[a.place.mode])
-        for a in asked
-    ]
-    for mode, wins in _WINS.items():
-        upsert(connection, changed[mode].values(), wins)
-    records.add_members(connection, news.came)
-    if written := {*changed["lecture"], *changed["homework"]}:
-        now |= records.rows_of(connection, written)  # another process may have been there first
-    return [s if isinstance(s, Receipt) else _receipt(s, now[s.row.key]) for s in said]
+    def takes(self, row: Judgment) -> bool:
+        """Whether this judgment belongs to the round that is open."""
+        if self.mode == "homework":
+            return True
+        return self.vignette == row.item and phase_of(self.stage) == row.phase
 
 
 @dataclass
-class _Asked:
+class _Entry:
     """A wish that is a judgment of its item; `next` where its revision is still to be found."""
 
-    place: _Place
+    round: _Round
     item: Item
     row: Judgment
     next: bool
 
 
-def _places(connection: sa.Connection, codes: Iterable[str]) -> dict[str, _Place]:
+def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) -> list[Receipt]:
+    """Stores what may be stored of `wishes`, one after another, and gives a receipt for each, in order."""
+    rounds = _rounds(
+        connection, {join_code(w.code) for w in wishes if isinstance(w.code, str)} - {""}
+    )
+    entries = [_entry(wish, rounds, content) for wish in wishes]
+    batch = _Batch(connection, [entry for entry in entries if isinstance(entry, _Entry)])
+    outcomes: list[_Entry | Receipt] = []
+    for entry in entries:
+        outcomes.append(entry if isinstance(entry, Receipt) else batch.decide(entry))
+    stored = batch.write()
+    receipts = []
+    for outcome in outcomes:
+        if isinstance(outcome, _Entry):
+            outcome = _receipt(outcome, stored[outcome.row.key])
+        receipts.append(outcome)
+    return receipts
+
+
+def _rounds(connection: sa.Connection, codes: Collection[str]) -> dict[str, _Round]:
+    # In one order for all processes, or two may each wait for the other's lock.
     for code in sorted(codes):
         records.lock(connection, number_of(code), shared=True)
-    lectures, cases, codes = records.LECTURES, records.CASES, list(codes)
-    fixed: dict[str, dict[str, str]] = {code: {} for code in codes}
-    levels = sa.select(cases.c.code, cases.c.item, cases.c.level).where(cases.c.code.in_(codes))
-    for code, item, level in connection.execute(levels):
-        fixed[code][item] = level
+    cases, halls = records.CASES, records.LECTURES
+    levels: dict[str, dict[str, str]] = {code: {} for code in codes}
+    fixed = sa.select(cases.c.code, cases.c.item, cases.c.level).where(cases.c.code.in_(codes))
+    for code, item, level in connection.execute(fixed):
+        levels[code][item] = level
     names = ("code", "session", "mode", "vignette", "stage")
-    query = sa.select(*(lectures.c[name] for name in names)).where(lectures.c.code.in_(codes))
-    return {
-        code: _Place(code, session, mode, vignette, stage, fixed[code])
-        for code, session, mode, vignette, stage in connection.execute(query)
-    }
+    query = sa.select(*(halls.c[name] for name in names)).where(halls.c.code.in_(codes))
+    rounds = {}
+    for row in connection.execute(query):
+        rounds[row.code] = _Round(**row._mapping, levels=levels[row.code])
+    return rounds
 
 
-def _asked(wish: Wish, places: Mapping[str, _Place], content: Content) -> _Asked | Receipt:
+def _entry(wish: Wish, rounds: Mapping[str, _Round], content: Content) -> _Entry | Receipt:
+    """The wish as a row of the store, or the receipt that says why it is none."""
     try:
-        place = places.get(join_code(wish.code)) if isinstance(wish.code, str) else None
-        if place is None:
+        current = rounds.get(join_code(wish.code)) if isinstance(wish.code, str) else None
+        if current is None:
             raise JudgmentError(UNKNOWN)
-        return _fitting(wish, place, content)
+        return _fitting(wish, current, content)
     except (JudgmentError, ContentError) as error:
         return Receipt(wish.vignette, wish.phase, "invalid", str(error))
 
 
-def _fitting(wish: Wish, place: _Place, content: Content) -> _Asked:
+def _fitting(wish: Wish, current: _Round, content: Content) -> _Entry:
     if not token_fits(wish.token):
         raise JudgmentError(
             "The token is not one: it is 32 hex digits. Reload the page to get another."
         )
-    if not isinstance(wish.vignette, str) or wish.vignette not in place.levels:
+    if not isinstance(wish.vignette, str) or wish.vignette not in current.levels:
         raise JudgmentError(f"{wish.vignette!r} is not a case of this lecture. Reload the page.")
     item = content.item(wish.vignette)
-    participant = participant_of(place.session, wish.token)
-    own, fixed = level_of(participant, item), place.levels[item.id]
-    level = own if fixed == "split" or place.mode == "homework" else fixed
+    participant = participant_of(current.session, wish.token)
+    level = current.levels[item.id]
+    if level == "split" or current.mode == "homework":
+        level = level_of(participant, item)
     if wish.level is not None and wish.level != level:
         raise JudgmentError(
             f"This judgment of '{item.id}' is of the level {wish.level!r}; the case now stands at '{level}'. "
             "Read the case again and judge it as it stands."
         )
-    if place.mode == "homework" and wish.phase not in _HOMEWORK:
+    if current.mode == "homework" and wish.phase not in _HOMEWORK:
         raise JudgmentError(
             f"{wish.phase!r} is not a phase of homework. Choose one of: {', '.join(_HOMEWORK)}."
         )
-    wording = item.wording if wish.wording is None else wish.wording
-    revision = 0 if wish.revision is None else wish.revision
     row = Judgment(
-        place.session,
-        participant,
-        item.id,
-        wording,
-        wish.phase,
-        level,
-        wish.rating,
-        wish.confidence,
-        wish.reason,
-        revision,
+        session=current.session,
+        participant=participant,
+        item=item.id,
+        wording=item.wording if wish.wording is None else wish.wording,
+        phase=wish.phase,
+        level=level,
+        rating=wish.rating,
+        confidence=wish.confidence,
+        reason=wish.reason,
+        revision=0 if wish.revision is None else wish.revision,
     )
-    return _Asked(place, item, checked(item, row), wish.revision is None)
+    return _Entry(current, item, checked(item, row), next=wish.revision is None)
 
 
-class _Newcomers:
-    """Who of a batch has not joined before, and whether there is room."""
+class _Batch:
+    """The entries of one transaction, decided one after another as if each came alone, and written together."""
 
-    def __init__(self, connection: sa.Connection, rows: Sequence[_Asked]) -> None:
-        people = {(a.place.code, a.row.participant) for a in rows}
-        self.came: set[tuple[str, str]] = set()
-        self.new = people - records.members(connection, people) if people else set()
-        self.room = room(connection, {code for code, _ in self.new})
+    def __init__(self, connection: sa.Connection, entries: Sequence[_Entry]) -> None:
+        self._connection = connection
+        self._newcomers = Newcomers(connection, {_person(entry) for entry in entries})
+        # What the store holds of these keys, kept up to date with what is decided.
+        self._stored = records.rows_of(connection, {e.row.key for e in entries})
+        counting = {_participant(entry) for entry in entries if entry.next}
+        self._revisions = records.revisions(connection, counting)
+        self._changed: dict[str, dict[Key, Judgment]] = {mode: {} for mode in _WINS}
 
-    def fits(self, asked: _Asked) -> bool:
-        """Whether this participant is in, or comes in now."""
-        who = (asked.place.code, asked.row.participant)
-        if who in self.new and who not in self.came:
-            if self.room[who[0]] <= 0:
-                return False
-            self.room[who[0]] -= 1
-            self.came.add(who)
+    def decide(self, entry: _Entry) -> _Entry | Receipt:
+        """What becomes of one entry after those before it."""
+        row, before = entry.row, self._stored.get(entry.row.key)
+        again = before is not None and before.digest == row.digest
+        if not entry.round.takes(row):
+            # A phone that lost the receipt sends again, perhaps after the round: it is stored all the same.
+            return entry if again else _closed(entry, before)
+        if again and entry.next:
+            return entry
+        if not self._newcomers.fits(_person(entry)):
+            return Receipt(row.item, row.phase, "full", f"{FULL} Your judgment was not stored.")
+        if entry.next:
+            revision = self._revisions.get(_participant(entry), 0) + 1
+            row = entry.row = replace(row, revision=revision)
+            if revision > _LAST_REVISION:
+                return Receipt(row.item, row.phase, "invalid", USED_UP)
+        self._count(entry)
+        if _wins(row, before, entry.round.mode):
+            self._stored[row.key] = row
+            self._changed[entry.round.mode][row.key] = row
+        return entry
+
+    def _count(self, entry: _Entry) -> None:
+        """Lets the participant's next revision be above this one."""
+        who = _participant(entry)
+        if who in self._revisions or entry.next:
+            self._revisions[who] = max(self._revisions.get(who, 0), entry.row.revision)
+
+    def write(self) -> dict[Key, Judgment]:
+        """Writes what was decided; what the store then holds of each key."""
+        for mode, wins in _WINS.items():
+            upsert(self._connection, self._changed[mode].values(), wins)
+        self._newcomers.write()
+        written = {key for changed in self._changed.values() for key in changed}
+        # Another process may have been there first, so the receipts speak of what is really there.
+        self._stored |= records.rows_of(self._connection, written)
+        return self._stored
+
+
+def _person(entry: _Entry) -> records.Person:
+    return entry.round.code, entry.row.participant
+
+
+def _participant(entry: _Entry) -> tuple[str, str]:
+    return entry.row.session, entry.row.participant
+
+
+def _wins(row: Judgment, before: Judgment | None, mode: str) -> bool:
+    if before is None:
         return True
+    if mode == "lecture":
+        return row.revision > before.revision
+    return row.phase != "first" and merge(row, before) is row and row != before
 
 
-def room(connection: sa.Connection, codes: Iterable[str]) -> dict[str, int]:
-    """For how many more participants each of these lectures has room."""
-    count = sa.select(sa.func.count()).select_from(records.JOINED)
-    return {
-        c: MOST - connection.execute(count.where(records.JOINED.c.code == c)).scalar_one()
-        for c in codes
-    }
-
-
-def _decide(
-    asked: _Asked,
-    now: dict[Key, Judgment],
-    news: _Newcomers,
-    last: dict[tuple[str, str], int],
-    changed: dict[Key, Judgment],
-) -> _Asked | Receipt:
-    """What becomes of one wish after those before it; `now` and `changed` are brought up to date."""
-    row, lecture = asked.row, asked.place.mode == "lecture"
-    old, who = now.get(row.key), (row.session, row.participant)
-    same = old is not None and old.digest == row.digest
-    if not asked.place.open(row):
-        return asked if same else _closed(asked, old)
-    if same and asked.next:
-        return asked
-    if not news.fits(asked):
-        return Receipt(row.item, row.phase, "full", FULL)
-    if asked.next:
-        row = asked.row = replace(row, revision=last.get(who, 0) + 1)
-        if row.revision >= 2**31:
-            return Receipt(
-                row.item,
-                row.phase,
-                "invalid",
-                "The revisions of this token are used up. Reload the page.",
-            )
-    if who in last or asked.next:
-        last[who] = max(last.get(who, 0), row.revision)
-    if lecture:
-        wins = old is None or row.revision > old.revision
-    else:
-        wins = old is None or (row.phase != "first" and merge(row, old) is row and row != old)
-    if wins:
-        now[row.key] = changed[row.key] = row
-    return asked
-
-
-def _closed(asked: _Asked, old: Judgment | None) -> Receipt:
-    row = asked.row
-    if old is None:
+def _closed(entry: _Entry, before: Judgment | None) -> Receipt:
+    row = entry.row
+    if before is None:
         return Receipt(row.item, row.phase, "closed", CLOSED)
-    text = f"{CLOSED} The one before it stays stored: {_answer(asked.item, old)}."
-    return Receipt(row.item, row.phase, "closed", text, old.rating, old.confidence, old.revision)
+    text = f"{CLOSED} The one before it stays stored: {_answer(entry.item, before)}."
+    return _of(before, "closed", text)
 
 
-def _receipt(asked: _Asked, left: Judgment) -> Receipt:
-    status, text = "stored", "Sent and stored."
-    if left.digest != asked.row.digest:
-        status = "superseded"
-        text = f"Another judgment under your code was stored instead: {_answer(asked.item, left)}."
-    return Receipt(left.item, left.phase, status, text, left.rating, left.confidence, left.revision)
+def _receipt(entry: _Entry, stored: Judgment) -> Receipt:
+    if stored.digest == entry.row.digest:
+        return _of(stored, "stored", "Sent and stored.")
+    answer = _answer(entry.item, stored)
+    text = f"Another judgment under your code was stored instead: {answer}."
+    return _of(stored, "superseded", text)
+
+
+def _of(row: Judgment, status: str, text: str) -> Receipt:
+    return Receipt(row.item, row.phase, status, text, row.rating, row.confidence, row.revision)
 
 
 def _answer(item: Item, row: Judgment) -> str:
     """A judgment in words."""
     if row.rating is None:
         return "you would rather not judge this one"
-    label = next((point.label for point in item.scale if point.value == row.rating), "")
-    return f"{row.rating} ({label})"
+    for point in item.scale:
+        if point.value == row.rating:
+            return f"{row.rating} ({point.label})"
+    return f"{row.rating}"

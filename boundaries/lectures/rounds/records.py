@@ -1,6 +1,10 @@
-"""The tables of lectures beside those of the store, and the SQL that must be quick.
+"""The tables of halls beside those of the store, and the questions that must be quick.
 
-Nothing here stands beside a participant but the code of a lecture: no name, address or time.
+Nothing here stands beside a participant but the code of a hall: no name, address or time.
+
+Most of it is SQLAlchemy Core. What a whole lecture hall asks in one transaction is plain SQL: its lists go as one
+parameter each, which every dialect spells in its own way and Core in none: with `IN` and hundreds of bound values,
+writing the statement costs more than answering it.
 """
 
 # ruff: noqa: S608 - the SQL is put together from names that are written here, never from values
@@ -8,13 +12,16 @@ Nothing here stands beside a participant but the code of a lecture: no name, add
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from boundaries.answers.judgments import Judgment, Key
-from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW
+from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW, ratings_query
 
 TABLES = sa.MetaData()
 LECTURES = sa.Table(
@@ -27,13 +34,11 @@ LECTURES = sa.Table(
     sa.Column("vignettes", sa.Text, nullable=False),  # JSON
     sa.Column("vignette", sa.Text, nullable=False),
     sa.Column("stage", sa.Text, nullable=False),
-    sa.Column(
-        "counted", sa.Text, nullable=False
-    ),  # the phase of which it is said how many have judged
+    # The phase of which it is said how many have judged.
+    sa.Column("counted", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column(
-        "ends", sa.Float(53)
-    ),  # when the countdown is at nought: seconds by the database's clock
+    # When the countdown is at nought: seconds by the database's clock, the one that all processes share.
+    sa.Column("ends", sa.Float(53)),
 )
 CASES = sa.Table(
     "cases",
@@ -44,9 +49,8 @@ CASES = sa.Table(
     sa.Column("opened", sa.Text, nullable=False),  # phases, a space between them
     sa.Column("revealed", sa.Text, nullable=False),
     sa.Column("hands", sa.Text, nullable=False),  # JSON: counts by phase
-    sa.Column(
-        "frozen", sa.Text, nullable=False
-    ),  # JSON: rows of both tallies; empty before a round was closed
+    # JSON: rows of both tallies; empty before a round was closed.
+    sa.Column("frozen", sa.Text, nullable=False),
 )
 JOINED = sa.Table(
     "joined",
@@ -56,18 +60,31 @@ JOINED = sa.Table(
 )
 HOST_KEYS = sa.Table("host_keys", TABLES, sa.Column("hash", sa.Text, primary_key=True))
 
-_NOW = {
-    "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
-    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
+_TESTS = {
+    "sqlite": ("= ?", "IN (SELECT value FROM json_each(?))"),
+    "postgresql": ("= %s", "= ANY(%s::text[])"),
 }
-_PAIRS = (
-    "(a.phase = 'first' AND b.phase <> 'first' OR a.phase = 'discussed' AND b.phase = 'informed')"
-)
+_ROWS = {"sqlite": "?, value FROM json_each(?)", "postgresql": "%s, unnest(%s::text[])"}
+
+Person = tuple[str, str]
+"""(code of the hall, participant)."""
 
 
-def now(connection: sa.Connection) -> str:
-    """The database's own clock as SQL: seconds since 1970."""
-    return _NOW[connection.dialect.name]
+class now(FunctionElement[float]):  # noqa: N801 - an SQL function, named like sqlalchemy's own
+    """The database's own clock, which all processes share: seconds since 1970."""
+
+    type = sa.Float()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _sqlite_clock(element: now, compiler: SQLCompiler, **_: object) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _postgresql_clock(element: now, compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 
 def create_tables(connection: sa.Connection) -> None:
@@ -78,16 +95,147 @@ def create_tables(connection: sa.Connection) -> None:
 
 
 def lock(connection: sa.Connection, number: int, *, shared: bool) -> None:
-    """Lets writers of a lecture in together, and a change of its stage only alone, until the transaction ends.
+    """Lets writers of a hall in together, and a change of its stage only alone, until the transaction ends.
 
     The lock of a row would do the same, but lets a stream of writers pass one who waits to close the round; this
     one is a queue. On SQLite the transaction itself is the lock.
     """
-    if connection.dialect.name == "postgresql":
-        kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        connection.exec_driver_sql(
-            f"SELECT {kind}(%s::bigint)", (-1 - number,)
-        )  # below 0: nobody else's
+    if connection.dialect.name != "postgresql":
+        return
+    # Below 0: nobody else in the store locks such a number.
+    key = sa.literal(-1 - number, sa.BigInteger)
+    if shared:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(key)))
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def _pulse_query() -> sa.Select[Any]:
+    """Code, version, how many joined, how many judged, seconds left: one row for each of `codes`."""
+    halls = LECTURES
+    joined = sa.select(sa.func.count()).where(JOINED.c.code == halls.c.code).scalar_subquery()
+    judged = (
+        sa.select(sa.func.count())
+        .where(
+            halls.c.counted != "",
+            JUDGMENTS.c.session == halls.c.session,
+            JUDGMENTS.c.item == halls.c.vignette,
+            JUDGMENTS.c.phase == halls.c.counted,
+        )
+        .scalar_subquery()
+    )
+    left = halls.c.ends - now()
+    query = sa.select(halls.c.code, halls.c.version, joined, judged, left)
+    return query.where(halls.c.code.in_(sa.bindparam("codes", expanding=True)))
+
+
+_PULSE = _pulse_query()  # made once: it is asked three times a second
+
+
+def pulses(connection: sa.Connection, codes: Collection[str]) -> Sequence[Any]:
+    """Code, version, how many joined, how many judged, seconds left: one row for each hall of plain `codes`."""
+    return connection.execute(_PULSE, {"codes": list(codes)}).all()
+
+
+def count_ratings(connection: sa.Connection, session: str, item: str) -> list[tuple[Any, ...]]:
+    """One item's rows in the shape `tally.RATINGS`, 0 for a skip and for no confidence."""
+    query = ratings_query(session).where(JUDGMENTS.c.item == item)
+    rows = []
+    for *case, confidence, rating, n in connection.execute(query):
+        rows.append((*case, confidence or 0, rating or 0, n))
+    return rows
+
+
+def count_moves(connection: sa.Connection, session: str, item: str) -> list[tuple[Any, ...]]:
+    """One item's rows in the shape `tally.MOVES`, 0 for a skip: those who answered in both phases."""
+    before, after = JUDGMENTS.alias(), JUDGMENTS.alias()
+    same = ("session", "participant", "item", "wording", "level")
+    pairs = sa.or_(
+        sa.and_(before.c.phase == "first", after.c.phase != "first"),
+        sa.and_(before.c.phase == "discussed", after.c.phase == "informed"),
+    )
+    case = [before.c.item, before.c.wording, before.c.level]
+    answers = [
+        before.c.phase,
+        sa.func.coalesce(before.c.rating, 0).label("from_rating"),
+        after.c.phase,
+        sa.func.coalesce(after.c.rating, 0).label("to_rating"),
+    ]
+    query = (
+        sa.select(*case, *answers, sa.func.count())
+        .join_from(before, after, sa.and_(*(before.c[name] == after.c[name] for name in same)))
+        .where(before.c.session == session, before.c.item == item, pairs)
+        .group_by(*case, before.c.phase, before.c.rating, after.c.phase, after.c.rating)
+    )
+    return [tuple(row) for row in connection.execute(query)]
+
+
+def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:
+    """Whether there is a judgment of the item."""
+    query = sa.select(sa.literal(1)).where(JUDGMENTS.c.session == session, JUDGMENTS.c.item == item)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+# -- what a whole hall asks in one transaction ---------------------------------------------------------
+
+
+def rows_of(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Judgment]:
+    """The judgments that are there of these keys (and perhaps some of the same people's others)."""
+    by_session: dict[str, list[Key]] = {}
+    for key in keys:
+        by_session.setdefault(key[0], []).append(key)
+    judgments: dict[Key, Judgment] = {}
+    for session, theirs in by_session.items():
+        lists = (
+            {participant for _, participant, _, _, _ in theirs},
+            {item for _, _, item, _, _ in theirs},
+            {phase for _, _, _, _, phase in theirs},
+        )
+        (a, b, c, d), values = _among(connection, session, *lists)
+        query = (
+            f"SELECT {', '.join(ROW)} FROM judgments "
+            f"WHERE session {a} AND participant {b} AND item {c} AND phase {d}"
+        )
+        for row in connection.exec_driver_sql(query, values):
+            judgment = Judgment(*row)
+            judgments[judgment.key] = judgment
+    return judgments
+
+
+def revisions(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> dict[Person, int]:
+    """The highest revision of each of these participants (session, participant) who has judged."""
+    highest: dict[tuple[str, str], int] = {}
+    for session, participants in _by_first(people).items():
+        (a, b), values = _among(connection, session, participants)
+        query = (
+            "SELECT participant, max(revision) FROM judgments "
+            f"WHERE session {a} AND participant {b} GROUP BY 1"
+        )
+        for participant, revision in connection.exec_driver_sql(query, values):
+            highest[session, participant] = revision
+    return highest
+
+
+def members(connection: sa.Connection, people: Iterable[Person]) -> set[Person]:
+    """Those of these (code, participant) who have joined."""
+    joined: set[Person] = set()
+    for code, participants in _by_first(people).items():
+        (a, b), values = _among(connection, code, participants)
+        query = f"SELECT code, participant FROM joined WHERE code {a} AND participant {b}"
+        joined.update((row[0], row[1]) for row in connection.exec_driver_sql(query, values))
+    return joined
+
+
+def add_members(connection: sa.Connection, people: Iterable[Person]) -> None:
+    """Counts these (code, participant), each once."""
+    rows = _ROWS[connection.dialect.name]
+    query = (
+        f"INSERT INTO joined (code, participant) SELECT {rows} WHERE true ON CONFLICT DO NOTHING"
+    )
+    # Sorted, or two processes may each wait for the other.
+    for code, participants in sorted(_by_first(people).items()):
+        _, values = _among(connection, code, participants)
+        connection.exec_driver_sql(query, values)
 
 
 def _among(
@@ -98,111 +246,22 @@ def _among(
     Whole lists go as one parameter. (A join with the keys themselves lets PostgreSQL choose a plan that looks up
     every key among all of its case.)
     """
-    postgresql = connection.dialect.name == "postgresql"
-    one, many = (
-        ("= %s", "= ANY(%s::text[])")
-        if postgresql
-        else ("= ?", "IN (SELECT value FROM json_each(?))")
-    )
-    given = tuple(
-        v if isinstance(v, str) else sorted(v) if postgresql else json.dumps(sorted(v))
-        for v in values
-    )
-    return [one if isinstance(v, str) else many for v in values], given
+    dialect = connection.dialect.name
+    is_it, is_one_of = _TESTS[dialect]
+    tests: list[str] = []
+    parameters: list[Any] = []
+    for value in values:
+        if isinstance(value, str):
+            tests.append(is_it)
+            parameters.append(value)
+            continue
+        tests.append(is_one_of)
+        parameters.append(sorted(value) if dialect == "postgresql" else json.dumps(sorted(value)))
+    return tests, tuple(parameters)
 
 
-def _by_first(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+def _by_first(pairs: Iterable[Sequence[str]]) -> dict[str, set[str]]:
+    groups: dict[str, set[str]] = {}
     for first, second in pairs:
-        found.setdefault(first, set()).add(second)
-    return found
-
-
-def rows_of(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Judgment]:
-    """The judgments that are there of these keys (and perhaps some of the same people's others)."""
-    found: dict[Key, Judgment] = {}
-    for session in {key[0] for key in keys}:
-        here = [key for key in keys if key[0] == session]
-        people, items, phases = ({key[n] for key in here} for n in (1, 2, 4))
-        (a, b, c, d), values = _among(connection, session, people, items, phases)
-        query = f"SELECT {', '.join(ROW)} FROM judgments WHERE session {a} AND participant {b} AND item {c} AND phase {d}"
-        for row in connection.exec_driver_sql(query, values):
-            judgment = Judgment(*row)
-            found[judgment.key] = judgment
-    return found
-
-
-def revisions(
-    connection: sa.Connection, people: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """The highest revision of each of these participants (session, participant) who has judged."""
-    found: dict[tuple[str, str], int] = {}
-    for session, some in _by_first(people).items():
-        (a, b), values = _among(connection, session, some)
-        query = f"SELECT participant, max(revision) FROM judgments WHERE session {a} AND participant {b} GROUP BY 1"
-        found |= {(session, row[0]): row[1] for row in connection.exec_driver_sql(query, values)}
-    return found
-
-
-def members(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of these (code, participant) who have joined."""
-    found: set[tuple[str, str]] = set()
-    for code, some in _by_first(people).items():
-        (a, b), values = _among(connection, code, some)
-        query = f"SELECT code, participant FROM joined WHERE code {a} AND participant {b}"
-        found |= {(row[0], row[1]) for row in connection.exec_driver_sql(query, values)}
-    return found
-
-
-def add_members(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> None:
-    """Counts these (code, participant), each once."""
-    for code, some in sorted(_by_first(people).items()):
-        _, values = _among(connection, code, some)
-        given = (
-            "%s, unnest(%s::text[])"
-            if connection.dialect.name == "postgresql"
-            else "?, value FROM json_each(?)"
-        )
-        query = f"INSERT INTO joined (code, participant) SELECT {given} WHERE true ON CONFLICT DO NOTHING"
-        connection.exec_driver_sql(query, values)
-
-
-def pulse_query(connection: sa.Connection) -> sa.TextClause:
-    """Code, version, how many joined, how many judged, seconds left: one row for each of `codes`."""
-    query = (
-        "SELECT code, version, (SELECT count(*) FROM joined j WHERE j.code = l.code), "
-        "(SELECT count(*) FROM judgments g WHERE l.counted <> '' AND g.session = l.session AND g.item = l.vignette "
-        f"AND g.phase = l.counted), ends - {now(connection)} FROM lectures l WHERE code IN :codes"
-    )
-    return sa.text(query).bindparams(sa.bindparam("codes", expanding=True))
-
-
-def count_ratings(connection: sa.Connection, session: str, item: str) -> list[tuple[Any, ...]]:
-    """One item's rows in the shape `tally.RATINGS`, 0 for a skip and for no confidence."""
-    query = (
-        "SELECT item, wording, level, phase, coalesce(confidence, 0), coalesce(rating, 0), count(*) FROM judgments "
-        "WHERE session = :session AND item = :item GROUP BY item, wording, level, phase, confidence, rating"
-    )
-    return [
-        tuple(row) for row in connection.execute(sa.text(query), {"session": session, "item": item})
-    ]
-
-
-def count_moves(connection: sa.Connection, session: str, item: str) -> list[tuple[Any, ...]]:
-    """One item's rows in the shape `tally.MOVES`."""
-    query = (
-        "SELECT a.item, a.wording, a.level, a.phase, coalesce(a.rating, 0), b.phase, coalesce(b.rating, 0), count(*) "
-        "FROM judgments a JOIN judgments b ON b.session = a.session AND b.participant = a.participant "
-        f"AND b.item = a.item AND b.wording = a.wording AND b.level = a.level AND {_PAIRS} "
-        "WHERE a.session = :session AND a.item = :item "
-        "GROUP BY a.item, a.wording, a.level, a.phase, a.rating, b.phase, b.rating"
-    )
-    return [
-        tuple(row) for row in connection.execute(sa.text(query), {"session": session, "item": item})
-    ]
-
-
-def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:
-    """Whether there is a judgment of the item."""
-    query = sa.select(sa.literal(1)).where(JUDGMENTS.c.session == session, JUDGMENTS.c.item == item)
-    return connection.execute(query.limit(1)).first() is not None
+        groups.setdefault(first, set()).add(second)
+    return groups

@@ -66,4 +66,7 @@ def moved(progress: Progress, stage: str) -> Progress:
     """
     if stage == "reveal":
         return Progress(progress.opened, progress.opened)
-    return Progress(progress.opened | ({stage} & set(PHASES)), progress.revealed)
+    phase = phase_of(stage)
+    if phase is None:
+        return progress
+    return Progress(progress.opened | {phase}, progress.revealed)

@@ -1,9 +1,9 @@
-"""Where a lecture and its cases stand, as they are read from the database."""
+"""Where a hall and the turns of its cases stand, as they are read from the database."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +12,19 @@ import sqlalchemy as sa
 from boundaries.answers.judgments import PHASES
 from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError, NotFound
-from boundaries.lectures.rounds.receipts import UNKNOWN
 from boundaries.lectures.rounds.records import CASES, LECTURES, now
 from boundaries.lectures.rounds.stages import Progress
+
+UNKNOWN = "There is no lecture of this code. Compare it with the code on the screen."
+"""What is said of a code that is none, or that no hall has."""
 
 
 @dataclass(frozen=True)
 class Hall:
-    """Where a lecture stands. `vignette` is "" before the first case; `version` grows with every change that is not
-    a judgment; `remaining` are the countdown's seconds (below 0 when it has run out), None without one.
+    """Where a lecture, or a self-paced session, stands: what its projector and phones follow.
+
+    `vignette` is "" before the first case; `version` grows with every change that is not a judgment; `remaining`
+    are the countdown's seconds (below 0 when it has run out), None without one.
     """
 
     code: str
@@ -43,13 +47,14 @@ class Frozen:
 
     def of(self, phases: Collection[str]) -> Frozen:
         """The rows that speak of these phases alone."""
+        ratings = tuple(row for row in self.ratings if row[3] in phases)
         moves = tuple(row for row in self.moves if row[3] in phases and row[5] in phases)
-        return Frozen(tuple(row for row in self.ratings if row[3] in phases), moves)
+        return Frozen(ratings, moves)
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One case of a lecture. `level` is a level's id or "split"; `hands` are counts by rating that were typed in, by
+    """One case of a hall. `level` is a level's id or "split"; `hands` are counts by rating that were typed in, by
     phase; `frozen` is what a reveal has shown (None before): nothing else ever leaves the server.
     """
 
@@ -63,7 +68,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class StoredTurn:
-    """A case with all that its rounds froze, which is the server's own affair."""
+    """A turn with all that its rounds froze, which is the server's own affair."""
 
     item: str
     level: str
@@ -75,62 +80,51 @@ class StoredTurn:
     def shown(self) -> Turn:
         """What of it may leave the server."""
         opened, revealed = self.progress.opened, self.progress.revealed
-        return Turn(
-            self.item,
-            self.level,
-            opened,
-            revealed,
-            self.hands,
-            self.frozen.of(revealed) if revealed else None,
-        )
+        frozen = self.frozen.of(revealed) if revealed else None
+        return Turn(self.item, self.level, opened, revealed, self.hands, frozen)
+
+
+_COLUMNS = ("code", "session", "title", "mode", "vignettes", "vignette", "stage", "version")
 
 
 def find(connection: sa.Connection, code: str) -> Hall | None:
-    """The lecture of a plain code, or None."""
-    left: sa.ColumnElement[Any] = sa.literal_column(f"ends - {now(connection)}")
-    query = sa.select(*(LECTURES.c[name] for name in list(Hall.__dataclass_fields__)[:-1]), left)
-    row = connection.execute(query.where(LECTURES.c.code == code)).first() if code else None
+    """The hall of a plain code, or None."""
+    if not code:
+        return None
+    columns = [LECTURES.c[name] for name in _COLUMNS]
+    query = sa.select(*columns, (LECTURES.c.ends - now()).label("remaining"))
+    row = connection.execute(query.where(LECTURES.c.code == code)).mappings().first()
     if row is None:
         return None
-    code, session, title, mode, vignettes, vignette, stage, version, remaining = tuple(row)
-    return Hall(
-        code,
-        session,
-        title,
-        mode,
-        tuple(json.loads(vignettes)),
-        vignette,
-        stage,
-        version,
-        remaining,
-    )
+    return Hall(**{**row, "vignettes": tuple(json.loads(row["vignettes"]))})
 
 
 def hall_of(connection: sa.Connection, code: str) -> Hall:
-    """The lecture of a code, however it was typed. Raises NotFound."""
-    found = find(connection, join_code(code))
-    if found is None:
+    """The hall of a code, however it was typed. Raises NotFound."""
+    hall = find(connection, join_code(code))
+    if hall is None:
         raise NotFound(UNKNOWN)
-    return found
+    return hall
 
 
-def turn_of(connection: sa.Connection, lecture: Hall, item: str) -> StoredTurn:
-    """One case of a lecture. Raises ContentError where it is none of it."""
-    if item not in lecture.vignettes:
+def turn_of(connection: sa.Connection, hall: Hall, item: str) -> StoredTurn:
+    """One case of a hall. Raises ContentError where it is none of it."""
+    if item not in hall.vignettes:
         raise ContentError(
-            f"{item!r} is not a case of this lecture. Choose one of: {', '.join(lecture.vignettes)}."
+            f"{item!r} is not a case of this lecture. Choose one of: {', '.join(hall.vignettes)}."
         )
-    row = connection.execute(
-        sa.select(CASES).where(CASES.c.code == lecture.code, CASES.c.item == item)
-    ).one()
-    kept = json.loads(row.frozen) if row.frozen else {"ratings": [], "moves": []}
-    return StoredTurn(
-        item,
-        row.level,
-        Progress(frozenset(row.opened.split()), frozenset(row.revealed.split())),
-        {phase: tuple(counts) for phase, counts in json.loads(row.hands).items()},
-        Frozen(tuple(map(tuple, kept["ratings"])), tuple(map(tuple, kept["moves"]))),
-    )
+    query = sa.select(CASES).where(CASES.c.code == hall.code, CASES.c.item == item)
+    row = connection.execute(query).one()
+    progress = Progress(frozenset(row.opened.split()), frozenset(row.revealed.split()))
+    hands = {phase: tuple(counts) for phase, counts in json.loads(row.hands).items()}
+    return StoredTurn(item, row.level, progress, hands, _frozen(row.frozen))
+
+
+def _frozen(text: str) -> Frozen:
+    if not text:
+        return Frozen()
+    rows = json.loads(text)
+    return Frozen(tuple(map(tuple, rows["ratings"])), tuple(map(tuple, rows["moves"])))
 
 
 def in_order(phases: Collection[str]) -> list[str]:
@@ -139,17 +133,11 @@ def in_order(phases: Collection[str]) -> list[str]:
 
 
 def set_hall(connection: sa.Connection, code: str, **values: object) -> None:
-    """Changes columns of a lecture."""
+    """Changes columns of a hall."""
     connection.execute(sa.update(LECTURES).where(LECTURES.c.code == code).values(values))
 
 
-def set_turn(
-    connection: sa.Connection, code: str, item: str, **values: str | Sequence[str]
-) -> None:
-    """Changes columns of a case; phases are given as they come."""
-    texts = {
-        name: value if isinstance(value, str) else " ".join(value) for name, value in values.items()
-    }
-    connection.execute(
-        sa.update(CASES).where(CASES.c.code == code, CASES.c.item == item).values(texts)
-    )
+def set_turn(connection: sa.Connection, code: str, item: str, **values: str) -> None:
+    """Changes columns of a turn."""
+    turn = sa.and_(CASES.c.code == code, CASES.c.item == item)
+    connection.execute(sa.update(CASES).where(turn).values(values))

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from boundaries.errors import StoreError, TooMany
 from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
+from boundaries.lectures.rounds.joining import Levels
 
 BATCH = 500
 """The most that goes into one transaction."""
@@ -27,18 +28,16 @@ class Writer:
     After `patience` seconds a caller gets StoreError: not confirmed, though it may still be written.
     """
 
-    def __init__(self, lectures: Halls, patience: float = 5.0) -> None:
+    def __init__(self, halls: Halls, patience: float = 5.0) -> None:
         self._thread = ThreadPoolExecutor(1, "writer")
-        self._wishes: _Group[Wish, Receipt] = _Group(lectures.record, self._thread, patience)
-        self._joins: _Group[tuple[str, str], dict[str, str]] = _Group(
-            lectures.joins, self._thread, patience
-        )
+        self._wishes: _Group[Wish, Receipt] = _Group(halls.record, self._thread, patience)
+        self._joins: _Group[tuple[str, str], Levels] = _Group(halls.joins, self._thread, patience)
 
     async def put(self, wish: Wish) -> Receipt:
         """The receipt of one wish, durably written where it says so. Raises StoreError, or TooMany."""
         return await self._wishes.put(wish)
 
-    async def join(self, code: str, token: str) -> dict[str, str]:
+    async def join(self, code: str, token: str) -> Levels:
         """As `Halls.join`, and as `put` when the database does not answer."""
         return await self._joins.put((code, token))
 
@@ -84,18 +83,10 @@ class _Group(Generic[Asked, Answer]):
 
     async def _run(self) -> None:
         while self._queue:
-            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            batch = [
-                (asked, future) for asked, future in batch if not future.done()
-            ]  # who gave up is not written
+            batch = self._next_batch()
             if not batch:
                 continue
-            answers: Sequence[Answer | Exception]
-            try:
-                run = asyncio.get_running_loop().run_in_executor
-                answers = await run(self._thread, self._write, [asked for asked, _ in batch])
-            except Exception as error:  # whatever it is, nobody may be left waiting
-                answers = [error] * len(batch)
+            answers = await self._written([asked for asked, _ in batch])
             for (_, future), answer in zip(batch, answers, strict=True):
                 if future.done():
                     continue
@@ -103,3 +94,23 @@ class _Group(Generic[Asked, Answer]):
                     future.set_exception(answer)
                 else:
                     future.set_result(answer)
+
+    def _next_batch(self) -> list[tuple[Asked, asyncio.Future[Answer]]]:
+        batch = []
+        for _ in range(min(BATCH, len(self._queue))):
+            asked, future = self._queue.popleft()
+            # Who gave up was told that nothing is confirmed, so nothing is written for them.
+            if not future.done():
+                batch.append((asked, future))
+        return batch
+
+    async def _written(self, wanted: Sequence[Asked]) -> Sequence[Answer | Exception]:
+        try:
+            loop = asyncio.get_running_loop()
+            answers = await loop.run_in_executor(self._thread, self._write, wanted)
+        except Exception as error:  # whatever it is, nobody may be left waiting
+            return [error] * len(wanted)
+        if len(answers) != len(wanted):
+            fault = StoreError("The database answered for some and not for others. Send it again.")
+            return [fault] * len(wanted)
+        return answers

@@ -11,8 +11,8 @@ from boundaries.answers import strict_json
 from boundaries.answers.strict_json import shown
 from boundaries.content.base32 import join_code
 from boundaries.errors import JsonError, JudgmentError, NotFound
-from boundaries.lectures.rounds.receipts import UNKNOWN
 from boundaries.lectures.rounds.stages import STAGES
+from boundaries.lectures.rounds.standing import UNKNOWN
 
 MOST = 100
 """The most judgments in one request."""

@@ -1,0 +1,97 @@
+"""A lecture begun, or found again, from a notebook.
+
+lecture = boundaries.lecture("business")     # starts the class server, or finds it; shows the panel
+lecture.released()                           # after a reveal: the class, for charts
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from boundaries.answers.student import home
+from boundaries.content import Content, Vignette, load
+from boundaries.errors import BoundariesError, ContentError
+from boundaries.lectures.host.client import Host
+from boundaries.lectures.host.launch import Wanted, find_or_start
+from boundaries.lectures.host.lecture import Lecture
+from boundaries.lectures.host.memory import Memory
+
+_shown: dict[str, Lecture] = {}
+_demo: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def lecture(
+    what: str | Sequence[str] = "business",
+    *,
+    title: str | None = None,
+    store: str | Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    public_url: str = "",
+    server: str | None = None,
+    key: str | None = None,
+    content: Content | None = None,
+) -> Lecture:
+    """A lecture about one type, or about cases named by their ids in this order; shows its panel.
+
+    Run twice, or after the kernel was restarted, it is the same lecture at the same stage (on another day a new one;
+    on the same day the panel offers another when one is over). It starts a class server
+    of its own with `store` (a SQLite path or PostgreSQL URL; default: class-server.sqlite among your own files), for
+    this computer alone, or for its whole network with host="0.0.0.0". With `server` and `key`, or $BOUNDARIES_SERVER
+    and $BOUNDARIES_HOST_KEY, it is held on a department's server.
+    Raises ContentError for an unknown type or case, and BoundariesError where no server can be had.
+    """
+    content = content or load()
+    if isinstance(what, str):
+        name, vignettes = what, tuple(content.of_type(what))
+        title = title or content.types[what].title
+    else:
+        name, vignettes = ", ".join(what), tuple(_taught(content, id) for id in what)
+        title = title or content.course.title
+    if not vignettes:
+        raise ContentError("A lecture needs at least one case. Name a type, or the ids of cases.")
+    demo = bool(os.environ.get("BOUNDARIES_DEMO"))
+    memory = Memory(_demo_folder() if demo else home())
+    if not server and not demo:
+        server = os.environ.get("BOUNDARIES_SERVER", "")
+    own = None
+    if server:
+        running = Host(server, _key(server, key))
+    else:
+        where = str(store or memory.folder / "class-server.sqlite")
+        own = Wanted(where, host, port, public_url, str(content.folder), dies_with_us=demo)
+        running = find_or_start(own, memory)
+    made = Lecture(name, vignettes, title, running, memory, own)
+    if name in _shown:
+        _shown[name].close()  # the cell ran again: its panel takes the place of the one before
+    _shown[name] = made
+    made.panel()
+    return made
+
+
+def _key(server: str, key: str | None) -> str:
+    key = key or os.environ.get("BOUNDARIES_HOST_KEY", "")
+    if not key:
+        raise BoundariesError(
+            f"{server} needs a host key. Give it as `key`, or set BOUNDARIES_HOST_KEY; whoever runs it has one."
+        )
+    return key
+
+
+def _taught(content: Content, id: str) -> Vignette:
+    if id not in content.vignettes:
+        raise ContentError(
+            f"'{id}' is not a case of this course. Take the name of a file in data/vignettes."
+        )
+    return content.vignettes[id]
+
+
+def _demo_folder() -> Path:
+    if not _demo:
+        _demo.append(
+            tempfile.TemporaryDirectory(prefix="boundaries-demo-", ignore_cleanup_errors=True)
+        )
+    return Path(_demo[0].name)

@@ -1,0 +1,119 @@
+"""A new hall: what it may be of, and the rows that make it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from boundaries.answers.judgments import is_lecture
+from boundaries.answers.store import Session, Store
+from boundaries.answers.tables import insert_into
+from boundaries.content import Content, Item
+from boundaries.content.base32 import new_join_code
+from boundaries.errors import ContentError
+from boundaries.lectures.rounds.records import CASES, LECTURES
+from boundaries.lectures.rounds.standing import Hall, find
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a new hall is to be: checked, and not in the database yet. `session` is None for one of its own."""
+
+    title: str
+    items: tuple[Item, ...]
+    session: str | None
+    mode: str
+
+    @classmethod
+    def of(
+        cls,
+        content: Content,
+        title: str,
+        vignettes: Sequence[str],
+        session: str | None,
+        mode: str,
+    ) -> Plan:
+        """The plan. Raises ContentError for what a hall cannot be."""
+        if mode not in ("lecture", "homework"):
+            raise ContentError(f"{mode!r} is not a mode. Choose lecture or homework.")
+        if not 0 < len(title.strip()) <= len(title) <= 200 or not title.isprintable():
+            raise ContentError(
+                "The title of a lecture is a line of 1 to 200 characters. Choose another."
+            )
+        if not vignettes or len(set(vignettes)) < len(vignettes):
+            raise ContentError(
+                "A lecture has one case or more, and none of them twice. Name them by their ids."
+            )
+        known = set(content.vignettes)
+        if mode == "homework":
+            known |= set(content.claims)
+        unknown = [str(id) for id in vignettes if id not in known]
+        if unknown:
+            raise ContentError(
+                f"{', '.join(unknown)}: no such case in this course. Name cases by the ids of their files."
+            )
+        if session is not None:
+            _check_session(session, mode)
+        return cls(title, tuple(content.item(id) for id in vignettes), session, mode)
+
+
+def create(store: Store, plan: Plan) -> tuple[Hall, bool]:
+    """The hall of a plan and True; or the one that its session has, and False."""
+    while True:
+        if plan.session is not None and (hall := _of_session(store, plan.session)):
+            return hall, False
+        code = new_join_code()
+        session = plan.session or f"{plan.mode}-{code.lower()}"
+        store.describe(Session(session, plan.title, invented=False))
+        made = _insert(store, plan, code, session)
+        hall = _of_session(store, session)
+        if hall is not None:
+            return hall, made
+        # Neither ours nor another's: the code was taken by a hall of another session. Try another code.
+
+
+def _insert(store: Store, plan: Plan, code: str, session: str) -> bool:
+    """Writes the rows; False where another process was first."""
+    hall = {
+        "code": code,
+        "session": session,
+        "title": plan.title,
+        "mode": plan.mode,
+        "vignettes": json.dumps([item.id for item in plan.items]),
+        "vignette": "",
+        "stage": "lobby" if plan.mode == "lecture" else "open",
+        "counted": "",
+        "version": 1,
+    }
+    turns = []
+    for item in plan.items:
+        before_any_round = {"opened": "", "revealed": "", "hands": "{}", "frozen": ""}
+        turns.append({"code": code, "item": item.id, "level": item.levels[0], **before_any_round})
+    with store.writing() as connection:
+        insert = insert_into(connection, LECTURES).values(hall).on_conflict_do_nothing()
+        made = connection.execute(insert.returning(LECTURES.c.code)).first() is not None
+        if made:
+            connection.execute(sa.insert(CASES), turns)
+        return made
+
+
+def _of_session(store: Store, session: str) -> Hall | None:
+    with store.reading() as connection:
+        query = sa.select(LECTURES.c.code).where(LECTURES.c.session == session)
+        return find(connection, connection.execute(query).scalar() or "")
+
+
+def _check_session(session: str, mode: str) -> None:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", session) or len(session) > 64:
+        raise ContentError(
+            f"{session!r} is not a session's id: small letters, digits and single hyphens, at most 64 of them."
+        )
+    if is_lecture(session) != (mode == "lecture"):
+        begins = "begins" if mode == "lecture" else "does not begin"
+        raise ContentError(
+            f"'{session}': the id of a {mode} {begins} with 'lecture-'. Choose another."
+        )
