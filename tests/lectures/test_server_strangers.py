@@ -297,18 +297,18 @@ BROKEN = {
     ): "The request holds a number of 5,000 digits. Send plain JSON in UTF-8.",
     GOOD.replace(
         '"rating": 2', '"rating": 1e999'
-    ): "'rating' is inf. It must be a whole number or null.",
+    ): "'rating' is inf. It must be a whole number of at most nine digits, or null.",
     GOOD.replace('"rating": 2', '"rating": 99999999999'): "'rating' is 99999999999. "
-    "It must be a whole number or null.",
+    "It must be a whole number of at most nine digits, or null.",
     GOOD.replace(
         '"rating": 2', '"rating": 2.0'
-    ): "'rating' is 2.0. It must be a whole number or null.",
+    ): "'rating' is 2.0. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(
         '"rating": 2', '"rating": true'
-    ): "'rating' is true. It must be a whole number or null.",
+    ): "'rating' is true. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(
         '"rating": 2', '"rating": {}'
-    ): "'rating' is an object. It must be a whole number or null.",
+    ): "'rating' is an object. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(TOKEN, TOKEN.upper()): f"'token' is '{TOKEN.upper()}'. It must be 32 hex digits.",
     GOOD.replace(TOKEN, TOKEN + "\\n"): f"'token' is '{TOKEN}\\n'. It must be 32 hex digits.",
     GOOD.replace(
@@ -329,7 +329,7 @@ BROKEN = {
     "'phase', 'rating', 'confidence', 'reason', 'revision', 'wording', 'level'.",
     GOOD.replace(
         "}", ', "revision": -1}'
-    ): "'revision' is -1. It must be a whole number from 0 up.",
+    ): "'revision' is -1. It must be a whole number from 0 to 2,147,483,647.",
     GOOD.replace("}", ', "reason": 5}'): "'reason' is 5. It must be text.",
     GOOD.replace(
         "}", ', "reason": "\\u0000"}'
@@ -381,7 +381,7 @@ async def test_all_faults_of_a_list_are_named_at_once(room: Room):
     found = await room.judge(code, [judgment(), judgment(rating="5"), judgment(vignette=7)])
     assert found.status_code == 422
     assert found.json()["errors"] == [
-        "judgments[2]: 'rating' is '5'. It must be a whole number or null.",
+        "judgments[2]: 'rating' is '5'. It must be a whole number of at most nine digits, or null.",
         "judgments[3]: 'vignette' is 7. It must be an id such as 'tiles-at-cost'.",
     ]
 
