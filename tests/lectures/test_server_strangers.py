@@ -301,6 +301,9 @@ BROKEN = {
     GOOD.replace('"rating": 2', '"rating": 99999999999'): "'rating' is 99999999999. "
     "It must be a whole number of at most nine digits, or null.",
     GOOD.replace(
+        "}", ', "revision": 2147483648}'
+    ): "'revision' is 2147483648. It must be a whole number from 0 to 2,147,483,647.",
+    GOOD.replace(
         '"rating": 2', '"rating": 2.0'
     ): "'rating' is 2.0. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(
@@ -569,9 +572,20 @@ async def test_another_name_than_ours_is_refused_so_that_no_page_can_rebind_its_
 
 
 @room
+async def test_two_hosts_in_one_request_are_refused_wherever_ours_stands(room: Room):
+    code = await room.lecture()
+    said = "This request names two hosts. Send it with one Host header."
+    ours, other = ("Host", "127.0.0.1:8000"), ("Host", "evil.example")
+    for names in ([ours, other], [other, ours], [ours, ours]):
+        for path in (f"/api/sessions/{code}", f"/{code[:4]}-{code[4:]}", "/", "/healthz"):
+            assert error(await room.get(path, headers=names)) == (400, said), (path, names)
+
+
+@room
 async def test_every_answer_has_the_strict_headers(room: Room):
     code = await room.lecture()
     wanted = {
+        "x-boundaries": "1",  # by which a phone tells it from the answer of a portal in between
         "content-security-policy": CSP,
         "x-frame-options": "DENY",
         "x-content-type-options": "nosniff",
