@@ -11,7 +11,8 @@ import small_content
 from boundaries.answers.judgments import PHASES
 from boundaries.lectures.rounds.halls import Frozen, Hall, Turn
 from boundaries.lectures.rounds.stages import STAGES
-from boundaries.lectures.server.state import form_state, public_state, reveal_state
+from boundaries.lectures.server.reveal import reveal_state
+from boundaries.lectures.server.state import form_state, public_state
 
 READ = {
     "changes",

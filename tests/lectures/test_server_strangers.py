@@ -297,18 +297,21 @@ BROKEN = {
     ): "The request holds a number of 5,000 digits. Send plain JSON in UTF-8.",
     GOOD.replace(
         '"rating": 2', '"rating": 1e999'
-    ): "'rating' is inf. It must be a whole number or null.",
+    ): "'rating' is inf. It must be a whole number of at most nine digits, or null.",
     GOOD.replace('"rating": 2', '"rating": 99999999999'): "'rating' is 99999999999. "
-    "It must be a whole number or null.",
+    "It must be a whole number of at most nine digits, or null.",
+    GOOD.replace(
+        "}", ', "revision": 2147483648}'
+    ): "'revision' is 2147483648. It must be a whole number from 0 to 2,147,483,647.",
     GOOD.replace(
         '"rating": 2', '"rating": 2.0'
-    ): "'rating' is 2.0. It must be a whole number or null.",
+    ): "'rating' is 2.0. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(
         '"rating": 2', '"rating": true'
-    ): "'rating' is true. It must be a whole number or null.",
+    ): "'rating' is true. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(
         '"rating": 2', '"rating": {}'
-    ): "'rating' is an object. It must be a whole number or null.",
+    ): "'rating' is an object. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(TOKEN, TOKEN.upper()): f"'token' is '{TOKEN.upper()}'. It must be 32 hex digits.",
     GOOD.replace(TOKEN, TOKEN + "\\n"): f"'token' is '{TOKEN}\\n'. It must be 32 hex digits.",
     GOOD.replace(
@@ -329,7 +332,7 @@ BROKEN = {
     "'phase', 'rating', 'confidence', 'reason', 'revision', 'wording', 'level'.",
     GOOD.replace(
         "}", ', "revision": -1}'
-    ): "'revision' is -1. It must be a whole number from 0 up.",
+    ): "'revision' is -1. It must be a whole number from 0 to 2,147,483,647.",
     GOOD.replace("}", ', "reason": 5}'): "'reason' is 5. It must be text.",
     GOOD.replace(
         "}", ', "reason": "\\u0000"}'
@@ -381,7 +384,7 @@ async def test_all_faults_of_a_list_are_named_at_once(room: Room):
     found = await room.judge(code, [judgment(), judgment(rating="5"), judgment(vignette=7)])
     assert found.status_code == 422
     assert found.json()["errors"] == [
-        "judgments[2]: 'rating' is '5'. It must be a whole number or null.",
+        "judgments[2]: 'rating' is '5'. It must be a whole number of at most nine digits, or null.",
         "judgments[3]: 'vignette' is 7. It must be an id such as 'tiles-at-cost'.",
     ]
 
@@ -569,9 +572,20 @@ async def test_another_name_than_ours_is_refused_so_that_no_page_can_rebind_its_
 
 
 @room
+async def test_two_hosts_in_one_request_are_refused_wherever_ours_stands(room: Room):
+    code = await room.lecture()
+    said = "This request names two hosts. Send it with one Host header."
+    ours, other = ("Host", "127.0.0.1:8000"), ("Host", "evil.example")
+    for names in ([ours, other], [other, ours], [ours, ours]):
+        for path in (f"/api/sessions/{code}", f"/{code[:4]}-{code[4:]}", "/", "/healthz"):
+            assert error(await room.get(path, headers=names)) == (400, said), (path, names)
+
+
+@room
 async def test_every_answer_has_the_strict_headers(room: Room):
     code = await room.lecture()
     wanted = {
+        "x-boundaries": "1",  # by which a phone tells it from the answer of a portal in between
         "content-security-policy": CSP,
         "x-frame-options": "DENY",
         "x-content-type-options": "nosniff",

@@ -1,18 +1,16 @@
-"""The class server's HTTP: who may ask for what, and how it is answered. `openapi.json` beside it describes it all."""
+"""The class server's HTTP: who may ask for what, and how it is answered."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
-from itertools import groupby
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,22 +19,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from boundaries.answers import submissions
 from boundaries.answers.codes import token_of
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.errors import NotFound
 from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
 from boundaries.lectures.rounds.writer import Writer
-from boundaries.lectures.server import bodies, pages
-from boundaries.lectures.server.bodies import code_in, fields
-from boundaries.lectures.server.events import EventStream, Hub, Readers
-from boundaries.lectures.server.guard import Guard, to_json
+from boundaries.lectures.server import bodies, pages, shapes
+from boundaries.lectures.server.bodies import code_in
+from boundaries.lectures.server.events import EventStream, Hub
+from boundaries.lectures.server.guard import Guard
 from boundaries.lectures.server.limits import Limits
+from boundaries.lectures.server.openapi import Operation, document
+from boundaries.lectures.server.readers import Readers
+from boundaries.lectures.server.replies import json_response, to_json
+from boundaries.lectures.server.results import export_of, plan_of, tally_of
 from boundaries.lectures.server.state import public_state
-
-OPENAPI = Path(__file__).with_name("openapi.json")
-_SAID = {404: "There is nothing at this address.", 405: "This address does not take that."}
 
 
 def make_app(
@@ -71,7 +69,8 @@ def make_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    app.state.server, app.state.hub = server, server.hub
+    app.state.server = server
+    app.state.hub = server.hub
     return app
 
 
@@ -87,143 +86,206 @@ class ClassServer:
         self.hub = Hub(self._build, self.halls.pulse, self.readers)
         self.writer = Writer(self.halls)
         self.limits = Limits()
-        self._keys: set[bytes] = set()
-        self._ready = False
+        self._known_keys: set[bytes] = set()
+        self._warmed_up = False
         for key in host_keys:
             self.halls.add_key(key)
 
     async def close(self) -> None:
         """Ends the streams, writes what is on its way, lets go of the threads."""
         await self.hub.close()
-        with suppress(
-            TimeoutError
-        ):  # where the database hangs, what waits is not confirmed to anybody
+        # Where the database hangs, what waits is not confirmed to anybody.
+        with suppress(TimeoutError):
             await asyncio.wait_for(self.writer.close(), 3)
         self.readers.close()
         self.halls.close()
 
-    def routes(self) -> list[Route]:
-        """Every route under /api, and /healthz."""
-        of = "/api/sessions/{code}"
-        get = {
-            "/healthz": self.health, "/api/openapi.json": self.openapi, of: self.state, f"{of}/events": self.events,
-            f"{of}/plan": self.plan, f"{of}/tally": self.tally, f"{of}/export": self.export,
-        }  # fmt: skip
-        post = {
-            "/api/sessions": self.create, f"{of}/join": self.join, f"{of}/judgments": self.judge,
-            f"{of}/stage": self.stage, f"{of}/clock": self.clock, f"{of}/level": self.level, f"{of}/hands": self.hands,
-        }  # fmt: skip
+    def operations(self) -> list[Operation]:
+        """All that can be asked for at /api and /healthz."""
+        lecture = "/api/sessions/{code}"
         return [
-            *(Route(path, ask, methods=["GET"]) for path, ask in get.items()),
-            *(Route(path, ask, methods=["POST"]) for path, ask in post.items()),
+            Operation("GET", "/healthz", self.health, shapes.Health),
+            Operation("GET", "/api/openapi.json", self.openapi, dict),
+            Operation("GET", lecture, self.state, shapes.State),
+            Operation("GET", f"{lecture}/events", self.events, str),
+            Operation(
+                "POST", f"{lecture}/join", self.join, shapes.Levels, (shapes.Join, shapes.Carry)
+            ),
+            Operation(
+                "POST",
+                f"{lecture}/judgments",
+                self.judge,
+                shapes.Receipts,
+                (shapes.SentJudgment,),
+                many=True,
+                statuses=(201,),
+            ),
+            Operation(
+                "POST",
+                "/api/sessions",
+                self.create,
+                shapes.Made,
+                (shapes.NewLecture,),
+                host=True,
+                statuses=(200, 201),
+            ),
+            Operation(
+                "POST",
+                f"{lecture}/stage",
+                self.stage,
+                shapes.State,
+                (shapes.StageChange,),
+                host=True,
+            ),
+            Operation(
+                "POST",
+                f"{lecture}/clock",
+                self.clock,
+                shapes.State,
+                (shapes.ClockChange,),
+                host=True,
+            ),
+            Operation(
+                "POST",
+                f"{lecture}/level",
+                self.level,
+                shapes.State,
+                (shapes.LevelChange,),
+                host=True,
+            ),
+            Operation(
+                "POST",
+                f"{lecture}/hands",
+                self.hands,
+                shapes.State,
+                (shapes.HandsCount,),
+                host=True,
+            ),
+            Operation("GET", f"{lecture}/plan", self.plan, shapes.Plan, host=True),
+            Operation("GET", f"{lecture}/tally", self.tally, shapes.Tally, host=True),
+            Operation("GET", f"{lecture}/export", self.export, shapes.Export, host=True),
         ]
+
+    def routes(self) -> list[Route]:
+        """A route for each operation."""
+        routes = []
+        for operation in self.operations():
+            routes.append(
+                Route(operation.path, self._endpoint(operation), methods=[operation.method])
+            )
+        return routes
+
+    def _endpoint(self, operation: Operation) -> Callable[[Request], Awaitable[Any]]:
+        async def endpoint(request: Request) -> Any:  # noqa: ANN401 - a response, or an event stream
+            if operation.host:
+                await self._check_host(request)
+            if not operation.takes:
+                return await operation.answer(request)
+            body = await request.body()
+            if operation.many:
+                return await operation.answer(request, bodies.read_many(body, operation.takes[0]))
+            return await operation.answer(request, bodies.read(body, operation.takes))
+
+        return endpoint
 
     # -- for everybody -----------------------------------------------------------------------------------------
 
     async def health(self, request: Request) -> Response:
         """Whether the store answers."""
         await self.readers.run(self._ask_store)
-        return _json({"ok": True})
+        return json_response({"ok": True})
 
     async def openapi(self, request: Request) -> Response:
         """This interface, described."""
-        return Response(OPENAPI.read_bytes(), media_type="application/json")
+        return json_response(document(self.operations()))
 
     async def state(self, request: Request) -> Response:
-        """A lecture's public state."""
-        return _json(await self.find(request))
+        """The public state of a lecture, at most half a second old."""
+        return json_response(await self.find(request))
 
     async def events(self, request: Request) -> EventStream:
-        """The same, at once and at each change."""
+        """The public state as server-sent events.
+
+        First `retry: 2000`, then `event: state` with the state in JSON, at once and at each change; a comment every
+        15 s. The stream ends when the server does: connect again.
+        """
         await self.find(request)
         return EventStream(self.hub, code_in(request.path_params["code"]))
 
-    async def join(self, request: Request) -> Response:
-        """Counts a participant, and says which level of each dial they get."""
-        given = bodies.parsed(await request.body())
-        carried = isinstance(given, dict) and "backup" in given
-        fields(given, bodies.CARRY if carried else bodies.JOIN)
-        token = token_of(given["backup"]) if carried else given["token"]
+    async def join(self, request: Request, body: shapes.Join | shapes.Carry) -> Response:
+        """Count a participant, and say which level of each dial they get."""
+        answer: shapes.Levels = {"levels": {}}
+        if isinstance(body, shapes.Carry):
+            token = answer["token"] = token_of(body.backup)
+        else:
+            token = body.token
         code = await self._code(request, [token])
-        levels = await self.writer.join(code, token)
-        return _json({"token": token, "levels": levels} if carried else {"levels": levels})
+        answer["levels"] = await self.writer.join(code, token)
+        return json_response(answer)
 
-    async def judge(self, request: Request) -> Response:
-        """Stores judgments; 201 after the rows are durably committed."""
-        given = bodies.judgments_in(bodies.parsed(await request.body()))
-        code = await self._code(request, [one["token"] for one in given])
-        wishes = [Wish(code=code, **{"reason": "", **one}) for one in given]
+    async def judge(self, request: Request, judgments: Sequence[shapes.SentJudgment]) -> Response:
+        """Store judgments: one, or a list of 1 to 100.
+
+        Answered after at least one row is durably committed. Receipts come in the same order. Sending the same again
+        does no harm.
+        """
+        code = await self._code(request, [judgment.token for judgment in judgments])
+        wishes = [Wish(code=code, **msgspec.structs.asdict(judgment)) for judgment in judgments]
         receipts = await asyncio.gather(*map(self.writer.put, wishes))
         return _receipts(receipts)
 
     # -- for the host --------------------------------------------------------------------------------------------
 
-    async def create(self, request: Request) -> Response:
-        """A new lecture; or the one of that session id, if it is there."""
-        await self._host(request)
-        given = fields(bodies.parsed(await request.body()), bodies.SESSION, bodies.SESSION_TOO)
-        named = {name: given[name] for name in bodies.SESSION_TOO if name in given}
-        lecture, new = await self.readers.run(
-            self.halls.create, given["title"], given["vignettes"], **named
+    async def create(self, request: Request, body: shapes.NewLecture) -> Response:
+        """A new lecture (201); or the one of that session id, if it is there (200)."""
+        hall, new = await self.readers.run(
+            self.halls.create, body.title, body.vignettes, session=body.session, mode=body.mode
         )
         base = self.public_url or f"{request.url.scheme}://{request.headers['host']}"
-        join = pages.join_url(base, lecture.code)
+        join = pages.join_url(base, hall.code)
         made = {
-            "code": lecture.code,
+            "code": hall.code,
             "join_url": join,
             "screen_url": f"{join}/screen",
-            "session": lecture.session,
+            "session": hall.session,
         }
-        state = (await self.hub.refresh(lecture.code)).decode()
-        body = to_json(made)[:-1] + f',"state":{state}}}'.encode()
-        return _json(body, 201 if new else 200)
+        # The state is JSON already.
+        state = await self.hub.refresh(hall.code)
+        answer = to_json(made)[:-1] + b',"state":' + state + b"}"
+        if new:
+            return json_response(answer, 201)
+        return json_response(answer)
 
-    async def stage(self, request: Request) -> Response:
-        """Goes to a stage of a vignette."""
-        given = await self._order(request, bodies.STAGE, bodies.STAGE_TOO)
-        return await self._do(
-            request,
-            self.halls.move,
-            given["vignette"],
-            given["stage"],
-            seconds=given.get("seconds"),
+    async def stage(self, request: Request, body: shapes.StageChange) -> Response:
+        """Go to a stage of a vignette. Leaving an open round closes it and freezes its tally."""
+        return await self._change(
+            request, self.halls.move, body.vignette, body.stage, seconds=body.seconds
         )
 
-    async def clock(self, request: Request) -> Response:
-        """Adds to the countdown."""
-        given = await self._order(request, bodies.CLOCK)
-        return await self._do(request, self.halls.clock, given["seconds"])
+    async def clock(self, request: Request, body: shapes.ClockChange) -> Response:
+        """Add to the countdown."""
+        return await self._change(request, self.halls.clock, body.seconds)
 
-    async def level(self, request: Request) -> Response:
-        """Fixes a dial's level, or splits the room."""
-        given = await self._order(request, bodies.LEVEL)
-        return await self._do(request, self.halls.set_level, given["vignette"], given["level"])
+    async def level(self, request: Request, body: shapes.LevelChange) -> Response:
+        """Fix a dial's level, or split the room."""
+        return await self._change(request, self.halls.set_level, body.vignette, body.level)
 
-    async def hands(self, request: Request) -> Response:
-        """Keeps a show of hands."""
-        given = await self._order(request, bodies.HANDS)
-        return await self._do(
-            request,
-            self.halls.set_hands,
-            given["vignette"],
-            given["phase"],
-            tuple(given["counts"]),
-        )
+    async def hands(self, request: Request, body: shapes.HandsCount) -> Response:
+        """Keep a show of hands, for the day the network dies; shown apart, marked 'by hand'."""
+        counts = tuple(body.counts)
+        return await self._change(request, self.halls.set_hands, body.vignette, body.phase, counts)
 
     async def plan(self, request: Request) -> Response:
         """All cases of the lecture, with their dials."""
-        await self._host(request)
-        return _json(await self.readers.run(self._plan, code_in(request.path_params["code"])))
+        return await self._read(request, plan_of, self.content)
 
     async def tally(self, request: Request) -> Response:
         """The counts of what was revealed, small groups withheld."""
-        await self._host(request)
-        return _json(await self.readers.run(self._tally, code_in(request.path_params["code"])))
+        return await self._read(request, tally_of, self.content)
 
     async def export(self, request: Request) -> Response:
-        """The judgments of what was revealed, in the format of submissions."""
-        await self._host(request)
-        return _json(await self.readers.run(self._export, code_in(request.path_params["code"])))
+        """The judgments of what was revealed, as submissions; of all closed rounds once the lecture is over."""
+        return await self._read(request, export_of, self.content, self.store)
 
     # -- who asks, and for what ----------------------------------------------------------------------------------
 
@@ -247,7 +309,7 @@ class ClassServer:
         self.limits.take_part(address, code, tokens)
         return code
 
-    async def _host(self, request: Request) -> None:
+    async def _check_host(self, request: Request) -> None:
         """Lets a host through. A key is looked up by its hash, so that no time that it takes tells of its signs."""
         kind, _, key = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not key:
@@ -255,7 +317,7 @@ class ClassServer:
                 401, "This is for the host. Send the host key as 'Authorization: Bearer KEY'."
             )
         hashed = hashlib.sha256(key.encode()).digest()
-        if hashed in self._keys:
+        if hashed in self._known_keys:
             return
         address = self.limits.address(request.scope)
         self.limits.guess(address)
@@ -264,23 +326,19 @@ class ClassServer:
             raise HTTPException(
                 403, "This is not a host key of this server. Copy the one that it printed."
             )
-        self._keys.add(hashed)
+        self._known_keys.add(hashed)
 
-    async def _order(
-        self,
-        request: Request,
-        needed: dict[str, bodies.Kind],
-        others: dict[str, bodies.Kind] | None = None,
-    ) -> dict[str, Any]:
-        await self._host(request)
-        return fields(bodies.parsed(await request.body()), needed, others)
-
-    async def _do(
-        self, request: Request, order: Callable[..., object], *args: object, **kwargs: object
+    async def _change(
+        self, request: Request, change: Callable[..., object], *args: object, **kwargs: object
     ) -> Response:
+        """The state after a change of the lecture."""
         code = code_in(request.path_params["code"])
-        await self.readers.run(order, code, *args, **kwargs)
-        return _json(await self.hub.refresh(code))
+        await self.readers.run(change, code, *args, **kwargs)
+        return json_response(await self.hub.refresh(code))
+
+    async def _read(self, request: Request, read: Callable[..., object], *args: object) -> Response:
+        code = code_in(request.path_params["code"])
+        return json_response(await self.readers.run(read, self.halls, code, *args))
 
     # -- on a reader's thread --------------------------------------------------------------------------------------
 
@@ -288,103 +346,45 @@ class ClassServer:
         with self.store.reading() as connection:
             connection.execute(sa.select(1))
 
-    def _build(self, code: str) -> dict[str, Any]:
-        lecture = self.halls.hall(code)
-        if lecture.mode == "lecture" and not self._ready:
+    def _build(self, code: str) -> shapes.State:
+        hall = self.halls.hall(code)
+        if hall.mode == "lecture" and not self._warmed_up:
             # The first reveal would else wait two seconds for pandas. In the lobby is time; homework never needs it.
-            self._ready = True
+            self._warmed_up = True
             threading.Thread(
                 target=import_module, args=["boundaries.counts.release"], daemon=True
             ).start()
-        case = self.halls.turn(code, lecture.vignette) if lecture.vignette else None
-        return public_state(lecture, case, self.halls.counts(code), self.content)
-
-    def _plan(self, code: str) -> dict[str, Any]:
-        lecture = self.halls.hall(code)
-        cases = []
-        for id in lecture.vignettes:
-            case, item = self.halls.turn(code, id), self.content.item(id)
-            dial = item.dial and {
-                "fact": item.dial.fact,
-                "levels": [{"id": level.id, "label": level.label} for level in item.dial.levels],
-            }
-            cases.append(
-                {
-                    "id": id,
-                    "title": item.title,
-                    "type": item.type,
-                    "dial": dial,
-                    "level": case.level,
-                }
-                | {"opened": sorted(case.opened), "revealed": sorted(case.revealed)}
-            )
-        return {"vignettes": cases}
-
-    def _tally(self, code: str) -> dict[str, Any]:
-        from boundaries.counts.release import release
-        from boundaries.counts.tally import MOVES, RATINGS, table
-
-        lecture, frozen = (
-            self.halls.hall(code),
-            self.halls.everything_frozen(code, revealed_only=True),
-        )
-        counts = (table(frozen.ratings, RATINGS), table(frozen.moves, MOVES))
-        shown = release(
-            *counts, self.content, session=lecture.session, title=lecture.title, lecture=True
-        )
-        head = {"session": shown.session, "title": shown.title, "minimum": shown.minimum}
-        rows = {
-            "ratings": shown.ratings.to_dict("records"),
-            "moves": shown.moves.to_dict("records"),
-        }
-        return head | rows | {"withheld": list(shown.withheld)}
-
-    def _export(self, code: str) -> dict[str, Any]:
-        lecture, rows = (
-            self.halls.hall(code),
-            sorted(self.halls.rows(code), key=lambda j: j.participant),
-        )
-        version, found = submissions.content_version(self.content), []
-        for participant, theirs in groupby(rows, key=lambda j: j.participant):
-            consent = self.store.consent(lecture.session, participant)
-            one = submissions.Submission(
-                lecture.session, participant, version, consent, tuple(theirs)
-            )
-            found.append(json.loads(submissions.write(one)))
-        head = {
-            "format": "boundaries-export",
-            "version": 1,
-            "session": lecture.session,
-            "title": lecture.title,
-        }
-        return head | {"submissions": found}
+        turn = None
+        if hall.vignette:
+            turn = self.halls.turn(code, hall.vignette)
+        return public_state(hall, turn, self.halls.counts(code), self.content)
 
 
 def _receipts(receipts: list[Receipt]) -> Response:
     table: dict[str, Any] = {"receipts": [vars(receipt) for receipt in receipts]}
     statuses = {receipt.status for receipt in receipts}
     if "stored" in statuses:
-        return _json(table, 201)
+        return json_response(table, 201)
     table["error"] = receipts[0].text
     if statuses == {"invalid"}:
-        return _json(table | {"errors": [receipt.text for receipt in receipts]}, 422)
-    return _json(table, 409)
+        table["errors"] = [receipt.text for receipt in receipts]
+        return json_response(table, 422)
+    return json_response(table, 409)
+
+
+_HTTP_ERRORS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that.",
+}
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # what it is registered for
-    said = (
-        error.detail
-        if error.status_code in (401, 403)
-        else _SAID.get(error.status_code, "This was refused.")
-    )
-    headers = (
-        {"www-authenticate": "Bearer"} if error.status_code == 401 else dict(error.headers or {})
-    )
-    return Response(to_json({"error": said}), error.status_code, headers, "application/json")
-
-
-def _json(body: bytes | object, status: int = 200) -> Response:
-    return Response(
-        body if isinstance(body, bytes) else to_json(body), status, media_type="application/json"
-    )
+    sentence = error.detail
+    if error.status_code not in (401, 403):
+        sentence = _HTTP_ERRORS.get(error.status_code, "This was refused.")
+    response = json_response({"error": sentence}, error.status_code)
+    response.headers.update(error.headers or {})
+    if error.status_code == 401:
+        response.headers["www-authenticate"] = "Bearer"
+    return response

@@ -11,15 +11,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from boundaries.errors import BoundariesError, StoreError
-from boundaries.lectures.server.guard import place_of, to_json
 from boundaries.lectures.server.limits import Clock
+from boundaries.lectures.server.readers import Readers
+from boundaries.lectures.server.replies import place_of, to_json
 
 log = logging.getLogger("boundaries.lectures.server")
 
@@ -35,33 +35,8 @@ _STILL_HERE = b": still here\n\n"
 _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store, no-transform"),
             (b"x-accel-buffering", b"no")]  # fmt: skip
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Build = Callable[[str], dict[str, Any]]
+Build = Callable[[str], Mapping[str, Any]]
 Pulse = Callable[[list[str]], Mapping[str, tuple[int, int, int, float | None]]]
-
-
-class Readers:
-    """A few threads that ask the database, so that a slow one never holds up the phones."""
-
-    def __init__(self, threads: int = 4, patience: float = 5.0) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
-        self._patience = patience
-
-    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What the function returns. Raises StoreError where it takes more than `patience` seconds."""
-        work = asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
-        done, _ = await asyncio.wait({work}, timeout=self._patience)
-        if not done:
-            work.add_done_callback(
-                lambda w: w.cancelled() or w.exception()
-            )  # heard, though nobody waits
-            raise StoreError("The store did not answer in time. Try again in a moment.")
-        return work.result()
-
-    def close(self) -> None:
-        """Lets the threads go, without waiting for one that hangs."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class Channel:
@@ -176,7 +151,7 @@ class Hub:
     async def _read_now(self, channel: Channel) -> None:
         try:
             begun = self._clock()
-            state = await self._readers.run(self._build, channel.code)
+            state = dict(await self._readers.run(self._build, channel.code))
         except BaseException:
             if not channel.state:
                 self._channels.pop(channel.code, None)

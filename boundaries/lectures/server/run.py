@@ -33,8 +33,8 @@ from boundaries.lectures.network import (
 )
 from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.server.app import make_app
-from boundaries.lectures.server.guard import place_of
 from boundaries.lectures.server.pages import join_url
+from boundaries.lectures.server.replies import place_of
 
 HEADERS_WITHIN = 10.0
 """Seconds in which the head of a request must arrive, and in which a phone must read what is sent to it."""
