@@ -281,7 +281,7 @@ def reasons(store: str, session: str | None, into: Path) -> None:
 def archive(store: str, session: str | None, into: Path) -> None:
     """Write what may be given to research, with its codebook."""
     from boundaries.answers.store import Session
-    from boundaries.instructor.archive import write_archive
+    from boundaries.instructor.research import write_archive
 
     opened, content, released = _class(store, session)
     described = Session(released.session, released.title, released.invented)

@@ -8,7 +8,7 @@ number of people and, worse than true, as the number of those who agreed to rese
 import random
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -34,19 +34,20 @@ def agreeing(rng, people):
     return [(level, answers, bool(rng.random() >= share)) for level, answers in people]
 
 
-def judgments(people, item, reasons=None):
+def judgments(people, item, reasons=None, session="s"):
     for i, (level, answers, *_) in enumerate(people):
         for phase, answer in zip(PHASES, answers, strict=True):
             if answer is not None:
                 given = answer[0] or None, answer[1] or None, (reasons or {}).get((i, phase), "")
-                yield Judgment("s", f"{i:064x}", item.id, item.wording, phase, level, *given, 1)
+                yield Judgment(session, f"{i:064x}", item.id, item.wording, phase, level, *given, 1)
 
 
-def archived(people, item, seed=0):
+def archived(people, item, seed=0, session="s"):
     """The archive's rows; None where there is none."""
     yes = {f"{i:064x}" for i, (*_, agreed) in enumerate(people) if agreed}
+    rows = judgments(people, item, session=session)
     try:
-        return archive(judgments(people, item), yes, content(item), rng=random.Random(seed)).rows
+        return archive(rows, yes, content(item), rng=random.Random(seed)).rows
     except BoundariesError:
         return None
 
@@ -152,14 +153,14 @@ UNSURE = [("", ((1, 1), None, None), True)] * 2 + [("", ((2, 2), None, None), Tr
 @pytest.mark.parametrize(
     ("rule", "without", "people"),
     [
-        ("_may_leave", lambda *_: True, FEW_REFUSED),
+        ("_Part.may_leave", lambda *_: True, FEW_REFUSED),
         ("_confidence_fits", lambda *_: True, TELLTALE),
         ("_confidence_fits", lambda *_: True, UNSURE),
     ],
 )
 def test_without_a_rule_the_attacker_finds_somebody(rule, without, people, monkeypatch):
     assert not attack(people, PLAIN, HOMEWORK).by_bounds(people)
-    monkeypatch.setattr(archive_module, rule, without)
+    monkeypatch.setattr(f"{archive_module.__name__}.{rule}", without)
     assert attack(people, PLAIN, HOMEWORK).by_rank(people)
 
 
@@ -175,9 +176,10 @@ def test_who_stopped_and_agreed_is_among_all_who_stopped():
 
 @pytest.mark.parametrize("refused", [1, 2, 4])
 @pytest.mark.parametrize("size", [10, 20, 30])
-def test_a_few_who_refused_close_the_archive_and_five_do_not(size, refused):
+@pytest.mark.parametrize("rating", [3, 0])  # who only skipped could be found as well
+def test_a_few_who_refused_close_the_archive_and_five_do_not(size, refused, rating):
     def people(n):
-        return group(size, 1, None, 2) + group(n, 3, None, 3, agreed=False)
+        return group(size, 1, None, 2) + group(n, rating, None, rating, agreed=False)
 
     assert archived(people(refused), PLAIN) is None
     assert len(archived(people(5), PLAIN)) == len(archived(people(0), PLAIN)) == 2 * size
@@ -197,6 +199,132 @@ def test_one_block_that_fails_takes_the_item_along():
     made = archive(rows, yes, both)
     assert set(made.rows["item"]) == {"plain"}
     assert made.left_out == ("`x`, judged alone",)
+
+
+# -- any two exports of any kind of session --------------------------------------------------------------------------
+
+# The gap is reckoned from the tally, and the report from tally and moves: who has those has these.
+SESSIONS = {
+    "own-study": (HOMEWORK, ("tally", "moves", "archive")),
+    "lecture-two-rounds": (("first", "discussed"), ("tally", "moves", "archive")),
+    "lecture-with-codes": (LECTURE, ("tally", "moves", "archive", "projector")),
+}
+
+
+class Holder(Attacker):
+    """Holds only some of what was written of a session."""
+
+    def __init__(self, exports, people, item, session, **knows):
+        self.exports = exports
+        self.all_agreed = "archive" in exports and all(agreed for *_, agreed in people)
+        lecture = session.startswith("lecture")
+        rows = archived(people, item, session=session) if "archive" in exports else None
+        shown = released(people, item, lecture=lecture)
+        super().__init__(shown, item, SESSIONS[session][0], 3, 2, archive=rows, **knows)
+        if "projector" in exports:  # it showed the first two rounds before the third
+            self.exports, every, self.phases = ("tally", "moves"), self.phases, [0, 1]
+            self._read(released(early(people), item, lecture=lecture))
+            self.phases = every
+            self._drop_impossible()
+
+    def _read(self, shown):
+        if self.all_agreed:  # the codebook says so
+            self._learn(~self.agreed, 0)
+        self.moves_shown = Counter()
+        for _, _, levels, p, before, q, after, n in shown.moves.itertuples(index=False):
+            block, pair = tuple(levels.split("+")), (PHASES.index(p), PHASES.index(q))
+            self.moves_shown[block, *pair] += n
+            if "moves" in self.exports:
+                both = self.gave(pair[0], before) & self.gave(pair[1], after)
+                self._learn(self.at(block) & both, n)
+        if "tally" in self.exports and "moves" in self.exports:
+            super()._read(shown)
+        elif "tally" in self.exports:
+            super()._read(replace(shown, moves=shown.moves.iloc[:0]))
+
+    def _of_both(self, block, phase, paired, histograms, moves):
+        # A release says of itself whom it leaves out, whether or not its moves are at hand.
+        n = self.moves_shown[block, 0, 1]
+        return block in paired and phase < 2 and histograms[block, phase].total() == n
+
+
+def early(people):
+    """The same people before the third round."""
+    cut = [(level, (*answers[:2], None), agreed) for level, answers, agreed in people]
+    return [person for person in cut if any(person[1])]
+
+
+PAIRS = [
+    pytest.param(session, held, id=f"{session}: {' and '.join(held)}")
+    for session, (_, written) in SESSIONS.items()
+    for held in [*combinations(written, 2), written]
+]
+
+
+@pytest.mark.parametrize(("session", "held"), PAIRS)
+def test_no_two_exports_of_a_session_give_anybody_away(session, held):
+    phases, _ = SESSIONS[session]
+    for size in (9, 16, 23, 30):
+        rng = np.random.default_rng(size)
+        for item in (PLAIN, STEPPED):
+            people = agreeing(rng, invent_class(rng, size, item, phases))
+            assert not Holder(held, people, item, session).by_rank(people), people
+            knowing = Holder(held, people, item, session, roster=people)
+            assert not knowing.answers_found(people), people
+
+
+# Two of 22 came late to the second round: the projector left them out.
+CAME_LATE = [("", ((1 + i % 3, 1), (1 + i % 2, 1), None), True) for i in range(20)] + [
+    ("", ((1, 1), None, None), True),
+    ("", ((3, 1), None, None), True),
+]
+
+
+def test_the_archive_of_a_lecture_minus_its_tally_is_not_the_few_who_were_left_out(monkeypatch):
+    held, session = ("tally", "archive"), "lecture-two-rounds"
+    assert not Holder(held, CAME_LATE, PLAIN, session).answers_found(CAME_LATE)
+    kept = archived(CAME_LATE, PLAIN, session=session)
+    assert kept.groupby("phase").size().to_dict() == {"first": 20, "discussed": 20}
+    # As a homework is released, it would be.
+    monkeypatch.setattr(archive_module, "is_lecture", lambda session: False)
+    assert Holder(held, CAME_LATE, PLAIN, session).answers_found(CAME_LATE)
+
+
+@pytest.mark.parametrize(("rated", "there"), [(0, True), (3, False), (7, True)])
+def test_whom_the_tally_of_a_lecture_counts_the_archive_minds(rated, there):
+    # Seven came to the second round only. They are enough to be counted, but three who rated are not.
+    late = [("", (None, (2, 1), None), True)] * rated
+    late += [("", (None, (0, 0), None), True)] * (7 - rated)
+    kept = archived(CAME_LATE + late, PLAIN, session="lecture-two-rounds")
+    assert (kept is not None) is there
+
+
+SKIP = (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("people", "kept"),
+    [
+        # Of those who agreed, four rated in the first phase, as many in the second, as many in both.
+        (4 * [((1, 1), None, (2, 1))] + 5 * [(SKIP, None, SKIP)], 0),
+        (4 * [((1, 1), None, (2, 1))] + 5 * [(SKIP, None, (2, 1))], 0),
+        (4 * [((1, 1), None, (2, 1))] + 5 * [((1, 1), None, SKIP)], 0),
+        # Enough in each phase, but only three in both: their moves would be those of three.
+        (
+            3 * [((1, 1), None, (2, 1))] + 3 * [((1, 1), None, SKIP)] + 3 * [(SKIP, None, (2, 1))],
+            0,
+        ),
+        (5 * [((1, 1), None, (2, 1))] + 4 * [(SKIP, None, SKIP)], 9),
+    ],
+)
+@pytest.mark.parametrize("agreed", [True, False])
+def test_no_histogram_and_no_moves_are_of_fewer_than_five(people, kept, agreed):
+    # These, or (by subtracting the archive from the tally) these, where the others are enough of the other kind.
+    these = [("", answers, agreed) for answers in people]
+    others = group(9, 3, None, 3, agreed=not agreed)
+    rows = archived(these + others, PLAIN)
+    linked = 0 if rows is None else int((rows.groupby("key")["phase"].nunique() == 2).sum())
+    assert linked == (kept and (kept if agreed else 9))
 
 
 # -- two archives of different times -------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from boundaries.counts.invented import invent
 from boundaries.counts.tally import MOVES, RATINGS
 from boundaries.errors import BoundariesError
 from boundaries.instructor import exports
-from boundaries.instructor.archive import COLUMNS, write_archive
+from boundaries.instructor.archive import COLUMNS
 from boundaries.instructor.exports import Reasons
+from boundaries.instructor.research import write_archive
 
 MINE = Session("s", "Tuesday class", False)
 
@@ -280,13 +281,13 @@ def test_no_archive_of_a_few_and_none_that_would_find_a_few(agreed, refused, mes
 
 
 def test_how_many_agreed_is_not_said_where_a_few_refused():
-    from boundaries.instructor.archive import _agreed
+    from boundaries.instructor.archive import _who_agreed
 
     said = (
         "Fewer than 5 people did not agree; how many, and how many agreed, is therefore not said."
     )
-    assert [_agreed(n, 20, 5) for n in (16, 19)] == [said, said]
-    assert _agreed(15, 20, 5) == "15 people agreed, 5 did not."
+    assert [_who_agreed(n, 20, 5) for n in (16, 19)] == [said, said]
+    assert _who_agreed(15, 20, 5) == "15 people agreed, 5 did not."
 
 
 def test_an_archive_is_never_written_over_another(tmp_path):

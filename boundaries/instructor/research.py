@@ -1,0 +1,179 @@
+"""The files of a research archive: the judgments as Parquet, and their codebook to read and to join."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from pandas import DataFrame
+
+from boundaries.answers.judgments import PHASES
+from boundaries.answers.store import Session, Store
+from boundaries.content import Content, Item, Vignette
+from boundaries.counts.comparison import WHEN
+from boundaries.errors import BoundariesError
+from boundaries.instructor.archive import COLUMNS, LEFT_OUT, Archive, archive
+from boundaries.instructor.exports import write_csv, write_text
+
+
+def write_archive(
+    store: Store,
+    session: Session,
+    content: Content,
+    into: str | Path,
+    *,
+    rng: random.Random | None = None,
+) -> tuple[Path, ...]:
+    """Writes a session's archive into a folder: judgments.parquet, codebook.md and codebook.csv; gives their paths.
+
+    With invented answers the first is called invented-judgments.parquet. Raises BoundariesError where there may be
+    no archive, where one is there already, or where it cannot be written.
+    """
+    rows = store.judgments(session.id)
+    participants = {row.participant for row in rows}
+    consenting = {p for p in participants if store.consent(session.id, p)}
+    made = archive(rows, consenting, content, rng=rng)
+    prefix = "invented-" if session.invented else ""
+    judgments = Path(into) / f"{prefix}judgments.parquet"
+    to_read, to_join = (Path(into) / f"codebook.{ending}" for ending in ("md", "csv"))
+    for path in (judgments, to_read, to_join):
+        if path.exists():
+            raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
+    _write_parquet(made, session, judgments)
+    write_text(to_read, codebook(made, content, session, judgments.name))
+    write_csv(values(made, content), to_join, invented=session.invented)
+    return judgments, to_read, to_join
+
+
+def _write_parquet(made: Archive, session: Session, path: Path) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise BoundariesError(
+            "A research archive needs one package more. Run `pip install 'boundaries[research]'`."
+        ) from None
+    types = dict.fromkeys(COLUMNS, "string") | {"confidence": "int8", "rating": "int8"}
+    answers = "invented" if session.invented else "given by people"
+    schema = pyarrow.schema(
+        list(types.items()), metadata={"session": session.id, "answers": answers}
+    )
+    columns = {name: made.rows[name].tolist() for name in COLUMNS}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pyarrow.Table.from_pydict(columns, schema=schema)
+        parquet.write_table(table, path, compression="zstd")
+    except OSError as error:
+        raise BoundariesError(
+            f"{path.parent}: the archive cannot be written ({error.strerror or error}). "
+            "Choose another folder."
+        ) from None
+
+
+def values(made: Archive, content: Content) -> DataFrame:
+    """Every variable, value and label of an archive: variable, value, label, text (of an item: all that was asked)."""
+    rows = [*_variables(), *_asked_items(made, content), *_scales(content)]
+    return DataFrame(rows, columns=["variable", "value", "label", "text"])
+
+
+_Value = tuple[str, str | int, str, str]
+
+
+def _variables() -> Iterator[_Value]:
+    for name, meaning in COLUMNS.items():
+        yield name, "", "", meaning
+
+
+def _asked_items(made: Archive, content: Content) -> Iterator[_Value]:
+    for item in _items(made, content):
+        yield "item", item.id, item.title, f"{item.wording}: {_asked(item)}"
+        if isinstance(item, Vignette) and item.dial:
+            for level in item.dial.levels:
+                yield "level", f"{item.id}: {level.id}", level.label, level.text
+
+
+def _scales(content: Content) -> Iterator[_Value]:
+    for type in content.types.values():
+        yield "type", type.id, type.title, type.question
+    for phase, words in WHEN.items():
+        yield "phase", phase, words, ""
+    for point in content.ratings:
+        yield "rating", point.value, point.label, "of a case"
+    for point in content.claim_ratings:
+        yield "rating", point.value, point.label, "of a claim"
+    yield "rating", 0, "skipped", ""
+    yield "confidence", 0, "none", ""
+    yield "confidence", LEFT_OUT, "left out", ""
+    for point in content.confidence:
+        yield "confidence", point.value, point.label, ""
+
+
+def codebook(made: Archive, content: Content, session: Session, name: str) -> str:
+    """The codebook to read, in Markdown; `name` is that of the file with the judgments."""
+    title, warning = session.title, []
+    if session.invented:
+        title += " (invented answers)"
+        warning = ["", "**A program invented these answers. They are evidence of nothing.**"]
+    left_out = made.left_out or ["nothing"]
+    lines = [
+        f"# Codebook: {title}",
+        "",
+        f"`{name}` holds the judgments of session `{session.id}` by those who agreed to research. {made.agreed}",
+        *warning,
+        "",
+        "A record is one person's answers to one item. Nobody can be followed from item to item. The rows are in no",
+        "order, without reasons, times or participants. Labels and levels are in `codebook.csv`.",
+        "",
+        "## Variables",
+        "",
+        *(f"- `{variable}`: {text}" for variable, text in COLUMNS.items()),
+        "",
+        "## What is missing",
+        "",
+        "A skip is an answer (rating 0). Who did not answer has no row, nor who answered only some of the phases that",
+        "a key links. Left out, because somebody could be found by subtracting the archive from the tallies:",
+        "",
+        *(f"- {sentence}" for sentence in left_out),
+        "",
+        "## Rows",
+        "",
+        "| item | level | phase | rows | skips | confidence |",
+        "|---|---|---|---|---|---|",
+        *_counted(made),
+        "",
+        "## Wordings",
+        "",
+        *(f"- `{item.id}` ({item.wording}), {item.title}: {_asked(item)}" for item in _items(made, content)),
+        "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _counted(made: Archive) -> Iterator[str]:
+    """The lines of the codebook's table: what there is of each item, level and phase."""
+    sizes, skips = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    unsure = set()
+    columns = made.rows[["item", "level", "phase", "confidence", "rating"]]
+    for item, level, phase, confidence, rating in columns.itertuples(index=False, name=None):
+        cell = (item, level, phase)
+        sizes[cell] += 1
+        skips[cell] += rating == 0
+        if confidence == LEFT_OUT:
+            unsure.add(cell)
+    for cell in sorted(sizes, key=lambda cell: (cell[:2], PHASES.index(cell[2]))):
+        confidence = "left out" if cell in unsure else "given"
+        yield f"| {' | '.join(cell)} | {sizes[cell]} | {skips[cell]} | {confidence} |"
+
+
+def _items(made: Archive, content: Content) -> list[Item]:
+    return [content.item(id) for id in sorted(set(made.rows["item"]))]
+
+
+def _asked(item: Item) -> str:
+    """All that was asked of an item in one line, the place of its dial in brackets."""
+    if not isinstance(item, Vignette):
+        return f"{item.question} “{item.title}”"
+    dial = f"[{item.dial.fact}]" if item.dial else ""
+    return f"{item.case} {item.act} {item.question}".replace("{dial}", dial)
