@@ -59,8 +59,8 @@ def importing() -> None:
 def content_and_lesson() -> None:
     from boundaries.answers.student import Student
     from boundaries.content import loading as content
-    from boundaries.lessons.cards import card_state
     from boundaries.lessons.lesson import Lesson
+    from boundaries.lessons.states import card_state
 
     def fresh() -> object:
         content._load.cache_clear()

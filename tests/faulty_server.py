@@ -29,6 +29,7 @@ class Faulty(ThreadingHTTPServer):
         }
         self.rows, self.writes, self.asked, self.posts, self.heads = {}, 0, [], [], []
         self.faults, self.always, self.greeting, self.refusals = [], "", "", {}
+        self.marks = {"X-Boundaries": "1"}  # a portal's answers have none
         self.elsewhere = "http://127.0.0.1:9/"
         self.release = threading.Event()
         self.reached = threading.Event()
@@ -72,6 +73,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {
             "Content-Type": kind,
             "Content-Length": str(len(data)),
+            **self.server.marks,
             **headers,
         }.items():
             self.send_header(name.replace("_", "-"), value)

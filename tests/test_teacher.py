@@ -11,8 +11,8 @@ from boundaries.content import check, load
 from boundaries.counts.invented import invent
 from boundaries.counts.release import release
 from boundaries.counts.tally import count_moves, count_ratings
-from boundaries.lessons.cards import card_state
 from boundaries.lessons.lesson import Lesson
+from boundaries.lessons.states import card_state
 
 ROOT = Path(__file__).parent.parent
 

@@ -1,20 +1,19 @@
-"""Homework over the wire: a student's judgments to the class server that course.toml names, and the truth about it.
+"""Homework over the wire: a student's judgments to the class server, and the truth about them.
 
-A judgment is in the student's own file before anything is sent. What cannot be sent waits for the next judgment, or
-until a lesson is opened again. Sending has a thread of its own, so that no form, lesson or cell waits for the network:
-all widgets of a notebook share one thread of their kernel, and to find a host may take longer than any timeout.
+A judgment is in the student's own file before anything is sent. What cannot be sent waits for the
+next judgment, or until a lesson is opened again. Sending has a thread of its own, so that no form,
+lesson or cell waits for the network: all widgets of a notebook share one thread of their kernel,
+and to find a host may take longer than any timeout.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
-import time
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from boundaries.answers.codes import token_of
 from boundaries.answers.judgments import Judgment, Key, participant_of
@@ -24,19 +23,21 @@ from boundaries.content import Content, Item
 from boundaries.content.words import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable
 from boundaries.lessons.outbox import Receipts
+from boundaries.lessons.wire import BATCHES, SILENT, Answer, ask, batches, client
 
 if TYPE_CHECKING:  # loaded when something is sent
     import httpx
 
-PATIENCE = 6.0  # seconds for a whole answer: each timeout below is for one piece of it
-_BATCHES = (50, 7, 1)  # judgments at once; fewer of those among which one may spoil the others
-_MOST = 48_000  # bytes at once: the server takes 64 kB
-_HUGE = 262_144  # bytes of an answer that is none of ours
-
 _THERE = "Also on the class server."
-_SILENT = "The class server does not answer; what waits is sent with your next judgment."
-_BUSY = "The class server is busy; what waits is sent with your next judgment."
 _NOT_ASKED = "The class server does not collect this one."
+_NO_THREAD = (
+    "Nothing can be sent to the class server from here, for this notebook cannot start a thread. "
+    "What waits is tried again with your next judgment; your submission file holds all of it."
+)
+_UNFORESEEN = (
+    "Sending to the class server ended with something that nobody foresaw ({}); "
+    "what waits is sent with your next judgment."
+)
 
 
 class Watcher(Protocol):
@@ -49,82 +50,102 @@ class Watcher(Protocol):
 def delivery_of(
     who: Student, content: Content, environ: Mapping[str, str] = os.environ
 ) -> Delivery | None:
-    """The way of a student's judgments to the class server; None where there is no server, or for the demo.
+    """The way of a student's judgments to the class server that course.toml names.
 
-    Raises ContentError for an address to which no token may go.
+    None where it names none, for another session, and for the demo participant, whose answers are
+    invented. Raises ContentError for an address to which no token may go.
     """
     if not content.course.server:
         return None
     class_server(content.course.server)
     try:
         who.backup_code()
-    except CodeError:  # the demo participant, whose answers are invented
+    except CodeError:  # the demo participant
         return None
-    return (
-        None
-        if environ.get("BOUNDARIES_DEMO") or who.session != content.course.session
-        else Delivery(who, content)
-    )
+    if environ.get("BOUNDARIES_DEMO") or who.session != content.course.session:
+        return None
+    return Delivery(who, content)
 
 
 class Delivery:
-    """Sends what one student judged in this session, keeps what could not be sent, and says where each answer is."""
+    """Sends what one student judged in this session, keeps what could not be sent, says where it is."""
 
     def __init__(self, who: Student, content: Content) -> None:
         self.address, self._code = class_server(content.course.server)
         self._url = f"{self.address}/api/sessions/{self._code}"
-        self._who, self._content, self._store = who, content, Store(who.path)
+        self._who, self._store = who, Store(who.path)
         self._items: dict[str, Item] = {**content.all_vignettes, **content.claims}
         self._watchers: weakref.WeakSet[Watcher] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._wanted = False
         self._problem = ""
-        self._asked: frozenset[str] | None = (
-            None  # the items of the session there, once it was seen to be ours
-        )
+        # The items of the session there, once it was seen to be the one that the course means.
+        self._collected: frozenset[str] | None = None
         self._spoilt: Counter[Key] = Counter()
         self._receipts = Receipts(self._store, self._url)
 
-    # -- what a student sees -------------------------------------------------------------------------------
+    # -- what a student sees -------------------------------------------------------------------------
 
     def watch(self, watcher: Watcher) -> None:
         """Calls `watcher.delivered()` after each sending, as long as it exists."""
         with self._lock:
             self._watchers.add(watcher)
 
+    def unwatch(self, watcher: Watcher) -> None:
+        """Calls it no more."""
+        with self._lock:
+            self._watchers.discard(watcher)
+
     def where(self, *judgments: Judgment) -> str:
-        """Where these judgments are besides the student's own file; empty as long as nothing is known of them."""
-        told = dict.fromkeys(self._place(j) for j in judgments)
-        return " ".join(t for t in told if t and (t != _THERE or len(told) == 1))
+        """Where these judgments are besides the student's own file; empty while nothing is known."""
+        places = dict.fromkeys(self._place(judgment) for judgment in judgments)
+        if len(places) > 1:
+            places.pop(_THERE, None)  # what went wrong is said, not what went well beside it
+        return " ".join(place for place in places if place)
 
     def summary(self) -> str:
         """How many of the student's judgments are on the class server, and why others are not."""
-        rows = [r for r in self._rows(self._who.participant) if self._place(r) != _NOT_ASKED]
-        places = [self._place(row) for row in rows]
-        told = [f"On the class server: {places.count(_THERE)} of your {len(rows)} judgments."]
-        if any(p not in (_THERE, self._problem) for p in places):
-            told.append(
+        places = []
+        for row in self._rows(self._who.participant):
+            place = self._place(row)
+            if place != _NOT_ASKED:
+                places.append(place)
+        sentences = [
+            f"On the class server: {places.count(_THERE)} of your {len(places)} judgments."
+        ]
+        if set(places) - {_THERE, self._problem}:
+            sentences.append(
                 "Where it holds another or did not take yours, the case's own form says so."
             )
-        return " ".join([*told, self._problem] if self._problem in places else told).strip()
+        if self._problem and self._problem in places:
+            sentences.append(self._problem)
+        return " ".join(sentences)
 
     def _place(self, row: Judgment) -> str:
-        if said := self._receipts.of(row):
-            return said.text or _THERE
-        return _NOT_ASKED if self._asked and row.item not in self._asked else self._problem
+        answer = self._receipts.of(row)
+        if answer:
+            return answer.text or _THERE
+        if self._collected and row.item not in self._collected:
+            return _NOT_ASKED
+        return self._problem
 
-    # -- sending -------------------------------------------------------------------------------------------
+    # -- sending -------------------------------------------------------------------------------------
 
     def send(self) -> None:
-        """Sends what waits, and returns at once. While something is on its way, what waits then goes after it."""
+        """Sends what waits, and returns at once. What comes to wait meanwhile goes after it."""
         with self._lock:
             self._wanted = True
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._run, name="boundaries-delivery", daemon=True
-                )
+            if self._thread is not None and self._thread.is_alive():
+                return
+            self._thread = threading.Thread(
+                target=self._run, name="boundaries-delivery", daemon=True
+            )
+            try:
                 self._thread.start()
+            except RuntimeError:  # a browser's Python has no threads, a full computer no more
+                self._thread, self._problem = None, _NO_THREAD
+                return
 
     def wait(self, seconds: float) -> bool:
         """Whether all sending has come to an end within so many seconds, delivered or not."""
@@ -144,6 +165,8 @@ class Delivery:
                 self._problem = self._deliver()
             except BoundariesError as error:
                 self._problem = str(error)
+            except Exception as error:
+                self._problem = _UNFORESEEN.format(type(error).__name__)
             with self._lock:
                 watchers = list(self._watchers)
             for watcher in watchers:
@@ -155,132 +178,91 @@ class Delivery:
         participant = participant_of(self._who.session, token)
         if not self._waiting(participant):
             return ""
-        import httpx
-
-        # Over plain http a proxy would read the token; over https it sees only where to.
-        proxies, timeout = self.address.startswith("https:"), httpx.Timeout(3, connect=1)
-        headers = {
-            "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "boundaries",
-        }
-        with httpx.Client(
-            timeout=timeout, follow_redirects=False, trust_env=proxies, headers=headers
-        ) as http:
-            if self._asked is None:
-                self._asked = self._greet(http)
-            for _ in _BATCHES:
-                bad = 0
-                for batch in self._batches(self._waiting(participant), token):
-                    bad = 0 if self._post(http, *batch) else bad + 1
-                    if bad == 3:  # it is the server, not a judgment
-                        return _SILENT
-        return _SILENT if self._waiting(participant) else ""
+        with client(self.address) as http:
+            if self._collected is None:
+                self._collected = self._greet(http)
+            for _ in BATCHES:
+                failures = 0
+                for rows, body in batches(self._waiting(participant), token, self._spoilt):
+                    failures = 0 if self._post(http, rows, body) else failures + 1
+                    if failures == 3:  # it is the server, not a judgment
+                        return SILENT
+        return SILENT if self._waiting(participant) else ""
 
     def _rows(self, participant: str) -> list[Judgment]:
         """The judgments of this session in the wordings that the course has now."""
-        rows = self._store.judgments(self._who.session, participant)
-        return [
-            r for r in rows if r.item in self._items and r.wording == self._items[r.item].wording
-        ]
+        rows = []
+        for row in self._store.judgments(self._who.session, participant):
+            item = self._items.get(row.item)
+            if item is not None and item.wording == row.wording:
+                rows.append(row)
+        return rows
 
     def _waiting(self, participant: str) -> list[Judgment]:
-        asked = self._asked or self._items
-        return [r for r in self._rows(participant) if r.item in asked and not self._receipts.of(r)]
+        collected = self._collected or self._items
+        return [
+            row
+            for row in self._rows(participant)
+            if row.item in collected and not self._receipts.of(row)
+        ]
 
     def _greet(self, http: httpx.Client) -> frozenset[str]:
-        """The items of the session there, if it is the one that this course means. No token goes out before."""
-        status, state = self._ask(http, "GET", self._url, None)
-        self._check(status, state)
-        if status != 200 or state.get("code") != self._code:
-            raise Unreachable(_SILENT)
-        shown, here = f"{self._code[:4]}-{self._code[4:]}", self._who.session
-        if state.get("mode") != "homework":
+        """The items of the session there, if it is the one that this course means.
+
+        No token goes out before. Raises Unreachable, with a sentence, if it is another.
+        """
+        answer = self._ask(http, "GET", self._url)
+        session = answer.table
+        if answer.status != 200 or session.get("code") != self._code:
+            raise Unreachable(SILENT)
+        if session.get("mode") != "homework":
             raise Unreachable(
-                f"The code {shown} is that of a lecture, so nothing is sent. Tell your lecturer."
-            )
-        if state.get("session", here) != here:
-            raise Unreachable(
-                f"On the class server the code {shown} belongs to another session than '{here}', so nothing is sent. "
+                f"The code {self._shown_code} is that of a lecture, so nothing is sent. "
                 "Tell your lecturer."
             )
-        listed = state.get("vignettes")
-        ids = (
-            [v.get("id") for v in listed if isinstance(v, dict)] if isinstance(listed, list) else []
-        )
-        return frozenset(id for id in ids if isinstance(id, str)) or frozenset(self._items)
-
-    def _batches(self, rows: list[Judgment], token: str) -> Iterator[tuple[list[Judgment], bytes]]:
-        """Judgments that go together, with their JSON; those that may spoil the others last, and few at a time."""
-        batch: list[Judgment] = []
-        bodies: list[bytes] = []
-        for row in sorted(rows, key=lambda r: self._spoilt[r.key]):
-            most = _BATCHES[min(self._spoilt[row.key], 2)]
-            fields = {
-                name: getattr(row, name)
-                for name in ("phase", "rating", "confidence", "reason", "revision")
-            }
-            wish = {
-                "token": token,
-                "vignette": row.item,
-                "wording": row.wording,
-                "level": row.level,
-                **fields,
-            }
-            body = json.dumps(wish, ensure_ascii=False).encode()
-            if batch and (len(batch) >= most or sum(map(len, bodies)) + len(body) > _MOST):
-                yield batch, b"[" + b",".join(bodies) + b"]"
-                batch, bodies = [], []
-            batch.append(row)
-            bodies.append(body)
-        if batch:
-            yield batch, b"[" + b",".join(bodies) + b"]"
+        if session.get("session", self._who.session) != self._who.session:
+            raise Unreachable(
+                f"On the class server the code {self._shown_code} belongs to another session than "
+                f"'{self._who.session}', so nothing is sent. Tell your lecturer."
+            )
+        return frozenset(_ids(session.get("vignettes"))) or frozenset(self._items)
 
     def _post(self, http: httpx.Client, rows: list[Judgment], body: bytes) -> bool:
-        """Sends a batch and keeps what the receipts say; False where the server took it as a whole for wrong."""
-        status, answer = self._ask(http, "POST", f"{self._url}/judgments", body)
-        self._check(status, answer)
-        receipts = answer.get("receipts")
+        """Sends a batch and keeps what the receipts say; False where it was refused as a whole."""
+        status, table = self._ask(http, "POST", f"{self._url}/judgments", body)
+        receipts = table.get("receipts")
         if status in (201, 409, 422) and isinstance(receipts, list):
             if not self._receipts.keep([(row, self._items[row.item]) for row in rows], receipts):
-                raise Unreachable(_SILENT)
+                raise Unreachable(SILENT)
             return True
         if status not in (400, 413, 422, 500):
-            raise Unreachable(_SILENT)
-        if len(rows) == 1 and status != 500 and isinstance(answer.get("error"), str):
-            self._receipts.refuse(rows[0], answer["error"])
+            raise Unreachable(SILENT)
+        if len(rows) == 1 and status != 500 and isinstance(table.get("error"), str):
+            self._receipts.refuse(rows[0], table["error"])
             return True
         self._spoilt.update(row.key for row in rows)
         return False
 
-    def _ask(
-        self, http: httpx.Client, method: str, url: str, body: bytes | None
-    ) -> tuple[int, dict[str, Any]]:
-        """Status and JSON of an answer (an empty dict where it is none). Raises Unreachable if there is no answer."""
-        import httpx
-
-        data, until = b"", time.monotonic() + PATIENCE
-        try:
-            with http.stream(method, url, content=body) as response:
-                for (
-                    piece
-                ) in response.iter_raw():  # as it came: a few bytes may unpack to any number
-                    data += piece
-                    if len(data) > _HUGE or time.monotonic() > until:
-                        raise Unreachable(_SILENT)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            raise Unreachable(_SILENT) from error
-        try:
-            answer = json.loads(data)
-        except (ValueError, RecursionError):
-            answer = None
-        return response.status_code, answer if isinstance(answer, dict) else {}
-
-    def _check(self, status: int, answer: dict[str, Any]) -> None:
-        if status in (429, 503):
-            raise Unreachable(_BUSY)
-        if status == 404 and isinstance(answer.get("error"), str):
-            shown = f"{self._code[:4]}-{self._code[4:]}"
+    def _ask(self, http: httpx.Client, method: str, url: str, body: bytes | None = None) -> Answer:
+        answer = ask(http, method, url, body)
+        if answer.status == 404 and isinstance(answer.table.get("error"), str):
             raise Unreachable(
-                f"The class server knows no session {shown}, so nothing is sent. Tell your lecturer."
+                f"The class server knows no session {self._shown_code}, so nothing is sent. "
+                "Tell your lecturer."
             )
+        return answer
+
+    @property
+    def _shown_code(self) -> str:
+        return f"{self._code[:4]}-{self._code[4:]}"
+
+
+def _ids(vignettes: object) -> list[str]:
+    """The ids in what a server lists; none where that is no list of ours."""
+    ids: list[str] = []
+    if isinstance(vignettes, list):
+        for vignette in vignettes:
+            id = vignette.get("id") if isinstance(vignette, dict) else None
+            if isinstance(id, str):
+                ids.append(id)
+    return ids

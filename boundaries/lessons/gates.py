@@ -8,10 +8,10 @@ beside.cards()                             # the cases that a survey asked about
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from pandas import DataFrame
@@ -21,68 +21,79 @@ from boundaries.charts import gaps, parting, standards
 from boundaries.charts.figure import Chart
 from boundaries.charts.practitioners import belief_and_behaviour, figures, quoted
 from boundaries.content import Band, Content, load
+from boundaries.content.display import band_text
 from boundaries.counts.classes import classroom
-from boundaries.counts.comparison import band_words
-from boundaries.lessons.lesson import Lesson, Text
+from boundaries.errors import BoundariesError, ContentError
+from boundaries.lessons.lesson import Lesson
+from boundaries.lessons.outputs import StandIn, Table, Text, place_of_cell
+from boundaries.web import fill
 
-Shown = TypeVar("Shown", bound=Chart | DataFrame | Text)
+Shown = TypeVar("Shown", bound=Chart | Table | Text)
+
+_UNREADABLE = "Your answers cannot be read, so nothing opens here. {}"
 
 
 class Codebook:
-    """What the codes say, as charts and tables; until the assigned cases are judged, a sentence in their place."""
+    """What the codes say, as charts and tables.
+
+    Until the assigned cases are judged, each is a sentence; the first one lists what is open.
+    """
 
     def __init__(self, content: Content, who: Student | None) -> None:
         self.content, self._student = content, who
+        self._listed_in: tuple[str | None] | None = None
 
     def __repr__(self) -> str:
         """Whether it is open, in a sentence."""
-        return self._closed() or "The codes are open."
+        waiting = self._waiting()
+        return _Closed(self.content, waiting).text if waiting else "The codes are open."
 
-    def _closed(self) -> str:
-        """What is still to be judged, in a sentence; empty where nothing is."""
+    def _waiting(self) -> Counter[str]:
+        """How many cases are not judged yet, by the id of their type."""
+        waiting: Counter[str] = Counter()
+        if self._student is None:
+            return waiting
         types = self.content.course.types or tuple(self.content.types)
-        cases = [v for type in types for v in self.content.of_type(type)]
-        mine = (
-            self._student.judged(cases) if self._student else {(v.id, "first"): None for v in cases}
-        )
-        waiting = Counter(
-            self.content.types[v.type].title for v in cases if (v.id, "first") not in mine
-        )
+        cases = [case for type in types for case in self.content.of_type(type)]
+        judged = self._student.judged(cases)
+        for case in cases:
+            if (case.id, "first") not in judged:
+                waiting[case.type] += 1
+        return waiting
+
+    def _open(self, draw: Callable[[], Shown]) -> Shown | StandIn:
+        """What `draw` makes, or what stands in for it. The list of what is open stands once."""
+        waiting = self._waiting()
         if not waiting:
-            return ""
-        n, where = waiting.total(), ", ".join(f"{title} ({n})" for title, n in waiting.items())
-        return (
-            f"The codes stay closed while {'1 case is' if n == 1 else f'{n} cases are'} not judged yet: {where}. "
-            "Judge them in their notebooks, then run this again. boundaries.codebook(now=True) opens the codes at "
-            "once: for teachers, and for whoever gives up judging the rest alone."
-        )
+            return draw()
+        cell = (place_of_cell(),)
+        if self._listed_in is None or (cell == self._listed_in and cell != (None,)):
+            self._listed_in = cell
+            return _Closed(self.content, waiting)
+        return StandIn("This opens with the codes, when the cases listed above are judged.")
 
-    def _open(self, draw: Callable[[], Shown]) -> Shown | Text:
-        closed = self._closed()
-        return Text(closed) if closed else draw()
-
-    def stance_map(self, codes: Sequence[str] | None = None) -> Chart | Text:
+    def stance_map(self, codes: Sequence[str] | None = None) -> Chart | StandIn:
         """See `standards.stance_map`."""
         return self._open(lambda: standards.stance_map(self.content, codes))
 
-    def waiting_periods(self) -> Chart | Text:
+    def waiting_periods(self) -> Chart | StandIn:
         """See `standards.waiting_periods`."""
         return self._open(lambda: standards.waiting_periods(self.content))
 
-    def editions(self) -> Chart | Text:
+    def editions(self) -> Chart | StandIn:
         """See `standards.editions`."""
         return self._open(lambda: standards.editions(self.content))
 
-    def parting(self, codes: Sequence[str] | None = None, *, top: int = 10) -> Chart | Text:
+    def parting(self, codes: Sequence[str] | None = None, *, top: int = 10) -> Chart | StandIn:
         """See `parting.parting`."""
         return self._open(lambda: parting.parting(self.content, codes, top=top))
 
-    def how_checked(self) -> DataFrame | Text:
+    def how_checked(self) -> Table | StandIn:
         """See `standards.how_checked`."""
-        return self._open(lambda: standards.how_checked(self.content))
+        return self._open(lambda: Table(standards.how_checked(self.content)))
 
-    def gap_map(self, what: str = "all", **bands: Band) -> Chart | Text:
-        """The invented class beside the codes, with other bands for some stances: `gap_map(conditional=(3, 4))`.
+    def gap_map(self, what: str = "all", **bands: Band) -> Chart | StandIn:
+        """The invented class beside the codes, with other bands: `gap_map(conditional=(3, 4))`.
 
         See `parting.with_bands`, whose errors it raises.
         """
@@ -90,77 +101,127 @@ class Codebook:
         return self._open(lambda: _redrawn(self.content, changed, what, bands))
 
 
+class _Closed(StandIn):
+    """What is still to be judged before the codes open: a list, with links to the notebooks."""
+
+    _WAY_ROUND = (
+        "boundaries.codebook(now=True) opens the codes at once: for teachers, and for whoever gives "
+        "up judging the rest alone."
+    )
+
+    def __init__(self, content: Content, waiting: Counter[str]) -> None:
+        self._lines = []
+        for type, number in waiting.items():
+            self._lines.append((content.types[type].title, number, _notebook(type)))
+        total = waiting.total()
+        cases = "1 case is" if total == 1 else f"{total} cases are"
+        self._head = f"The codes stay closed while {cases} not judged yet"
+        names = ", ".join(f"{title} ({number})" for title, number, _ in self._lines)
+        super().__init__(
+            f"{self._head}: {names}. Judge them in their notebooks, then run this again. "
+            f"{self._WAY_ROUND}"
+        )
+
+    def _repr_html_(self) -> str:
+        return fill("closed.html", head=self._head, lines=self._lines, way_round=self._WAY_ROUND)
+
+
+def _notebook(type: str) -> str:
+    """The name of a type's notebook beside this one; empty where there is none."""
+    names = sorted(path.name for path in Path().glob(f"[0-9][0-9]-{type}.ipynb"))
+    return names[0] if names else ""
+
+
 def _redrawn(content: Content, changed: Content, what: str, bands: dict[str, Band]) -> Chart:
     released = classroom(content=content)
     if not bands:
         return gaps.gap_map(released, content, what)
-    said = ", ".join(f"{name} {band_words(band)}" for name, band in bands.items())
-    title, session = f"{released.title}, other bands ({said})", f"{released.session}-{said}"
-    chart = gaps.gap_map(replace(released, title=title, session=session), changed, what)
-    return replace(chart, sentence=f"{chart.sentence} Bands changed here: {said}.")
+    words = ", ".join(f"{stance} {band_text(band)}" for stance, band in bands.items())
+    title = f"{released.title}, other bands ({words})"
+    renamed = replace(released, title=title, session=f"{released.session}-{words}")
+    chart = gaps.gap_map(renamed, changed, what)
+    return replace(chart, sentence=f"{chart.sentence} Bands changed here: {words}.")
 
 
 def codebook(
     *, now: bool = False, content: Content | None = None, who: Student | None = None
-) -> Codebook:
+) -> Codebook | StandIn:
     """What the codes say, for the student at this computer; closed until the assigned cases are judged.
 
-    The assigned types are those of course.toml (none named: all). `now` opens it at once. Raises StoreError where
-    the student's file cannot be opened.
+    The assigned types are those of course.toml (none named: all). `now` opens it at once. Where the
+    student's file cannot be opened, the result says so in a sentence, whatever is asked of it.
 
     >>> codebook(now=True)
     The codes are open.
     """
     content = content or load()
-    return Codebook(content, None if now else who or student(content))
+    try:
+        return Codebook(content, None if now else who or student(content))
+    except BoundariesError as error:
+        return StandIn(_UNREADABLE.format(error))
 
 
 class Beside(Lesson):
     """The cases that a survey asked practitioners about: judged first, then beside what they answered."""
 
     def __init__(self, content: Content, who: Student) -> None:
-        cases = {f.vignette.id: f.vignette for f in figures(content)}
+        cases = {figure.vignette.id: figure.vignette for figure in figures(content)}
         super().__init__("practitioners", content, who, tuple(cases.values()))
 
     def chart(self, kind: str = "practitioners", which: int | str | None = None) -> None:
-        """Shows the practitioners' answers beside the class, or another chart of one case; see `Lesson.chart`."""
+        """Shows the practitioners' answers beside the class, or another chart; see `Lesson.chart`."""
         super().chart(kind, which)
 
-    def belief_and_behaviour(self) -> Chart | Text:
+    def belief_and_behaviour(self) -> Chart | StandIn:
         """See `practitioners.belief_and_behaviour`; a sentence until the cases are judged."""
         return self._open(lambda: belief_and_behaviour(self.content))
 
     def quoted(self) -> Text:
-        """The figures of `practitioners.quoted` as sentences; another sentence until the cases are judged."""
+        """The figures of `practitioners.quoted` as sentences; another until the cases are judged."""
         return self._open(lambda: _Quoted(quoted(self.content)))
 
-    def _open(self, draw: Callable[[], Shown]) -> Shown | Text:
-        mine = self.student.judged(self.items)
-        names = ", ".join(
-            f"“{item.title}”" for item in self.items if (item.id, "first") not in mine
-        )
-        return Text(f"This opens when you have judged: {names}.") if names else draw()
+    def _open(self, draw: Callable[[], Shown]) -> Shown | StandIn:
+        judged = self.student.judged(self.items)
+        waiting = [f"“{item.title}”" for item in self.items if (item.id, "first") not in judged]
+        if not waiting:
+            return draw()
+        if self._names_elsewhere():
+            return StandIn(
+                "This opens when the cases named above are judged: "
+                f"{len(self.items) - len(waiting)} of {len(self.items)} so far."
+            )
+        return StandIn(f"This opens when you have judged: {', '.join(waiting)}.")
 
 
 class _Quoted(Text):
     """A list of quoted figures as an output."""
 
     def __init__(self, table: DataFrame) -> None:
-        self._lines = [
-            f"{row['case']}: {row['percent']}% answered “{row['answer']}” about {row['about']} ({row['who']}; "
-            f"{row['read']}). {row['differs']} Not drawn: {row['not drawn because']}"
-            for row in table.to_dict("records")
-        ]
+        self._lines = []
+        for row in table.to_dict("records"):
+            self._lines.append(
+                f"{row['case']}: {row['percent']}% answered “{row['answer']}” about {row['about']} "
+                f"({row['who']}; {row['read']}). {row['differs']} "
+                f"Not drawn: {row['not drawn because']}"
+            )
         super().__init__("\n".join(self._lines))
 
     def _repr_html_(self) -> str:
-        return f"<ul>{''.join(f'<li>{html.escape(line)}</li>' for line in self._lines)}</ul>"
+        return fill("list.html", lines=self._lines)
 
 
-def practitioners(*, content: Content | None = None, who: Student | None = None) -> Beside:
+def practitioners(
+    *, content: Content | None = None, who: Student | None = None
+) -> Beside | StandIn:
     """The cases that a survey asked practitioners about, for the student at this computer.
 
-    Raises StoreError where the student's file cannot be opened.
+    Where the student's file cannot be opened, the result says so in a sentence, whatever is asked of
+    it. Raises ContentError where no survey asked about a case of this course.
     """
     content = content or load()
-    return Beside(content, who or student(content))
+    try:
+        return Beside(content, who or student(content))
+    except ContentError:
+        raise
+    except BoundariesError as error:
+        return StandIn(_UNREADABLE.format(error))

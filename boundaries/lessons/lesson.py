@@ -1,4 +1,4 @@
-"""The items of one notebook: in what order, how far the student is, which charts are open, what they judged.
+"""The items of one notebook: their order, how far the student is, which charts are open.
 
 lesson = boundaries.lesson("business")
 lesson.cards()              # every case with its form
@@ -9,56 +9,65 @@ lesson.my_judgments()       # a private page, for a reflection essay
 from __future__ import annotations
 
 import hashlib
-import html
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import ipywidgets
 from IPython.display import display
 
 from boundaries.answers.student import Student, student
 from boundaries.answers.submissions import FILE_NAME
-from boundaries.content import Content, Item, Vignette, load
-from boundaries.content.display import State, band_text
+from boundaries.content import Content, Item, load
+from boundaries.content.display import band_text
 from boundaries.errors import BoundariesError, ContentError
-from boundaries.lessons.cards import Card, Case, card_state
+from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import delivery_of
-from boundaries.lessons.handin import HandIn, code_page
-from boundaries.lessons.handin import Text as Text
-from boundaries.web import module, style
+from boundaries.lessons.handin import HandIn
+from boundaries.lessons.outputs import (
+    CaseText,
+    Judged,
+    LiveWidget,
+    StandIn,
+    Table,
+    Text,
+    place_of_cell,
+)
+from boundaries.lessons.pictures import Picture
+from boundaries.lessons.private import PrivatePage, code_page, judgments_page, save_judgments
+from boundaries.web import fill
 
-if (
-    TYPE_CHECKING
-):  # charts load pandas and matplotlib, which takes seconds: only when a chart is asked for
-    from pandas import DataFrame
-
+if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is asked for
     from boundaries.charts import Chart
     from boundaries.counts.release import Released
 
+_showing: dict[tuple[object, ...], LiveWidget] = {}
+"""What is on screen: by cell, student and what it shows. A cell that runs again finds its own here."""
+
 
 class Lesson:
-    """The items of one type (or the claims) for one student, in an order of their own that never changes."""
+    """The items of one type (or the claims) for one student, in an order of their own.
+
+    The order is by a hash of participant and item, so it never changes. Raises ContentError where
+    there are no items, StoreError where the student's file cannot be read.
+    """
 
     def __init__(
         self, type: str, content: Content, who: Student, items: Sequence[Item] = ()
     ) -> None:
         self.type, self.content, self.student = type, content, who
-        items = items or (
-            list(content.claims.values()) if type == "claims" else content.of_type(type)
-        )
+        items = items or _items_of(type, content)
         if not items:
             raise ContentError(
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
-        self.items = tuple(sorted(items, key=self._place))
-        self._cards: list[Card] = []
-        self._pictures: list[Picture | HandIn] = []
+        self.items = tuple(sorted(items, key=self._order))
+        self._widgets: list[LiveWidget] = []
+        self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits
         self._progress = ipywidgets.HTML()
-        self._update_progress()
+        self._update_progress(who.judged(self.items))
         self._delivery = delivery_of(who, content)
         if self._delivery:
             self._delivery.send()  # what waits since last time; nobody waits for it
@@ -67,10 +76,10 @@ class Lesson:
         """The type and how many items it has."""
         return f"Lesson({self.type}, {len(self.items)} cases)"
 
-    def _place(self, item: Item) -> bytes:
+    def _order(self, item: Item) -> bytes:
         return hashlib.sha256(f"{self.student.participant}|order|{item.id}".encode()).digest()
 
-    # -- judging -------------------------------------------------------------------------------------------
+    # -- judging -----------------------------------------------------------------------------------
 
     @property
     def done(self) -> int:
@@ -87,19 +96,15 @@ class Lesson:
         """Shows one case with its form: by its place in this student's order (from 1) or by its id."""
         item = self._item(which)
         place = f"{self.items.index(item) + 1} of {len(self.items)}"
-        display(Case(item, self.student.level(item), place))
-        for old in [c for c in self._cards if c.item.id == item.id]:
-            old.close()  # a cell that runs again would leave the old form's model alive
-            self._cards.remove(old)
+        display(CaseText(item, self.student.level(item), place))
         card = Card(item, self.content, self.student, self._changed, self._delivery)
-        self._cards.append(card)
-        display(card)
+        self._show(card, "card", item.id)
 
     def next(self) -> None:
         """Shows the first case that is not judged yet; when all are, says so."""
-        mine = self.student.judged(self.items)
+        judged = self.student.judged(self.items)
         for number, item in enumerate(self.items, 1):
-            if (item.id, "first") not in mine:
+            if (item.id, "first") not in judged:
                 self.card(number)
                 return
         display(Text(f"All {len(self.items)} cases are judged. The charts below are open."))
@@ -110,41 +115,71 @@ class Lesson:
         for item in self.items:
             if item.id == which:
                 return item
+        ids = ", ".join(sorted(item.id for item in self.items))
         raise ContentError(
-            f"{which!r} is not a case of the lesson '{self.type}'. Choose 1 to {len(self.items)}, or one of: "
-            f"{', '.join(sorted(i.id for i in self.items))}."
+            f"{which!r} is not a case of the lesson '{self.type}'. "
+            f"Choose 1 to {len(self.items)}, or one of: {ids}."
         )
+
+    # -- what is on screen ---------------------------------------------------------------------------
+
+    def _show(self, widget: LiveWidget, *what: object) -> None:
+        """Shows a widget, and closes the one that this cell showed as `what` when it ran before.
+
+        A closed widget hears and draws nothing more; without that, each run would leave one behind.
+        """
+        key = (place_of_cell(), self.student.path, self.type, *what)
+        before = _showing.get(key)
+        if before is not None:
+            before.close()
+        _showing[key] = widget
+        self._widgets = [shown for shown in self._widgets if shown.comm is not None]
+        self._widgets.append(widget)
+        display(widget)
 
     def _changed(self) -> None:
-        with suppress(
-            BoundariesError
-        ):  # what was judged is stored: progress that cannot be read may wait
-            self._update_progress()
-        for picture in self._pictures:
-            picture.refresh()
+        """Brings all that is on screen up to date, with one look into the student's file."""
+        # What was judged is stored, and its receipt is out: progress that cannot be read may wait.
+        with suppress(BoundariesError):
+            judged = self.student.judged(self.items)
+            self._update_progress(judged)
+            for widget in list(self._widgets):
+                if widget.comm is not None and not isinstance(widget, Card):
+                    widget.refresh(judged)
 
-    def _update_progress(self) -> None:
-        done, all = self.done, len(self.items)
-        self._progress.value = (
-            f'<p style="margin:0;font-size:1.05em"><progress value="{done}" max="{all}" '
-            f'aria-label="Cases judged"></progress> {done} of {all} judged</p>'
-        )
+    def _update_progress(self, judged: Judged) -> None:
+        done = sum(phase == "first" for _, phase in judged)
+        self._progress.value = fill("progress.html", done=done, total=len(self.items))
 
-    # -- charts --------------------------------------------------------------------------------------------
+    # -- charts --------------------------------------------------------------------------------------
 
     def chart(self, kind: str = "intuition_vs_code", which: int | str | None = None) -> None:
-        """Shows a chart of the class (until yours is connected, the invented one), when its cases are judged.
+        """Shows a chart of the class, when its cases are judged.
 
-        `kind` is a function of `boundaries.charts`; `which` narrows it to one case. The student's own ratings
-        are rings over the live picture; no saved notebook holds them.
+        The class is the invented one until yours is connected. `kind` is a function of
+        `boundaries.charts`; `which` narrows it to one case. The student's own ratings are rings
+        over the live picture; no saved notebook holds them.
         """
         items = self.items if which is None else (self._item(which),)
-        draw = _drawer(kind, self.type, None if which is None else items[0].id)
-        picture = Picture(items, self.student, lambda: draw(self.released, self.content))
-        self._pictures.append(picture)
+        subject = self.type if which is None else items[0].id
+        drawing = _drawing(kind)
+        picture = Picture(
+            items,
+            self.student,
+            lambda: drawing(self.released, self.content, subject),
+            brief=which is None and self._names_elsewhere(),
+        )
         if not picture.waiting():
             display(picture.chart())
-        display(picture)
+        self._show(picture, "chart", kind, which)
+
+    def _names_elsewhere(self) -> bool:
+        """Whether the chart of another cell names the cases that wait: the list stands once."""
+        cell = (place_of_cell(),)
+        if self._named_in is None:
+            self._named_in = cell
+            return False
+        return cell == (None,) or cell != self._named_in
 
     @cached_property
     def released(self) -> Released:
@@ -153,124 +188,52 @@ class Lesson:
 
         return classroom(content=self.content)
 
-    def bands(self) -> DataFrame:
+    def bands(self) -> Table:
         """How a code's stance becomes a band of ratings in this course: one row a stance."""
         from pandas import DataFrame
 
-        stances = self.content.stances.values()
-        rows = {s.label: [band_text(s.band), s.note] for s in stances}
-        return DataFrame.from_dict(
-            rows, orient="index", columns=["band", "which means"]
-        ).rename_axis("stance")
+        rows = {}
+        for stance in self.content.stances.values():
+            rows[stance.label] = [band_text(stance.band), stance.note]
+        frame = DataFrame.from_dict(rows, orient="index", columns=["band", "which means"])
+        return Table(frame.rename_axis("stance"))
 
-    # -- my judgments --------------------------------------------------------------------------------------
+    # -- pages of one's own --------------------------------------------------------------------------
 
     def my_judgments(self, save_as: str | Path | None = None) -> None:
-        """Shows what you judged, why, and what the codes say: a private page, which no saved notebook holds.
+        """Shows what you judged, why, and what the codes say: a private page, always up to date.
 
-        With `save_as` it is also written to that HTML file, for example for a reflection essay.
+        No saved notebook holds it. With `save_as` it is also written to that HTML file, once, for
+        example for a reflection essay.
         """
-        page = my_judgments_page(self.items, self.content, self.student)
-        said = ""
+        saved = ""
         if save_as is not None:
-            path = Path(save_as)
-            whole = _PAGE.format(title=f"My judgments: {html.escape(self.type)}", page=page)
-            try:
-                path.write_text(whole, encoding="utf-8")
-                told = f"Saved as {path.resolve()}. It holds your answers: keep it to yourself."
-            except OSError as error:
-                told = (
-                    f"Not saved: {path} cannot be written ({error.strerror}). Choose another place."
-                )
-            said = f"<p>{html.escape(told)}</p>"
-        display(Picture((), self.student, None, fixed=said + page))
+            title, path = f"My judgments: {self.type}", Path(save_as)
+            saved = save_judgments(self.items, self.content, self.student, title, path)
 
-    # -- handing in ----------------------------------------------------------------------------------------
+        def page_now() -> str:
+            return judgments_page(self.items, self.content, self.student, saved)
+
+        self._show(PrivatePage(page_now), "my judgments")
 
     def submission(self, path: Path | str = FILE_NAME) -> None:
-        """Shows what is still open, and saves all that you judged in this session as one file to hand in."""
-        self._pictures.append(HandIn(self.items, self.content, self.student, path, self._delivery))
-        display(self._pictures[-1])
+        """Shows what is still open, and saves all that you judged in this session as one file."""
+        box = HandIn(self.items, self.content, self.student, path, self._delivery)
+        self._show(box, "submission", str(path))
 
     def backup_code(self) -> None:
-        """Shows the short code that carries your token to a second computer; no saved notebook holds it."""
-        display(Picture((), self.student, None, fixed=code_page(self.student, self._delivery)))
-
-
-class Picture(anywidget.AnyWidget):
-    """What of a chart is private or not open yet: own ratings as rings, a sentence until the cases are judged."""
-
-    _esm = module("picture.js")
-    _css = style("form.css")
-
-    def __init__(
-        self, items: Sequence[Item], who: Student, draw: Callable[[], Chart] | None, fixed: str = ""
-    ) -> None:
-        super().__init__()
-        self._items, self._student, self._draw, self._fixed = items, who, draw, fixed
-        self._chart: Chart | None = None
-        self._open_when_shown = not self.waiting()
-        self.on_msg(lambda widget, message, buffers: self.refresh())
-
-    def __repr__(self) -> str:
-        """The same sentence whoever judged what."""
-        return "Picture(your own ratings, shown only while the notebook runs)"
-
-    def waiting(self) -> list[Item]:
-        """The items that are not judged yet."""
-        mine = self._student.judged(self._items)
-        return [item for item in self._items if (item.id, "first") not in mine]
-
-    def chart(self) -> Chart:
-        """The chart, drawn once."""
-        if self._chart is None and self._draw is not None:
-            self._chart = self._draw()
-        if self._chart is None:
-            raise BoundariesError("This picture has no chart.")
-        return self._chart
-
-    def refresh(self) -> None:
-        """Sends what there is to see now."""
-        try:
-            for message in self._messages():
-                self.send(message)
-        except BoundariesError as error:
-            self.send({"kind": "text", "text": str(error)})
-
-    def _messages(self) -> list[State]:
-        if self._fixed:
-            return [{"kind": "html", "html": self._fixed}]
-        waiting = self.waiting()
-        if waiting:
-            names = ", ".join(f"“{item.title}”" for item in waiting)
-            return [{"kind": "text", "text": f"This chart opens when you have judged: {names}."}]
-        page = (
-            [] if self._open_when_shown else [{"kind": "html", "html": self.chart()._repr_html_()}]
-        )
-        return [*page, {"kind": "rings", "chart": self.chart().id, "points": self._rings()}]
-
-    def _rings(self) -> list[State]:
-        rings = []
-        for item in self._items:
-            for phase, word in (("informed", "after the codes"), ("first", "first")):
-                judgment = self._student.judgment(item, phase)
-                if judgment is None:
-                    continue
-                at = self.chart().place(item.id, judgment.level, judgment.rating, phase)
-                if at and judgment.rating is not None:
-                    label = f"You ({word}): {judgment.rating} on “{item.title}”"
-                    rings.append({"x": at[0], "y": at[1], "label": label})
-                    break
-        return rings
+        """Shows the short code that carries your token to a second computer; no notebook holds it."""
+        self._show(PrivatePage(lambda: code_page(self.student, self._delivery)), "backup code")
 
 
 def lesson(
     type: str, *, content: Content | None = None, who: Student | None = None
-) -> Lesson | Text:
+) -> Lesson | StandIn:
     """The lesson of one type of dual relationship, or of "claims", for the student at this computer.
 
-    Raises ContentError for an unknown type. Where the student's file cannot be opened, the result says so in a
-    sentence instead of asking for judgments that could not be kept.
+    Raises ContentError for an unknown type. Where the student's file cannot be opened, the result
+    says so in a sentence, whatever is asked of it, instead of asking for judgments that could not
+    be kept.
     """
     content = content or load()
     try:
@@ -278,61 +241,20 @@ def lesson(
     except ContentError:
         raise
     except BoundariesError as error:
-        return Text(f"Your answers could not be kept, so the lesson does not start. {error}")
+        return StandIn(f"Your answers could not be kept, so the lesson does not start. {error}")
 
 
-def _drawer(kind: str, type: str, item: str | None) -> Callable[[Released, Content], Chart]:
+def _items_of(type: str, content: Content) -> Sequence[Item]:
+    if type == "claims":
+        return list(content.claims.values())
+    return content.of_type(type)
+
+
+def _drawing(kind: str) -> Callable[[Released, Content, str], Chart]:
+    """The function that draws a kind of chart. Raises ContentError, with their names, for no kind."""
     from boundaries.charts import CHARTS
 
-    draw: Any = CHARTS.get(kind)
-    if draw is None:
+    drawing: Any = CHARTS.get(kind)
+    if drawing is None:
         raise ContentError(f"{kind!r} is not a chart. Choose one of: {', '.join(CHARTS)}.")
-    return lambda released, content: draw(released, content, type if item is None else item)
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>body{{max-width:44em;margin:2em auto;padding:0 1em;font:1.05em/1.6 Georgia,serif}}</style>
-</head><body><h1>{title}</h1>{page}</body></html>
-"""
-
-
-def my_judgments_page(items: Sequence[Item], content: Content, who: Student) -> str:
-    """What a student judged, with own reasons and the readings, as HTML; items not judged are only named."""
-    e = html.escape
-    parts = []
-    for item in items:
-        state = card_state(item, content, who)
-        result = state["result"]
-        if result is None:
-            parts.append(f"<section><h2>{e(item.title)}</h2><p>Not judged yet.</p></section>")
-            continue
-        level = who.level(item)
-        told = (
-            f"{item.at(level, item.case)} {item.at(level, item.act)}"
-            if isinstance(item, Vignette)
-            else ""
-        )
-        case = f"<p>{e(told)}</p>" if told else ""
-        yours = "".join(
-            f"<li><strong>{e(y['phase'])}:</strong> {e(y['text'])}{_quoted(y['reason'])}</li>"
-            for y in result["yours"]
-        )
-        readings = "".join(
-            f"<li><strong>{e(r['code'])}, {e(r['stance'].lower())}</strong> (band {e(r['bandText'])}). "
-            f"{e(r['why'])} {e(r['verdict'])}</li>"
-            for r in result["readings"]
-        )
-        verdict = (
-            f"<p>{e(result['verdict']['label'])}: {e(result['verdict']['why'])}</p>"
-            if result["verdict"]
-            else ""
-        )
-        parts.append(
-            f"<section><h2>{e(item.title)}</h2>{case}<ul>{yours}</ul>{verdict}<ul>{readings}</ul></section>"
-        )
-    return "".join(parts)
-
-
-def _quoted(reason: str) -> str:
-    return f"<br>“{html.escape(reason)}”" if reason else ""
+    return drawing  # type: ignore[no-any-return]

@@ -38,7 +38,7 @@ function draw(img, points) {
 
 /** Shows Python's figure, its sentence, or rings over a figure of the same cell. Returns { receive, destroy }. */
 export function renderPicture(el) {
-  const home = make("div");
+  const home = make("div", { class: "bd-live" });
   el.append(home);
   let wanted = null, drawn = null, clear = () => {};
 

@@ -81,7 +81,7 @@ def by_a_lesson_run_again(path: Path) -> str:
     lesson = Lesson("business", COURSE, a_student(path))
     for _ in range(2):
         lesson.card("tiles")
-    card = lesson._cards[-1]
+    card = lesson._widgets[-1]
     card.judge("first", 5, 1)
     return card._last["receipt"]["text"]
 

@@ -11,8 +11,11 @@ from small_content import content, reading, vignette
 
 from boundaries.answers.student import Student
 from boundaries.content import Provision
+from boundaries.content.display import SKIP
 from boundaries.errors import StoreError
-from boundaries.lessons.cards import SKIP, Card, Case, card_state
+from boundaries.lessons.cards import Card
+from boundaries.lessons.outputs import CaseText
+from boundaries.lessons.states import card_state
 
 PROVISION = Provision(
     "aca-2014", "A.6", "A.6.b", "Extending", "t", "s", "Says this.", "text", note="old number"
@@ -386,7 +389,7 @@ def test_a_case_is_text_with_its_own_level_and_every_sign_of_it_escaped():
     item = vignette(
         "tiles", levels=("low", "high"), title="<b>Tiles</b> & more", content_note="a <loss>"
     )
-    case = Case(item, "high", "1 of 4")
+    case = CaseText(item, "high", "1 of 4")
     assert repr(case) == (
         "1 of 4\nContent note: a <loss>\n<b>Tiles</b> & more\n"
         "Invented case tiles. It costs high.\nThe therapist buys it."
@@ -399,7 +402,7 @@ def test_a_case_is_text_with_its_own_level_and_every_sign_of_it_escaped():
 
 def test_a_claim_has_its_own_scale_and_its_verdict_comes_after(course, new_student):
     claim = next(iter(course.claims.values()))
-    assert repr(Case(claim, "", "1 of 9")) == f"1 of 9\n{claim.claim}"
+    assert repr(CaseText(claim, "", "1 of 9")) == f"1 of 9\n{claim.claim}"
     card = Seen(claim, course, new_student)
     opened = card.hear({"kind": "hello"})
     assert opened["question"] == "Is this claim true, overstated or false?"

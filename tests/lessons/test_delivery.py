@@ -23,11 +23,12 @@ from boundaries.answers.student import Student
 from boundaries.answers.tables import ROW
 from boundaries.content.words import class_server
 from boundaries.errors import ContentError
-from boundaries.lessons import delivery as delivery_module
+from boundaries.lessons import wire
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import delivery_of
-from boundaries.lessons.handin import HandIn, code_page
+from boundaries.lessons.handin import HandIn
 from boundaries.lessons.lesson import Lesson
+from boundaries.lessons.private import code_page
 
 HERE = Path(__file__).parent
 ITEMS = [vignette("tiles", levels=("low", "high")), *(vignette(f"case-{n}") for n in range(1, 131))]
@@ -469,7 +470,7 @@ def test_a_captive_portal_gets_no_token(own, server, fault):
 
 
 def test_an_answer_that_drips_is_given_up(own, server, monkeypatch):
-    monkeypatch.setattr(delivery_module, "PATIENCE", 0.3)
+    monkeypatch.setattr(wire, "PATIENCE", 0.3)
     judge_many(own, 1)
     server.always = "drip"
     start = time.monotonic()
@@ -921,7 +922,7 @@ def test_the_box_for_handing_in_says_so_too_and_how_many_are_there(own, server, 
 def test_the_code_says_what_it_is_for_on_a_phone(own, server):
     assert code_page(own, sender(own, server.address)) == code_page(own) + (
         "<p>On a phone, the class server's page asks for it if you want to be the same participant there. Without it "
-        "the phone counts as another one.</p>"
+        "the phone counts as another one.</p>\n"
     )
 
 

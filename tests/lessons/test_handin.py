@@ -21,8 +21,9 @@ from boundaries.answers.student import Student
 from boundaries.answers.submissions import read, write
 from boundaries.errors import CodeError, StoreError
 from boundaries.lessons import handin
-from boundaries.lessons.handin import HandIn, carry, code_page, submission_of
+from boundaries.lessons.handin import HandIn, carry, submission_of
 from boundaries.lessons.lesson import Lesson
+from boundaries.lessons.private import code_page
 
 TILES, BENCH = vignette("tiles", levels=("cost", "half-price")), vignette("bench")
 CHAIR = vignette("chair", type="gifts")
@@ -230,7 +231,7 @@ def test_no_saved_state_or_output_holds_an_answer_or_a_code(own, box, capsys):
     lesson = Lesson("business", COURSE, own)
     lesson.submission(box.path)
     lesson.backup_code()
-    shown = lesson._pictures[-1]
+    shown = lesson._widgets[0]
     shown.save(True)
     assert repr(shown) == "HandIn(your submission, shown only while the notebook runs)"
     saved = json.dumps(ipywidgets.Widget.get_manager_state()) + capsys.readouterr().out
@@ -243,9 +244,9 @@ def test_a_judgment_on_a_card_brings_the_box_up_to_date(own, tmp_path):
     lesson = Lesson("business", COURSE, own)
     lesson.submission(tmp_path / "s.json")
     said = []
-    lesson._pictures[-1].send = lambda message, buffers=None: said.append(message)
+    lesson._widgets[-1].send = lambda message, buffers=None: said.append(message)
     lesson.card("bench")
-    lesson._cards[-1].judge("first", 2, 3)
+    lesson._widgets[-1].judge("first", 2, 3)
     assert said[-1]["progress"][0] == "Still open in this lesson: “Tiles”."
 
 
@@ -307,14 +308,20 @@ def test_a_mistyped_code_gets_a_sentence(own, tmp_path, code, said):
 
 def test_the_code_is_shown_with_what_it_is_and_the_demo_has_none(own, tmp_path):
     assert code_page(own) == (
-        f'<p>Your code: <strong style="font-family:monospace;font-size:1.2em">{CODE}</strong></p>'
+        f'<p>Your code: <strong style="font-family:monospace;font-size:1.2em">{CODE}</strong></p>\n'
         "<p>Write it down, and keep it like a password: whoever has it and the class's answers can tell which are "
         "yours. On a second computer run <code>boundaries.carry()</code> before you judge anything there, and type it "
-        "in. No saved notebook holds it, and nobody else can give it to you again.</p>"
+        "in. No saved notebook holds it, and nobody else can give it to you again.</p>\n"
     )
-    assert code_page(Student("test", tmp_path / "demo.sqlite", "demo")) == (
-        "<p>The demo participant, whose answers are invented, has no code: there is nothing to carry.</p>"
+    said = []
+    demo = Lesson("business", COURSE, Student("test", tmp_path / "demo.sqlite", "demo"))
+    demo.backup_code()
+    demo._widgets[-1].send = lambda message, buffers=None: said.append(message)
+    demo._widgets[-1].refresh()
+    sentence = (
+        "The demo participant, whose answers are invented, has no code: there is nothing to carry."
     )
+    assert said == [{"kind": "text", "text": sentence}]
 
 
 def test_a_token_is_carried_to_a_second_computer_unseen(own, tmp_path, monkeypatch):

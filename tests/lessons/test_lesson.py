@@ -13,7 +13,9 @@ import boundaries
 from boundaries.answers.student import Student
 from boundaries.counts.classes import classroom
 from boundaries.errors import ContentError, StoreError
-from boundaries.lessons.lesson import Lesson, Picture, Text, lesson, my_judgments_page
+from boundaries.lessons.lesson import Lesson, lesson
+from boundaries.lessons.outputs import StandIn
+from boundaries.lessons.private import PrivatePage, judgments_page
 
 MODULE = sys.modules["boundaries.lessons.lesson"]
 CASES = tuple(vignette(id) for id in ("attic", "boat", "car", "desk", "easel", "fence"))
@@ -69,7 +71,7 @@ def test_the_order_is_a_students_own_and_never_changes(tmp_path):
 def test_every_case_is_shown_with_its_form_and_how_far_one_is(new_student, shown):
     opened = Lesson("business", COURSE, new_student)
     opened.cards()
-    assert [type(x).__name__ for x in shown] == ["HTML", *["Case", "Card"] * 6]
+    assert [type(x).__name__ for x in shown] == ["HTML", *["CaseText", "Card"] * 6]
     assert [c.item.id for c in shown[1:]] == [i.id for i in opened.items for _ in range(2)]
     assert [c.place for c in shown[1::2]] == [f"{n} of 6" for n in range(1, 7)]
     assert shown[0].value.endswith("</progress> 0 of 6 judged</p>")
@@ -83,7 +85,7 @@ def test_a_cell_that_runs_again_closes_the_form_it_showed_before(new_student, sh
     opened = Lesson("business", COURSE, new_student)
     opened.card(1)
     opened.card(opened.items[0].id)
-    assert [c.item.id for c in opened._cards] == [opened.items[0].id]
+    assert [c.item.id for c in opened._widgets] == [opened.items[0].id]
     assert shown[1].comm is None
     assert shown[3].comm is not None
 
@@ -129,7 +131,7 @@ def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monk
     monkeypatch.delenv("BOUNDARIES_DEMO", raising=False)
     monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "taken"))
     found = boundaries.lesson("business", content=COURSE)
-    assert isinstance(found, Text)
+    assert isinstance(found, StandIn)
     assert repr(found) == (
         "Your answers could not be kept, so the lesson does not start. "
         f"{tmp_path / 'taken' / 'test.sqlite'}: a file stands where its folder should be. Choose another path."
@@ -164,7 +166,7 @@ def test_a_judged_case_that_vanished_spoils_nothing_and_stays_stored(tmp_path, s
     assert opened.done == 5
     opened.next()
     assert repr(shown[-1]) == "All 5 cases are judged. The charts below are open."
-    assert "attic" not in my_judgments_page(opened.items, left, students[0]).lower()
+    assert "attic" not in judgments_page(opened.items, left, students[0]).lower()
     with pytest.raises(ContentError) as caught:
         opened.card("attic")
     assert str(caught.value) == (
@@ -204,18 +206,17 @@ def test_a_chart_waits_for_the_judgments_then_opens_with_own_ratings_over_it(
     sent = messages(picture, monkeypatch)
     picture.refresh()
     first, second = opened.items
-    assert sent == [
-        {
-            "kind": "text",
-            "text": f"This chart opens when you have judged: “{first.title}”, “{second.title}”.",
-        }
-    ]
+    closed = (
+        "<p>This chart opens when you have judged:</p>\n"
+        f"<ul>\n<li>{first.title}</li>\n<li>{second.title}</li>\n</ul>"
+    )
+    assert sent == [{"kind": "html", "html": closed}]
     opened.cards()
     cards = shown[3::2]
     cards[0]._hear(cards[0], JUDGE, [])
     assert sent[-1] == {
         "kind": "text",
-        "text": f"This chart opens when you have judged: “{second.title}”.",
+        "text": f"This chart opens when you have judged “{second.title}”.",
     }
     cards[1]._hear(cards[1], JUDGE | {"rating": 4}, [])
     page, rings = sent[-2:]
@@ -299,10 +300,15 @@ def test_an_unknown_chart_is_named_at_once(new_student):
 
 def test_the_bands_are_printed_as_a_table(new_student):
     table = Lesson("business", COURSE, new_student).bands()
-    assert table["band"].to_dict() == {
+    assert table.frame["band"].to_dict() == {
         "Prohibited": "1", "Discouraged": "2", "Conditional": "2 to 4",
         "Permitted": "4 to 5", "Required": "5", "Silent": "no band",
     }  # fmt: skip
+    page = table._repr_html_()
+    assert page.count('<th scope="row"') == 6
+    assert page.count('<th scope="col"') == 3
+    assert "white-space:normal" in page
+    assert "..." not in repr(table)
 
 
 # -- the private page ------------------------------------------------------------------------------------------------
@@ -318,7 +324,7 @@ def test_my_judgments_holds_what_i_judged_and_what_i_typed_as_text(
     first = opened.items[0]
     new_student.judge(first, "first", 2, 3, HOSTILE)
     new_student.judge(first, "informed", 4, 4)
-    page = my_judgments_page(opened.items, COURSE, new_student)
+    page = judgments_page(opened.items, COURSE, new_student)
     assert (
         f"<li><strong>First:</strong> Under rare conditions (fairly sure)<br>“{ESCAPED}”</li>"
         in page
@@ -330,7 +336,7 @@ def test_my_judgments_holds_what_i_judged_and_what_i_typed_as_text(
 
     saved = tmp_path / "mine & <yours>.html"
     opened.my_judgments(save_as=saved)
-    assert isinstance(shown[-1], Picture)
+    assert isinstance(shown[-1], PrivatePage)
     sent = messages(shown[-1], monkeypatch)
     shown[-1].refresh()
     assert sent[0]["html"].startswith(
@@ -364,6 +370,6 @@ def test_a_lesson_of_claims_works_like_any_other(course, new_student, shown):
     for _ in opened.items:
         opened.next()
         shown[-1].judge("first", 2, 3)
-    page = my_judgments_page(opened.items, course, new_student)
+    page = judgments_page(opened.items, course, new_student)
     assert page.count("<li><strong>First:</strong> ") == len(opened.items)
     assert "Not judged yet." not in page

@@ -1,0 +1,177 @@
+"""What a lesson puts into a notebook beside its forms: sentences, cases and tables.
+
+Each has HTML for the eye and plain text for whatever shows no HTML. None of them holds an answer.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from boundaries.answers.judgments import Judgment
+from boundaries.content import Claim, Item
+from boundaries.web import fill
+
+if TYPE_CHECKING:  # pandas takes a second to load: only when there is a table
+    from pandas import DataFrame
+
+Judged = Mapping[tuple[str, str], Judgment]
+"""A student's judgments by item id and phase."""
+
+NOT_RUNNING = "Run > Run All Cells. Your answers are safe in your own file."
+"""What stands where a form, a box or own ratings were, in a notebook without its kernel."""
+
+
+class Text:
+    """A sentence as an output."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        """The sentence."""
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.text)}</p>"
+
+
+class StandIn(Text):
+    """A sentence in the place of an object that there is not, such as a lesson that cannot start.
+
+    Whatever is asked of it (a method, an attribute, an item) is the stand-in again, so that a
+    cell goes on to its end; calling it shows the sentence, once in each cell that runs.
+
+    >>> lesson = StandIn("The disk is full.")
+    >>> lesson.released.withheld
+    The disk is full.
+    """
+
+    _shown_in: object = None
+
+    def __getattr__(self, name: str) -> StandIn:
+        if name.startswith("_"):  # what Python and IPython ask of every object
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *arguments: object, **options: object) -> StandIn:
+        """Shows the sentence, whatever was asked for."""
+        self._ipython_display_()
+        return self
+
+    def __getitem__(self, key: object) -> StandIn:
+        """Itself again."""
+        return self
+
+    def __iter__(self) -> Iterator[object]:
+        """Nothing."""
+        return iter(())
+
+    def _ipython_display_(self) -> None:
+        run = running_cell()
+        if run is None or run != self._shown_in:
+            self._shown_in = run
+            display({"text/plain": self.text, "text/html": self._repr_html_()}, raw=True)
+
+
+class CaseText:
+    """The text of a case as an ordinary output, which reads in a notebook without a kernel too.
+
+    `level` is that of the student's dial; `place` says where in the lesson the case stands.
+    """
+
+    def __init__(self, item: Item, level: str, place: str = "") -> None:
+        self.item, self.level, self.place = item, level, place
+
+    def _parts(self) -> dict[str, str]:
+        item = self.item
+        if isinstance(item, Claim):
+            return {"place": self.place, "act": item.claim}
+        return {
+            "place": self.place,
+            "note": f"Content note: {item.content_note}" if item.content_note else "",
+            "title": item.title,
+            "case": item.at(self.level, item.case),
+            "act": item.at(self.level, item.act),
+        }
+
+    def __repr__(self) -> str:
+        """The text, a line a part."""
+        return "\n".join(text for text in self._parts().values() if text)
+
+    def _repr_html_(self) -> str:
+        return fill("case.html", parts=self._parts())
+
+
+class Table:
+    """A table as an output: HTML whose text wraps, with headings of columns and rows.
+
+    `frame` holds the numbers; the names of its rows become the first column.
+    """
+
+    def __init__(self, frame: DataFrame, caption: str = "") -> None:
+        self.frame, self.caption = frame, caption
+
+    def __repr__(self) -> str:
+        """The table as aligned text, whole."""
+        return self.frame.to_string()
+
+    def _repr_html_(self) -> str:
+        return fill(
+            "table.html",
+            caption=self.caption,
+            corner=self.frame.index.name or "",
+            columns=list(self.frame.columns),
+            rows=list(self.frame.itertuples(name=None)),
+        )
+
+
+class LiveWidget(anywidget.AnyWidget):
+    """A widget of ours: it shows something only while the notebook runs, and is saved as nothing."""
+
+    def refresh(self, judged: Judged | None = None) -> None:
+        """Shows what is true now; `judged` spares a look into the student's file."""
+        raise NotImplementedError
+
+    def _ipython_display_(self) -> None:
+        # JupyterLab puts "Error displaying widget" where a saved widget has no kernel behind it.
+        # This output stands above the widget, hides that error, and is hidden by a live form.
+        display(NotRunning())
+        bundle = self._repr_mimebundle_()
+        if bundle is not None:  # None once it is closed
+            data, metadata = bundle
+            display(data | {"text/plain": NOT_RUNNING}, metadata=metadata, raw=True)
+
+
+class NotRunning(Text):
+    """What stands where a widget of ours was, in a notebook without its kernel."""
+
+    def __init__(self) -> None:
+        super().__init__(NOT_RUNNING)
+
+    def _repr_html_(self) -> str:
+        return fill("not_running.html", text=self.text)
+
+
+def running_cell() -> str | None:
+    """What names this run of a cell; None outside a notebook."""
+    return _of_parent("header", "msg_id")
+
+
+def place_of_cell() -> str | None:
+    """What names the cell that runs, each time that it runs; None where the front end says nothing."""
+    return _of_parent("metadata", "cellId")
+
+
+def _of_parent(part: str, name: str) -> str | None:
+    shell: Any = get_ipython()
+    try:
+        value = shell.get_parent()[part].get(name)
+    except (AttributeError, KeyError, LookupError):  # plain IPython, or no request yet
+        return None
+    return value if isinstance(value, str) else None

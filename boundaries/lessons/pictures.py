@@ -1,0 +1,120 @@
+"""What of a chart is a student's own, or not open yet.
+
+A chart of the class is an ordinary output. Own ratings are rings over it, drawn in the browser from
+messages; no output, repr or saved widget state holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from boundaries.answers.student import Student
+from boundaries.content import Item
+from boundaries.content.display import State
+from boundaries.errors import BoundariesError
+from boundaries.lessons.outputs import Judged, LiveWidget
+from boundaries.web import fill, module, style
+
+if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is drawn
+    from boundaries.charts import Chart
+
+_RINGS = {"informed": "after the codes", "first": "first"}
+"""The phase that a ring shows, the latest first, and how its label names it."""
+
+
+class Picture(LiveWidget):
+    """The live part of one chart: a sentence until its cases are judged, then the student's own rings.
+
+    `draw` makes the chart; it is called once, when all `items` are judged. Where the chart was an
+    output already when this was shown, only the rings come by message. `brief` counts the cases that
+    wait instead of naming them, for a chart below another that names them.
+    """
+
+    _esm = module("picture.js")
+    _css = style("form.css")
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        student: Student,
+        draw: Callable[[], Chart],
+        *,
+        brief: bool = False,
+    ) -> None:
+        super().__init__()
+        self._items, self._student, self._draw, self._brief = items, student, draw, brief
+        self._chart: Chart | None = None
+        self._open_when_shown = not self.waiting()
+        self.on_msg(lambda widget, message, buffers: self.refresh())
+
+    def __repr__(self) -> str:
+        """The same sentence whoever judged what."""
+        return "Picture(your own ratings, shown only while the notebook runs)"
+
+    def waiting(self, judged: Judged | None = None) -> list[Item]:
+        """The items that are not judged yet."""
+        if judged is None:
+            judged = self._student.judged(self._items)
+        return [item for item in self._items if (item.id, "first") not in judged]
+
+    def chart(self) -> Chart:
+        """The chart, drawn once."""
+        if self._chart is None:
+            self._chart = self._draw()
+        return self._chart
+
+    def refresh(self, judged: Judged | None = None) -> None:
+        """Sends what there is to see now; `judged` spares a look into the student's file."""
+        try:
+            for message in self.messages(judged):
+                self.send(message)
+        except BoundariesError as error:
+            self.send({"kind": "text", "text": str(error)})
+
+    def messages(self, judged: Judged | None = None) -> list[State]:
+        """What the browser is told: a sentence or a list of what waits, or the chart and its rings."""
+        if judged is None:
+            judged = self._student.judged(self._items)
+        waiting = self.waiting(judged)
+        if waiting:
+            return [self._closed(waiting)]
+        messages: list[State] = []
+        if not self._open_when_shown:
+            messages.append({"kind": "html", "html": self.chart()._repr_html_()})
+        messages.append({"kind": "rings", "chart": self.chart().id, "points": self._rings(judged)})
+        return messages
+
+    def _closed(self, waiting: list[Item]) -> State:
+        total = len(self._items)
+        if self._brief:
+            text = (
+                "This chart opens when the cases named above are judged: "
+                f"{total - len(waiting)} of {total} so far."
+            )
+            return {"kind": "text", "text": text}
+        titles = [item.title for item in waiting]
+        if len(titles) == 1:
+            return {"kind": "text", "text": f"This chart opens when you have judged “{titles[0]}”."}
+        sentence = "This chart opens when you have judged:"
+        return {"kind": "html", "html": fill("waiting.html", sentence=sentence, titles=titles)}
+
+    def _rings(self, judged: Judged) -> list[State]:
+        rings = []
+        for item in self._items:
+            ring = self._ring(item, judged)
+            if ring:
+                rings.append(ring)
+        return rings
+
+    def _ring(self, item: Item, judged: Judged) -> State | None:
+        """The ring of one item, where its latest judgment is drawn; None for a skip."""
+        for phase, word in _RINGS.items():
+            judgment = judged.get((item.id, phase))
+            if judgment is None or judgment.rating is None:
+                continue
+            place = self.chart().place(item.id, judgment.level, judgment.rating, phase)
+            if place:
+                label = f"You ({word}): {judgment.rating} on “{item.title}”"
+                return {"x": place[0], "y": place[1], "label": label}
+        return None

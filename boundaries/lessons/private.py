@@ -1,0 +1,89 @@
+"""Pages for one student's eyes: what they judged, and the code for a second computer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from boundaries.answers.student import Student
+from boundaries.content import Content, Item, Vignette
+from boundaries.content.display import State
+from boundaries.errors import BoundariesError
+from boundaries.lessons.delivery import Delivery
+from boundaries.lessons.outputs import Judged, LiveWidget
+from boundaries.lessons.states import card_state
+from boundaries.web import fill, module, style
+
+
+class PrivatePage(LiveWidget):
+    """A page for the student's eyes, made anew each time that it is shown or something was judged.
+
+    `page` gives its HTML and may raise BoundariesError, whose sentence then stands there.
+    """
+
+    _esm = module("picture.js")
+    _css = style("form.css")
+
+    def __init__(self, page: Callable[[], str]) -> None:
+        super().__init__()
+        self._page = page
+        self.on_msg(lambda widget, message, buffers: self.refresh())
+
+    def __repr__(self) -> str:
+        """The same sentence whoever judged what."""
+        return "PrivatePage(shown only while the notebook runs)"
+
+    def refresh(self, judged: Judged | None = None) -> None:
+        """Sends the page as it is now."""
+        try:
+            self.send({"kind": "html", "html": self._page()})
+        except BoundariesError as error:
+            self.send({"kind": "text", "text": str(error)})
+
+
+def judgments_page(
+    items: Sequence[Item], content: Content, student: Student, saved: str = ""
+) -> str:
+    """What a student judged, with own reasons and the readings; items not judged are only named.
+
+    `saved` is a sentence above it. Raises StoreError where the student's file cannot be read.
+    """
+    return fill("judgments.html", cases=_cases(items, content, student), saved=saved)
+
+
+def save_judgments(
+    items: Sequence[Item], content: Content, student: Student, title: str, path: Path
+) -> str:
+    """Writes what a student judged as an HTML file; a sentence that says where, or why not.
+
+    Raises StoreError where the student's file cannot be read.
+    """
+    cases = _cases(items, content, student)
+    page = fill("judgments_page.html", cases=cases, title=title)
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        return f"Not saved: {path} cannot be written ({error.strerror}). Choose another place."
+    return f"Saved as {path.resolve()}. It holds your answers: keep it to yourself."
+
+
+def code_page(student: Student, delivery: Delivery | None = None) -> str:
+    """The student's backup code with what it is for.
+
+    Raises CodeError for the demo participant, who has none, and StoreError.
+    """
+    code = student.backup_code()
+    return fill("backup_code.html", code=code, phone=delivery is not None)
+
+
+def _cases(items: Sequence[Item], content: Content, student: Student) -> list[State]:
+    """Of each item: its title, its text at the student's level, and what a card shows as result."""
+    cases = []
+    for item in items:
+        text = ""
+        if isinstance(item, Vignette):
+            level = student.level(item)
+            text = f"{item.at(level, item.case)} {item.at(level, item.act)}"
+        result = card_state(item, content, student)["result"]
+        cases.append({"title": item.title, "text": text, "result": result})
+    return cases
