@@ -162,6 +162,12 @@ def test_the_listing_of_the_folder_is_the_list_of_rooms():
     assert {room(name) for name in MODULES} == set(BELOW) | DOORS
 
 
+def test_contributing_lists_the_rooms():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `boundaries/(\w+)", page, re.MULTILINE))
+    assert listed == (set(BELOW) | DOORS) - {"__main__", "__init__"}
+
+
 @pytest.mark.parametrize("name", [name for name in MODULES if room(name) in BELOW])
 def test_a_room_imports_only_what_lies_below_it(name):
     assert {room(other) for other in imported(MODULES[name])} <= {
