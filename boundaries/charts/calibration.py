@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from boundaries.charts.canvas import (
-    FAINT,
-    GREY,
-    INK,
-    LEFT,
-    MARGIN,
-    RATINGS,
-    X0,
-    X1,
-    begin,
-    finish,
-    wrap,
-)
-from boundaries.charts.figure import Chart
-from boundaries.content import Content
+from matplotlib.axes import Axes
+
+from boundaries.charts.figure import BLIND, Chart, complete
+from boundaries.charts.frame import Frame
+from boundaries.charts.palette import CLASS, FAINT, GREY
+from boundaries.content import Claim, Content
 from boundaries.counts.comparison import items_of, percent
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
@@ -26,81 +19,117 @@ from boundaries.errors import ContentError
 WHOSE = "The verdict is this course’s own."
 
 
-def calibration(released: Released, content: Content, what: str = "claims") -> Chart:
+class Sure(NamedTuple):
+    """Of those this sure: the share of each claim that agrees with the verdict."""
+
+    label: str
+    shares: Sequence[float]
+
+    @property
+    def mean(self) -> float:
+        """The plain mean over claims; only where there are any."""
+        return sum(self.shares) / len(self.shares)
+
+
+def calibration(
+    released: Released, content: Content, what: str = "claims", *, ax: Axes | None = None
+) -> Chart:
     """By confidence, the share that agrees with the course's verdict: the plain mean over claims, and each claim.
 
     Only claims whose ratings `release` has split by confidence count; a chart without any says so in words. Only
-    the first judgments count.
+    the first judgments count. Raises ContentError where `what` is no claim.
     """
-    claims = {
-        id: content.claims[id]
-        for id in (item.id for item in items_of(content, what)[1])
-        if id in content.claims
-    }
+    claims: dict[str, Claim] = {}
+    for item in items_of(content, what)[1]:
+        if isinstance(item, Claim):
+            claims[item.id] = item
     if not claims:
         raise ContentError(
             f"'{what}' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim."
         )
-    given: dict[tuple[str, int], Counter[bool]] = defaultdict(Counter)
-    columns = released.ratings[["item", "wording", "phase", "confidence", "rating", "n"]]
-    for id, wording, phase, sure, rating, n in columns.itertuples(index=False, name=None):
-        if (
-            id in claims
-            and wording == claims[id].wording
-            and phase == "first"
-            and sure > 0
-            and rating
-        ):
-            given[id, sure][rating == claims[id].verdict] += n
-    title = "Are the surer ones more often with the verdict?"
-    canvas = begin(
-        released, title, f"Mean share that agrees with the verdict, by confidence. {WHOSE}"
-    )
-    blind, rows, top = 1 / len(content.claim_ratings), list[dict[str, object]](), canvas.y
+    agreement = _agreement(released, claims)
+    split = {id for id, _ in agreement}
+    rows = []
     for point in content.confidence:
-        shares = [
-            c[True] / c.total() for (_, sure), c in sorted(given.items()) if sure == point.value
-        ]
-        y = canvas.y
-        bottom = canvas.lines(MARGIN, y + 6, wrap(point.label, LEFT, 14, bold=True), 14, bold=True)
-        mean = sum(shares) / len(shares) if shares else None
-        if mean is not None:
-            canvas.line([(X0, y + 15), (X1, y + 15)], FAINT)
-            for share in shares:
-                canvas.dot(X0 + (X1 - X0) * share, y + 15, 3.5, "white", GREY)
-            canvas.dot(X0 + (X1 - X0) * mean, y + 15, 7, RATINGS[0], INK)
-            canvas.text(X1 + 12, y + 20, f"{percent(mean)} of {_claims(len(shares))}", 13)
-        else:
-            canvas.text(X0, y + 20, "not shown", 13, GREY)
-        canvas.y = max(bottom, y + 30) + 8
-        rows.append({"how sure": point.label, "claims": len(shares)})
-        rows[-1] |= {
-            "agrees with the verdict": None if mean is None else percent(mean),
-            "blind": percent(blind),
-        }
-    kept = len({id for id, _ in given})
-    if kept:
-        canvas.guide(X0 + (X1 - X0) * blind, top, canvas.y)
-        canvas.footer(
-            "Full dots: the mean; small ones: a claim each. The upright line is blind answering."
+        shares = []
+        for (_, sure), agree in sorted(agreement.items()):
+            if sure == point.value:
+                shares.append(agree[True] / agree.total())
+        rows.append(Sure(point.label, shares))
+    blind = 1 / len(content.claim_ratings)
+    frame = Frame(
+        released,
+        "Are the surer ones more often with the verdict?",
+        f"Mean share that agrees with the verdict, by confidence. {WHOSE}",
+        (0, 1),
+        left=150,
+        right=140,
+        ax=ax,
+    )
+    _draw(frame, rows, blind)
+    if split:
+        frame.footer(
+            "Full dots: the mean; small ones: a claim each. The upright line: what answering at random would give."
         )
-    shown = [f"{row['how sure']} {row['agrees with the verdict']}" for row in rows if row["claims"]]
-    said = f"{_claims(kept)} of {len(claims)} could be split by confidence: {', '.join(shown).lower()} agree. {WHOSE}"
-    if not kept:
-        said = (
-            f"None of these {_claims(len(claims))} can be split by confidence: it would show groups of fewer than "
-            f"{released.minimum}, or give them away. A larger class may allow it. {WHOSE}"
-        )
-    return finish(
-        canvas,
+    return complete(
+        frame,
         released,
         ("calibration", what),
-        title,
-        said,
+        _sentence(rows, len(split), len(claims), released.minimum),
         "a row for each confidence with a dot for the mean share that agrees with the verdict.",
-        rows,
+        [_table_row(row, blind) for row in rows],
     )
+
+
+def _agreement(
+    released: Released, claims: Mapping[str, Claim]
+) -> dict[tuple[str, int], Counter[bool]]:
+    """By claim and confidence, how many agreed with the verdict and how many did not."""
+    agreement: dict[tuple[str, int], Counter[bool]] = defaultdict(Counter)
+    columns = released.ratings[["item", "wording", "phase", "confidence", "rating", "n"]]
+    for id, wording, phase, sure, rating, n in columns.itertuples(index=False, name=None):
+        claim = claims.get(id)
+        # Confidence 0 is none given, -1 not split; rating 0 is a skip.
+        if claim and wording == claim.wording and phase == "first" and sure > 0 and rating:
+            agreement[id, sure][rating == claim.verdict] += n
+    return agreement
+
+
+def _draw(frame: Frame, rows: Sequence[Sure], blind: float) -> None:
+    top = frame.y
+    for row in rows:
+        y = frame.y
+        bottom = frame.label(y + 6, row.label)
+        if row.shares:
+            middle = y + 15
+            frame.rule([(0, middle), (1, middle)], FAINT)
+            for share in row.shares:
+                frame.dot(share, middle, 3.5, "white", GREY)
+            frame.dot(row.mean, middle, 7, CLASS, CLASS)
+            frame.note(y + 7, f"{percent(row.mean)} of {_claims(len(row.shares))}")
+        else:
+            frame.text(0, y + 20, "not shown", 13, GREY)
+        frame.y = max(bottom, y + 30) + 8
+    if any(row.shares for row in rows):
+        frame.rule([(blind, top), (blind, frame.y)], GREY)
+
+
+def _sentence(rows: Sequence[Sure], split: int, asked: int, minimum: int) -> str:
+    if not split:
+        return (
+            f"None of these {_claims(asked)} can be split by confidence: it would show groups of fewer than "
+            f"{minimum}, or give them away. A larger class may allow it. {WHOSE}"
+        )
+    shown = [f"{row.label} {percent(row.mean)}" for row in rows if row.shares]
+    agree = f"{', '.join(shown).lower()} agree"
+    return f"{_claims(split)} of {asked} could be split by confidence: {agree}. {WHOSE} {BLIND}"
+
+
+def _table_row(row: Sure, blind: float) -> dict[str, object]:
+    mean = percent(row.mean) if row.shares else None
+    cells: dict[str, object] = {"how sure": row.label, "claims": len(row.shares)}
+    return cells | {"agrees with the verdict": mean, "blind": percent(blind)}
 
 
 def _claims(n: int) -> str:
-    return f"{n} claim{'' if n == 1 else 's'}"
+    return "1 claim" if n == 1 else f"{n} claims"

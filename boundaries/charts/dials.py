@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
-from boundaries.charts.canvas import (
-    GREY,
-    INK,
-    MARGIN,
-    NARROW,
-    PALE,
-    WIDTH,
-    Canvas,
-    begin,
-    colours,
-    finish,
-    width_of,
-    wrap,
-)
-from boundaries.charts.figure import Chart, Place
-from boundaries.content import Content, Item, Vignette
+from matplotlib.axes import Axes
+
+from boundaries.charts.figure import Chart, Place, complete
+from boundaries.charts.fonts import wrap
+from boundaries.charts.frame import Frame, Point
+from boundaries.charts.palette import GREY, INK, PALE, on, shade
+from boundaries.charts.strips import NOBODY
+from boundaries.content import Content, Vignette
 from boundaries.counts import statistics
 from boundaries.counts.comparison import (
     Answers,
     Group,
     answers_to,
-    band_at,
     band_words,
     codes_for,
     is_read,
@@ -39,12 +31,33 @@ from boundaries.counts.comparison import (
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+HIGH = 30.0
+"""How high a rating's row is, in points."""
 
-def dial_curve(released: Released, content: Content, what: str) -> Chart:
+STEP = 9.0
+"""How much a ribbon rises or falls where a code changes what it says."""
+
+
+class Saying(NamedTuple):
+    """What a code says at a level, in two or three words, and how permissive it is (silence: 0)."""
+
+    words: str
+    permissive: int
+
+
+class Column(NamedTuple):
+    """Levels that are shown together; no group: too few have judged."""
+
+    levels: tuple[str, ...]
+    group: Group | None
+
+
+def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
     """One case along its dial: above, how each level was rated; below, what each code says at that level.
 
     A column for each group of levels. Codes that course.toml shows come first, then others that were read for this
-    case (for example a law); a stair marks where a code changes what it says.
+    case (for example a law); a stair marks where a code changes what it says. Raises ContentError where `what` is
+    not one case with a dial.
     """
     item = one_of(vignettes_of(content, what)[1], what)
     if item.dial is None:
@@ -52,161 +65,195 @@ def dial_curve(released: Released, content: Content, what: str) -> Chart:
             f"'{what}' has no dial, so there is nothing to follow. Draw `answers` instead."
         )
     (row,) = answers_to(released, [item], "first")
-    title = f"Along the dial: {item.title} ({item.dial.fact})"
-    canvas = begin(
+    columns = _columns(item, row)
+    codes = [code.id for code in content.shown_codes if is_read(item, code.id)]
+    for reading in item.readings:
+        if content.course.others and reading.code not in codes:
+            codes.append(reading.code)
+    shorts = codes_for(content, [item], codes)
+    frame = Frame(
         released,
-        title,
-        "Above, how the class rated each level (dot: mean). Below, what each code says there.",
+        f"Along the dial: {item.title} ({item.dial.fact})",
+        "Above, the share of the class at each rating (dot: the mean). Below, what each code says there.",
+        (0, len(columns)),
+        left=178,
+        right=0,
+        ax=ax,
     )
-    shown = {level: group for group in row.groups for level in group.levels}
-    keyed = groupby(
-        item.levels, key=lambda level: shown.get(level, level)
-    )  # a withheld level stands alone
-    columns = [(tuple(of), key if isinstance(key, Group) else None) for key, of in keyed]
-    anchors = _mirrored(canvas, item, columns, released.minimum)
-    codes = [c.id for c in content.shown_codes if is_read(item, c.id)]
-    if content.course.others:
-        codes += dict.fromkeys(r.code for r in item.readings if r.code not in codes)
-    names = codes_for(content, [item], codes)
-    for code, short in names.items():
-        _ribbon(canvas, item, code, short, columns)
-    canvas.footer(
+    places = _draw_class(frame, item, columns, released.minimum)
+    for sayings, names in _ribbons(item, shorts, columns).items():
+        _draw_ribbon(frame, names, sayings)
+    frame.footer(
         "What a code says is this course’s reading of it. A stair marks a change: up is more permissive."
     )
-    rows = []
-    for levels, group in columns:
-        n = sum(group.counts) if group else 0
-        cells: dict[str, object] = {
-            "level": names_of(item, levels),
-            "n": n or f"fewer than {released.minimum}",
-            "mean": f"{statistics.mean(group.counts):.2f}" if group else None,
-        }
-        for i, point in enumerate(item.scale):
-            cells[str(point.value)] = percent(group.counts[i] / n) if group else None
-        rows.append(cells | {content.codes[c].short: _says(item, c, levels[0]) for c in codes})
-    return finish(
-        canvas,
+    return complete(
+        frame,
         released,
         ("dial-curve", what),
-        title,
-        _dial_sentence(item, row, names, released.minimum),
-        "mirrored bars of the ratings at each level with the mean, above a ribbon for each code.",
-        rows,
-        anchors,
+        _sentence(item, row, shorts, released.minimum),
+        "tiles with the share at each rating and the mean, a column for each level, above a ribbon for each code.",
+        _table_rows(content, item, columns, codes, released.minimum),
+        places,
     )
 
 
-Columns = Sequence[tuple[tuple[str, ...], Group | None]]
+def _columns(item: Vignette, row: Answers) -> list[Column]:
+    """The groups in the order of the dial; a withheld level stands alone."""
+    shown = {level: group for group in row.groups for level in group.levels}
+    columns = []
+    for key, levels in groupby(item.levels, key=lambda level: shown.get(level, level)):
+        columns.append(Column(tuple(levels), key if isinstance(key, Group) else None))
+    return columns
 
 
-def _mirrored(
-    canvas: Canvas, item: Vignette, columns: Columns, minimum: int
-) -> dict[Place, tuple[float, float]]:
-    """For each column a bar per rating, about one middle line, and the mean as a dot; gives where ratings are."""
-    each, anchors = (WIDTH - 2 * MARGIN - NARROW) / len(columns), dict[Place, tuple[float, float]]()
-    middles = [MARGIN + NARROW + each * (i + 0.5) for i in range(len(columns))]
-    heads = [wrap(names_of(item, levels), each - 12, 14, bold=True) for levels, _ in columns]
-    for x, head, (_, group) in zip(middles, heads, columns, strict=True):
-        y = canvas.lines(x, canvas.y, head, 14, bold=True, align=0.5)
-        words = (
-            f"n = {sum(group.counts)} · mean {statistics.mean(group.counts):.1f}"
-            if group
-            else f"fewer than {minimum} have judged"
-        )
-        canvas.lines(x, y + 1, wrap(words, each - 12, 12), 12, GREY, align=0.5)
-    canvas.y += 17.5 * max(map(len, heads)) + 40
-    high = len(item.scale)
-    tops = {p.value: canvas.y + 38 * (high - p.value) for p in item.scale}
+# -- the picture ---------------------------------------------------------------------------------------------
+
+
+def _draw_class(
+    frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int
+) -> dict[Place, Point]:
+    """For each column a tile for each rating, always ethical on top, and the mean; gives where ratings are."""
+    room = frame.width / len(columns) - 12
+    bottom = top = frame.y
+    for number, column in enumerate(columns):
+        middle = number + 0.5
+        lines = wrap(names_of(item, column.levels), room, 14, bold=True)
+        y = frame.lines(middle, top, lines, 14, bold=True, align=0.5)
+        words = f"fewer than {minimum} have judged"
+        if column.group:
+            mean = statistics.mean(column.group.counts)
+            words = f"n = {sum(column.group.counts)} · mean {mean:.1f}"
+        bottom = max(bottom, frame.lines(middle, y + 1, wrap(words, room, 12), 12, GREY, align=0.5))
+    top = bottom + 8
+    bottom = top + HIGH * len(item.scale)
     for point in item.scale:
-        canvas.text(MARGIN, tops[point.value] + 19, str(point.value), 14, bold=True)
-        label = wrap(point.label, NARROW - 26, 12)
-        canvas.lines(MARGIN + 18, tops[point.value] + 14 - 7.5 * len(label), label, 12)
-    largest = max([c / sum(g.counts) for _, g in columns if g for c in g.counts], default=1)
-    unit = (each - 84) / largest
-    means = [
-        (x, tops[high] + 14 + 38 * (high - statistics.mean(g.counts)))
-        for x, (_, g) in zip(middles, columns, strict=True)
-        if g
-    ]
-    canvas.line(means, INK, 2)
-    for x, (levels, group) in zip(middles, columns, strict=True):
-        if not group:
-            continue
-        n = sum(group.counts)
-        canvas.guide(x, canvas.y, canvas.y + 38 * high - 10)
-        for point, count, colour in zip(item.scale, group.counts, colours(high), strict=True):
-            y, half = tops[point.value], unit * count / n / 2
-            canvas.bar(x - half, y, x + half, y + 28, colour)
-            at, share = x + half + (5 if half > 5 else 12), percent(count / n)
-            canvas.bar(
-                at - 3, y + 7, at + width_of(share, 12) + 3, y + 21, "white"
-            )  # the line stops short of it
-            canvas.text(at, y + 18.5, share, 12)
-            anchors |= {(item.id, level, point.value, "first"): (x, y + 14) for level in levels}
-    for x, y in means:
-        canvas.dot(x, y, 6, "white", INK)
-    canvas.y += 38 * high + 8
-    return anchors
+        y = bottom - HIGH * point.value
+        frame.text(frame.margin_left, y + 19, str(point.value), 14, bold=True)
+        lines = wrap(point.label, frame.left - 20, 12)
+        frame.lines(frame.margin_left + frame.points(18), y + HIGH / 2 - 7.5 * len(lines), lines)
+    places: dict[Place, Point] = {}
+    for number, column in enumerate(columns):
+        if column.group:
+            for rating, at in _draw_column(frame, number, column.group, bottom).items():
+                places |= {(item.id, level, rating, "first"): at for level in column.levels}
+    frame.y = bottom + 14
+    return places
 
 
-def _ribbon(canvas: Canvas, item: Vignette, code: str, short: str, columns: Columns) -> None:
-    """What one code says along the dial: one cell as long as it says the same, a stair where it changes."""
-    each, x, height = (WIDTH - 2 * MARGIN - NARROW) / len(columns), MARGIN + NARROW, 0.0
-    runs = [
-        (says, len(list(of)))
-        for says, of in groupby(_says(item, code, levels[0]) for levels, _ in columns)
-    ]
-    bands = [band_at(item, code, levels[0]) for levels, _ in columns]
-    rise = [sum(b) if b else 0 for b in bands]
-    heights, at = [0.0], 0
-    for _, many in runs[:-1]:
-        at += many
-        heights.append(heights[-1] + (9 if rise[at] < rise[at - 1] else -9))
-    top = canvas.y - min(heights)
-    for (says, many), height in zip(runs, heights, strict=True):
-        end = x + each * many
-        canvas.bar(x + 1, top + height, end - 1, top + height + 24, PALE)
-        lines = wrap(says, each * many - 6, 12)
-        canvas.lines(x + (end - x) / 2, top + height + 12 - 7.5 * len(lines), lines, 12, align=0.5)
-        x = end
-    x = MARGIN + NARROW
-    for (_, many), before, after in zip(runs, heights, heights[1:], strict=False):
-        x += each * many
-        canvas.line([(x, top + min(before, after) - 2), (x, top + max(before, after) + 26)], INK, 3)
-    name = wrap(short, NARROW - 10, 13)
-    middle = top + 12 + heights[0]
-    bottom = canvas.lines(MARGIN, middle - 8 * len(name), name, 13)
-    canvas.y = max(bottom, top + max(heights) + 24) + 7
+def _draw_column(frame: Frame, number: int, group: Group, bottom: float) -> dict[int, Point]:
+    """The tiles of one column and its mean; gives where the mark of an own rating belongs."""
+    inset, places = frame.points(1.5), {}
+    for rating, count in enumerate(group.counts, 1):
+        share = count / sum(group.counts)
+        top, colour = bottom - HIGH * rating, shade(share)
+        frame.tile(number + inset, number + 1 - inset, top + 1.5, top + HIGH - 1.5, colour)
+        # Right of the mark of an own rating, left of the mean.
+        at = number + inset + frame.points(28)
+        ink = on(colour) if count else GREY
+        words = percent(share) if count else NOBODY
+        frame.text(at, top + HIGH / 2 + 4.5, words, 12, ink, bold=count == max(group.counts))
+        places[rating] = (number + inset + frame.points(14), top + HIGH / 2)
+    y = bottom - HIGH * (statistics.mean(group.counts) - 0.5)
+    # Right of the numbers, and white around the line: it is seen on the darkest tile and hides no word.
+    start, end = number + inset + frame.points(70), number + 1 - inset
+    frame.rule([(start, y), (end, y)], "white", 5, over=True)
+    frame.rule([(start, y), (end, y)], INK, 2, over=True)
+    frame.dot((start + end) / 2, y, 5.5, "white")
+    return places
 
 
-def _dial_sentence(item: Vignette, row: Answers, names: dict[str, str], minimum: int) -> str:
-    said = [
-        f"{statistics.mean(g.counts):.1f} at “{names_of(item, g.levels)}” (n = {sum(g.counts)})"
-        for g in row.groups
-    ]
-    first = (
-        f"Mean rating of “{item.title}”: {', '.join(said)}." if said else nothing([row], minimum)
-    )
-    said_by: dict[tuple[str, ...], list[str]] = {(): []}  # those that never change come first
-    for code, short in names.items():
-        steps = tuple(
-            item.label(b)
-            for a, b in pairwise(item.levels)
-            if _says(item, code, a) != _says(item, code, b)
-        )
-        said_by.setdefault(steps, []).append(short)
+def _ribbons(
+    item: Vignette, shorts: Mapping[str, str], columns: Sequence[Column]
+) -> dict[tuple[Saying, ...], list[str]]:
+    """What codes say at each column, and the names of those who say exactly that."""
+    ribbons: dict[tuple[Saying, ...], list[str]] = {}
+    for code, short in shorts.items():
+        sayings = tuple(_saying(item, code, column.levels[0]) for column in columns)
+        ribbons.setdefault(sayings, []).append(short)
+    return ribbons
+
+
+def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) -> None:
+    """What codes say along the dial: one cell as long as they say the same, a stair where they change."""
+    changes = [0]
+    heights = [0.0]
+    for number, (before, after) in enumerate(pairwise(sayings), 1):
+        if before != after:
+            falls = after.permissive < before.permissive
+            changes.append(number)
+            heights.append(heights[-1] + (STEP if falls else -STEP))
+    top = frame.y - min(heights)
+    gap = frame.points(1)
+    ends = [*changes[1:], len(sayings)]
+    for start, end, height in zip(changes, ends, heights, strict=True):
+        y = top + height
+        frame.tile(start + gap, end - gap, y, y + 24, PALE)
+        lines = wrap(sayings[start].words, (end - start) / frame.points(1) - 6, 12)
+        frame.lines((start + end) / 2, y + 12 - 7.5 * len(lines), lines, align=0.5)
+    for at, ends_of_stair in zip(changes[1:], pairwise(heights), strict=True):
+        low, high = sorted(ends_of_stair)
+        frame.rule([(at, top + low - 2), (at, top + high + 26)], INK, 3, over=True)
+    bottom = frame.label(top + heights[0] + 4, " · ".join(names), 13, bold=False)
+    frame.y = max(bottom, top + max(heights) + 24) + 7
+
+
+# -- the words -----------------------------------------------------------------------------------------------
+
+
+def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: int) -> str:
+    means = []
+    for group in row.groups:
+        mean, n = statistics.mean(group.counts), sum(group.counts)
+        means.append(f"{mean:.1f} at “{names_of(item, group.levels)}” (n = {n})")
+    first = nothing([row], minimum)
+    if means:
+        first = f"Mean rating of “{item.title}”: {', '.join(means)}."
+    changes: dict[tuple[str, ...], list[str]] = {(): []}  # those that never change come first
+    for code, short in shorts.items():
+        steps = []
+        for before, after in pairwise(item.levels):
+            if _saying(item, code, before) != _saying(item, code, after):
+                steps.append(f"“{item.label(after)}”")
+        changes.setdefault(tuple(steps), []).append(short)
     parts = []
-    for steps, shorts in said_by.items():
-        where = (
-            f"at {' and at '.join(f'“{s}”' for s in steps)}" if steps else "the same at every level"
-        )
-        verb = ("change" if steps else "say") + ("s" if len(shorts) == 1 else "")
-        parts += [f"{', '.join(shorts)} {verb} {where}"] if shorts else []
+    for where, names in changes.items():
+        ending = "s" if len(names) == 1 else ""
+        how = f"say{ending} the same at every level"
+        if where:
+            how = f"change{ending} at {' and at '.join(where)}"
+        if names:
+            parts.append(f"{', '.join(names)} {how}")
     return f"{first} {'; '.join(parts)}."
 
 
-def _says(item: Item, code: str, level: str) -> str:
-    reading = item.reading(code, level) if isinstance(item, Vignette) else None
+def _table_rows(
+    content: Content,
+    item: Vignette,
+    columns: Sequence[Column],
+    codes: Sequence[str],
+    minimum: int,
+) -> list[dict[str, object]]:
+    """A row for each column."""
+    rows = []
+    for levels, group in columns:
+        row: dict[str, object] = {"level": names_of(item, levels), "n": f"fewer than {minimum}"}
+        row["mean"] = None
+        if group:
+            row["n"] = sum(group.counts)
+            row["mean"] = f"{statistics.mean(group.counts):.2f}"
+        for place, point in enumerate(item.scale):
+            share = group.counts[place] / sum(group.counts) if group else None
+            row[str(point.value)] = None if share is None else percent(share)
+        for code in codes:
+            row[content.codes[code].short] = _saying(item, code, levels[0]).words
+        rows.append(row)
+    return rows
+
+
+def _saying(item: Vignette, code: str, level: str) -> Saying:
+    reading = item.reading(code, level)
     if reading is None:
-        return "not read"
-    return f"{reading.stance} · {band_words(reading.band)}" if reading.band else reading.stance
+        return Saying("not read", 0)
+    if reading.band is None:
+        return Saying(reading.stance, 0)
+    return Saying(f"{reading.stance} · {band_words(reading.band)}", sum(reading.band))

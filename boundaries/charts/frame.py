@@ -90,6 +90,7 @@ class Frame:
         self.own = ax is None
         if ax is None:
             self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=DPI, facecolor="white")
+            self.figure.set_layout_engine("none")  # whatever a student's own settings ask for
             self.ax = self.figure.add_axes((0, 0, 1, 1))
             self.width = WIDTH - 2 * MARGIN - left - right - GAP * ((left > 0) + (right > 0))
         else:
@@ -99,8 +100,9 @@ class Frame:
             self.width = ax.get_window_extent().width / figure.dpi * 72
         self._lines: list[Line] = []
         self._tiles: list[tuple[list[Point], str]] = []
-        self._rules: list[tuple[Sequence[Point], str, float]] = []
+        self._rules: dict[bool, list[tuple[Sequence[Point], str, float]]] = {False: [], True: []}
         self._bands: list[tuple[Sequence[Point], str]] = []
+        self._dots: list[tuple[float, float, float, str, str]] = []
         self._foot: list[str] = []
 
     # -- places ------------------------------------------------------------------------------------------------
@@ -112,12 +114,12 @@ class Frame:
     @property
     def margin_left(self) -> float:
         """Where the left column of words begins, on the x axis."""
-        return self.x[0] - self.points(self.left + GAP)
+        return self.x[0] - self.points(self.left + GAP * (self.left > 0))
 
     @property
     def margin_right(self) -> float:
         """Where the right column of words ends, on the x axis."""
-        return self.x[1] + self.points(self.right + GAP)
+        return self.x[1] + self.points(self.right + GAP * (self.right > 0))
 
     # -- marks -------------------------------------------------------------------------------------------------
 
@@ -183,13 +185,19 @@ class Frame:
         """A filled rectangle."""
         self._tiles.append(([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour))
 
-    def rule(self, points: Sequence[Point], colour: str = FAINT, width: float = 1) -> None:
-        """A thin line."""
-        self._rules.append((points, colour, width))
+    def rule(
+        self, points: Sequence[Point], colour: str = FAINT, width: float = 1, *, over: bool = False
+    ) -> None:
+        """A thin line, below the tiles or over them."""
+        self._rules[over].append((points, colour, width))
 
     def band(self, x0: float, x1: float, y: float, colour: str = CODE) -> None:
         """What a code supports: a bar with round ends from `x0` to `x1`."""
         self._bands.append(([(x0, y), (x1, y)], colour))
+
+    def dot(self, x: float, y: float, radius: float, colour: str, edge: str = INK) -> None:
+        """A dot with a thin edge, over everything but words; a later one lies over an earlier one."""
+        self._dots.append((x, y, (2 * radius) ** 2, colour, edge))
 
     def footer(self, text: str) -> None:
         """A remark in grey, at the end."""
@@ -215,6 +223,8 @@ class Frame:
     def _lay_out(self) -> None:
         """The header (title; below it in grey whose answers these are and how to read them), the axes below it."""
         room, left = WIDTH - 2 * MARGIN, MARGIN / WIDTH
+        # A Text of matplotlib's own is hinted, and up to three hundredths wider than its outline.
+        room *= 0.97
         head = wrap(self.title, room, 20, bold=True)
         how = wrap(". ".join(part for part in (self.whose, self.how) if part), room, 13)
         below = MARGIN + 25 * len(head) + 3
@@ -242,10 +252,18 @@ class Frame:
                 PolyCollection(corners, facecolors=colours, linewidths=0, zorder=1, clip_on=False),
                 autolim=False,
             )
-        if self._rules:
-            lines, colours, widths = zip(*self._rules, strict=True)
+        for over, rules in self._rules.items():
+            if not rules:
+                continue
+            lines, colours, widths = zip(*rules, strict=True)
             self.ax.add_collection(
-                LineCollection(lines, colors=colours, linewidths=widths, zorder=0.5, clip_on=False),
+                LineCollection(
+                    lines,
+                    colors=colours,
+                    linewidths=widths,
+                    zorder=1.5 if over else 0.5,
+                    clip_on=False,
+                ),
                 autolim=False,
             )
         if self._bands:
@@ -255,6 +273,18 @@ class Frame:
                     lines, colors=colours, linewidths=5, capstyle="round", zorder=2, clip_on=False
                 ),
                 autolim=False,
+            )
+        if self._dots:
+            across, down, sizes, faces, edges = zip(*self._dots, strict=True)
+            self.ax.scatter(
+                across,
+                down,
+                s=sizes,
+                c=faces,
+                edgecolors=edges,
+                linewidths=1.5,
+                zorder=3,
+                clip_on=False,
             )
         if self._lines:
             self.ax.add_collection(Words(self.figure, self.ax, self._lines), autolim=False)

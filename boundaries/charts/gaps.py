@@ -1,23 +1,16 @@
-"""How many steps a class is from each code's band, beside what blind answering would give."""
+"""How many steps a class is from each code's band, beside what answering at random would give."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from boundaries.charts.canvas import (
-    GREY,
-    LEFT,
-    MARGIN,
-    PALE,
-    RATINGS,
-    WIDTH,
-    Canvas,
-    begin,
-    finish,
-    wrap,
-)
-from boundaries.charts.figure import Chart
+from matplotlib.axes import Axes
+
+from boundaries.charts.figure import Chart, complete
+from boundaries.charts.fonts import wrap
+from boundaries.charts.frame import Frame
+from boundaries.charts.palette import GREY, INK, PALE, PERMISSIVE, STRICTER
 from boundaries.content import Content
 from boundaries.counts.comparison import (
     WHEN,
@@ -37,157 +30,204 @@ from boundaries.counts.release import Released
 from boundaries.counts.statistics import Steps
 
 
+class Cell(NamedTuple):
+    """A class beside a code: its mean steps outside the band, those of answering at random, and the reading."""
+
+    ours: Steps
+    blind: Steps
+    reading: str
+
+
 class Line(NamedTuple):
-    """A row of a gap map: its name, who is behind it, and by code its and blind steps, or a word."""
+    """A row of a gap map: its title, who is behind it, and by code a cell or a word."""
 
     title: str
     note: str
-    cells: Mapping[str, tuple[Steps, Steps] | str]
-    readings: Mapping[str, str]
+    cells: Mapping[str, Cell | str]
 
 
 def gap_map(
-    released: Released, content: Content, what: str = "all", *, phase: str = "first"
+    released: Released,
+    content: Content,
+    what: str = "all",
+    *,
+    phase: str = "first",
+    ax: Axes | None = None,
 ) -> Chart:
     """By how many steps the class is stricter (left) and more permissive (right) than each code's band.
 
     Of a type: a row per case. Of "all": a row per type, unweighted means over its cases. Thin marks show what
-    answering at random would give.
+    answering at random would give. Raises ContentError for claims: no code has a band for them.
     """
     name, vignettes = vignettes_of(content, what)
     codes, minimum = codes_for(content, vignettes, None), released.minimum
     rows = answers_to(released, vignettes, phase)
     lines = [_line(row, codes, minimum) for row in rows]
     if what == "all":
-        by_type = {
-            id: [x for x, r in zip(lines, rows, strict=True) if r.item.type == id]
-            for id in content.types
-        }
-        lines = [
-            _mean_line(content.types[id].title, of, codes, minimum)
-            for id, of in by_type.items()
-            if of
-        ]
-    title = f"Steps from the codes: {name}"
-    how = (
+        lines = _type_lines(content, rows, lines, codes, minimum)
+    frame = Frame(
+        released,
+        f"Steps from the codes: {name}",
         f"Mean steps outside each code’s band, {WHEN[phase]}: stricter to the left, more permissive to the right. "
-        "Thin marks: what blind answering would give."
+        "Thin marks: what answering at random would give.",
+        (0, len(codes)),
+        left=178,
+        right=0,
+        ax=ax,
     )
-    canvas = begin(released, title, how)
-    _draw_gaps(canvas, lines, codes)
+    _draw(frame, lines, codes)
     if what == "all":
-        canvas.footer(
+        frame.footer(
             "Each type is the plain mean of its cases; the numbers of cases stand at the left."
         )
     shown = [row for row in rows if row.groups]
-    said = _gap_sentence(lines, codes)
-    return finish(
-        canvas,
+    sentence = nothing(rows, minimum)
+    if shown:
+        sentence = f"{people(shown)}: {_sentence(lines, codes)}{left_out(rows, minimum)}"
+    return complete(
+        frame,
         released,
         ("gap-map", what, "" if phase == "first" else phase),
-        title,
-        f"{people(shown)}: {said}{left_out(rows, minimum)}" if shown else nothing(rows, minimum),
+        sentence,
         f"{len(lines)} rows beside {len(codes)} codes, each with two bars of mean steps.",
-        [_gap_row(line, codes, content) for line in lines],
+        [_table_row(line, codes, content) for line in lines],
     )
 
 
 def _line(row: Answers, codes: Mapping[str, str], minimum: int) -> Line:
-    cells: dict[str, tuple[Steps, Steps] | str] = {}
+    if not row.groups:
+        return Line(row.item.title, f"fewer than {minimum} have judged", {})
+    cells: dict[str, Cell | str] = {}
     for code in codes:
-        if steps := row.steps(row.bands(code)):
-            cells[code] = steps
-        elif row.groups:
+        steps = row.steps(row.bands(code))
+        if steps:
+            cells[code] = Cell(*steps, stance_words(row.item, code))
+        else:
             cells[code] = "silent" if is_read(row.item, code) else "not read"
-    note = count_words(row) if row.groups else f"fewer than {minimum} have judged"
-    return Line(row.item.title, note, cells, {code: stance_words(row.item, code) for code in codes})
+    return Line(row.item.title, count_words(row), cells)
+
+
+def _type_lines(
+    content: Content,
+    rows: Sequence[Answers],
+    lines: Sequence[Line],
+    codes: Mapping[str, str],
+    minimum: int,
+) -> list[Line]:
+    """A row for each type: the plain means over its cases, a case counting once however many judged it."""
+    by_type: dict[str, list[Line]] = {id: [] for id in content.types}
+    for row, line in zip(rows, lines, strict=True):
+        by_type[row.item.type].append(line)
+    means = []
+    for id, of_type in by_type.items():
+        if of_type:
+            means.append(_mean_line(content.types[id].title, of_type, codes, minimum))
+    return means
 
 
 def _mean_line(title: str, lines: Sequence[Line], codes: Mapping[str, str], minimum: int) -> Line:
-    cells: dict[str, tuple[Steps, Steps] | str] = {}
-    readings = {}
+    shown = [line for line in lines if line.cells]
+    if not shown:
+        return Line(title, f"fewer than {minimum} have judged", {})
+    cells: dict[str, Cell | str] = {}
     for code in codes:
-        found = [cell for line in lines if isinstance(cell := line.cells.get(code), tuple)]
-        if found:
-            means = [
-                Steps(*(sum(side) / len(found) for side in zip(*of, strict=True)))
-                for of in zip(*found, strict=True)
-            ]
-            cells[code], readings[code] = (means[0], means[1]), cases(len(found)).lower()
-        elif any(line.cells for line in lines):
-            cells[code] = "silent"
-    shown = sum(bool(line.cells) for line in lines)
-    return Line(
-        title, cases(shown) if shown else f"fewer than {minimum} have judged", cells, readings
-    )
+        banded = []
+        for line in shown:
+            cell = line.cells[code]
+            if isinstance(cell, Cell):
+                banded.append(cell)
+        cells[code] = "silent"
+        if banded:
+            ours = _mean_steps([cell.ours for cell in banded])
+            blind = _mean_steps([cell.blind for cell in banded])
+            cells[code] = Cell(ours, blind, cases(len(banded)).lower())
+    return Line(title, cases(len(shown)), cells)
 
 
-def _draw_gaps(canvas: Canvas, lines: Sequence[Line], codes: Mapping[str, str]) -> None:
-    each = (WIDTH - 2 * MARGIN - LEFT) / len(codes)
-    steps = [
-        x
-        for line in lines
-        for cell in line.cells.values()
-        if isinstance(cell, tuple)
-        for s in cell
-        for x in s
-    ]
-    unit = (each / 2 - 8) / max([1.0, *steps])
-    middles = {code: MARGIN + LEFT + each * (i + 0.5) for i, code in enumerate(codes)}
-    heads = {code: wrap(short, each - 8, 14, bold=True) for code, short in codes.items()}
-    bottoms = [
-        canvas.lines(middles[code], canvas.y, head, 14, bold=True, align=0.5)
-        for code, head in heads.items()
-    ]
-    canvas.y = max(bottoms) + 8
+def _mean_steps(steps: Sequence[Steps]) -> Steps:
+    stricter = sum(step.stricter for step in steps) / len(steps)
+    return Steps(stricter, sum(step.permissive for step in steps) / len(steps))
+
+
+# -- the picture ---------------------------------------------------------------------------------------------
+
+
+def _draw(frame: Frame, lines: Sequence[Line], codes: Mapping[str, str]) -> None:
+    """A column for each code, a row for each line."""
+    room = frame.width / len(codes)
+    bottom = frame.y
+    for number, short in enumerate(codes.values()):
+        head = wrap(short, room - 8, 14, bold=True)
+        bottom = max(bottom, frame.lines(number + 0.5, frame.y, head, 14, bold=True, align=0.5))
+    frame.y = bottom + 8
+    longest = 1.0
     for line in lines:
-        y = canvas.y
-        bottom = canvas.lines(MARGIN, y, wrap(line.title, LEFT - 8, 14, bold=True), 14, bold=True)
-        bottom = canvas.lines(MARGIN, bottom + 1, wrap(line.note, LEFT - 8, 12), 12, GREY)
+        for cell in line.cells.values():
+            if isinstance(cell, Cell):
+                longest = max(longest, *cell.ours, *cell.blind)
+    unit = frame.points((room / 2 - 8) / longest)
+    for line in lines:
+        y = frame.y
+        bottom = frame.label(y, line.title)
+        bottom = frame.label(bottom + 1, line.note, 12, GREY, bold=False)
+        for number, code in enumerate(codes):
+            cell = line.cells.get(code, "")
+            if isinstance(cell, Cell):
+                _draw_cell(frame, number + 0.5, y, cell, unit)
+            else:
+                frame.text(number + 0.5, y + 26, cell, 12, GREY, align=0.5)
+        frame.y = max(bottom, y + 40) + 12
+        ends = [(frame.margin_left, frame.y - 6), (frame.margin_right, frame.y - 6)]
+        frame.rule(ends, PALE)
+
+
+def _draw_cell(frame: Frame, middle: float, y: float, cell: Cell, unit: float) -> None:
+    """Two bars from the middle line, stricter to the left, with their numbers and the marks of random answering."""
+    frame.rule([(middle, y), (middle, y + 40)], GREY)
+    gap = frame.points(5)
+    ours, blind = cell.ours, cell.blind
+    frame.text(middle - gap, y + 13, f"{ours.stricter:.1f}", 13, align=1)
+    frame.text(middle + gap, y + 13, f"{ours.permissive:.1f}", 13)
+    frame.tile(middle - unit * ours.stricter, middle, y + 20, y + 34, STRICTER)
+    frame.tile(middle, middle + unit * ours.permissive, y + 20, y + 34, PERMISSIVE)
+    for x in (middle - unit * blind.stricter, middle + unit * blind.permissive):
+        if x != middle:
+            frame.rule([(x, y + 17), (x, y + 37)], INK, 1.25, over=True)
+
+
+# -- the words -----------------------------------------------------------------------------------------------
+
+
+def _sentence(lines: Sequence[Line], codes: Mapping[str, str]) -> str:
+    """Where the class is furthest from a band, on either side."""
+    cells: list[tuple[Line, str, Cell]] = []
+    for line in lines:
         for code, cell in line.cells.items():
-            x = middles[code]
-            if isinstance(cell, str):
-                canvas.text(x, y + 26, cell, 12, GREY, align=0.5)
-                continue
-            canvas.line([(x, y), (x, y + 40)], GREY)
-            for side, colour, ours, blind in zip(
-                (-1, 1), (RATINGS[1], RATINGS[3]), *cell, strict=True
-            ):
-                canvas.text(x + side * 5, y + 13, f"{ours:.1f}", 13, align=0 if side > 0 else 1)
-                low, high = sorted((x, x + side * unit * ours))
-                canvas.bar(low, y + 20, high, y + 34, colour)
-                mark = x + side * unit * blind
-                if blind:
-                    canvas.line([(mark, y + 17), (mark, y + 37)], GREY, 1.25)
-        canvas.y = max(bottom, y + 40) + 12
-        canvas.line([(MARGIN, canvas.y - 6), (WIDTH - MARGIN, canvas.y - 6)], PALE)
-
-
-def _gap_sentence(lines: Sequence[Line], codes: Mapping[str, str]) -> str:
-    found = [
-        (line, code, cell)
-        for line in lines
-        for code, cell in line.cells.items()
-        if isinstance(cell, tuple)
-    ]
-    if not found:
+            if isinstance(cell, Cell):
+                cells.append((line, code, cell))
+    if not cells:
         return "no code here has a band."
     parts = []
     for side, word in enumerate(("stricter", "more permissive")):
-        line, code, (ours, blind) = max(found, key=lambda x: x[2][0][side])
-        where = f"“{line.title}” beside {codes[code]}, {line.readings[code]}; blind answering gives {blind[side]:.1f}"
-        parts.append(f"{word} than a band by at most {ours[side]:.1f} steps ({where})")
+        line, code, cell = max(cells, key=lambda known: known[2].ours[side])
+        where = f"“{line.title}” beside {codes[code]}, {cell.reading}"
+        blind = f"answering at random would give {cell.blind[side]:.1f}"
+        parts.append(
+            f"{word} than a band by at most {cell.ours[side]:.1f} steps ({where}; {blind})"
+        )
     return f"on average {' and '.join(parts)}."
 
 
-def _gap_row(line: Line, codes: Mapping[str, str], content: Content) -> dict[str, object]:
-    cells: dict[str, object] = {"row": line.title, "who": line.note}
+def _table_row(line: Line, codes: Mapping[str, str], content: Content) -> dict[str, object]:
+    row: dict[str, object] = {"row": line.title, "who": line.note}
     for code in codes:
         cell = line.cells.get(code)
-        if isinstance(cell, tuple):
-            (a, b), (c, d) = cell
-            words = f"{a:.2f} stricter, {b:.2f} more permissive (blind {c:.2f}, {d:.2f}); {line.readings[code]}"
-            cells[content.codes[code].short] = words
+        if isinstance(cell, Cell):
+            (stricter, permissive), blind = cell.ours, cell.blind
+            row[content.codes[code].short] = (
+                f"{stricter:.2f} stricter, {permissive:.2f} more permissive "
+                f"(blind {blind.stricter:.2f}, {blind.permissive:.2f}); {cell.reading}"
+            )
         else:
-            cells[content.codes[code].short] = cell
-    return cells
+            row[content.codes[code].short] = cell
+    return row

@@ -11,7 +11,15 @@ from boundaries.answers.judgments import PHASES
 from boundaries.charts.figure import BLIND, Chart, Place, complete
 from boundaries.charts.frame import Frame, Point
 from boundaries.charts.palette import GREY, INK
-from boundaries.charts.strips import HIGH, LOW, band_bar, rating_frame, row_words, strip, title_line
+from boundaries.charts.strips import (
+    HIGH,
+    LOW,
+    band_bars,
+    rating_frame,
+    row_words,
+    strip,
+    title_line,
+)
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.counts.comparison import (
     WHEN,
@@ -147,24 +155,11 @@ def _draw_case(
                 places |= {(case.item.id, level, rating, phase): at for level in told.levels}
             frame.y = bottom + 3
         frame.y += 1
-        _draw_bands(frame, told, shorts, claim)
+        first, *later = told.phases.values()
+        band_bars(frame, first, shorts, *later)
         frame.y += 9
     frame.y += 9
     return places
-
-
-def _draw_bands(frame: Frame, told: Told, shorts: Mapping[str, str], claim: bool) -> None:
-    rows = list(told.phases.values())
-    banded, silent = beside_names(rows[0], shorts)
-    for bands, names in banded.items():
-        shares = []
-        for row in rows:
-            sides = row.sides(bands)
-            shares.append(percent(sides[1].inside) if sides else "")
-        words = f"{' → '.join(shares)} {'agree' if claim else 'inside'}"
-        band_bar(frame, " · ".join(names), bands[0], words)
-    for word, names in silent.items():
-        band_bar(frame, " · ".join(names), None, word)
 
 
 # -- the words -----------------------------------------------------------------------------------------------

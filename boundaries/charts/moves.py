@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from boundaries.charts.canvas import (
-    GREY,
-    LEFT,
-    MARGIN,
-    PALE,
-    RATINGS,
-    X0,
-    X1,
-    begin,
-    finish,
-    on,
-    width_of,
-    wrap,
-)
-from boundaries.charts.figure import Chart
+from matplotlib.axes import Axes
+
+from boundaries.charts.figure import Chart, complete
+from boundaries.charts.fonts import width_of, wrap
+from boundaries.charts.frame import Frame
+from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
 from boundaries.content import Content, Vignette
 from boundaries.counts.comparison import cases, codes_for, percent, shifts, vignettes_of
 from boundaries.counts.release import Released
 
-SHIFTS = {
-    "away": ("from the band", "further than at first", RATINGS[1]),
-    "stayed": ("", "as near or far as at first", PALE),
-    "toward": ("the band", "nearer than at first", RATINGS[3]),
+SIDES = {
+    "away": ("away from the band", "further than at first", AWAY),
+    "stayed": ("stayed", "as near or far as at first", PALE),
+    "toward": ("toward the band", "nearer than at first", TOWARD),
 }
 SINGLED_OUT = "not shown: it could single people out"
 NOT_LEARNING = (
@@ -34,79 +26,140 @@ NOT_LEARNING = (
 )
 
 
-def moves(released: Released, content: Content, what: str, code: str | None = None) -> Chart:
+class Moved(NamedTuple):
+    """How many of `n` people who judged a case twice moved away, stayed, moved toward; n 0: not shown."""
+
+    vignette: Vignette
+    band: str
+    n: int
+    counts: tuple[int, int, int]
+
+
+def moves(
+    released: Released,
+    content: Content,
+    what: str,
+    code: str | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Chart:
     """From the first judgment to the one after the codes: who moved toward a code's band, away from it, or stayed.
 
-    `code` is the shown code with bands for most of these cases unless given.
+    `code` is the shown code with bands for most of these cases unless given. Raises ContentError for an unknown one.
     """
     name, vignettes = vignettes_of(content, what)
-    known = codes_for(content, vignettes, None if code is None else [code])
-    code = max(
-        known, key=lambda c: sum(any(r.code == c and r.band for r in v.readings) for v in vignettes)
-    )
+    code = code or _most_banded(codes_for(content, vignettes, None), vignettes)
+    codes_for(content, vignettes, [code])  # raises where it is not known
     short = content.codes[code].short
-    found = shifts(released, content, code, vignettes).to_dict("records")
-    title = f"Toward {short} or away from it: {name}"
-    canvas = begin(
+    table = shifts(released, content, code, vignettes)
+    rows = []
+    for vignette, shift in zip(vignettes, table.to_dict("records"), strict=True):
+        counts = (int(shift["away"]), int(shift["stayed"]), int(shift["toward"]))
+        rows.append(Moved(vignette, str(shift["band"]), int(shift["n"]), counts))
+    frame = Frame(
         released,
-        title,
+        f"Toward {short} or away from it: {name}",
         f"Each person’s judgment after the codes, beside their first one. {NOT_LEARNING}",
+        (-1, 1),
+        left=178,
+        right=60,
+        ax=ax,
     )
-    canvas.strip(
-        [(f"{side} {where}".strip(), below, look) for side, (where, below, look) in SHIFTS.items()]
-    )
-    told = [
-        (v, int(row["n"]), [int(row[side]) for side in SHIFTS])
-        for v, row in zip(vignettes, found, strict=True)
-    ]
-    # Bars are centred on the middle of those who stayed, as wide as the longest arm allows.
-    arms = [max(counts[0], counts[2]) / n + counts[1] / n / 2 for _, n, counts in told if n]
-    unit = (X1 - X0) / 2 / max(arms, default=1)
-    for (v, n, counts), row in zip(told, found, strict=True):
-        y, label = canvas.y, wrap(v.title, LEFT, 14, bold=True)
-        bottom = canvas.lines(MARGIN, y + 15 - min(8.75 * len(label), 15), label, 14, bold=True)
-        x = (X0 + X1) / 2 - unit * (counts[0] + counts[1] / 2) / (n or 1)
-        for count, (_, _, look) in zip(counts, SHIFTS.values(), strict=True):
-            start, x = x, x + unit * count / (n or 1)
-            if count:
-                canvas.bar(start, y, x, y + 30, look, edge="white")
-            if count and x - start > width_of(share := percent(count / n), 12) + 3:
-                canvas.text((start + x) / 2, y + 19.5, share, 12, on(look), align=0.5)
-        if n:
-            canvas.text(X1 + 12, y + 19.5, f"n = {n}", 12, GREY)
-        else:
-            canvas.text(
-                X0, y + 19.5, "no band here" if row["band"] == "no band" else SINGLED_OUT, 13, GREY
-            )
-        canvas.y = max(bottom, y + 30) + 12
-    return finish(
-        canvas,
+    _draw(frame, rows)
+    return complete(
+        frame,
         released,
         ("moves", what, code),
-        title,
-        _shift_sentence([row for row in told if row[1]], short, len(vignettes), released.minimum),
-        f"{cases(len(vignettes))} as bars of three parts: away from the band, stayed, toward it.",
-        [
-            {"case": v.title, "band": row["band"], "n": n or None}
-            | {side: count if n else None for side, count in zip(SHIFTS, counts, strict=True)}
-            for (v, n, counts), row in zip(told, found, strict=True)
-        ],
+        _sentence([row for row in rows if row.n], short, len(rows), released.minimum),
+        f"{cases(len(rows))} as bars of three parts: away from the band, stayed, toward it.",
+        [_table_row(row) for row in rows],
     )
 
 
-def _shift_sentence(
-    told: Sequence[tuple[Vignette, int, list[int]]], short: str, asked: int, minimum: int
-) -> str:
-    if not told:
+def _most_banded(codes: dict[str, str], vignettes: Sequence[Vignette]) -> str:
+    """The code with a band for most of the cases; the first of several."""
+    banded = dict.fromkeys(codes, 0)
+    for vignette in vignettes:
+        for code in {reading.code for reading in vignette.readings if reading.band}:
+            if code in banded:
+                banded[code] += 1
+    return max(banded, key=lambda code: banded[code])
+
+
+# -- the picture ---------------------------------------------------------------------------------------------
+
+
+def _draw(frame: Frame, rows: Sequence[Moved]) -> None:
+    """Bars centred on the middle of those who stayed, as wide as the longest arm allows."""
+    longest = 0.0
+    for row in rows:
+        if row.n:
+            away, stayed, toward = row.counts
+            longest = max(longest, (max(away, toward) + stayed / 2) / row.n)
+    _draw_key(frame)
+    for row in rows:
+        y = frame.y
+        lines = len(wrap(row.vignette.title, frame.left, 14, bold=True))
+        bottom = frame.label(y + 15 - min(8.75 * lines, 15), row.vignette.title)
+        if row.n:
+            _draw_bar(frame, row, 1 / (longest * row.n))
+            frame.note(y + 7, f"n = {row.n}")
+        else:
+            words = "no band here" if row.band == "no band" else SINGLED_OUT
+            frame.text(0, y + 19.5, words, 13, GREY, align=0.5)
+        frame.y = max(bottom, y + 30) + 12
+
+
+def _draw_key(frame: Frame) -> None:
+    """What the three parts of a bar mean, in their colours."""
+    third = 2 / 3
+    bottom = frame.y
+    for number, (word, meaning, colour) in enumerate(SIDES.values()):
+        left = -1 + number * third
+        frame.tile(left, left + third - frame.points(2), frame.y, frame.y + 22, colour)
+        middle = left + third / 2
+        frame.text(middle, frame.y + 15, word, 12, on(colour), bold=True, align=0.5)
+        lines = wrap(meaning, frame.width / 3 - 6, 12)
+        bottom = max(bottom, frame.lines(middle, frame.y + 25, lines, 12, GREY, align=0.5))
+    frame.y = bottom + 14
+
+
+def _draw_bar(frame: Frame, row: Moved, unit: float) -> None:
+    y = frame.y
+    x = -unit * (row.counts[0] + row.counts[1] / 2)
+    for count, (_, _, colour) in zip(row.counts, SIDES.values(), strict=True):
+        start, x = x, x + unit * count
+        gap = min(frame.points(1), (x - start) / 4)
+        if count:
+            frame.tile(start + gap, x - gap, y, y + 30, colour)
+        share = percent(count / row.n)
+        if x - start > frame.points(width_of(share, 12) + 5):
+            frame.text((start + x) / 2, y + 19.5, share, 12, on(colour), align=0.5)
+
+
+# -- the words -----------------------------------------------------------------------------------------------
+
+
+def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> str:
+    if not rows:
         return f"Nothing is shown: {short} has no band here, or what is left could single out fewer than {minimum}."
     if asked == 1:
-        v, n, (away, stayed, toward) = told[0]
-        moved = f"{toward} moved toward the band of {short}, {stayed} stayed as near or far, {away} moved away"
-        return f"Of {n} people who judged “{v.title}” twice, {moved}. {NOT_LEARNING}"
-    sizes = sorted({n for _, n, _ in told})
-    who = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
+        away, stayed, toward = rows[0].counts
+        return (
+            f"Of {rows[0].n} people who judged “{rows[0].vignette.title}” twice, {toward} moved toward the band of "
+            f"{short}, {stayed} stayed as near or far, {away} moved away. {NOT_LEARNING}"
+        )
+    sizes = sorted({row.n for row in rows})
+    people = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else str(sizes[0])
     ranges = []
-    for side, at in (("toward", 2), ("away", 0)):
-        shares = [counts[at] / n for _, n, counts in told]
+    for side, place in (("toward", 2), ("away", 0)):
+        shares = [row.counts[place] / row.n for row in rows]
         ranges.append(f"{percent(min(shares))} to {percent(max(shares))} moved {side}")
-    return f"{cases(len(told))}, judged twice by {who} people, beside {short}: {', '.join(ranges)}. {NOT_LEARNING}"
+    return f"{cases(len(rows))}, judged twice by {people} people, beside {short}: {', '.join(ranges)}. {NOT_LEARNING}"
+
+
+def _table_row(row: Moved) -> dict[str, object]:
+    cells: dict[str, object] = {"case": row.vignette.title, "band": row.band, "n": row.n or None}
+    for side, count in zip(SIDES, row.counts, strict=True):
+        cells[side] = count if row.n else None
+    return cells

@@ -12,6 +12,13 @@ INK, GREY, FAINT, PALE = "#1a1a1a", "#595959", "#c9c9c9", "#ededea"
 CODE = "#b4530c"
 """What a code of ethics says. Beside the class's blue it is told apart by every eye, and in grey by its shape."""
 
+CLASS = "#08519c"
+"""The class itself, where it is a dot or a line and not a tile."""
+
+STRICTER, PERMISSIVE = "#08519c", "#7fb7dd"
+AWAY, TOWARD = "#2f6f9f", "#f0b27a"
+"""Two sides of a middle line: dark and light, so that they are told apart in grey as well."""
+
 RATINGS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
 """From never to always ethical: lightness alone tells them apart, in greyscale and to every eye.
 

@@ -2,91 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
+from typing import NamedTuple
 
-from boundaries.charts.canvas import (
-    GREY,
-    INK,
-    LEFT,
-    MARGIN,
-    PALE,
-    RATINGS,
-    X0,
-    X1,
-    begin,
-    finish,
-    wrap,
-)
-from boundaries.charts.figure import Chart
+from matplotlib.axes import Axes
+
+from boundaries.charts.figure import Chart, complete
+from boundaries.charts.frame import Frame
+from boundaries.charts.palette import CLASS, GREY, PALE
 from boundaries.content import Content
-from boundaries.counts.comparison import WHEN, answers_to, items_of, left_out, nothing, people
+from boundaries.counts.comparison import (
+    WHEN,
+    Answers,
+    answers_to,
+    items_of,
+    left_out,
+    nothing,
+    people,
+)
 from boundaries.counts.release import Released
 
 
-def spread(released: Released, content: Content, what: str) -> Chart:
+class Apart(NamedTuple):
+    """One item: how far apart two classmates are at first and after the codes; None: not shown."""
+
+    row: Answers
+    first: float | None
+    informed: float | None
+
+
+def spread(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
     """How far apart two classmates are on average who read the same words, the widest case first.
 
-    A full dot is the first judgment, a faint one the judgment after the codes.
+    A full dot is the first judgment, a hollow one the judgment after the codes.
     """
     name, items = items_of(content, what)
-    minimum, phases = released.minimum, ("first", "informed")
-    pairs = list(zip(*(answers_to(released, items, phase) for phase in phases), strict=True))
-    pairs.sort(key=lambda pair: (-pair[0].spread() if pair[0].groups else 1, pair[0].item.title))
-    title = f"Where the class is divided: {name}"
-    canvas = begin(
+    minimum = released.minimum
+    firsts = answers_to(released, items, "first")
+    rows = []
+    for first, informed in zip(firsts, answers_to(released, items, "informed"), strict=True):
+        rows.append(Apart(first, _spread(first), _spread(informed)))
+    rows.sort(key=lambda apart: (-(apart.first or 0), apart.first is None, apart.row.item.title))
+    frame = Frame(
         released,
-        title,
+        f"Where the class is divided: {name}",
         "Mean distance between two classmates drawn at random, in steps of the scale.",
+        (
+            0,
+            ceil(
+                max(
+                    1.0,
+                    *(apart.first or 0 for apart in rows),
+                    *(apart.informed or 0 for apart in rows),
+                )
+            ),
+        ),
+        left=190,
+        right=130,
+        ax=ax,
     )
-    canvas.dot(MARGIN + 7, canvas.y + 6, 6, RATINGS[0])
-    canvas.text(MARGIN + 20, canvas.y + 11, WHEN["first"], 12)
-    canvas.dot(MARGIN + 127, canvas.y + 6, 6, "white", GREY)
-    canvas.text(MARGIN + 140, canvas.y + 11, WHEN["informed"], 12)
-    canvas.y += 34
-    reach = ceil(max([1.0, *(row.spread() for pair in pairs for row in pair if row.groups)]))
-    unit, top = (X1 - X0 - 16) / reach, canvas.y
-    for step in range(reach + 1):
-        words = {0: "0: all agree", 1: "1 step"}.get(step, str(step))
-        canvas.text(X0 + 8 + unit * step, top, words, 12, GREY, align=0.5)
-    canvas.y += 12
-    rows: list[dict[str, object]] = []
-    for first, informed in pairs:
-        y, label = canvas.y, wrap(first.item.title, LEFT, 14, bold=True)
-        bottom = canvas.lines(MARGIN, y, label, 14, bold=True)
-        found = [row.spread() if row.groups else None for row in (first, informed)]
-        looks = ((RATINGS[0], INK), ("white", GREY))
-        canvas.line([(X0 + 8, y + 9), (X1 - 8, y + 9)], PALE)
-        for value, (face, edge) in reversed(list(zip(found, looks, strict=True))):
-            if value is not None:
-                canvas.dot(X0 + 8 + unit * value, y + 9, 6, face, edge)
-        words = (
-            f"{found[0]:.2f}; n = {first.n}"
-            if first.groups
-            else f"fewer than {minimum} have judged"
-        )
-        end = canvas.lines(X1 + 12, y + 1, wrap(words, 142, 12), 12, GREY)
-        canvas.y = max(bottom, end) + 10
-        rows.append({"case": first.item.title, "n": first.n or f"fewer than {minimum}"})
-        rows[-1] |= {
-            WHEN[p]: None if x is None else f"{x:.2f}" for p, x in zip(phases, found, strict=True)
-        }
-    for step in range(reach + 1):
-        canvas.guide(X0 + 8 + unit * step, top + 5, canvas.y)
-    shown = [first for first, _ in pairs if first.groups]
-    said = nothing([first for first, _ in pairs], minimum)
-    if shown:
-        wide, close = shown[0], shown[-1]
-        ends = f"from {close.spread():.2f} steps (“{close.item.title}”) to {wide.spread():.2f} (“{wide.item.title}”)"
-        if len(shown) == 1:
-            ends = f"{wide.spread():.2f} steps (“{wide.item.title}”)"
-        said = f"{people(shown)}: two classmates drawn at random are {ends} apart on average."
-        said += left_out([first for first, _ in pairs], minimum)
-    return finish(
-        canvas,
+    _draw(frame, rows, minimum)
+    return complete(
+        frame,
         released,
         ("spread", what),
-        title,
-        said,
-        f"a row for each of {len(pairs)} cases with a dot for its spread, the widest first.",
-        rows,
+        _sentence(firsts, rows, minimum),
+        f"a row for each of {len(rows)} cases with a dot for its spread, the widest first.",
+        [_table_row(apart, minimum) for apart in rows],
     )
+
+
+def _spread(row: Answers) -> float | None:
+    return row.spread() if row.groups else None
+
+
+# -- the picture ---------------------------------------------------------------------------------------------
+
+
+def _draw(frame: Frame, rows: Sequence[Apart], minimum: int) -> None:
+    _draw_key(frame)
+    top, steps = frame.y, range(int(frame.x[1]) + 1)
+    for step in steps:
+        words = {0: "0: all agree", 1: "1 step"}.get(step, str(step))
+        frame.text(step, top, words, 12, GREY, align=0.5)
+    frame.y += 14
+    for apart in rows:
+        y = frame.y
+        bottom = frame.label(y, apart.row.item.title)
+        frame.rule([(frame.x[0], y + 9), (frame.x[1], y + 9)], PALE)
+        if apart.informed is not None:
+            # Larger: where both stand at one place, it is seen as a ring around the first.
+            frame.dot(apart.informed, y + 9, 6.5, "white", CLASS)
+        words = f"fewer than {minimum} have judged"
+        if apart.first is not None:
+            frame.dot(apart.first, y + 9, 4.5, CLASS, CLASS)
+            words = f"{apart.first:.2f}; n = {apart.row.n}"
+        frame.y = max(bottom, frame.note(y + 1, words)) + 10
+    for step in steps:
+        frame.rule([(step, top + 6), (step, frame.y)])
+
+
+def _draw_key(frame: Frame) -> None:
+    x, y = frame.x[0] + frame.points(7), frame.y + 6
+    for phase, radius, face in (("first", 4.5, CLASS), ("informed", 6.5, "white")):
+        frame.dot(x, y, radius, face, CLASS)
+        x = frame.text(x + frame.points(13), y + 5, WHEN[phase]) + frame.points(28)
+    frame.y += 34
+
+
+# -- the words -----------------------------------------------------------------------------------------------
+
+
+def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) -> str:
+    shown = [apart for apart in rows if apart.first is not None]
+    if not shown:
+        return nothing(firsts, minimum)
+    wide, close = shown[0], shown[-1]
+    ends = f"from {close.first:.2f} steps (“{close.row.item.title}”) to "
+    ends += f"{wide.first:.2f} (“{wide.row.item.title}”)"
+    if len(shown) == 1:
+        ends = f"{wide.first:.2f} steps (“{wide.row.item.title}”)"
+    return (
+        f"{people([apart.row for apart in shown])}: two classmates drawn at random are {ends} apart on average."
+        f"{left_out(firsts, minimum)}"
+    )
+
+
+def _table_row(apart: Apart, minimum: int) -> dict[str, object]:
+    row: dict[str, object] = {
+        "case": apart.row.item.title,
+        "n": apart.row.n or f"fewer than {minimum}",
+    }
+    for phase, value in (("first", apart.first), ("informed", apart.informed)):
+        row[WHEN[phase]] = None if value is None else f"{value:.2f}"
+    return row

@@ -7,15 +7,15 @@ group of codes that say the same lies over exactly the ratings that they support
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
 from boundaries.charts.fonts import width_of, wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CODE, GREY, INK, on, shade
-from boundaries.content import Band, Point
-from boundaries.counts.comparison import percent
+from boundaries.content import Band, Claim, Point
+from boundaries.counts.comparison import Answers, beside_names, percent
 from boundaries.counts.release import Released
 
 LEFT, RIGHT = 206.0, 126.0
@@ -92,6 +92,24 @@ def band_bar(frame: Frame, names: str, band: Band | None, words: str) -> None:
         frame.band(band[0] - 0.5 + ends, band[1] + 0.5 - ends, middle, CODE)
         right = frame.note(frame.y, words, colour=INK)
     frame.y = max(left, right)
+
+
+def band_bars(frame: Frame, row: Answers, shorts: Mapping[str, str], *later: Answers) -> None:
+    """Below the strip of one group, a bar for each band that codes have there, with the share of the class inside.
+
+    `later` are the same group's later phases: their shares follow, "68% → 74% inside".
+    """
+    verb = "agree" if isinstance(row.item, Claim) else "inside"
+    banded, silent = beside_names(row, shorts)
+    for bands, names in banded.items():
+        shares = []
+        for phase in (row, *later):
+            sides = phase.sides(bands)
+            if sides:
+                shares.append(percent(sides[1].inside))
+        band_bar(frame, " · ".join(names), bands[0], f"{' → '.join(shares)} {verb}")
+    for word, names in silent.items():
+        band_bar(frame, " · ".join(names), None, word)
 
 
 def title_line(frame: Frame, title: str, note: str, size: float = 14, *, bold: bool = True) -> None:

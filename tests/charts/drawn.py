@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.transforms import Bbox
 
@@ -22,13 +23,22 @@ class Tile(NamedTuple):
     colour: str
 
 
+class Dot(NamedTuple):
+    """A dot with its middle in data coordinates and its radius in points."""
+
+    x: float
+    y: float
+    radius: float
+    colour: str
+
+
 class Drawn:
-    """Tiles, bars of codes, and words of a chart."""
+    """Tiles, dots, bars of codes, and words of a chart."""
 
     def __init__(self, chart) -> None:
         self.figure = chart.figure
         (self.ax,) = self.figure.axes
-        self.tiles, self.bands, self.lines = [], [], []
+        self.tiles, self.dots, self.bands, self.lines = [], [], [], []
         for artist in self.ax.collections:
             if isinstance(artist, PolyCollection):
                 for path, colour in zip(artist.get_paths(), artist.get_facecolors(), strict=True):
@@ -36,6 +46,12 @@ class Drawn:
                     self.tiles.append(Tile(box.x0, box.x1, box.y0, box.y1, to_hex(colour)))
             elif isinstance(artist, Words):
                 self.lines += artist.lines
+            elif isinstance(artist, PathCollection):
+                looks = zip(
+                    artist.get_offsets(), artist.get_sizes(), artist.get_facecolors(), strict=True
+                )
+                for (x, y), size, colour in looks:
+                    self.dots.append(Dot(x, y, size**0.5 / 2, to_hex(colour)))
             elif isinstance(artist, LineCollection) and artist.get_capstyle() == "round":
                 for (x0, y), (x1, _) in artist.get_segments():
                     self.bands.append((x0, x1, y))
@@ -65,10 +81,8 @@ class Drawn:
 
 def overlaps(boxes: list[tuple[str, Bbox]], slack: float = 2) -> list[tuple[str, str]]:
     """Pairs of texts whose boxes share more than `slack` pixels in both directions."""
-    pairs = []
-    for number, (text, box) in enumerate(boxes):
-        for other, beside in boxes[number + 1 :]:
-            shared = Bbox.intersection(box, beside)
-            if shared and shared.width > slack and shared.height > slack:
-                pairs.append((text, other))
-    return pairs
+    corners = np.array([[box.x0, box.y0, box.x1, box.y1] for _, box in boxes])
+    low, high = corners[:, :2], corners[:, 2:]
+    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    touching = np.triu((shared > slack).all(axis=2), 1)
+    return [(boxes[one][0], boxes[other][0]) for one, other in np.argwhere(touching)]

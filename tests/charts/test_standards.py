@@ -9,15 +9,13 @@ from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
+from drawn import Drawn
 from small_content import content, reading, vignette
 
 import boundaries
 from boundaries.answers.student import Student
-from boundaries.charts import canvas, gaps, parting, standards
-from boundaries.charts.calibration import calibration
-from boundaries.content import Claim, Content, read_toml
-from boundaries.counts.release import Released, release
-from boundaries.counts.tally import MOVES, RATINGS, table
+from boundaries.charts import canvas, parting, standards
+from boundaries.content import Content, read_toml
 from boundaries.errors import ContentError
 from boundaries.lessons.gates import codebook
 
@@ -444,77 +442,6 @@ def test_a_map_under_other_bands_says_so_and_is_another_chart(course):
     assert usual.id == "gap-map-business-invented-homework"
     assert other.id == "gap-map-business-invented-homework-conditional-3-to-4"
     assert other.sentence.endswith(" Bands changed here: conditional 3 to 4.")
-    assert any("other bands (conditional 3 to 4)" in word for word in Sheet.last.words())
+    assert any("other bands (conditional 3 to 4)" in word for word in Drawn(other).words())
     assert list(usual.table["row"]) == list(other.table["row"])
     assert not usual.table.equals(other.table)
-
-
-# -- sureness and verdicts -------------------------------------------------------------------------------------
-
-POINTS = content().claim_ratings
-CLAIMS = {
-    id: Claim(id, f"Claim {id}.", POINTS, f"w-{id}", verdict, "Because.", (), (), "A", "2026")
-    for id, verdict in (("x", 1), ("y", 2))
-}
-
-
-def judged(split) -> tuple[Content, Released]:
-    """Rows of claim, confidence and counts by rating."""
-    course = replace(content(), claims=CLAIMS)
-    rows = [
-        (id, f"w-{id}", "", "first", sure, rating, n)
-        for id, sure, counts in split
-        for rating, n in enumerate(counts, 1)
-        if n
-    ]
-    return course, release(
-        table(rows, RATINGS), table([], MOVES), course, session="s", title="S", invented=True
-    )
-
-
-def test_agreement_is_the_plain_mean_over_claims_by_confidence():
-    course, shown = judged(
-        [("x", 1, (2, 4, 4)), ("x", 4, (18, 1, 1)), ("y", 1, (3, 1, 1)), ("y", 2, (0, 5, 0))]
-    )
-    chart = calibration(shown, course, "claims")
-    assert chart.table.to_dict("records") == [
-        {"how sure": "A guess", "claims": 2, "agrees with the verdict": "20%", "blind": "33%"},
-        {"how sure": "Unsure", "claims": 1, "agrees with the verdict": "100%", "blind": "33%"},
-        {"how sure": "Fairly sure", "claims": 0, "agrees with the verdict": None, "blind": "33%"},
-        {"how sure": "Certain", "claims": 1, "agrees with the verdict": "90%", "blind": "33%"},
-    ]
-    assert chart.sentence == (
-        "Invented answers. 2 claims of 2 could be split by confidence: a guess 20%, unsure 100%, certain 90% agree. "
-        "The verdict is this course’s own."
-    )
-    middles = sorted(x for x, _, radius, _ in Sheet.last.dots if radius == 7)
-    assert [(x - canvas.X0) / (canvas.X1 - canvas.X0) for x in middles] == pytest.approx(
-        [0.2, 0.9, 1.0]
-    )
-
-
-def test_where_release_has_not_split_nothing_is_shown_and_it_says_why():
-    course, shown = judged([("x", 1, (1, 1, 1)), ("x", 4, (18, 1, 1))])
-    chart = calibration(shown, course, "claims")
-    assert chart.sentence == (
-        "Invented answers. None of these 2 claims can be split by confidence: it would show groups of fewer than 5, "
-        "or give them away. A larger class may allow it. The verdict is this course’s own."
-    )
-    assert Sheet.last.dots == []
-    assert list(chart.table["agrees with the verdict"]) == [None] * 4
-
-
-def test_only_claims_have_a_verdict(course):
-    with pytest.raises(ContentError) as caught:
-        calibration(judged([])[1], course, "business")
-    said = (
-        "'business' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim."
-    )
-    assert str(caught.value) == said
-
-
-def test_the_claims_chart_is_the_picture_of_the_course(course):
-    from boundaries.charts import CHARTS
-
-    assert CHARTS["claims"] is CHARTS["intuition_vs_code"]
-    assert gaps.gap_map is CHARTS["gap_map"]
