@@ -24,14 +24,31 @@ CHROMIUM_ARGS = [
 ]  # fmt: skip
 
 
+# Files whose tests start servers, kernels, builds or the command line in processes of their own.
+START_PROCESSES = {
+    "test_cli.py",
+    "test_delivery.py",
+    "test_host.py",
+    "test_hosting.py",
+    "test_notebooks.py",
+    "test_readme.py",
+    "test_server_app.py",
+    "test_server_faults.py",
+    "test_server_run.py",
+    "test_wheel.py",
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a browser or a database by its fixtures; what starts processes otherwise says so itself."""
+    """Marks what needs a browser, a database or processes of its own, so that `make quick` can do without."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if "browser" in fixtures:
             item.add_marker("browser")
         if "postgres" in fixtures or "postgresql" in parameters.values():
+            item.add_marker("process")
+        if item.path.name in START_PROCESSES:
             item.add_marker("process")
 
 

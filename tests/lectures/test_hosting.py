@@ -145,7 +145,7 @@ def test_what_the_image_copies_is_there_and_nothing_else_is_sent_to_it():
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert needed["readme"] in copied
     assert set(needed["license-files"]) <= set(copied)
-    assert "server" in needed["optional-dependencies"]
+    assert {"lecture", "postgres"} <= needed["optional-dependencies"].keys()
 
 
 def test_the_http_examples_of_the_page_run_as_they_stand(tmp_path):
