@@ -6,6 +6,7 @@ All rules about a judgment live here, so that a form, a cell, a file and a serve
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,10 +18,20 @@ from boundaries.errors import JudgmentError
 PHASES = ("first", "discussed", "informed")
 """alone, before anything is shown · after talking, before the codes · after the codes"""
 
+CONFIDENCES = range(1, 5)
+"""1 a guess … 4 certain"""
+
 MAX_REASON = 500
 """The longest reason, in characters."""
 
+MAX_REVISION = 2**31 - 1
+"""What a database's integer holds."""
+
+Person = tuple[str, str]
+"""A session and a participant of it."""
+
 Key = tuple[str, str, str, str, str]
+"""What makes two judgments the same judgment: session, participant, item, wording, phase."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +54,13 @@ class Judgment:
     revision: int
 
     @property
+    def person(self) -> Person:
+        """Whose judgment it is."""
+        return (self.session, self.participant)
+
+    @property
     def key(self) -> Key:
-        """What makes two judgments the same judgment: session, participant, item, wording, phase."""
+        """What it is a judgment of; two with one key are merged."""
         return (self.session, self.participant, self.item, self.wording, self.phase)
 
     @property
@@ -83,11 +99,14 @@ def merge(a: Judgment, b: Judgment) -> Judgment:
 
 def merge_all(rows: Iterable[Judgment]) -> dict[Key, Judgment]:
     """One judgment a key, whatever the order of `rows`."""
-    kept: dict[Key, Judgment] = {}
+    merged: dict[Key, Judgment] = {}
     for row in rows:
         key = row.key
-        kept[key] = merge(kept[key], row) if key in kept else row
-    return kept
+        if key in merged:
+            merged[key] = merge(merged[key], row)
+        else:
+            merged[key] = row
+    return merged
 
 
 def new_token() -> str:
@@ -120,18 +139,15 @@ def level_of(participant: str, item: Item) -> str:
     levels of two items, so that one tells the other.)
     """
     digest = hashlib.sha256(f"{participant}|{item.id}".encode()).digest()
-    return item.levels[int.from_bytes(digest[:4], "big") % len(item.levels)]
+    number = int.from_bytes(digest[:4], "big")
+    return item.levels[number % len(item.levels)]
 
 
 def checked(item: Item, judgment: Judgment) -> Judgment:
     """The judgment itself, if it is one of this item. Raises JudgmentError with a sentence otherwise."""
     _check_place(item, judgment)
-    if judgment.rating is None:
-        if judgment.confidence is not None:
-            raise JudgmentError(
-                f"A skip of '{item.id}' came with a confidence of {judgment.confidence!r}. "
-                "A skip has none. Leave the confidence out."
-            )
+    if judgment.skipped:
+        _check_skip(item, judgment)
     else:
         _check_answer(item, judgment)
     _check_reason(item, judgment.reason)
@@ -153,24 +169,36 @@ def _check_place(item: Item, judgment: Judgment) -> None:
             f"'{item.wording}'. Two wordings are never mixed. Reload the case and judge it as it stands."
         )
     if judgment.level not in item.levels:
-        allowed = ", ".join(item.levels) if item.dial else "none, for it has no dial"
+        allowed = "none, for it has no dial"
+        if item.dial:
+            allowed = ", ".join(item.levels)
         raise JudgmentError(
             f"{judgment.level!r} is not a level of '{item.id}'. Allowed: {allowed}."
         )
-    if not _whole(judgment.revision) or not 0 <= judgment.revision < 2**31:
+    if not _is_whole(judgment.revision) or not 0 <= judgment.revision <= MAX_REVISION:
         raise JudgmentError(
-            f"The revision of a judgment of '{item.id}' is {judgment.revision!r}. It is a whole number from 0 up."
+            f"The revision of a judgment of '{item.id}' is {judgment.revision!r}. "
+            f"It is a whole number from 0 to {MAX_REVISION:,}."
+        )
+
+
+def _check_skip(item: Item, judgment: Judgment) -> None:
+    if judgment.confidence is not None:
+        raise JudgmentError(
+            f"A skip of '{item.id}' came with a confidence of {judgment.confidence!r}. "
+            "A skip has none. Leave the confidence out."
         )
 
 
 def _check_answer(item: Item, judgment: Judgment) -> None:
     low, high = item.scale[0], item.scale[-1]
-    if not _whole(judgment.rating) or judgment.rating not in {p.value for p in item.scale}:
+    ratings = [point.value for point in item.scale]
+    if not _is_whole(judgment.rating) or judgment.rating not in ratings:
         raise JudgmentError(
             f"{judgment.rating!r} is not a rating of '{item.id}'. Choose {low.value} to {high.value} "
             f"({low.value} = {low.label.lower()} … {high.value} = {high.label.lower()})."
         )
-    if not _whole(judgment.confidence) or judgment.confidence not in range(1, 5):
+    if not _is_whole(judgment.confidence) or judgment.confidence not in CONFIDENCES:
         raise JudgmentError(
             f"{judgment.confidence!r} is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain)."
         )
@@ -183,13 +211,16 @@ def _check_reason(item: Item, reason: object) -> None:
         )
     if len(reason) > MAX_REASON:
         raise JudgmentError(
-            f"The reason for '{item.id}' has {len(reason):,} characters. At most {MAX_REASON} are kept. Shorten it."
+            f"The reason for '{item.id}' has {len(reason):,} characters. "
+            f"At most {MAX_REASON} are kept. Shorten it."
         )
-    if "\x00" in reason or any("\ud800" <= c <= "\udfff" for c in reason):
+    # PostgreSQL stores no NUL, and UTF-8 no half of a surrogate pair.
+    if re.search("[\x00\ud800-\udfff]", reason):
         raise JudgmentError(
             f"The reason for '{item.id}' holds a character that cannot be stored. Type it again without pasting."
         )
 
 
-def _whole(number: object) -> bool:
+def _is_whole(number: object) -> bool:
+    # In Python True is an int, and 1.
     return isinstance(number, int) and not isinstance(number, bool)

@@ -9,9 +9,10 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from boundaries.answers import files
 from boundaries.answers.codes import code_of, token_of
 from boundaries.answers.judgments import PHASES, Judgment, checked, level_of, participant_of
 from boundaries.answers.store import Store
@@ -32,17 +33,15 @@ class Student:
     def __init__(self, session: str, path: Path | str, token: str | None = None) -> None:
         self.session = session
         self.path = Path(path)
-        self._store = Store(self.path)
+        self._store = Store(self.path, own=True)
         self.participant = participant_of(session, self._store.token(session, token))
 
     def level(self, item: Item) -> str:
         """The level of the item's dial that this student sees: the one already judged, else by hash."""
         first = self.judgment(item, "first")
-        return (
-            first.level
-            if first and first.level in item.levels
-            else level_of(self.participant, item)
-        )
+        if first and first.level in item.levels:
+            return first.level
+        return level_of(self.participant, item)
 
     def judgments(self) -> list[Judgment]:
         """Everything that this student has judged in this session."""
@@ -54,8 +53,12 @@ class Student:
 
     def judged(self, items: Iterable[Item]) -> dict[tuple[str, str], Judgment]:
         """By (item id, phase): this student's judgments of these items in their present wordings."""
-        wordings = {(item.id, item.wording) for item in items}
-        return {(j.item, j.phase): j for j in self.judgments() if (j.item, j.wording) in wordings}
+        wordings = {item.id: item.wording for item in items}
+        judged = {}
+        for row in self.judgments():
+            if wordings.get(row.item) == row.wording:
+                judged[row.item, row.phase] = row
+        return judged
 
     def done(self, items: Iterable[Item]) -> int:
         """How many of these items have a locked first judgment."""
@@ -82,22 +85,21 @@ class Student:
             raise StoreError(
                 "Your file has another code since this lesson began. Run the notebook from its top."
             )
-        level = self.level(item)
-        given = Judgment(
-            self.session,
-            self.participant,
-            item.id,
-            item.wording,
-            phase,
-            level,
-            rating,
-            confidence,
-            reason,
-            0,
+        judgment = Judgment(
+            session=self.session,
+            participant=self.participant,
+            item=item.id,
+            wording=item.wording,
+            phase=phase,
+            level=self.level(item),
+            rating=rating,
+            confidence=confidence,
+            reason=reason,
+            revision=0,
         )
-        return self._store.record(checked(item, given))
+        return self._store.record(checked(item, judgment))
 
-    # -- handing in ----------------------------------------------------------------------------------------
+    # -- handing in ------------------------------------------------------------------------------
 
     def consent(self) -> bool:
         """Whether this student said yes to research; False as long as they did not."""
@@ -116,7 +118,8 @@ class Student:
 
         Raises CodeError for a mistyped code, answers under another one, or a file that holds such answers.
         """
-        token, brought = token_of(code), list(answers)
+        token = token_of(code)
+        brought = list(answers)
         participant = participant_of(self.session, token)
         if any(row.participant != participant for row in brought):
             raise CodeError(
@@ -139,9 +142,12 @@ def student(content: Content, environ: Mapping[str, str] = os.environ) -> Studen
         folder = Path(tempfile.mkdtemp(prefix="boundaries-demo-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         demo = Student(session, folder / f"{session}.sqlite", DEMO_TOKEN)
-        _answer_everything(demo, content)
+        demo._store.merge(_the_same_to_everything(demo, content))
         return demo
-    return Student(session, home(environ) / f"{session}.sqlite")
+    folder = home(environ)
+    own = Student(session, folder / f"{session}.sqlite")
+    files.close_folder(folder)
+    return own
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path:
@@ -153,20 +159,18 @@ def home(environ: Mapping[str, str] = os.environ) -> Path:
     return platformdirs.user_data_path("boundaries", appauthor=False)
 
 
-def _answer_everything(demo: Student, content: Content) -> None:
+def _the_same_to_everything(demo: Student, content: Content) -> Iterator[Judgment]:
     items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
-    Store(demo.path).merge(
-        Judgment(
-            demo.session,
-            demo.participant,
-            i.id,
-            i.wording,
-            "first",
-            level_of(demo.participant, i),
-            3,
-            2,
-            "",
-            n,
+    for number, item in enumerate(items, 1):
+        yield Judgment(
+            session=demo.session,
+            participant=demo.participant,
+            item=item.id,
+            wording=item.wording,
+            phase="first",
+            level=level_of(demo.participant, item),
+            rating=3,
+            confidence=2,
+            reason="",
+            revision=number,
         )
-        for n, i in enumerate(items, 1)
-    )

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from boundaries.answers import submissions
-from boundaries.answers.judgments import Judgment, merge_all
-from boundaries.answers.store import Merged, Person, Session, Store
+from boundaries.answers.judgments import Judgment, Person, merge_all
+from boundaries.answers.store import Merged, Session, Store
 from boundaries.answers.submissions import Submission
 from boundaries.content import Content, Item
 from boundaries.counts.invented import is_invented

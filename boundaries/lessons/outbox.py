@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import Judgment, Key
+from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Store
-from boundaries.answers.tables import TOKENS, insert_into
+from boundaries.answers.tables import TOKENS
 from boundaries.content import Item
 
 _KEY = ("session", "participant", "item", "wording", "phase")

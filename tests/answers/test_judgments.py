@@ -132,17 +132,17 @@ def test_what_is_no_confidence_is_refused_in_a_sentence(wrong):
         (
             TILES,
             {"revision": -1},
-            "The revision of a judgment of 'tiles' is -1. It is a whole number from 0 up.",
+            "The revision of a judgment of 'tiles' is -1. It is a whole number from 0 to 2,147,483,647.",
         ),
         (
             TILES,
             {"revision": True},
-            "The revision of a judgment of 'tiles' is True. It is a whole number from 0 up.",
+            "The revision of a judgment of 'tiles' is True. It is a whole number from 0 to 2,147,483,647.",
         ),
         (
             TILES,
             {"revision": 2**31},
-            "The revision of a judgment of 'tiles' is 2147483648. It is a whole number from 0 up.",
+            "The revision of a judgment of 'tiles' is 2147483648. It is a whole number from 0 to 2,147,483,647.",
         ),
         (
             TILES,

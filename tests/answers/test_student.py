@@ -14,11 +14,10 @@ import pytest
 import sqlalchemy as sa
 from small_content import content, vignette
 
-from boundaries.answers import tables as tables_module
+from boundaries.answers import databases
 from boundaries.answers.judgments import Judgment, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.student import Student, home, student
-from boundaries.answers.tables import set_up_sqlite
 from boundaries.errors import AlreadyLocked, ContentError, JudgmentError, NotYetJudged, StoreError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.lesson import Lesson
@@ -307,13 +306,11 @@ def test_what_the_database_refuses_is_said_and_all_else_is_kept(path, pragma, sa
 def test_a_folder_without_permission_is_said(nobody):
     nobody.chmod(0o555)
     path = nobody / "own.sqlite"
-    assert refused(lambda: a_student(path)) == (
-        f"{path}: the store cannot be opened. Check that its folder exists and can be written, then try again."
-    )
     deeper = nobody / "answers" / "own.sqlite"
-    assert refused(lambda: a_student(deeper)) == (
-        f"{deeper}: the store cannot be written here. Choose a folder of your own, then try again."
-    )
+    for place in (path, deeper):
+        assert refused(lambda place=place: a_student(place)) == (
+            f"{place}: the store cannot be written here. Choose a folder of your own, then try again."
+        )
 
 
 def test_a_file_without_permission_is_said_and_keeps_what_it_holds(nobody):
@@ -358,17 +355,12 @@ def test_a_store_that_is_asked_for_and_not_there_is_said_and_not_made(path):
 
 
 def test_a_store_that_another_program_holds_is_said_and_can_be_used_after(path, monkeypatch):
-    def impatient(connection, record):
-        connection.execute("PRAGMA busy_timeout=20")
-        set_up_sqlite(connection, record)
-        connection.execute("PRAGMA busy_timeout=20")
-
     own = a_student(path)
     own.judge(PLAIN, "first", 2, 3)
-    monkeypatch.setattr(tables_module, "set_up_sqlite", impatient)
+    monkeypatch.setattr(databases, "PATIENCE", 0.02)
     hasty = a_student(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
         assert refused(lambda: hasty.judge(TILES, "first", 2, 3)) == f"{path}: {BUSY}"
         assert refused(lambda: a_student(path)) == f"{path}: {BUSY}"
         assert hasty.judgment(PLAIN, "first").rating == 2  # reading goes on

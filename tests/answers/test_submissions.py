@@ -296,7 +296,7 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
         ),
         (
             with_row(revision=-1),
-            "judgments[1]: The revision of a judgment of 'bench' is -1. It is a whole number from 0 up.",
+            "judgments[1]: The revision of a judgment of 'bench' is -1. It is a whole number from 0 to 2,147,483,647.",
         ),
         (
             table(judgments=[*table()["judgments"][:2], table()["judgments"][1] | {"rating": 5}]),

@@ -411,8 +411,11 @@ def test_a_revision_that_is_absent_is_the_participants_next(halls, code):
             "The reason for 'tiles' holds a character that cannot be stored. Type it again without pasting.",
         ),
         ({"reason": "a" * 501}, "The reason for 'tiles' has 501 characters. At most 500 are kept. Shorten it."),
-        ({"revision": -1}, "The revision of a judgment of 'tiles' is -1. It is a whole number from 0 up."),
-        ({"revision": 2**31}, "The revision of a judgment of 'tiles' is 2147483648. It is a whole number from 0 up."),
+        ({"revision": -1}, "The revision of a judgment of 'tiles' is -1. It is a whole number from 0 to 2,147,483,647."),
+        (
+            {"revision": 2**31},
+            "The revision of a judgment of 'tiles' is 2147483648. It is a whole number from 0 to 2,147,483,647.",
+        ),
         (
             {"wording": "old"},
             f"This judgment of 'tiles' answered the wording 'old'; the course now asks '{TILES.wording}'. "

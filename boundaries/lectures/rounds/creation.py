@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import is_lecture
+from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Session, Store
-from boundaries.answers.tables import insert_into
 from boundaries.content import Content, Item
 from boundaries.content.base32 import new_join_code
 from boundaries.errors import ContentError

@@ -15,8 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import Judgment
+from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Store
-from boundaries.answers.tables import insert_into
 from boundaries.content import Content
 from boundaries.content.base32 import join_code, number_of
 from boundaries.lectures.rounds import changes, creation, records

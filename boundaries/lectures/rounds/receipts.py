@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import Judgment, Key, checked, level_of, merge, participant_of
-from boundaries.answers.tables import MERGED, upsert
+from boundaries.answers.queries import ARRIVING, MERGED, upsert
+from boundaries.answers.tables import JUDGMENTS
 from boundaries.content import Content, Item
 from boundaries.content.base32 import join_code, number_of
 from boundaries.errors import ContentError, JudgmentError
@@ -22,9 +23,9 @@ USED_UP = "The revisions of this token are used up. Reload the page."
 _HOMEWORK = ("first", "informed")
 _LAST_REVISION = 2**31 - 1  # what the column holds on PostgreSQL
 _WINS = {
-    "lecture": "excluded.revision > judgments.revision",
+    "lecture": ARRIVING.c.revision > JUDGMENTS.c.revision,
     # A phone with a carried token counts its revisions anew: of two first judgments the one that came stays.
-    "homework": f"judgments.phase <> 'first' AND {MERGED}",
+    "homework": sa.and_(JUDGMENTS.c.phase != sa.literal_column("'first'"), MERGED),
 }
 """Which row stays, as the upsert decides it; `_wins` below is its twin in Python."""
 

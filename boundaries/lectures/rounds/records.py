@@ -21,7 +21,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from boundaries.answers.judgments import Judgment, Key
-from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW, ratings_query
+from boundaries.answers.queries import ratings_query
+from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW
 
 TABLES = sa.MetaData()
 LECTURES = sa.Table(

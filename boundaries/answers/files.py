@@ -1,0 +1,100 @@
+"""Files that hold answers: open to their owner alone, and replaced whole or not at all.
+
+Windows has no modes; there a user's own folders are closed to other users anyway.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+log = logging.getLogger("boundaries")
+
+BESIDE = ("", "-wal", "-shm", "-journal")
+"""What SQLite may put behind a file's name for a file that holds some of its rows."""
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it that are missing, for its owner alone. One that is there stays as it is."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        # Not `parents=True`, which makes those above with the usual mode.
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+def close_file(path: Path) -> None:
+    """Takes away what other users may do with a store's file and with those that SQLite puts beside it.
+
+    Says so in a warning of the logger `boundaries`, for what was open may have been read. A file of somebody else
+    stays as it is.
+    """
+    closed = [_close(path.with_name(path.name + suffix)) for suffix in BESIDE]
+    if any(closed):
+        log.warning("%s: other users of this computer could read it. Now only you can.", path)
+
+
+def close_folder(folder: Path) -> None:
+    """The same for a folder of nothing but answers.
+
+    Not for one that somebody named although it serves others too: a home, or one where everybody may write.
+    """
+    shared = folder.stat().st_mode & stat.S_ISVTX
+    if not shared and folder.resolve() != Path.home() and _close(folder):
+        log.warning("%s: other users of this computer could open it. Now only you can.", folder)
+
+
+def _close(path: Path) -> bool:
+    """Takes away what others may do with a file or folder; whether there was anything to take."""
+    if os.name != "posix":
+        return False
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if not mode & _OTHERS:
+            return False
+        path.chmod(mode & ~_OTHERS)
+    except OSError:  # it is not there, or is somebody else's
+        return False
+    return True
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all, with the mode, group and access list of the one that was there.
+
+    A new file gets the mode that is usual in its folder; of a link, the file that it leads to is written. Raises
+    OSError, and then what was there is there still.
+    """
+    path = path.resolve()
+    new = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        # Not tempfile, whose files nobody else may read, whatever the folder's usual mode is.
+        with new.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            _take_over(path, new)
+        os.replace(new, path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _take_over(old: Path, new: Path) -> None:
+    """Gives a file the group, mode and access list of another, as far as the system lets us."""
+    written = new.stat()
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(new, -1, old.stat().st_gid)
+    with suppress(OSError):
+        shutil.copystat(old, new)
+        os.utime(new, ns=(written.st_atime_ns, written.st_mtime_ns))
