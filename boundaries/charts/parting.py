@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from boundaries.charts.canvas import (
-    GREY,
-    LEFT,
-    MARGIN,
-    PALE,
-    RIGHT,
-    WIDTH,
-    X0,
-    X1,
-    begin,
-    finish,
-    wrap,
-)
-from boundaries.charts.figure import Chart
-from boundaries.charts.standards import NO_CLASS
+from boundaries.charts.figure import Chart, complete
+from boundaries.charts.frame import Frame
+from boundaries.charts.passages import NO_CLASS
+from boundaries.charts.strips import band_bar, rating_frame, title_line
 from boundaries.content import Band, Content, Reading, Vignette
-from boundaries.counts.comparison import band_words, codes_for, names_of
+from boundaries.content.display import band_text
+from boundaries.counts.comparison import codes_for, names_of
 from boundaries.errors import ContentError
 
 
-class Apart(NamedTuple):
-    """One case at levels that all shown codes read alike: how many steps apart they are, and who says what."""
+class Parting(NamedTuple):
+    """One case at levels that all shown codes read alike: how many steps apart they are, and who says what.
+
+    `readings` go by the code's short name; a code that was not read for the case is not among them.
+    """
 
     vignette: Vignette
     levels: list[str]
     steps: int
-    said: dict[str, Reading]
+    readings: Mapping[str, Reading]
 
     @property
     def stances(self) -> int:
         """How many different stances the codes take; silence is one."""
-        return len({reading.stance for reading in self.said.values()})
+        return len({reading.stance for reading in self.readings.values()})
 
 
 def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 10) -> Chart:
@@ -47,73 +40,91 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
     bands share a rating); ties go to the case with more stances. Raises ContentError for an unknown code.
     """
     shorts = codes_for(content, tuple(content.vignettes.values()), codes)
-    found = [row for v in content.vignettes.values() for row in _apart(v, shorts)]
-    found.sort(key=lambda row: (-row.steps, -row.stances, row.vignette.title))
-    title, rows = "Where the codes part", list[dict[str, object]]()
-    canvas = begin(
+    partings: list[Parting] = []
+    for vignette in content.vignettes.values():
+        partings += _partings(vignette, shorts)
+    partings.sort(key=lambda row: (-row.steps, -row.stances, row.vignette.title))
+    drawn = partings[:top]
+    frame = rating_frame(
         NO_CLASS,
-        title,
-        "A line for each band: the ratings that the codes named beside it can support.",
+        "Where the codes part",
+        "A bar lies over the ratings that the codes named beside it can support.",
+        content.ratings,
     )
-    canvas.key(content.ratings)
-    each = (X1 - X0) / len(content.ratings)
-    for row in found[:top]:
-        y, level = canvas.y, names_of(row.vignette, row.levels)
-        left = canvas.lines(MARGIN, y, wrap(row.vignette.title, LEFT, 14, bold=True), 14, bold=True)
-        left = canvas.lines(MARGIN, left, wrap(level, LEFT, 12), 12, GREY)
-        for i, point in enumerate(content.ratings):
-            canvas.text(X0 + each * (i + 0.5), y + 12, str(point.value), 12, GREY, align=0.5)
-        y += 18
-        for band in sorted({r.band for r in row.said.values()}, key=lambda band: band or (9, 9)):
-            names = [short for short, r in row.said.items() if r.band == band]
-            if band:
-                canvas.span(X0 + each * (band[0] - 1) + 4, X0 + each * band[1] - 4, y + 8)
-            else:
-                canvas.text((X0 + X1) / 2, y + 12, "silent", 12, GREY, align=0.5)
-            y = canvas.lines(X1 + 12, y, wrap(" · ".join(names), RIGHT, 12), 12) + 4
-        canvas.y = max(left, y) + 6
-        canvas.line([(MARGIN, canvas.y), (WIDTH - MARGIN, canvas.y)], PALE)
-        canvas.y += 8
-        rows.append(
-            {
-                "case": row.vignette.title,
-                "level": level or None,
-                "steps": row.steps,
-                "stances": row.stances,
-            }
-        )
-        rows[-1] |= {
-            s: f"{r.stance} {band_words(r.band)}" if r.band else "silent"
-            for s, r in row.said.items()
-        }
-    canvas.footer("Bands are this course’s reading of each code, and no band is the right answer.")
-    apart, first = {row.vignette.id for row in found if row.steps}, found[0]
-    return finish(
-        canvas,
+    for row in drawn:
+        _draw(frame, row)
+    frame.footer("Bands are this course’s reading of each code, and no band is the right answer.")
+    apart = {row.vignette.id for row in partings if row.steps}
+    furthest = partings[0]
+    return complete(
+        frame,
         NO_CLASS,
         ("parting", *(codes or ())),
-        title,
         f"In {len(apart)} of {len(content.vignettes)} cases two bands share no rating at some level. They are "
-        f"furthest apart in “{first.vignette.title}”: {first.steps} steps.",
-        f"{len(found[:top])} cases with a line for each band on the scale, the furthest apart first.",
-        rows,
+        f"furthest apart in “{furthest.vignette.title}”: {furthest.steps} steps.",
+        f"{len(drawn)} cases with a bar for each band on the scale, the furthest apart first.",
+        [_table_row(row) for row in drawn],
     )
 
 
-def _apart(vignette: Vignette, shorts: dict[str, str]) -> list[Apart]:
-    alike: dict[tuple[Any, ...], list[str]] = {}
+def _partings(vignette: Vignette, shorts: Mapping[str, str]) -> list[Parting]:
+    """A case once for each group of levels that all codes read alike."""
+    alike: dict[tuple[tuple[str, Band | None] | None, ...], list[str]] = {}
     for level in vignette.levels:
-        read = (vignette.reading(code, level) for code in shorts)
-        alike.setdefault(tuple((r.stance, r.band) if r else None for r in read), []).append(level)
-    found = []
+        readings = []
+        for code in shorts:
+            reading = vignette.reading(code, level)
+            readings.append((reading.stance, reading.band) if reading else None)
+        alike.setdefault(tuple(readings), []).append(level)
+    partings = []
     for levels in alike.values():
-        said = {
-            short: r for code, short in shorts.items() if (r := vignette.reading(code, levels[0]))
-        }
-        bands = [r.band for r in said.values() if r.band]
-        steps = max([0, *(b[0] - a[1] for a in bands for b in bands)])
-        found.append(Apart(vignette, levels, steps, said))
-    return found
+        by_short = {}
+        for code, short in shorts.items():
+            reading = vignette.reading(code, levels[0])
+            if reading:
+                by_short[short] = reading
+        partings.append(Parting(vignette, levels, _steps_apart(by_short.values()), by_short))
+    return partings
+
+
+def _steps_apart(readings: Iterable[Reading]) -> int:
+    """Steps between the nearest ends of the two bands that lie furthest apart; 0 where all share a rating."""
+    bands = [reading.band for reading in readings if reading.band]
+    if not bands:
+        return 0
+    highest_low = max(low for low, _ in bands)
+    lowest_high = min(high for _, high in bands)
+    return int(max(0, highest_low - lowest_high))
+
+
+def _draw(frame: Frame, row: Parting) -> None:
+    title_line(frame, row.vignette.title, names_of(row.vignette, row.levels))
+    by_band: dict[Band | None, list[str]] = {}
+    for short, reading in row.readings.items():
+        by_band.setdefault(reading.band, []).append(short)
+    silent_last = (9, 9)
+    for band in sorted(by_band, key=lambda band: band or silent_last):
+        words = band_text(band) if band else "silent"
+        band_bar(frame, " · ".join(by_band[band]), band, words)
+    frame.y += 14
+
+
+def _table_row(row: Parting) -> dict[str, object]:
+    cells: dict[str, object] = {
+        "case": row.vignette.title,
+        "level": names_of(row.vignette, row.levels) or None,
+        "steps": row.steps,
+        "stances": row.stances,
+    }
+    for short, reading in row.readings.items():
+        words = "silent"
+        if reading.band:
+            words = f"{reading.stance} {band_text(reading.band)}"
+        cells[short] = words
+    return cells
+
+
+# -- other bands ---------------------------------------------------------------------------------------------
 
 
 def with_bands(content: Content, **mapping: Band) -> Content:
@@ -125,32 +136,35 @@ def with_bands(content: Content, **mapping: Band) -> Content:
     """
     stances = dict(content.stances)
     for name, band in mapping.items():
-        allowed = [s.id for s in content.stances.values() if s.band]
-        if name not in allowed:
-            raise ContentError(
-                f"'{name}' is not a stance with a band. Choose one of: {', '.join(allowed)}."
-            )
-        ends = [x for x in band if type(x) is int] if isinstance(band, tuple | list) else []
-        if len(ends) != 2 or len(band) != 2 or not 1 <= ends[0] <= ends[1] <= len(content.ratings):
-            raise ContentError(
-                f"{name}: {band!r} is not a band. A band is two ratings from 1 to {len(content.ratings)}, the lower "
-                f"one first. Write for example {name}=(2, 4)."
-            )
+        low, high = _checked_band(content, name, band)
         stances[name] = replace(
-            stances[name], band=(ends[0], ends[1]), note="changed here, for an exercise"
+            stances[name], band=(low, high), note="changed here, for an exercise"
         )
+    vignettes = {}
+    for id, vignette in content.all_vignettes.items():
+        readings = []
+        for reading in vignette.readings:
+            by_default = reading.band == content.stances[reading.stance].band
+            if by_default:
+                reading = replace(reading, band=stances[reading.stance].band)
+            readings.append(reading)
+        vignettes[id] = replace(vignette, readings=tuple(readings))
+    return replace(content, stances=stances, all_vignettes=vignettes)
 
-    def changed(v: Vignette) -> Vignette:
-        readings = tuple(
-            replace(r, band=stances[r.stance].band)
-            if r.band == content.stances[r.stance].band
-            else r
-            for r in v.readings
+
+def _checked_band(content: Content, name: str, band: object) -> Band:
+    allowed = [stance.id for stance in content.stances.values() if stance.band]
+    if name not in allowed:
+        raise ContentError(
+            f"'{name}' is not a stance with a band. Choose one of: {', '.join(allowed)}."
         )
-        return replace(v, readings=readings)
-
-    return replace(
-        content,
-        stances=stances,
-        all_vignettes={k: changed(v) for k, v in content.all_vignettes.items()},
+    highest = len(content.ratings)
+    if isinstance(band, tuple | list) and len(band) == 2:
+        low, high = band
+        # type() and not isinstance(): True is no rating.
+        if type(low) is int and type(high) is int and 1 <= low <= high <= highest:
+            return low, high
+    raise ContentError(
+        f"{name}: {band!r} is not a band. A band is two ratings from 1 to {highest}, the lower "
+        f"one first. Write for example {name}=(2, 4)."
     )

@@ -6,17 +6,21 @@ were read, in the study itself or in a page that reports it, are used; every fig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from matplotlib.axes import Axes
 from pandas import DataFrame
 
-from boundaries.charts.canvas import GREY, MARGIN, RATINGS, WIDTH, Canvas, begin, finish, wrap
-from boundaries.charts.figure import Chart, Place
-from boundaries.charts.standards import NO_CLASS
+from boundaries.charts.figure import Chart, Place, complete
+from boundaries.charts.fonts import wrap
+from boundaries.charts.frame import Frame
+from boundaries.charts.palette import CLASS, CODE, GREY, PALE
+from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
-from boundaries.counts.comparison import WHEN, Answers, answers_to, band_words
+from boundaries.content.display import band_text
+from boundaries.counts.comparison import WHEN, Answers, answers_to
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -26,10 +30,11 @@ MARKS = {
 }
 """The figures that may be used, by how they were read."""
 
-LEFT = 330.0
+OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
+"""A class is blue here as everywhere; what was published has the colour of what stands beside it."""
 
 
-class Figure(NamedTuple):
+class Published(NamedTuple):
     """A published share beside a case; `ratings` say the same in a class (none: quoted, not drawn)."""
 
     survey: Survey
@@ -39,192 +44,237 @@ class Figure(NamedTuple):
     why: str
 
 
-def figures(content: Content) -> Iterator[Figure]:
+def published(content: Content) -> Iterator[Published]:
     """The figures of `data/beside.toml` that are beliefs and were read, in its order."""
+    surveys = {}
+    for survey in content.surveys:
+        if survey.scale.startswith("belief:") and survey.confidence in MARKS:
+            surveys[survey.study, survey.item, survey.category] = survey
     for entry in read_toml(content.folder / "beside.toml")["figures"]:
         key = (entry["study"], entry["item"], entry["category"])
-        for s in content.surveys:
-            if (
-                (s.study, s.item, s.category) == key
-                and s.scale.startswith("belief:")
-                and s.confidence in MARKS
-            ):
-                vignette = content.vignettes[entry["vignette"]]
-                yield Figure(
-                    s, vignette, tuple(entry.get("ratings", ())), entry["differs"], entry["why"]
-                )
+        if key in surveys:
+            vignette = content.vignettes[entry["vignette"]]
+            ratings = tuple(entry.get("ratings", ()))
+            yield Published(surveys[key], vignette, ratings, entry["differs"], entry["why"])
 
 
-def practitioners(released: Released, content: Content, what: str = "practitioners") -> Chart:
+def practitioners(
+    released: Released, content: Content, what: str = "practitioners", *, ax: Axes | None = None
+) -> Chart:
     """Published answers beside the class's share that says the same; see `quoted` for what may not be drawn.
 
     `what` is the id of one case, or "practitioners" for every case that a survey asked about. Only the first
     judgments count, at all levels of a dial together. Raises ContentError for a case without a figure to draw.
     """
-    drawn = [f for f in figures(content) if f.ratings and what in ("practitioners", f.vignette.id)]
-    if not drawn:
-        cases = sorted({f.vignette.id for f in figures(content) if f.ratings})
+    drawn = _drawn(content, what)
+    frame = Frame(
+        released,
+        "Practitioners beside the class",
+        f"Blue bars: the class, {WHEN['first']}. Brown bars: published answers.",
+        (0, 100),
+        left=330,
+        right=40,
+        ax=ax,
+    )
+    rows: list[dict[str, object]] = []
+    places: dict[Place, tuple[float, float]] = {}
+    pairs: list[str] = []
+    headed = ""
+    for (vignette, ratings), group in groupby(drawn, key=lambda one: (one.vignette, one.ratings)):
+        if vignette.id != headed:
+            headed = vignette.id
+            _draw_heading(frame, vignette)
+        figures = list(group)
+        (answers,) = answers_to(released, [vignette], "first")
+        row, place = _draw_class(frame, answers, ratings, released.minimum)
+        rows.append(row)
+        for level in vignette.levels:
+            for rating in ratings:
+                places[vignette.id, level, rating, "first"] = place
+        for figure in figures:
+            _draw_figure(frame, figure)
+            rows.append(_table_row(figure))
+            pairs.append(_pair(figure, answers, released.minimum))
+        frame.y += 10
+    frame.footer(
+        "Other people, other years, other scales: a difference between two bars has many possible reasons."
+    )
+    name = "" if what == "practitioners" else what
+    return complete(
+        frame,
+        released,
+        ("practitioners", name),
+        f"Published answers beside a class’s: {'; '.join(pairs)}.",
+        f"pairs of bars for {len(drawn)} published figures.",
+        rows,
+        places,
+    )
+
+
+def _drawn(content: Content, what: str) -> list[Published]:
+    """The figures to draw. Raises ContentError where there is none."""
+    drawable = [figure for figure in published(content) if figure.ratings]
+    wanted = [figure for figure in drawable if what in ("practitioners", figure.vignette.id)]
+    if not wanted:
+        cases = sorted({figure.vignette.id for figure in drawable})
         raise ContentError(
             f"No survey can be drawn beside '{what}'. Choose 'practitioners' or: {', '.join(cases)}."
         )
-    title = "Practitioners beside the class"
-    canvas = begin(
-        released, title, f"Dark bars: the class, {WHEN['first']}. Light bars: published answers."
+    return wanted
+
+
+# -- the picture ---------------------------------------------------------------------------------------------
+
+
+def _draw_heading(frame: Frame, vignette: Vignette) -> None:
+    """A case's title and what was asked of it."""
+    room = (frame.margin_right - frame.margin_left) / frame.points(1)
+    question = f"Is it ethical to {vignette.behaviour.replace('{dial}', '…')}?"
+    left = frame.margin_left
+    frame.y = frame.lines(
+        left, frame.y + 4, wrap(vignette.title, room, 15, bold=True), 15, bold=True
     )
-    rows, anchors, apart = (
-        list[dict[str, object]](),
-        dict[Place, tuple[float, float]](),
-        list[str](),
-    )
-    for (vignette, ratings), group in groupby(drawn, key=lambda f: (f.vignette, f.ratings)):
-        (row,) = answers_to(released, [vignette], "first")
-        ours, said = _share(row, ratings), f"Class: {band_words((ratings[0], ratings[-1]))}"
-        if not rows or rows[-1]["case"] != vignette.title:
-            about = f"Is it ethical to {vignette.behaviour.replace('{dial}', '…')}?"
-            canvas.y = canvas.lines(MARGIN, canvas.y + 4, [vignette.title], 15, bold=True)
-            canvas.y = (
-                canvas.lines(MARGIN, canvas.y, wrap(about, WIDTH - 2 * MARGIN, 12), 12, GREY) + 8
-            )
-        few = f"fewer than {released.minimum} have judged"
-        label = ("at least " if len(ratings) > 1 else "") + vignette.scale[
-            ratings[0] - 1
-        ].label.lower()
-        where = _bar(
-            canvas, [f"{said}, {label}", f"n = {row.n}" if row.n else few], ours, RATINGS[1]
-        )
-        anchors |= {
-            (vignette.id, level, rating, "first"): where
-            for level in vignette.levels
-            for rating in ratings
-        }
-        words = few if ours is None else f"{ours:.0f}%"
-        beside = f"a class of whom {few}" if ours is None else f"{words} of the class"
-        rows.append(
-            {
-                "case": vignette.title,
-                "who": "the class",
-                "answer": f"{said}, {label}",
-                "share": words,
-            }
-        )
-        rows[-1] |= {
-            "N": row.n or few,
-            "country": None,
-            "year": None,
-            "source": None,
-            "read": None,
-            "differs": None,
-        }
-        for f in group:
-            s = f.survey
-            _bar(
-                canvas,
-                [f"“{s.category}”", f"{_who(s)}; {MARKS[s.confidence]}"],
-                float(s.percent),
-                RATINGS[3],
-            )
-            rows.append(
-                {
-                    "case": vignette.title,
-                    "who": s.respondents,
-                    "answer": s.category,
-                    "share": f"{s.percent}%",
-                }
-            )
-            rows[-1] |= {
-                "N": _number(s),
-                "country": s.country,
-                "year": s.year,
-                "source": s.citation,
-            }
-            rows[-1] |= {"read": MARKS[s.confidence], "differs": f.differs}
-            whom = f"{s.percent}% of {s.respondents} ({s.country} {s.year})"
-            apart.append(f"“{vignette.title}”, {whom} beside {beside}")
-        canvas.y += 10
-    canvas.footer(
-        "Other people, other years, other scales: a difference between two bars has many possible reasons."
-    )
-    return finish(
-        canvas,
-        released,
-        ("practitioners", "" if what == "practitioners" else what),
-        title,
-        f"Published answers beside a class’s: {'; '.join(apart)}.",
-        f"pairs of bars for {len(drawn)} published figures.",
-        rows,
-        anchors,
-    )
+    frame.y = frame.lines(left, frame.y, wrap(question, room, 12), 12, GREY) + 8
 
 
-def _share(row: Answers, ratings: tuple[int, ...]) -> float | None:
-    return 100 * sum(row.counts[r - 1] for r in ratings) / row.n if row.n else None
+def _draw_class(
+    frame: Frame, answers: Answers, ratings: Sequence[int], minimum: int
+) -> tuple[dict[str, object], tuple[float, float]]:
+    """The class's bar; gives its row of the table, and where the mark of an own rating belongs."""
+    few = f"fewer than {minimum} have judged"
+    label = answers.item.scale[ratings[0] - 1].label.lower()
+    if len(ratings) > 1:
+        label = f"at least {label}"
+    answer = f"Class: {band_text((ratings[0], ratings[-1]))}, {label}"
+    share = _share(answers, ratings)
+    words = few if share is None else f"{share:.0f}%"
+    size = f"n = {answers.n}" if answers.n else few
+    place = _bar(frame, [answer, size], share, words, OURS)
+    row: dict[str, object] = {
+        "case": answers.item.title,
+        "who": "the class",
+        "answer": answer,
+        "share": words,
+        "N": answers.n or few,
+    }
+    for column in ("country", "year", "source", "read", "differs"):
+        row[column] = None
+    return row, place
 
 
-def _number(s: Survey) -> str:
-    return f"N = {int(s.n):,}" if s.n else "N not read"
+def _draw_figure(frame: Frame, figure: Published) -> None:
+    survey = figure.survey
+    words = [f"“{survey.category}”", f"{_who(survey)}; {MARKS[survey.confidence]}"]
+    _bar(frame, words, float(survey.percent), f"{float(survey.percent):g}%", THEIRS)
 
 
-def _who(s: Survey) -> str:
-    return f"{s.respondents}, {s.country}, {s.year}; {_number(s)}; {s.citation.split()[0]} {s.year}"
-
-
-def _bar(canvas: Canvas, words: list[str], share: float | None, colour: str) -> tuple[float, float]:
-    """A bar of a share in percent, its words at the left; gives the bar's middle."""
-    y, x0 = canvas.y, MARGIN + LEFT + 12
-    unit = (WIDTH - MARGIN - 56 - x0) / 100
-    bottom = canvas.lines(MARGIN, y, wrap(words[0], LEFT, 13), 13)
-    bottom = canvas.lines(MARGIN, bottom, wrap(words[1], LEFT, 12), 12, GREY)
-    middle = (y + bottom) / 2
+def _bar(
+    frame: Frame, words: Sequence[str], share: float | None, label: str, colour: str
+) -> tuple[float, float]:
+    """A bar of a share in percent (None: no bar), its words at the left; gives the bar's middle."""
+    answer, source = words
+    bottom = frame.label(frame.y, answer, 13, bold=False)
+    bottom = frame.label(bottom, source, 12, GREY, bold=False)
+    middle = (frame.y + bottom) / 2
     if share is not None:
-        canvas.bar(x0, middle - 10, x0 + unit * share, middle + 10, colour)
-        canvas.text(
-            x0 + unit * share + 5,
-            middle + 5,
-            f"{share:.0f}%" if colour == RATINGS[1] else f"{share:g}%",
-            13,
-        )
-    canvas.y = bottom + 8
-    return x0 + unit * (share or 0) / 2, middle
+        frame.rule([(0, middle), (100, middle)], PALE)
+        frame.tile(0, share, middle - 10, middle + 10, colour)
+        frame.text(share + frame.points(5), middle + 5, label, 13)
+    frame.y = bottom + 8
+    return (share or 0) / 2, middle
+
+
+# -- the words -----------------------------------------------------------------------------------------------
+
+
+def _share(answers: Answers, ratings: Sequence[int]) -> float | None:
+    """The percentage of a class that gave one of these ratings; None where nothing may be shown."""
+    if not answers.n:
+        return None
+    return 100 * sum(answers.counts[rating - 1] for rating in ratings) / answers.n
+
+
+def _pair(figure: Published, answers: Answers, minimum: int) -> str:
+    survey = figure.survey
+    share = _share(answers, figure.ratings)
+    ours = f"a class of whom fewer than {minimum} have judged"
+    if share is not None:
+        ours = f"{share:.0f}% of the class"
+    theirs = f"{survey.percent}% of {survey.respondents} ({survey.country} {survey.year})"
+    return f"“{figure.vignette.title}”, {theirs} beside {ours}"
+
+
+def _table_row(figure: Published) -> dict[str, object]:
+    survey = figure.survey
+    return {
+        "case": figure.vignette.title,
+        "who": survey.respondents,
+        "answer": survey.category,
+        "share": f"{survey.percent}%",
+        "N": _number(survey),
+        "country": survey.country,
+        "year": survey.year,
+        "source": survey.citation,
+        "read": MARKS[survey.confidence],
+        "differs": figure.differs,
+    }
+
+
+def _number(survey: Survey) -> str:
+    return f"N = {int(survey.n):,}" if survey.n else "N not read"
+
+
+def _who(survey: Survey) -> str:
+    author = survey.citation.split()[0]
+    who = f"{survey.respondents}, {survey.country}, {survey.year}"
+    return f"{who}; {_number(survey)}; {author} {survey.year}"
+
+
+# -- what the same people believed and did -------------------------------------------------------------------
 
 
 def belief_and_behaviour(content: Content) -> Chart:
     """What the same people believed and did (the contrasts of `data/beside.toml`), as pairs of bars."""
-    title = "What they believed, and what they did"
-    canvas, rows, said = (
-        begin(NO_CLASS, title, "One survey asked the same people both."),
-        [],
-        list[str](),
+    surveys = {survey.item: survey for survey in content.surveys if survey.confidence in MARKS}
+    frame = Frame(
+        NO_CLASS,
+        "What they believed, and what they did",
+        "One survey asked the same people both.",
+        (0, 100),
+        left=330,
+        right=40,
     )
-    by_item = {s.item: s for s in content.surveys if s.confidence in MARKS}
+    rows, sentences = [], []
     for pair in read_toml(content.folder / "beside.toml")["contrasts"]:
-        belief, did = by_item[pair["belief"]], by_item[pair["behaviour"]]
-        canvas.y = canvas.lines(MARGIN, canvas.y, [pair["about"]], 15, bold=True) + 4
-        believed, when = f"believed that it is {belief.category}", pair["did"]
-        for s, words, colour in ((belief, believed, RATINGS[3]), (did, when, RATINGS[0])):
-            _bar(canvas, [words, f"{_who(s)}; {MARKS[s.confidence]}"], float(s.percent), colour)
+        belief, behaviour = surveys[pair["belief"]], surveys[pair["behaviour"]]
+        believed, did = f"believed that it is {belief.category}", pair["did"]
+        frame.y = frame.lines(frame.margin_left, frame.y, [pair["about"]], 15, bold=True) + 4
+        for survey, words, colour in ((belief, believed, BELIEVED), (behaviour, did, DID)):
+            source = f"{_who(survey)}; {MARKS[survey.confidence]}"
+            share = float(survey.percent)
+            _bar(frame, [words, source], share, f"{share:g}%", colour)
             rows.append(
                 {
                     "about": pair["about"],
                     "what": words,
-                    "share": f"{s.percent}%",
-                    "who": s.respondents,
+                    "share": f"{survey.percent}%",
+                    "who": survey.respondents,
+                    "N": _number(survey),
+                    "country": survey.country,
+                    "year": survey.year,
+                    "source": survey.citation,
+                    "read": MARKS[survey.confidence],
                 }
             )
-            rows[-1] |= {
-                "N": _number(s),
-                "country": s.country,
-                "year": s.year,
-                "source": s.citation,
-            }
-            rows[-1] |= {"read": MARKS[s.confidence]}
-        said.append(f"{pair['about']}: {belief.percent}% {believed}, {did.percent}% {when}")
-        canvas.y += 10
-    return finish(
-        canvas,
+        sentences.append(
+            f"{pair['about']}: {belief.percent}% {believed}, {behaviour.percent}% {did}"
+        )
+        frame.y += 10
+    return complete(
+        frame,
         NO_CLASS,
         ("belief-and-behaviour",),
-        title,
-        f"{'; '.join(said)}.",
+        f"{'; '.join(sentences)}.",
         "pairs of bars, the belief above and the behaviour below.",
         rows,
     )
@@ -232,21 +282,22 @@ def belief_and_behaviour(content: Content) -> Chart:
 
 def quoted(content: Content) -> DataFrame:
     """The figures that stand beside a case in words only: a row each, with who was asked and why it is not drawn."""
-    return DataFrame(
-        [
+    rows = []
+    for figure in published(content):
+        if figure.ratings:
+            continue
+        survey = figure.survey
+        rows.append(
             {
-                "case": f.vignette.title,
-                "percent": f.survey.percent,
-                "answer": f.survey.category,
-                "about": f.survey.text,
+                "case": figure.vignette.title,
+                "percent": survey.percent,
+                "answer": survey.category,
+                "about": survey.text,
+                "who": _who(survey),
+                "source": survey.citation,
+                "read": MARKS[survey.confidence],
+                "differs": figure.differs,
+                "not drawn because": figure.why,
             }
-            | {
-                "who": _who(f.survey),
-                "source": f.survey.citation,
-                "read": MARKS[f.survey.confidence],
-            }
-            | {"differs": f.differs, "not drawn because": f.why}
-            for f in figures(content)
-            if not f.ratings
-        ]
-    )
+        )
+    return DataFrame(rows)

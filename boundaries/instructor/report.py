@@ -17,7 +17,7 @@ from boundaries import charts
 from boundaries.charts.calibration import calibration
 from boundaries.charts.figure import Chart
 from boundaries.charts.moves import NOT_LEARNING
-from boundaries.charts.practitioners import figures, practitioners
+from boundaries.charts.practitioners import practitioners, published
 from boundaries.content import Content, Item
 from boundaries.counts.comparison import WHEN, band_words, shifts
 from boundaries.counts.release import Released
@@ -103,7 +103,7 @@ def _parts(classes: Sequence[Findings], content: Content) -> Iterator[tuple[str,
 
 
 def _surveyed(content: Content) -> list[Any]:
-    return list(figures(content)) if (content.folder / "beside.toml").exists() else []
+    return list(published(content)) if (content.folder / "beside.toml").exists() else []
 
 
 def _each(classes: Sequence[Findings], write: Callable[[Findings], str]) -> str:

@@ -17,9 +17,9 @@ from typing import TypeVar
 from pandas import DataFrame
 
 from boundaries.answers.student import Student, student
-from boundaries.charts import gaps, parting, standards
+from boundaries.charts import editions, gaps, parting, passages, stances, waits
 from boundaries.charts.figure import Chart
-from boundaries.charts.practitioners import belief_and_behaviour, figures, quoted
+from boundaries.charts.practitioners import belief_and_behaviour, published, quoted
 from boundaries.content import Band, Content, load
 from boundaries.content.display import band_text
 from boundaries.counts.classes import classroom
@@ -73,24 +73,24 @@ class Codebook:
         return StandIn("This opens with the codes, when the cases listed above are judged.")
 
     def stance_map(self, codes: Sequence[str] | None = None) -> Chart | StandIn:
-        """See `standards.stance_map`."""
-        return self._open(lambda: standards.stance_map(self.content, codes))
+        """See `stances.stance_map`."""
+        return self._open(lambda: stances.stance_map(self.content, codes))
 
     def waiting_periods(self) -> Chart | StandIn:
-        """See `standards.waiting_periods`."""
-        return self._open(lambda: standards.waiting_periods(self.content))
+        """See `waits.waiting_periods`."""
+        return self._open(lambda: waits.waiting_periods(self.content))
 
     def editions(self) -> Chart | StandIn:
-        """See `standards.editions`."""
-        return self._open(lambda: standards.editions(self.content))
+        """See `editions.editions`."""
+        return self._open(lambda: editions.editions(self.content))
 
     def parting(self, codes: Sequence[str] | None = None, *, top: int = 10) -> Chart | StandIn:
         """See `parting.parting`."""
         return self._open(lambda: parting.parting(self.content, codes, top=top))
 
     def how_checked(self) -> Table | StandIn:
-        """See `standards.how_checked`."""
-        return self._open(lambda: Table(standards.how_checked(self.content)))
+        """See `passages.how_checked`."""
+        return self._open(lambda: Table(passages.how_checked(self.content)))
 
     def gap_map(self, what: str = "all", **bands: Band) -> Chart | StandIn:
         """The invented class beside the codes, with other bands: `gap_map(conditional=(3, 4))`.
@@ -165,7 +165,7 @@ class Beside(Lesson):
     """The cases that a survey asked practitioners about: judged first, then beside what they answered."""
 
     def __init__(self, content: Content, who: Student) -> None:
-        cases = {figure.vignette.id: figure.vignette for figure in figures(content)}
+        cases = {figure.vignette.id: figure.vignette for figure in published(content)}
         super().__init__("practitioners", content, who, tuple(cases.values()))
 
     def chart(self, kind: str = "practitioners", which: int | str | None = None) -> None:

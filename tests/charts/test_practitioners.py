@@ -9,11 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from drawn import Drawn, overlaps
 
 import boundaries.charts.practitioners
-from boundaries.charts import CHARTS, canvas
-from boundaries.charts.practitioners import MARKS, belief_and_behaviour, practitioners, quoted
-from boundaries.charts.practitioners import figures as figures_of
+from boundaries.charts import CHARTS
+from boundaries.charts.frame import DPI, WIDTH
+from boundaries.charts.practitioners import (
+    MARKS,
+    belief_and_behaviour,
+    practitioners,
+    published,
+    quoted,
+)
 from boundaries.content import read_toml
 from boundaries.counts.release import release
 from boundaries.counts.tally import MOVES, RATINGS, table
@@ -30,24 +37,6 @@ CASES = [
     "found-you",
     "late-at-the-office",
 ]
-
-
-class Sheet(canvas.Canvas):
-    """A canvas that is remembered."""
-
-    def __init__(self):
-        super().__init__()
-        self.bars = []
-        Sheet.last = self
-
-    def bar(self, x0, y0, x1, y1, colour, edge="none"):
-        self.bars.append((x0, x1, (y0 + y1) / 2))
-        super().bar(x0, y0, x1, y1, colour, edge)
-
-
-@pytest.fixture(autouse=True)
-def sheet(monkeypatch):
-    monkeypatch.setattr(canvas, "Canvas", Sheet)
 
 
 def a_class(course, invented=True, **counts):
@@ -77,14 +66,14 @@ def both(course):
 
 def test_each_entry_of_the_mapping_is_one_belief_of_the_facts_that_was_read(course):
     entries = read_toml(course.folder / "beside.toml")["figures"]
-    found = list(figures_of(course))
+    found = list(published(course))
     assert len(found) == len(entries) == 14
-    for entry, published in zip(entries, found, strict=True):
+    for entry, figure in zip(entries, found, strict=True):
         key = (entry["study"], entry["item"], entry["category"])
         (fact,) = [f for f in FACTS if (f["study_id"], f["item_id"], f["category"]) == key]
         assert fact["scale"].startswith("belief: ")
         assert fact["confidence"] in ("verified", "verified-secondary")
-        assert (published.survey.percent, published.survey.n, published.survey.year) == (
+        assert (figure.survey.percent, figure.survey.n, figure.survey.year) == (
             fact["percent"],
             fact["n"],
             fact["year"],
@@ -138,7 +127,7 @@ def test_each_published_row_of_a_picture_is_a_fact_with_its_mark(course, both):
 
 
 def test_what_is_merged_or_read_in_part_is_quoted_and_not_drawn(course):
-    drawn = [f.survey.category for f in figures_of(course) if f.ratings]
+    drawn = [f.survey.category for f in published(course) if f.ratings]
     assert drawn == [
         "always inappropriate and usually harmful",
         "might sometimes be acceptable",
@@ -178,7 +167,7 @@ def test_a_figure_that_was_not_read_well_enough_is_left_out(course):
     behaviour = replace(
         course, surveys=tuple(replace(s, scale="behaviour: ever") for s in course.surveys)
     )
-    assert list(figures_of(weak)) == list(figures_of(behaviour)) == []
+    assert list(published(weak)) == list(published(behaviour)) == []
 
 
 # -- the class beside them -------------------------------------------------------------------------------------
@@ -192,9 +181,7 @@ def test_the_classs_share_is_counted_over_all_levels_and_drawn_to_scale(course, 
         ("After the storm", "Class: 2 to 5, at least ethical under rare conditions", "50%", 30),
         ("After the storm", "Class: 1, never ethical", "50%", 30),
     ]
-    lengths = [x1 - x0 for x0, x1, _ in Sheet.last.bars]
-    shares = [80, 98, 50, 29.6, 74, 50, 68]
-    assert [x / lengths[0] for x in lengths] == pytest.approx([s / 80 for s in shares])
+    assert [tile.x1 for tile in Drawn(chart).tiles] == pytest.approx([80, 98, 50, 29.6, 74, 50, 68])
     assert chart.sentence == (
         "Invented answers. Published answers beside a class’s: “Six sessions on flying”, 98% of psychiatrists (USA "
         "1987) beside 80% of the class; “After the storm”, 29.6% of psychiatrists (USA 1987) beside 50% of the class; "
@@ -205,15 +192,18 @@ def test_the_classs_share_is_counted_over_all_levels_and_drawn_to_scale(course, 
 
 def test_ones_own_ring_is_on_the_bar_that_holds_the_rating(course, both):
     chart = practitioners(both, course)
-    bars, height = Sheet.last.bars, Sheet.last.y + canvas.MARGIN
+    bars = Drawn(chart).tiles
+    ax, figure = chart.figure.axes[0], chart.figure
     for item, rating, bar in (
         ("six-sessions-on-flying", 1, 0),
         ("after-the-storm", 4, 2),
         ("after-the-storm", 1, 5),
     ):
         x, y = chart.place(item, course.vignettes[item].levels[-1], rating, "first")
-        assert bars[bar][0] < x * canvas.WIDTH < bars[bar][1]
-        assert y * height == pytest.approx(bars[bar][2])
+        pixels = figure.transFigure.transform((x, 1 - y))
+        across, down = ax.transData.inverted().transform(pixels)
+        assert bars[bar].x0 < across < bars[bar].x1
+        assert bars[bar].y0 < down < bars[bar].y1
     assert chart.place("six-sessions-on-flying", "", 2, "first") is None
 
 
@@ -225,7 +215,7 @@ def test_a_class_too_small_is_not_shown(course):
         "Invented answers. Published answers beside a class’s: “Six sessions on flying”, 98% of psychiatrists (USA "
         "1987) beside a class of whom fewer than 5 have judged."
     )
-    assert len(Sheet.last.bars) == 1
+    assert len(Drawn(chart).tiles) == 1
     first = chart.table.to_dict("records")[0]
     assert (first["share"], first["N"]) == ("fewer than 5 have judged", "fewer than 5 have judged")
 
@@ -236,7 +226,7 @@ def test_invented_answers_are_called_so_in_four_places(course, invented):
         a_class(course, invented, six_sessions_on_flying=[(16, 4, 0, 0, 0)]), course
     )
     places = [
-        " ".join(box.text for box in Sheet.last.texts),
+        " ".join(Drawn(chart).words()),
         chart.sentence,
         chart.alt,
         repr(chart),
@@ -246,8 +236,10 @@ def test_invented_answers_are_called_so_in_four_places(course, invented):
 
 def test_words_stay_on_the_sheet_and_apart(course, both):
     for draw in (lambda: practitioners(both, course), lambda: belief_and_behaviour(course)):
-        chart, texts = draw(), Sheet.last.texts
-        assert all(box.x1 <= canvas.WIDTH - 4 for box in texts)
+        chart = draw()
+        boxes = Drawn(chart).boxes()
+        assert all(box.x1 <= (WIDTH - 4) / 72 * DPI for _, box in boxes)
+        assert overlaps(boxes) == []
         assert repr(chart) == repr(draw())
         assert set(chart._repr_mimebundle_()) == {"text/html", "text/plain"}
 

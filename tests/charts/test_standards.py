@@ -9,12 +9,14 @@ from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
-from drawn import Drawn
+from drawn import Drawn, overlaps
 from small_content import content, reading, vignette
 
 import boundaries
 from boundaries.answers.student import Student
-from boundaries.charts import canvas, parting, standards
+from boundaries.charts import editions, parting, passages, stances, waits
+from boundaries.charts.frame import DPI, WIDTH
+from boundaries.charts.palette import CLASS
 from boundaries.content import Content, read_toml
 from boundaries.errors import ContentError
 from boundaries.lessons.gates import codebook
@@ -27,39 +29,14 @@ for path in sorted((HERE.parent.parent / "data" / "codes").glob("*.toml")):
     for passage in code["provisions"]:
         PROVISIONS.append(passage | {"code": code["short"]})
 PICTURES = {
-    "stance_map": standards.stance_map,
-    "waiting_periods": standards.waiting_periods,
-    "editions": standards.editions,
+    "stance_map": stances.stance_map,
+    "waiting_periods": waits.waiting_periods,
+    "editions": editions.editions,
     "parting": parting.parting,
 }
 
 
-class Sheet(canvas.Canvas):
-    """A canvas that is remembered."""
-
-    def __init__(self):
-        super().__init__()
-        self.bars, self.dots = [], []
-        Sheet.last = self
-
-    def bar(self, x0, y0, x1, y1, colour, edge="none"):
-        self.bars.append((x0, y0, x1, y1, colour))
-        super().bar(x0, y0, x1, y1, colour, edge)
-
-    def dot(self, x, y, radius, colour, edge=canvas.INK):
-        self.dots.append((x, y, radius, colour))
-        super().dot(x, y, radius, colour, edge)
-
-    def words(self):
-        return [box.text for box in self.texts]
-
-
-@pytest.fixture(autouse=True)
-def sheet(monkeypatch):
-    monkeypatch.setattr(canvas, "Canvas", Sheet)
-
-
-def passages(short, topic):
+def rows_of(short, topic):
     return [row for row in PROVISIONS if row["code"] == short and row["topic"] == topic]
 
 
@@ -75,26 +52,18 @@ def test_a_picture_of_the_codes_is_a_chart_like_any_other(name, course):
     assert chart.alt.startswith(f"{chart.title}: ")
     assert len(chart.table) > 5
     assert repr(chart) == repr(PICTURES[name](course))
-    assert "invented" not in f"{html} {Sheet.last.words()}".lower()
+    assert "invented" not in f"{html} {Drawn(chart).words()}".lower()
     assert chart.png.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_words_overlap_or_leave_the_sheet(name, course):
-    PICTURES[name](course)
-    sheet = Sheet.last
-    assert all(
-        box.x0 >= 0 and box.x1 <= canvas.WIDTH and box.y1 <= sheet.y + canvas.MARGIN
-        for box in sheet.texts
-    )
-    for one, other in combinations(sheet.texts, 2):
-        apart = (
-            one.x1 <= other.x0
-            or other.x1 <= one.x0
-            or one.y1 <= other.y0 + 4
-            or other.y1 <= one.y0 + 4
-        )
-        assert apart, (one, other)
+    boxes = Drawn(PICTURES[name](course)).boxes()
+    for text, box in boxes:
+        assert box.x0 >= 0, text
+        assert box.x1 <= WIDTH / 72 * DPI, text
+        assert box.y0 >= 0, text
+    assert overlaps(boxes) == []
 
 
 def test_a_title_is_text_and_never_html():
@@ -107,7 +76,7 @@ def test_a_title_is_text_and_never_html():
 
 
 def test_a_code_that_there_is_not_is_named(course):
-    for draw in (standards.stance_map, parting.parting):
+    for draw in (stances.stance_map, parting.parting):
         with pytest.raises(ContentError) as caught:
             draw(course, ["aca-2040"])
         allowed = ", ".join(course.codes)
@@ -121,15 +90,15 @@ def test_a_code_that_there_is_not_is_named(course):
 
 
 def test_each_cell_has_every_stance_section_and_mark_of_the_codes(course):
-    found = standards.stance_map(course).table.set_index("topic")
+    found = stances.stance_map(course).table.set_index("topic")
     labels = {t["id"]: t["label"] for t in read_toml(course.folder / "topics.toml")["topics"]}
     assert set(labels) == {row["topic"] for row in PROVISIONS}
     for code, short in zip(course.shown_codes, found.columns, strict=True):
         for topic, label in labels.items():
-            rows, cell = passages(code.short, topic), found.loc[label, short]
+            rows, cell = rows_of(code.short, topic), found.loc[label, short]
             marks = re.findall(r", (read in a description|read|not yet checked)(?=; |$)", cell)
-            stances = re.findall(rf"(?:^|; )({'|'.join(course.stances)}): ", cell)
-            said = sorted(zip(stances, marks, strict=True))
+            taken = re.findall(rf"(?:^|; )({'|'.join(course.stances)}): ", cell)
+            said = sorted(zip(taken, marks, strict=True))
             assert said == sorted((row["stance"], MARKS[row["checked"]]) for row in rows), (
                 short,
                 topic,
@@ -142,8 +111,7 @@ def test_each_cell_has_every_stance_section_and_mark_of_the_codes(course):
 
 
 def test_the_strictest_stance_is_printed_with_what_is_not_certain(course):
-    standards.stance_map(course, ["aca-2014"])
-    words = Sheet.last.words()
+    words = Drawn(stances.stance_map(course, ["aca-2014"])).words()
     cells = dict(pairwise(words))
     assert cells["Sex with a current client"] == "prohibited"
     assert cells["Testimonials"] == "prohibited +"  # asking is prohibited, using one on conditions
@@ -153,7 +121,7 @@ def test_the_strictest_stance_is_printed_with_what_is_not_certain(course):
 
 
 def test_how_provisions_were_checked_is_counted_as_in_the_codes(course):
-    found = standards.how_checked(course)
+    found = passages.how_checked(course)
     assert list(found.columns) == list(MARKS.values())
     for short, row in found.iterrows():
         expected = Counter(MARKS[f["checked"]] for f in PROVISIONS if f["code"] == short)
@@ -198,7 +166,7 @@ FRIENDSHIP = {
 
 
 def test_waiting_times_are_those_of_the_codes_each_with_its_mark(course):
-    rows = standards.waiting_periods(course).table
+    rows = waits.waiting_periods(course).table
     sexual, friendship = (
         rows[rows["after therapy"] == what].set_index("text") for what in ("sexual", "friendship")
     )
@@ -210,19 +178,15 @@ def test_waiting_times_are_those_of_the_codes_each_with_its_mark(course):
     ):
         assert set(found.index) == {row["code"] for row in PROVISIONS if row["topic"] == topic}
         for short, row in found.iterrows():
-            told = passages(short, topic)
+            told = rows_of(short, topic)
             years = {str(f["waiting_years"]) for f in told if "waiting_years" in f}
             assert {word for word in row["wait"].split() if word.isdigit()} == years
             assert all(f", {MARKS[f['checked']]}" in row["passages"] for f in told)
 
 
 def test_bars_are_as_long_as_the_years_and_a_ban_runs_to_the_edge(course):
-    standards.waiting_periods(course)
-    lengths = Counter(
-        round((x1 - x0) / (canvas.X1 - canvas.X0) * 10, 3)
-        for x0, _, x1, _, c in Sheet.last.bars
-        if c in canvas.RATINGS
-    )
+    drawn = Drawn(waits.waiting_periods(course))
+    lengths = Counter(tile.x1 for tile in drawn.tiles if tile.colour in (waits.BAN, waits.WAIT))
     words = [
         *ROMANCE.values(),
         "5 years",
@@ -237,7 +201,7 @@ def test_bars_are_as_long_as_the_years_and_a_ban_runs_to_the_edge(course):
 
 
 def test_superseded_editions_name_what_came_after(course):
-    rows = standards.waiting_periods(course).table
+    rows = waits.waiting_periods(course).table
     old = rows[rows["in force"] == "no"].set_index("text")["next edition"]
     assert dict(old) == {
         "AAMFT 2012": "AAMFT 2015: no end date",
@@ -263,14 +227,13 @@ def test_every_edition_of_the_content_is_on_its_line_of_time(course):
             assert int(older.rsplit("-", 1)[1]) in entry["past"]
             older = course.codes[older].replaces
         assert max(entry["past"], default=0) < min(entry["now"])
-    rows = standards.editions(course).table.set_index("code")
+    rows = editions.editions(course).table.set_index("code")
     assert rows.loc["AAMFT 2015", "checked"] == "not yet checked"
     assert rows.loc["ACA 2014", "superseded"] == "1995, 2005"
 
 
 def test_a_superseded_edition_of_which_only_the_date_is_known_is_hollow(course):
-    standards.editions(course)
-    dots = Counter(colour for *_, colour in Sheet.last.dots)
+    dots = Counter(dot.colour for dot in Drawn(editions.editions(course)).dots)
     hollow = [
         1992,
         1999,
@@ -282,8 +245,8 @@ def test_a_superseded_edition_of_which_only_the_date_is_known_is_hollow(course):
         2000,
         2016,
     ]  # no file in codes/ has their passages
-    assert dots["white"] == len(hollow)
-    assert dots[canvas.RATINGS[0]] == 17
+    assert dots["#ffffff"] == len(hollow)
+    assert dots[CLASS] == 17
 
 
 # -- where the codes part --------------------------------------------------------------------------------------

@@ -1,0 +1,68 @@
+"""Passages of the codes in words: the strictest stance on a topic, sections, and how each was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pandas import DataFrame
+
+from boundaries.content import Code, Content, Provision
+from boundaries.counts.release import Released
+
+NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")
+"""What stands in a class's place on a picture of the codes alone."""
+
+NOTHING_READ = "–"
+"""Stands where no passage of a code on a topic was read."""
+
+
+def on_topic(code: Code, topic: str) -> list[Provision]:
+    """The passages of a code on a topic of topics.toml."""
+    return [passage for passage in code.provisions.values() if passage.topic == topic]
+
+
+def strictest(content: Content, passages: Sequence[Provision]) -> tuple[str, str]:
+    """The strictest stance of passages on one topic (or "–"), and the marks behind it.
+
+    " +" where another passage takes another stance, " ?" where the strictest was not read in its own words.
+    """
+    if not passages:
+        return NOTHING_READ, ""
+    stances = {passage.stance for passage in passages}
+    order = list(content.stances)
+    stance = min(stances, key=order.index)
+    marks = ""
+    if len(stances - {"silent"}) > 1:
+        marks += " +"
+    read = any(p.checked == "text" for p in passages if p.stance == stance)
+    if not read:
+        marks += " ?"
+    return stance, marks
+
+
+def cited(content: Content, passages: Sequence[Provision]) -> str:
+    """Stances with their sections and how each was checked; "–" for no passage."""
+    parts = []
+    for passage in passages:
+        check = content.checks[passage.checked]
+        parts.append(f"{passage.stance}: {_section(passage)}, {check}")
+    return "; ".join(parts) or NOTHING_READ
+
+
+def _section(passage: Provision) -> str:
+    if not passage.section:
+        return "no number in the source"
+    if not passage.note:
+        return passage.section
+    return f"{passage.section} ({passage.note})"
+
+
+def how_checked(content: Content) -> DataFrame:
+    """How many passages of each text were checked in which way: a row per text, those with most first."""
+    rows = {}
+    for code in content.codes.values():
+        checks = [passage.checked for passage in code.provisions.values()]
+        rows[code.short] = [checks.count(mark) for mark in content.checks]
+    most_first = dict(sorted(rows.items(), key=lambda row: -sum(row[1])))
+    columns = list(content.checks.values())
+    return DataFrame.from_dict(most_first, orient="index", columns=columns)
