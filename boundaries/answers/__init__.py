@@ -1,1 +1,1 @@
-"""What was answered: judgments and their merge rule, the database, one student's own file, submissions."""
+"""What was answered: judgments, the database, one student's own file, submissions."""

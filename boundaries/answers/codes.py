@@ -1,7 +1,8 @@
 """A student's token as a backup code, which can be written down and typed on a second computer.
 
-The 128 bits of a token stand as 26 signs of Crockford's base 32 and a check sign: the token modulo the prime 37, so
-that any one wrong sign and any two neighbours exchanged are noticed (Douglas Crockford, 2002).
+The 128 bits of a token stand as 26 signs of Crockford's base 32 and a check sign: the token modulo
+the prime 37, so that any one wrong sign and any two neighbours exchanged are noticed (Douglas
+Crockford, 2002).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def code_of(token: str) -> str:
     """
     if not re.fullmatch("[0-9a-f]{32}", token):
         raise CodeError(
-            "The demo participant, whose answers are invented, has no code: there is nothing to carry."
+            "The demo participant, whose answers are invented, has no code: there is nothing to "
+            "carry."
         )
     number = int(token, 16)
     signs = _CHECK_SIGNS[number % 37]
@@ -37,7 +39,9 @@ def code_of(token: str) -> str:
 
 
 def token_of(code: str) -> str:
-    """The token of a code, typed as `base32.normalised` allows. Raises CodeError where it cannot be one.
+    """The token of a code, typed as `base32.normalised` allows.
+
+    Raises CodeError where it cannot be one.
 
     >>> token_of("o14d 2pf2 dbsq qg28 t5cy 4tqk ffk")
     '0123456789abcdef0123456789abcdef'
@@ -58,6 +62,7 @@ def token_of(code: str) -> str:
     number = base32.number_of(written)
     if number >= 1 << 128 or _CHECK_SIGNS[number % 37] != check:
         raise CodeError(
-            "The code has a slip in it: its last sign does not fit the others. Compare it, sign by sign."
+            "The code has a slip in it: its last sign does not fit the others. Compare it, sign "
+            "by sign."
         )
     return f"{number:032x}"

@@ -1,8 +1,8 @@
-"""Where a store may be, a SQLite file or a PostgreSQL database, and how each is set up so that a commit lasts.
+"""Where a store may be, and how SQLite and PostgreSQL are set up so that a commit lasts.
 
-A class's file has SQLite's write-ahead log (WAL): many phones write while the projector reads. WAL needs memory that
-processes share, which the network disks of a JupyterHub's homes do not offer, so a student's own file has a rollback
-journal instead.
+A class's file has SQLite's write-ahead log (WAL): many phones write while the projector reads. WAL
+needs memory that processes share, which the network disks of a JupyterHub's homes do not offer, so
+a student's own file has a rollback journal instead.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _OURS = {"judgments", "layout"}
 def place_of(where: str | Path | sa.URL) -> Path | sa.URL:
     """The file or the database server that somebody named.
 
-    Raises StoreError for a SQLite address without a file, and sqlalchemy's ArgumentError for one that is none.
+    Raises StoreError for a SQLite address without a file, and sqlalchemy's ArgumentError for one
+    that is none.
 
     >>> str(place_of("class.sqlite")) == str(place_of("sqlite:///class.sqlite"))
     True
@@ -50,10 +51,10 @@ def place_of(where: str | Path | sa.URL) -> Path | sa.URL:
 
 
 def prepare_file(path: Path, *, create: bool, own: bool) -> None:
-    """Makes sure that there is a SQLite file at `path`, with a store in it or nothing, that only its owner can open.
+    """Makes sure that a store is at `path`, or a file that can become one, open to its owner alone.
 
-    A file that is something else is not touched. `own` is for the file of one student. Raises StoreError,
-    sqlite3.Error or OSError.
+    A file that is something else is not touched. `own` is for the file of one student. Raises
+    StoreError, sqlite3.Error or OSError.
     """
     new = not path.exists()
     if new and not create:
@@ -81,7 +82,8 @@ def _tables_in(path: Path) -> set[str]:
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise
-    # Somebody writes to the file just now, or no lock works here: waiting would help in the first case only.
+    # Somebody writes to the file just now, or no lock works here: waiting would help in the first
+    # case only.
     _check_locks(path.parent)
     return _table_names(path, patience=PATIENCE)
 
@@ -93,7 +95,7 @@ def _table_names(path: Path, patience: float) -> set[str]:
 
 
 def _check_locks(folder: Path) -> None:
-    """Raises sqlite3.OperationalError where not even a file that nobody else knows can be locked."""
+    """Raises sqlite3.OperationalError where a file that nobody else knows cannot be locked."""
     probe = folder / f".boundaries-{secrets.token_hex(8)}"
     try:
         with closing(sqlite3.connect(probe, timeout=0)) as connection:
@@ -115,14 +117,15 @@ def leave_wal(path: Path) -> None:
         if not _has_wal(path):
             return
         with closing(sqlite3.connect(path, timeout=0)) as connection:
-            # Alone with the file, SQLite needs no shared memory and so can open a log on a network disk, too.
+            # Alone with the file, SQLite needs no shared memory and so can open a log on a network
+            # disk, too.
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'layout'").fetchall():
                 connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def _has_wal(path: Path) -> bool:
-    """Whether the header names version 2 of the file format, to write and to read (sqlite.org, fileformat2)."""
+    """Whether the header names version 2 of the file format (sqlite.org, fileformat2)."""
     with path.open("rb") as file:
         return file.read(20)[18:20] == b"\x02\x02"
 
@@ -157,18 +160,20 @@ def set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - th
     connection.isolation_level = None  # transactions are begun below, not by the driver
     # NORMAL may lose the last commits at a power cut, and a receipt that says "stored" must not.
     connection.execute("PRAGMA synchronous=FULL")
-    # Three hundred submissions change more pages than the usual 2 MB hold, which would write each of them often.
+    # Three hundred submissions change more pages than the usual 2 MB hold, which would write each
+    # of them often.
     connection.execute("PRAGMA cache_size=-32000")
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-        # A commit deletes the journal, and a power cut may undo the deletion, hence the commit. Emptying the journal
-        # is synced.
+        # A commit deletes the journal, and a power cut may undo the deletion, hence the commit.
+        # Emptying the journal is synced.
         connection.execute("PRAGMA journal_mode=TRUNCATE")
 
 
 def begin_sqlite(connection: sa.Connection) -> None:
     """Begins a transaction on SQLite."""
     if connection.get_execution_options().get("writes"):
-        # Takes the write lock before reading, so that what was read is still true when it is written.
+        # Takes the write lock before reading, so that what was read is still true when it is
+        # written.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql("BEGIN DEFERRED")
@@ -189,7 +194,10 @@ def server_engine(url: sa.URL) -> sa.Engine:
 def set_up_postgresql(
     dialect: object, record: object, positional: object, options: dict[str, Any]
 ) -> None:
-    """How long libpq waits for a server that is gone (s; the last in ms), unless the URL says otherwise."""
+    """How long libpq waits for a server that is gone, unless the URL says otherwise.
+
+    In seconds; the last in milliseconds.
+    """
     options.setdefault("connect_timeout", 3)
     options.setdefault("keepalives_idle", 5)
     options.setdefault("keepalives_interval", 2)
@@ -197,8 +205,9 @@ def set_up_postgresql(
     options.setdefault("tcp_user_timeout", 10_000)
 
 
-def after_postgresql(connection: Any, record: object) -> None:  # noqa: ANN401 - the DB-API has no type
-    """What every connection to PostgreSQL is told first: a process whose machine vanished lets go of its locks."""
+def after_postgresql(connection: Any, record: object) -> None:  # noqa: ANN401 - see above
+    """What every connection to PostgreSQL is told first."""
+    # A process whose machine vanished lets go of its locks.
     with connection.cursor() as cursor:
         cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
     connection.commit()

@@ -22,7 +22,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder, and those above it that are missing, for its owner alone. One that is there stays as it is."""
+    """Makes a folder and those above it, for their owner alone; what is there stays as it is."""
     missing = []
     while not folder.exists():
         missing.append(folder)
@@ -33,10 +33,10 @@ def make_folder(folder: Path) -> None:
 
 
 def close_file(path: Path) -> None:
-    """Takes away what other users may do with a store's file and with those that SQLite puts beside it.
+    """Closes a store's file, and those that SQLite puts beside it, to everybody but its owner.
 
-    Says so in a warning of the logger `boundaries`, for what was open may have been read. A file of somebody else
-    stays as it is.
+    Says so in a warning of the logger `boundaries`, for what was open may have been read. A file of
+    somebody else stays as it is.
     """
     closed = [_close(path.with_name(path.name + suffix)) for suffix in BESIDE]
     if any(closed):
@@ -44,9 +44,9 @@ def close_file(path: Path) -> None:
 
 
 def close_folder(folder: Path) -> None:
-    """The same for a folder of nothing but answers.
+    """Closes a person's folder of answers, and says so.
 
-    Not for one that somebody named although it serves others too: a home, or one where everybody may write.
+    Not one that serves other ends or people too: a home, or one where everybody may write.
     """
     shared = folder.stat().st_mode & stat.S_ISVTX
     if not shared and folder.resolve() != Path.home() and _close(folder):
@@ -68,10 +68,10 @@ def _close(path: Path) -> bool:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all, with the mode, group and access list of the one that was there.
+    """Writes a file whole or not at all; one that was there leaves it its mode and group.
 
-    A new file gets the mode that is usual in its folder; of a link, the file that it leads to is written. Raises
-    OSError, and then what was there is there still.
+    A new file gets the mode that is usual in its folder; of a link, the file that it leads to is
+    written. Raises OSError, and then what was there is there still.
     """
     path = path.resolve()
     new = path.with_name(f".{path.name}-{secrets.token_hex(8)}")

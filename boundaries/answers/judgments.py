@@ -1,6 +1,7 @@
-"""One participant's judgment of one item in one phase: what it is, when it is valid, and how two are merged.
+"""One participant's judgment of one item in one phase: when it is valid, how two are merged.
 
-All rules about a judgment live here, so that a form, a cell, a file and a server obey the same ones.
+All rules about a judgment live here, so that a form, a cell, a file and a server obey the same
+ones.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ Key = tuple[str, str, str, str, str]
 class Judgment:
     """One row: who judged what, how, and with which words before them.
 
-    `rating` and `confidence` are None for "I would rather not judge this one". `level` is empty for an item
-    without a dial. `revision` counts a participant's judgments upwards; it is no clock.
+    `rating` and `confidence` are None for "I would rather not judge this one". `level` is empty for
+    an item without a dial. `revision` counts a participant's judgments upwards; it is no clock.
     """
 
     session: str
@@ -70,7 +71,7 @@ class Judgment:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of what was answered: the fixed order in which ties between equal revisions fall."""
+        """A hash of what was answered, by which ties between equal revisions fall."""
         answered = (self.level, self.rating, self.confidence, self.reason)
         return hashlib.sha256(repr(answered).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -83,9 +84,9 @@ class Judgment:
 def merge(a: Judgment, b: Judgment) -> Judgment:
     """The one of two judgments with the same key that stays.
 
-    `first` is write-once: the lower revision stays. In other phases the higher revision does. Ties fall to
-    `digest`. This is the smaller of two in one total order, hence commutative, associative and idempotent:
-    rows may arrive in any order, any number of times.
+    `first` is write-once: the lower revision stays. In other phases the higher revision does. Ties
+    fall to `digest`. This is the smaller of two in one total order, hence commutative, associative
+    and idempotent: rows may arrive in any order, any number of times.
 
     >>> old = Judgment("s", "p", "tiles", "w", "first", "", 2, 3, "", revision=1)
     >>> new = Judgment("s", "p", "tiles", "w", "first", "", 5, 3, "", revision=2)
@@ -124,7 +125,7 @@ def participant_of(session: str, token: str) -> str:
 
 
 def is_lecture(session: str) -> bool:
-    """Whether a session's id says that it is a lecture: there the host may fix a dial's level, and people come late.
+    """Whether a session is a lecture: there the host may fix a dial's level, and people come late.
 
     >>> is_lecture("lecture-k7qf2mwd"), is_lecture("own-study")
     (True, False)
@@ -133,10 +134,11 @@ def is_lecture(session: str) -> bool:
 
 
 def level_of(participant: str, item: Item) -> str:
-    """The level of the item's dial that this participant gets: the same every time, and even over a class.
+    """The level of the item's dial that this participant gets.
 
-    SHA-256 of participant and item, first four bytes, modulo the number of levels. (A weaker hash links the
-    levels of two items, so that one tells the other.)
+    It is the same every time, and the levels fall evenly over a class: SHA-256 of participant and
+    item, first four bytes, modulo the number of levels. (A weaker hash links the levels of two
+    items, so that one tells the other.)
     """
     digest = hashlib.sha256(f"{participant}|{item.id}".encode()).digest()
     number = int.from_bytes(digest[:4], "big")
@@ -144,7 +146,7 @@ def level_of(participant: str, item: Item) -> str:
 
 
 def checked(item: Item, judgment: Judgment) -> Judgment:
-    """The judgment itself, if it is one of this item. Raises JudgmentError with a sentence otherwise."""
+    """The judgment itself, if it is one of this item. Raises JudgmentError otherwise."""
     _check_place(item, judgment)
     if judgment.skipped:
         _check_skip(item, judgment)
@@ -157,7 +159,8 @@ def checked(item: Item, judgment: Judgment) -> Judgment:
 def _check_place(item: Item, judgment: Judgment) -> None:
     if judgment.item != item.id:
         raise JudgmentError(
-            f"This judgment is of {judgment.item!r}, not of '{item.id}'. Judge the item that is shown."
+            f"This judgment is of {judgment.item!r}, not of '{item.id}'. "
+            "Judge the item that is shown."
         )
     if judgment.phase not in PHASES:
         raise JudgmentError(
@@ -165,8 +168,9 @@ def _check_place(item: Item, judgment: Judgment) -> None:
         )
     if judgment.wording != item.wording:
         raise JudgmentError(
-            f"This judgment of '{item.id}' answered the wording {judgment.wording!r}; the course now asks "
-            f"'{item.wording}'. Two wordings are never mixed. Reload the case and judge it as it stands."
+            f"This judgment of '{item.id}' answered the wording {judgment.wording!r}; "
+            f"the course now asks '{item.wording}'. Two wordings are never mixed. "
+            "Reload the case and judge it as it stands."
         )
     if judgment.level not in item.levels:
         allowed = "none, for it has no dial"
@@ -195,12 +199,14 @@ def _check_answer(item: Item, judgment: Judgment) -> None:
     ratings = [point.value for point in item.scale]
     if not _is_whole(judgment.rating) or judgment.rating not in ratings:
         raise JudgmentError(
-            f"{judgment.rating!r} is not a rating of '{item.id}'. Choose {low.value} to {high.value} "
-            f"({low.value} = {low.label.lower()} … {high.value} = {high.label.lower()})."
+            f"{judgment.rating!r} is not a rating of '{item.id}'. "
+            f"Choose {low.value} to {high.value} ("
+            f"{low.value} = {low.label.lower()} … {high.value} = {high.label.lower()})."
         )
     if not _is_whole(judgment.confidence) or judgment.confidence not in CONFIDENCES:
         raise JudgmentError(
-            f"{judgment.confidence!r} is not a confidence. Choose 1 to 4 (1 = a guess … 4 = certain)."
+            f"{judgment.confidence!r} is not a confidence. "
+            "Choose 1 to 4 (1 = a guess … 4 = certain)."
         )
 
 
@@ -217,7 +223,8 @@ def _check_reason(item: Item, reason: object) -> None:
     # PostgreSQL stores no NUL, and UTF-8 no half of a surrogate pair.
     if re.search("[\x00\ud800-\udfff]", reason):
         raise JudgmentError(
-            f"The reason for '{item.id}' holds a character that cannot be stored. Type it again without pasting."
+            f"The reason for '{item.id}' holds a character that cannot be stored. "
+            "Type it again without pasting."
         )
 
 

@@ -33,12 +33,12 @@ MERGED: sa.ColumnElement[bool] = sa.tuple_(ARRIVING.c.precedence, ARRIVING.c.dig
 """The merge rule of `judgments`: whether a row that arrives replaces the one that is there."""
 
 _PEOPLE_AT_ONCE = 200
-"""How many people one SELECT names: SQLite takes at most 32,766 values in a statement, old ones 999."""
+"""How many people one SELECT names: an old SQLite takes at most 999 values in a statement."""
 
 _values_of = attrgetter(*JUDGMENTS.c.keys())
 
 
-def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN401 - the dialects share no type
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN401 - no shared type
     """An INSERT that knows ON CONFLICT, of the dialect that `connection` speaks."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
@@ -53,14 +53,15 @@ def upsert(
 ) -> None:
     """Writes judgments, no two with one key; one whose key is there replaces that row if `wins`.
 
-    The comparison is made by the statement itself, so that it holds whoever else writes at the same time.
+    The comparison is made by the statement itself, so that it holds whoever else writes at the same
+    time.
     """
     # One order for everybody, or two writers on PostgreSQL may wait for each other for ever.
     values = sorted(map(_values_of, rows))
     if not values:
         return
-    # The compiled statement goes to the driver as text: SQLAlchemy's own handling of each row costs more than
-    # writing it (32,592 judgments into SQLite: 0.7 s, so 0.3 s).
+    # The compiled statement goes to the driver as text: SQLAlchemy's own handling of each row costs
+    # more than writing it (32,592 judgments into SQLite: 0.7 s, so 0.3 s).
     if connection.dialect.name == "postgresql":
         columns = [list(column) for column in zip(*values, strict=True)]
         arrays = dict(zip(JUDGMENTS.c.keys(), columns, strict=True))
@@ -71,7 +72,7 @@ def upsert(
 
 @lru_cache(maxsize=32)
 def _upsert_statement(dialect: sa.Dialect, wins: sa.ColumnElement[bool]) -> str:
-    """The upsert's text: SQLite takes it row by row, PostgreSQL all rows at once as one array a column."""
+    """The upsert's text: SQLite takes row after row, PostgreSQL all at once, an array a column."""
     insert: Any
     if dialect.name == "postgresql":
         arrays = [
@@ -139,9 +140,10 @@ def ratings_query(session: str) -> sa.Select[Any]:
 
 
 def moves_query(session: str) -> sa.Select[Any]:
-    """How many gave which ratings in the three phases: one pass over the index `for_moves`, in its order.
+    """How many gave which ratings in the three phases: one pass over the index `for_moves`.
 
-    Columns: item, wording, level, rating in first, discussed and informed (0 a skip, null no judgment), n.
+    Columns: item, wording, level, rating in first, discussed and informed (0 a skip, null no
+    judgment), n.
     """
     table = JUDGMENTS.c
     person_and_item = (table.session, table.participant, table.item, table.wording)
@@ -161,9 +163,10 @@ def moves_query(session: str) -> sa.Select[Any]:
 
 
 def pairs_of(moves: Iterable[Sequence[Any]]) -> Counter[tuple[Any, ...]]:
-    """The rows of `moves_query` as pairs: (item, wording, level, from phase, its rating, to phase, its rating) → n.
+    """How many went from which rating to which, of the rows of `moves_query`.
 
-    A rating is None for a skip. Somebody who judged in all three phases is in three pairs.
+    By (item, wording, level, from phase, its rating, to phase, its rating). A rating is None for a
+    skip. Somebody who judged in all three phases is in three pairs.
     """
     pairs: Counter[tuple[Any, ...]] = Counter()
     for item, wording, level, *ratings, n in moves:
@@ -177,7 +180,7 @@ def pairs_of(moves: Iterable[Sequence[Any]]) -> Counter[tuple[Any, ...]]:
 
 
 def next_revision(connection: sa.Connection, person: Person) -> int:
-    """The revision of a student's next judgment: one more than any before, whichever of them is still stored."""
+    """The revision of a student's next judgment: one more than any before, stored still or not."""
     session, participant = person
     newest = sa.select(sa.func.max(JUDGMENTS.c.revision)).where(
         JUDGMENTS.c.session == session, JUDGMENTS.c.participant == participant
@@ -220,7 +223,7 @@ def keep_consents(connection: sa.Connection, consents: Mapping[Person, tuple[boo
 
 
 def is_invented(connection: sa.Connection, session: str) -> bool | None:
-    """Whether a session's answers are invented: False where judgments came without a word, None where nothing is."""
+    """Whether a session's answers are invented; False where nobody said, None where none are."""
     described = sa.select(SESSIONS.c.invented).where(SESSIONS.c.session == session)
     invented = connection.execute(described).scalar()
     if invented is not None:
@@ -251,13 +254,13 @@ def forget(connection: sa.Connection, person: Person) -> int:
 
 
 def one_at_a_time(connection: sa.Connection) -> None:
-    """Lets one collection after another write, so that what one reads stays true until it has written."""
+    """Lets one collection after another write: what it reads stays true until it has written."""
     if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT, 2)))
 
 
 def create_tables(connection: sa.Connection) -> None:
-    """Makes the tables that are missing; of several who open a new store at once, one makes them."""
+    """Makes the tables that are missing; of several who open a new store, one makes them."""
     if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
     TABLES.create_all(connection)

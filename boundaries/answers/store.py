@@ -1,8 +1,8 @@
 """Judgments in a database: a SQLite file by default, PostgreSQL by URL, one code path for both.
 
-A judgment is stored when the transaction is committed to durable storage; `databases` says how. The merge rule of
-`judgments` is one comparison inside the upsert of `queries`, so that it holds whatever arrives in whatever order,
-from however many kernels.
+A judgment is stored when the transaction is committed to durable storage; `databases` says how. The
+merge rule of `judgments` is one comparison inside the upsert of `queries`, so that it holds
+whatever arrives in whatever order, from however many kernels.
 """
 
 from __future__ import annotations
@@ -42,9 +42,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of rows that were merged: how many are new or changed, how many left the store as it was, and
-    the first judgments that were refused because another one is locked (one that was stored too, if a lower
-    revision of it arrived).
+    """What became of rows that were merged.
+
+    `stored` are new or changed, `unchanged` left the store as it was. `refused` are first judgments
+    that another locked one overrules: usually the one that arrived, but the one before if a lower
+    revision arrived.
     """
 
     stored: int
@@ -55,9 +57,9 @@ class Merged:
 class Store:
     """A place for judgments: `Store("class.sqlite")` or `Store("postgresql+psycopg://…")`.
 
-    With `create=False` a store that does not exist is an error. `own` is for the file of one student, which may lie
-    on a network disk. Every method raises StoreError, with a sentence, when the database cannot be opened, read or
-    written; what was stored before is then still there.
+    With `create=False` a store that does not exist is an error. `own` is for the file of one
+    student, which may lie on a network disk. Every method raises StoreError, with a sentence, when
+    the database cannot be opened, read or written; what was stored before is then still there.
     """
 
     def __init__(
@@ -91,7 +93,7 @@ class Store:
     # -- a student's own judgments ---------------------------------------------------------------
 
     def token(self, session: str, default: str | None = None) -> str:
-        """The token of this file's student in `session`; made (or set to `default`) when asked for first."""
+        """The token of this file's student; made (or set to `default`) when first asked for."""
         with self.writing() as connection:
             insert = queries.insert_into(connection, TOKENS).values(
                 session=session, token=default or new_token(), revision=0
@@ -101,7 +103,10 @@ class Store:
             return str(connection.execute(query).scalar_one())
 
     def carry(self, session: str, token: str) -> None:
-        """Makes `token` that of this file's student. Raises CodeError where there are answers under another one."""
+        """Makes `token` that of this file's student.
+
+        Raises CodeError where there are answers under another one.
+        """
         others = sa.select(JUDGMENTS.c.item).where(
             JUDGMENTS.c.session == session,
             JUDGMENTS.c.participant != participant_of(session, token),
@@ -109,8 +114,9 @@ class Store:
         with self.writing() as connection:
             if connection.execute(others.limit(1)).first():
                 raise CodeError(
-                    f"{self.where}: this file already holds judgments of '{session}' under another code. "
-                    "Two people are never mixed, so nothing was changed. Go on with one of the two."
+                    f"{self.where}: this file already holds judgments of '{session}' under "
+                    "another code. Two people are never mixed, so nothing was changed. "
+                    "Go on with one of the two."
                 )
             insert = queries.insert_into(connection, TOKENS).values(
                 session=session, token=token, revision=0
@@ -120,13 +126,14 @@ class Store:
             )
 
     def record(self, judgment: Judgment) -> Judgment:
-        """Stores one judgment of this file's student durably, with the next revision, and returns it as stored.
+        """Stores a judgment of this file's student durably, and returns it with its revision.
 
-        The same judgment twice is stored once. Raises AlreadyLocked if another first judgment is there.
+        The same judgment twice is stored once. Raises AlreadyLocked if another first judgment is
+        there.
         """
         stored = self._record(judgment)
         if stored.digest != judgment.digest:
-            # On PostgreSQL another writer may have come in between: once more, on what is there now.
+            # On PostgreSQL another writer may have come in between: once more, on what is there.
             return self.record(judgment)
         return stored
 
@@ -140,8 +147,8 @@ class Store:
                     return before
                 if before.phase == "first":
                     raise AlreadyLocked(
-                        f"Your first judgment of '{judgment.item}' is locked already and stays as it is. "
-                        "You can judge again after reading the codes."
+                        f"Your first judgment of '{judgment.item}' is locked already and "
+                        "stays as it is. You can judge again after reading the codes."
                     )
             revision = queries.next_revision(connection, judgment.person)
             queries.upsert(connection, [replace(judgment, revision=revision)])
@@ -152,11 +159,12 @@ class Store:
     def merge(
         self, rows: Iterable[Judgment], consents: Mapping[Person, tuple[bool, int]] | None = None
     ) -> Merged:
-        """Merges rows by the rule of `judgments.merge`, all in one transaction, and says what became of them.
+        """Merges rows by the rule of `judgments.merge`, all of them or none.
 
-        With `consents` the rows are whole submissions: one whose first judgment contradicts a locked one is left
-        out whole. A consent is (yes or no to research, the newest revision of its submission): that of the newer
-        submission counts, and of two equally new ones that say different things, no.
+        With `consents` the rows are whole submissions: one whose first judgment contradicts a
+        locked one is left out whole. A consent is (yes or no to research, the newest revision of
+        its submission): that of the newer submission counts, and of two equally new ones that say
+        different things, no.
         """
         arrived = list(rows)
         contradicting: set[Person] = set()
@@ -198,12 +206,12 @@ class Store:
             return [Judgment(*row) for row in connection.execute(query)]
 
     def ratings(self, session: str) -> list[tuple[Any, ...]]:
-        """Counts of a session: (item, wording, level, phase, confidence, rating, n), by one GROUP BY."""
+        """Counts of a session: (item, wording, level, phase, confidence, rating, n)."""
         with self.reading() as connection:
             return [tuple(row) for row in connection.execute(queries.ratings_query(session))]
 
     def moves(self, session: str) -> list[tuple[Any, ...]]:
-        """Paired counts: (item, wording, level, from phase, its rating, to phase, its rating, n)."""
+        """Paired counts: (item, wording, level, from phase, rating, to phase, rating, n)."""
         with self.reading() as connection:
             pairs = queries.pairs_of(connection.execute(queries.moves_query(session)))
         return [(*pair, n) for pair, n in pairs.items()]
@@ -227,8 +235,8 @@ class Store:
     def describe(self, session: Session) -> None:
         """Keeps a session's title, and whether its answers are invented.
 
-        Raises StoreError where a session of that id is there with the other kind of answers: invented and real
-        ones are never counted together.
+        Raises StoreError where a session of that id is there with the other kind of answers:
+        invented and real ones are never counted together.
         """
         values = {"session": session.id, "title": session.title, "invented": session.invented}
         with self.writing() as connection:
@@ -236,8 +244,8 @@ class Store:
             if invented is not None and invented != session.invented:
                 held, offered = ("invented", "real") if invented else ("real", "invented")
                 raise StoreError(
-                    f"{self.where}: session '{session.id}' holds {held} answers, so {offered} ones cannot be "
-                    "added. Use another store or another session id."
+                    f"{self.where}: session '{session.id}' holds {held} answers, so {offered} "
+                    "ones cannot be added. Use another store or another session id."
                 )
             insert = queries.insert_into(connection, SESSIONS).values(values)
             connection.execute(
@@ -267,7 +275,7 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that writes: committed durably at its end, or not at all. Raises StoreError."""
+        """A transaction: committed durably at its end, or not at all. Raises StoreError."""
         engine = self._engine.execution_options(writes=True)
         with self._sentences(), engine.begin() as connection:
             yield connection
@@ -292,13 +300,13 @@ class Store:
             layout = queries.layout_of(connection)
         if layout is not None and layout > LAYOUT:
             raise StoreError(
-                f"{self.where}: written by a newer version of this course (layout {layout}; this one knows "
-                f"{LAYOUT}). Update the course, then open it again."
+                f"{self.where}: written by a newer version of this course (layout {layout}; "
+                f"this one knows {LAYOUT}). Update the course, then open it again."
             )
         if layout is None and not create:
             raise StoreError(
-                f"{self.where}: there is no store in this database. Check its name, or make one with `simulate` "
-                "or `collect`."
+                f"{self.where}: there is no store in this database. Check its name, or make one "
+                "with `simulate` or `collect`."
             )
         if layout is None:
             with self.writing() as connection:
@@ -328,7 +336,7 @@ def _changes(
 def _refused(
     arrived: Sequence[Judgment], stored: Mapping[Key, Judgment], changed: Mapping[Key, Judgment]
 ) -> tuple[Judgment, ...]:
-    """The first judgments, arrived or stored before, that say something else than the one that stays."""
+    """The first judgments, arrived or stored before, that are not the one that stays."""
     after = {**stored, **changed}
     refused = []
     for row in (*arrived, *stored.values()):

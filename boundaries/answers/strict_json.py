@@ -1,4 +1,4 @@
-"""JSON from strangers: what Python's own reader lets pass, and no two readers agree on, is refused."""
+"""JSON from strangers: what no two readers agree on is refused, though Python lets it pass."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from boundaries.errors import JsonError
 
 MAX_DIGITS = 12
-"""The longest number, in digits: Python itself refuses only thousands of them, and nothing here needs more."""
+"""The longest number. Python itself refuses thousands of digits only; nothing here needs more."""
 
 MAX_SHOWN = 40
 """How much of a stranger's text an error prints, in characters."""
@@ -17,8 +17,8 @@ MAX_SHOWN = 40
 def parse(data: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
     """What JSON in UTF-8 says (a byte order mark is allowed).
 
-    Raises JsonError for everything else, and for a name that comes twice in one object, NaN, Infinity and long
-    numbers. Its text is half a sentence, to be put behind "it" or "the request":
+    Raises JsonError for everything else, and for a name that comes twice in one object, NaN,
+    Infinity and long numbers. Its text is half a sentence, to be put behind "it" or "the request":
 
     >>> parse(b'{"rating": NaN}')
     Traceback (most recent call last):
@@ -42,8 +42,8 @@ def parse(data: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
 def shown(value: object) -> str:
     """A value as a sentence may print it: short, and with nothing in it that a screen would obey.
 
-    >>> shown(None), shown([1, 2]), shown("two" + chr(10) + "lines")
-    ('null', 'a list', "'two\\nlines'")
+    >>> print(shown(None), shown([1, 2]), shown("a tab" + chr(9)))
+    null a list 'a tab\\t'
     """
     if isinstance(value, list):
         return "a list"

@@ -37,7 +37,7 @@ class Student:
         self.participant = participant_of(session, self._store.token(session, token))
 
     def level(self, item: Item) -> str:
-        """The level of the item's dial that this student sees: the one already judged, else by hash."""
+        """The level of the item's dial that this student sees: as judged before, else by hash."""
         first = self.judgment(item, "first")
         if first and first.level in item.levels:
             return first.level
@@ -48,11 +48,11 @@ class Student:
         return self._store.judgments(self.session, self.participant)
 
     def judgment(self, item: Item, phase: str) -> Judgment | None:
-        """This student's judgment of the item, in its present wording, in a phase; None if there is none."""
+        """This student's judgment of the item as it is worded now, in a phase; None if none."""
         return self.judged([item]).get((item.id, phase))
 
     def judged(self, items: Iterable[Item]) -> dict[tuple[str, str], Judgment]:
-        """By (item id, phase): this student's judgments of these items in their present wordings."""
+        """By (item id, phase): this student's judgments of these items as they are worded now."""
         wordings = {item.id: item.wording for item in items}
         judged = {}
         for row in self.judgments():
@@ -72,10 +72,11 @@ class Student:
         confidence: int | None = None,
         reason: str = "",
     ) -> Judgment:
-        """Stores a judgment durably and returns it as stored; a rating of None is "I would rather not judge".
+        """Stores a judgment durably and returns it as stored; a rating of None is a skip.
 
-        Raises JudgmentError (not a judgment of this item), AlreadyLocked, NotYetJudged (a later phase before the
-        first is locked) or StoreError; each is a sentence for the student, and nothing stored is changed.
+        Raises JudgmentError (not a judgment of this item), AlreadyLocked, NotYetJudged (a later
+        phase before the first is locked) or StoreError; each is a sentence for the student, and
+        nothing stored is changed.
         """
         if phase in PHASES[1:] and self.judgment(item, "first") is None:
             raise NotYetJudged(
@@ -110,13 +111,17 @@ class Student:
         self._store.set_consent(self.session, self.participant, consent)
 
     def backup_code(self) -> str:
-        """The code that carries this student to a second computer. Raises CodeError for the demo participant."""
+        """The code that carries this student to a second computer.
+
+        Raises CodeError for the demo participant.
+        """
         return code_of(self._store.token(self.session))
 
     def carry(self, code: str, answers: Iterable[Judgment] = ()) -> None:
-        """Makes this file that of the student whose code it is, with the answers that they bring along.
+        """Makes this file that of the student whose code it is, with the answers they bring.
 
-        Raises CodeError for a mistyped code, answers under another one, or a file that holds such answers.
+        Raises CodeError for a mistyped code, answers under another one, or a file that holds such
+        answers.
         """
         token = token_of(code)
         brought = list(answers)
@@ -133,9 +138,9 @@ class Student:
 def student(content: Content, environ: Mapping[str, str] = os.environ) -> Student:
     """The student of this computer in the session that course.toml names.
 
-    Their file is `<session>.sqlite` in $BOUNDARIES_HOME, else in the system's own place for a user's data. With
-    $BOUNDARIES_DEMO set it is the demo participant, whose answers (all the same, so that every chart opens) are
-    in a temporary folder: the committed notebooks ran as that one.
+    Their file is `<session>.sqlite` in $BOUNDARIES_HOME, else in the system's own place for a
+    user's data. With $BOUNDARIES_DEMO set it is the demo participant, whose answers (all the same,
+    so that every chart opens) are in a temporary folder: the committed notebooks ran as that one.
     """
     session = content.course.session
     if environ.get("BOUNDARIES_DEMO"):

@@ -1,7 +1,7 @@
-"""One student's judgments of one session as a file: how it is written, and a reader that believes nothing.
+"""One student's judgments of one session as a file, and a reader that believes nothing.
 
-The file holds no token, name, login, machine or clock, so the same answers give the same bytes. Its shape is
-data/schema/submission.schema.json, with an example in data/README.md.
+The file holds no token, name, login, machine or clock, so the same answers give the same bytes. Its
+shape is data/schema/submission.schema.json, with an example in data/README.md.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ _SAME_COURSE = "Collect with the course that the class used."
 
 @dataclass(frozen=True)
 class Submission:
-    """What one student hands in: all their judgments of one session, and whether research may use them.
+    """What one student hands in: all their judgments of one session, and whether research may use
+    them.
 
     `content` is the `content_version` of the course that they were judged in.
     """
@@ -108,8 +109,8 @@ def _json(value: object) -> str:
 def read(data: bytes, content: Content, *, session: str | None = None) -> Submission:
     """The submission in a file's bytes (a byte order mark is allowed), whoever made them.
 
-    Raises SubmissionError, one line without the file's name, for whatever `write` would not have written of this
-    course's items, of `session` if that is given.
+    Raises SubmissionError, one line without the file's name, for whatever `write` would not have
+    written of this course's items, of `session` if that is given.
     """
     table = _table_in(data)
     _check_version(table.get("version"))
@@ -122,7 +123,8 @@ def read(data: bytes, content: Content, *, session: str | None = None) -> Submis
         item_and_phase = (judgment.item, judgment.phase)
         if item_and_phase in by_phase:
             raise SubmissionError(
-                f"{place}: '{judgment.item}' has two judgments of phase '{judgment.phase}'. {_AGAIN}"
+                f"{place}: '{judgment.item}' has two judgments of phase '{judgment.phase}'. "
+                f"{_AGAIN}"
             )
         by_phase[item_and_phase] = judgment
     if not is_lecture(table["session"]):  # people come late to a lecture, and have no first one
@@ -156,8 +158,8 @@ def _check_version(version: object) -> None:
     # `True == 1` in Python, so the type is asked for as well.
     if type(version) is int and version > VERSION:
         raise SubmissionError(
-            f"it was saved by a newer version of this course (format {version}; this one reads {VERSION}). "
-            "Update the course, then collect again."
+            f"it was saved by a newer version of this course (format {version}; this one reads "
+            f"{VERSION}). Update the course, then collect again."
         )
     if type(version) is not int or version != VERSION:
         raise SubmissionError(
@@ -204,7 +206,12 @@ def _check_firsts(by_phase: Collection[tuple[str, str]]) -> None:
             )
 
 
-def _judgment(row: Any, place: str, table: dict[str, Any], content: Content) -> Judgment:  # noqa: ANN401
+def _judgment(
+    row: Any,  # noqa: ANN401 - JSON may be anything
+    place: str,
+    table: dict[str, Any],
+    content: Content,
+) -> Judgment:
     _check_row(row, place)
     item = _item(row, place, content)
     if row["phase"] not in PHASES:
@@ -249,19 +256,19 @@ def _item(row: dict[str, Any], place: str, content: Content) -> Item:
         item = content.item(row["item"])
     except ContentError:
         raise SubmissionError(
-            f"{place}: this course has no item {shown(row['item'])} (in the wording {shown(row['wording'])}). "
-            f"{_SAME_COURSE}"
+            f"{place}: this course has no item {shown(row['item'])} "
+            f"(in the wording {shown(row['wording'])}). {_SAME_COURSE}"
         ) from None
     if row["wording"] != item.wording:
         raise SubmissionError(
-            f"{place}: '{item.id}' was judged in the wording {shown(row['wording'])}; this course has "
-            f"'{item.wording}'. Two wordings are never mixed. {_SAME_COURSE}"
+            f"{place}: '{item.id}' was judged in the wording {shown(row['wording'])}; "
+            f"this course has '{item.wording}'. Two wordings are never mixed. {_SAME_COURSE}"
         )
     return item
 
 
 def _level(row: dict[str, Any], place: str, table: dict[str, Any], item: Item) -> str:
-    """The level that this participant's row must have: by hash, or in a lecture whichever the host fixed."""
+    """The level that this row must have: by hash, or in a lecture whichever the host fixed."""
     level = level_of(table["participant"], item)
     if is_lecture(table["session"]) and row["level"] in item.levels:
         level = item.levels[item.levels.index(row["level"])]

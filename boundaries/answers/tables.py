@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from boundaries.answers.judgments import Judgment
 
 LAYOUT = 1
-"""The version of the tables. A store with a higher one was written by a newer version of this package."""
+"""The version of the tables. A store with a higher one was written by a newer package."""
 
 TABLES = sa.MetaData()
 
@@ -49,7 +49,8 @@ TOKENS = sa.Table(
     sa.Column("token", sa.Text, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
 )
-# No row: nobody was asked, which counts as no. The revision is the newest that was handed in with the consent.
+# No row: nobody was asked, which counts as no. The revision is the newest one that was handed in
+# with the consent.
 CONSENTS = sa.Table(
     "consents",
     TABLES,

@@ -1,6 +1,7 @@
 """Codes that a person reads in one place and types in another: Crockford's base 32.
 
-The signs of Douglas Crockford (2002) have no I, L, O or U to be misread. Join codes and backup codes both use them.
+The signs of Douglas Crockford (2002) have no I, L, O or U to be misread. Join codes and backup
+codes both use them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _READ_ALIKE = str.maketrans("ILO", "110")
 
 
 def normalised(typed: str) -> str:
-    """The signs that somebody typed, as they are stored; other characters stay, for a message to name them.
+    """The signs that somebody typed, as they are stored; others stay, for a message to name them.
 
     Small letters, white space, hyphens of any kind, O for 0 and I or L for 1 do no harm.
 
@@ -28,7 +29,7 @@ def normalised(typed: str) -> str:
 
 
 def number_of(signs: str) -> int:
-    """The number that normalised signs write, five bits each. Raises ValueError for another character."""
+    """The number that normalised signs write, five bits each. Raises ValueError for others."""
     number = 0
     for sign in signs:
         number = 32 * number + SIGNS.index(sign)

@@ -207,6 +207,43 @@ def test_a_merge_of_many_people_is_one_transaction_and_leaves_nothing_out(place)
     }
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"rating": 5},
+        {"confidence": 4},
+        {"reason": "Another."},
+        {"rating": None, "confidence": None},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_submission_that_contradicts_a_locked_first_in_anything_is_left_out_whole(place, other):
+    locked = dataclasses.replace(FIRST, revision=1)
+    place.store.merge([locked])
+    contradicting = dataclasses.replace(locked, revision=2, **other)
+    rest = [
+        dataclasses.replace(FIRST, item="car", revision=3),
+        dataclasses.replace(FIRST, phase="informed", revision=4),
+    ]
+    somebody_else = dataclasses.replace(FIRST, participant="q", revision=1)
+    consents = {("s", "p"): (True, 4), ("s", "q"): (True, 1)}
+    merged = place.store.merge([contradicting, *rest, somebody_else], consents)
+    assert merged.refused == (contradicting,)
+    assert stored(place, "s") == {row.key: row for row in (locked, somebody_else)}
+    assert [place.store.consent("s", who) for who in "pq"] == [False, True]
+
+
+def test_a_submission_that_repeats_what_is_locked_is_taken(place):
+    place.store.merge([dataclasses.replace(FIRST, revision=1)])
+    again = [
+        dataclasses.replace(FIRST, revision=7),
+        dataclasses.replace(FIRST, item="car", revision=8),
+    ]
+    merged = place.store.merge(again, {("s", "p"): (True, 8)})
+    assert (merged.stored, merged.unchanged, merged.refused) == (1, 1, ())
+    assert place.store.consent("s", "p")
+
+
 def test_a_batch_with_something_unstorable_changes_nothing(place):
     store = place.store
     store.record(FIRST)
