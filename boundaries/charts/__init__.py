@@ -1,14 +1,16 @@
 """Released tallies as pictures: a class's intuition beside the codes of ethics.
 
-Each function takes a released tally, the content, and `what` to draw: the id of a type or of one case, "all" or
-"claims". It gives a `Chart`, and raises ContentError for anything else. `CHARTS` names them all.
+Each function takes a released tally, the content, and `what` to draw: the id of a type or of one
+case, "all" or "claims". It gives a `Chart`, and raises ContentError for anything else. `CHARTS`
+names them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import boundaries.charts.fonts  # noqa: F401 - first of all: it loads matplotlib without a word on stderr
+# First of all, for it loads matplotlib without a word on stderr.
+import boundaries.charts.fonts  # noqa: F401
 
 # isort: split
 

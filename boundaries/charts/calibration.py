@@ -34,10 +34,11 @@ class Sure(NamedTuple):
 def calibration(
     released: Released, content: Content, what: str = "claims", *, ax: Axes | None = None
 ) -> Chart:
-    """By confidence, the share that agrees with the course's verdict: the plain mean over claims, and each claim.
+    """By confidence, the share that agrees with the course's verdict: the plain mean over claims,
+    and each claim.
 
-    Only claims whose ratings `release` has split by confidence count; a chart without any says so in words. Only
-    the first judgments count. Raises ContentError where `what` is no claim.
+    Only claims whose ratings `release` has split by confidence count; a chart without any says so
+    in words. Only the first judgments count. Raises ContentError where `what` is no claim.
     """
     claims: dict[str, Claim] = {}
     for item in items_of(content, what)[1]:
@@ -45,7 +46,8 @@ def calibration(
             claims[item.id] = item
     if not claims:
         raise ContentError(
-            f"'{what}' has no verdict to be sure of. Draw the calibration of 'claims' or of one claim."
+            f"'{what}' has no verdict to be sure of. "
+            "Draw the calibration of 'claims' or of one claim."
         )
     agreement = _agreement(released, claims)
     split = {id for id, _ in agreement}
@@ -69,7 +71,8 @@ def calibration(
     _draw(frame, rows, blind)
     if split:
         frame.footer(
-            "Full dots: the mean; small ones: a claim each. The upright line: what answering at random would give."
+            "Full dots: the mean; small ones: a claim each. "
+            "The upright line: what answering at random would give."
         )
     return complete(
         frame,
@@ -117,8 +120,8 @@ def _draw(frame: Frame, rows: Sequence[Sure], blind: float) -> None:
 def _sentence(rows: Sequence[Sure], split: int, asked: int, minimum: int) -> str:
     if not split:
         return (
-            f"None of these {_claims(asked)} can be split by confidence: it would show groups of fewer than "
-            f"{minimum}, or give them away. A larger class may allow it. {WHOSE}"
+            f"None of these {_claims(asked)} can be split by confidence: it would show groups of "
+            f"fewer than {minimum}, or give them away. A larger class may allow it. {WHOSE}"
         )
     shown = [f"{row.label} {percent(row.mean)}" for row in rows if row.shares]
     agree = f"{', '.join(shown).lower()} agree"

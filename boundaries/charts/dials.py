@@ -53,11 +53,11 @@ class Column(NamedTuple):
 
 
 def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
-    """One case along its dial: above, how each level was rated; below, what each code says at that level.
+    """One case along its dial: above, how each level was rated; below, what each code says there.
 
-    A column for each group of levels. Codes that course.toml shows come first, then others that were read for this
-    case (for example a law); a stair marks where a code changes what it says. Raises ContentError where `what` is
-    not one case with a dial.
+    A column for each group of levels. Codes that course.toml shows come first, then others that
+    were read for this case (for example a law); a stair marks where a code changes what it says.
+    Raises ContentError where `what` is not one case with a dial.
     """
     item = one_of(vignettes_of(content, what)[1], what)
     if item.dial is None:
@@ -74,7 +74,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     frame = Frame(
         released,
         f"Along the dial: {item.title} ({item.dial.fact})",
-        "Above, the share of the class at each rating (dot: the mean). Below, what each code says there.",
+        "Above, the share of the class at each rating (dot: mean). Below, what each code says.",
         (0, len(columns)),
         left=178,
         right=0,
@@ -84,14 +84,16 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     for sayings, names in _ribbons(item, shorts, columns).items():
         _draw_ribbon(frame, names, sayings)
     frame.footer(
-        "What a code says is this course’s reading of it. A stair marks a change: up is more permissive."
+        "What a code says is this course’s reading of it. "
+        "A stair marks a change: up is more permissive."
     )
     return complete(
         frame,
         released,
         ("dial-curve", what),
         _sentence(item, row, shorts, released.minimum),
-        "tiles with the share at each rating and the mean, a column for each level, above a ribbon for each code.",
+        "tiles with the share at each rating and the mean, a column for each level, "
+        "above a ribbon for each code.",
         _table_rows(content, item, columns, codes, released.minimum),
         places,
     )
@@ -106,13 +108,14 @@ def _columns(item: Vignette, row: Answers) -> list[Column]:
     return columns
 
 
-# -- the picture ---------------------------------------------------------------------------------------------
+# -- the picture ----------------------------------------------------------------------------------
 
 
 def _draw_class(
     frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int
 ) -> dict[Place, Point]:
-    """For each column a tile for each rating, always ethical on top, and the mean; gives where ratings are."""
+    """For each column a tile for each rating, always ethical on top, and the mean; gives where
+    ratings are."""
     room = frame.width / len(columns) - 12
     bottom = top = frame.y
     for number, column in enumerate(columns):
@@ -154,7 +157,7 @@ def _draw_column(frame: Frame, number: int, group: Group, bottom: float) -> dict
         frame.text(at, top + HIGH / 2 + 4.5, words, 12, ink, bold=count == max(group.counts))
         places[rating] = (number + inset + frame.points(14), top + HIGH / 2)
     y = bottom - HIGH * (statistics.mean(group.counts) - 0.5)
-    # Right of the numbers, and white around the line: it is seen on the darkest tile and hides no word.
+    # Right of the numbers, so that it hides none; white around it, to be seen on dark tiles.
     start, end = number + inset + frame.points(70), number + 1 - inset
     frame.rule([(start, y), (end, y)], "white", 5, over=True)
     frame.rule([(start, y), (end, y)], INK, 2, over=True)
@@ -174,7 +177,7 @@ def _ribbons(
 
 
 def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) -> None:
-    """What codes say along the dial: one cell as long as they say the same, a stair where they change."""
+    """What codes say along the dial: a cell as long as it is the same, a stair where it changes."""
     changes = [0]
     heights = [0.0]
     for number, (before, after) in enumerate(pairwise(sayings), 1):
@@ -197,7 +200,7 @@ def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) 
     frame.y = max(bottom, top + max(heights) + 24) + 7
 
 
-# -- the words -----------------------------------------------------------------------------------------------
+# -- the words ------------------------------------------------------------------------------------
 
 
 def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: int) -> str:

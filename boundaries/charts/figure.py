@@ -1,4 +1,4 @@
-"""What a chart is: a picture, its sentence, its alt text and its table, as HTML and as plain text."""
+"""What a chart is: a picture, its sentence, its alt text and its table, as HTML and as text."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ BLIND = "“Blind” is what answering at random would give."
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture with its table and its sentence; a notebook shows the HTML, and strict nbval compares the text.
+    """A picture with its table and its sentence; a notebook shows the HTML, and strict nbval
+    compares the text.
 
-    `figure` is a live matplotlib figure: change its title or its axes, and what is shown and saved changes with it.
-    `table` holds the numbers of the picture, rounded for reading. `places` says where each rating of each case is
-    drawn, as fractions of the picture's width and height from its top left; see `place`.
+    `figure` is a live matplotlib figure: change its title or its axes, and what is shown and saved
+    changes with it. `table` holds the numbers of the picture, rounded for reading. `places` says
+    where each rating of each case is drawn, as fractions of the picture's width and height from
+    its top left; see `place`.
     """
 
     id: str
@@ -65,7 +67,7 @@ class Chart:
     def png(self) -> bytes:
         """The picture as a PNG file, drawn from `figure` as it is now."""
         with DRAWING:
-            # Where the axes is a lecturer's own, the figure keeps the canvas through which they see it.
+            # On a lecturer's own axes the figure keeps the canvas through which they see it.
             before = self.figure.canvas
             canvas = FigureCanvasAgg(self.figure)
             try:
@@ -88,7 +90,8 @@ class Chart:
             'style="margin:1em 0;max-width:62em">'
             f'{_box("Picture", self.title)}<img src="data:image/png;base64,{picture}" '
             f'alt="{e(self.alt)}" '
-            'style="display:block;max-width:100%;min-width:44em;height:auto;border-radius:4px"></div>'
+            'style="display:block;max-width:100%;min-width:44em;height:auto;border-radius:4px">'
+            "</div>"
             f'<figcaption style="margin:.5em 0;line-height:1.5">{e(self.sentence)}</figcaption>'
             f"{self._table()}</figure>"
         )
@@ -119,11 +122,12 @@ class Chart:
     def place(
         self, item: str, level: str, rating: int | None, phase: str
     ) -> tuple[float, float] | None:
-        """Where the mark of an own rating belongs, as fractions of the picture from its top left; None: nowhere."""
+        """Where the mark of an own rating belongs, as fractions of the picture from its top left;
+        None: nowhere."""
         return None if rating is None else self.places.get((item, level, rating, phase))
 
     def save(self, path: str | Path) -> Path:
-        """Writes the picture (.png, .svg, .pdf) or the whole figure as a page (.html), and gives the path.
+        """Writes the picture (.png, .svg, .pdf) or everything as a page (.html), and gives the path.
 
         Raises BoundariesError for another ending.
         """
@@ -139,8 +143,8 @@ class Chart:
                 self.figure.savefig(path, format=kind[1:], metadata=_UNDATED[kind])
         else:
             raise BoundariesError(
-                f"{path.name}: a chart is saved as .png, .svg or .pdf (the picture) or .html (picture, sentence and "
-                "numbers). Choose one of these endings."
+                f"{path.name}: a chart is saved as .png, .svg or .pdf (the picture) or .html "
+                "(picture, sentence and numbers). Choose one of these endings."
             )
         return path
 
@@ -149,12 +153,13 @@ _UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 """Pictures for print, without the time at which they were made."""
 
 _KEYS = 'data-lm-suppress-shortcuts="true"'
-"""Leaves an element its own keys: Jupyter's shortcuts would take the arrows and Enter away, see web/form.js."""
+"""Leaves an element its own keys: Jupyter's shortcuts would take the arrows and Enter away, see
+web/form.js."""
 
 
 def _box(what: str, title: str) -> str:
-    """The start tag of a box that scrolls sideways where a screen is narrow, by touch and by keyboard."""
-    # The ring of the focus has room around the picture, and a colour that is seen on white and on black.
+    """The start tag of a box that scrolls sideways on a narrow screen, by touch and keyboard."""
+    # The focus has room around the picture, and a colour that is seen on white and on black.
     style = "overflow-x:auto;border:4px solid transparent;outline-offset:-2px;outline-color:#3b82c4"
     name = f"{what}: {html.escape(title)}"
     return f'<div role="group" tabindex="0" aria-label="{name}" {_KEYS} style="{style}">'
@@ -180,8 +185,8 @@ def complete(
 ) -> Chart:
     """The chart drawn in `frame`.
 
-    `name` becomes its id, `drawn` says in the alt text what the picture shows, `rows` become the table, `places` are
-    points of the frame's axes.
+    `name` becomes its id, `drawn` says in the alt text what the picture shows, `rows` become the
+    table, `places` are points of the frame's axes.
     """
     figure = frame.finish()
     parts = [re.sub(r"[^\w]+|_", "-", part) for part in (*name, released.session) if part]

@@ -1,8 +1,9 @@
 """The letters of a chart: which fonts draw them, how wide a line is, and where it breaks.
 
-DejaVu Sans comes with matplotlib, so that a picture looks the same on every computer. A lecturer's title may hold
-letters that it lacks (Chinese, Thai, Hindi, an emoji): a font of the computer helps where there is one, and a box
-stands for what no font has. Nothing here ever writes on stderr: a notebook's output is compared with the stored one.
+DejaVu Sans comes with matplotlib, so that a picture looks the same on every computer. A lecturer's
+title may hold letters that it lacks (Chinese, Thai, Hindi, an emoji): a font of the computer helps
+where there is one, and a box stands for what no font has. Nothing here ever writes on stderr: a
+notebook's output is compared with the stored one.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import numpy as np
 DRAWING = threading.RLock()
 """Held while letters are measured and a picture is drawn.
 
-A judgment that arrives in a kernel's subshell draws in another thread than the notebook's cell. Matplotlib shares
-its caches between threads and promises nothing; a chart takes half a second, so charts take turns.
+A judgment that arrives in a kernel's subshell draws in another thread than the notebook's cell.
+Matplotlib shares its caches between threads and promises nothing; a chart takes half a second, so
+charts take turns.
 """
 
 with DRAWING:
-    # On a new computer matplotlib looks through all fonts and says so on stderr, and it complains there where its
-    # cache cannot be written. Neither is a student's business, and both fail a strict comparison of outputs.
+    # On a new computer matplotlib looks through all fonts and says so on stderr, and it complains
+    # there where its cache cannot be written. Neither is a student's business, and both fail a
+    # strict comparison of outputs.
     _log = logging.getLogger("matplotlib")
     _level = _log.level
     _log.setLevel(logging.ERROR)
@@ -41,7 +44,8 @@ FALLBACKS = (
     *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi", "Kohinoor Devanagari"),
     "Arial Unicode MS",
 )
-"""Asked in this order for letters that DejaVu Sans lacks: what Linux, Windows and macOS bring or install."""
+"""Asked in this order for letters that DejaVu Sans lacks: what Linux, Windows and macOS bring or
+install."""
 
 BOX = "\N{WHITE SQUARE}"
 
@@ -72,7 +76,8 @@ def _weight(bold: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def drawable(text: str, bold: bool = False) -> str:
-    """`text` with a box for each letter that no font has; marks that only change such a letter are left out.
+    """`text` with a box for each letter that no font has; marks that only change such a letter are
+    left out.
 
     >>> drawable("Ethics 2026"), drawable("\\U0010fffd\\N{VARIATION SELECTOR-16}")
     ('Ethics 2026', '□')
@@ -137,7 +142,7 @@ def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
 
 
 def _cut(word: str, width: float, size: float, bold: bool) -> list[str]:
-    """A word in as many pieces as it needs; Chinese and Thai write whole sentences without a space."""
+    """A word in as many pieces as it needs: Chinese and Thai write sentences without a space."""
     if width_of(word, size, bold) <= width:
         return [word]
     pieces, room = [""], width

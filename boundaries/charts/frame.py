@@ -1,8 +1,9 @@
 """A sheet with a header, one axes, and a column of words at either side, filled from the top down.
 
-The axes' x is whatever the chart measures; its y is points from the axes' top, downward, so that a row is as high as
-its words need. Numbers are drawn with matplotlib's own methods on `frame.ax`. What there are many of (tiles, lines of
-text, the bars of codes) is collected and drawn as one artist each: matplotlib needs 0.7 ms for a `Text` of its own.
+The axes' x is whatever the chart measures; its y is points from the axes' top, downward, so that a
+row is as high as its words need. Numbers are drawn with matplotlib's own methods on `frame.ax`.
+What there are many of (tiles, lines of text, the bars of codes) is collected and drawn as one
+artist each: matplotlib needs 0.7 ms for a `Text` of its own.
 """
 
 from __future__ import annotations
@@ -70,8 +71,9 @@ class Words(PathCollection):
 class Frame:
     """A chart while it is made; `y` is how far down the axes is used.
 
-    `x` are the ends of the axes' scale, `left` and `right` the widths of the columns of words in points. With `ax` a
-    lecturer's own axes is drawn on: the words stand outside it, and it should be about as high as the chart alone is.
+    `x` are the ends of the axes' scale, `left` and `right` the widths of the columns of words in
+    points. With `ax` a lecturer's own axes is drawn on: the words stand outside it, and it should
+    be about as high as the chart alone is.
     """
 
     def __init__(
@@ -105,7 +107,7 @@ class Frame:
         self._dots: list[tuple[float, float, float, str, str]] = []
         self._foot: list[str] = []
 
-    # -- places ------------------------------------------------------------------------------------------------
+    # -- places -----------------------------------------------------------------------------------
 
     def points(self, length: float) -> float:
         """A length in points as a length on the x axis."""
@@ -121,7 +123,7 @@ class Frame:
         """Where the right column of words ends, on the x axis."""
         return self.x[1] + self.points(self.right + GAP * (self.right > 0))
 
-    # -- marks -------------------------------------------------------------------------------------------------
+    # -- marks ------------------------------------------------------------------------------------
 
     def text(
         self,
@@ -134,7 +136,8 @@ class Frame:
         bold: bool = False,
         align: float = 0,
     ) -> float:
-        """One line with its baseline at `y`, starting at `x` (align 0), centred on it (0.5) or ending there (1).
+        """One line with its baseline at `y`, starting at `x` (align 0), centred on it (0.5) or
+        ending there (1).
 
         Gives its right end on the x axis.
         """
@@ -196,14 +199,14 @@ class Frame:
         self._bands.append(([(x0, y), (x1, y)], colour))
 
     def dot(self, x: float, y: float, radius: float, colour: str, edge: str = INK) -> None:
-        """A dot with a thin edge, over everything but words; a later one lies over an earlier one."""
+        """A dot with a thin edge, below words only; a later one lies over an earlier one."""
         self._dots.append((x, y, (2 * radius) ** 2, colour, edge))
 
     def footer(self, text: str) -> None:
         """A remark in grey, at the end."""
         self._foot.append(text)
 
-    # -- done --------------------------------------------------------------------------------------------------
+    # -- done -------------------------------------------------------------------------------------
 
     def finish(self) -> Figure:
         """Draws what was collected, gives the figure its height, and hands it out."""
@@ -221,14 +224,15 @@ class Frame:
         return self.figure
 
     def _lay_out(self) -> None:
-        """The header (title; below it in grey whose answers these are and how to read them), the axes below it."""
+        """The header (title; below it in grey whose answers these are and how to read them), the
+        axes below it."""
         room, left = WIDTH - 2 * MARGIN, MARGIN / WIDTH
         # A Text of matplotlib's own is hinted, and up to three hundredths wider than its outline.
         room *= 0.97
         head = wrap(self.title, room, 20, bold=True)
         how = wrap(". ".join(part for part in (self.whose, self.how) if part), room, 13)
         below = MARGIN + 25 * len(head) + 3
-        top = below + 16.25 * len(how) + 12
+        top = below + 16.25 * len(how) + 10
         height = top + self.y + MARGIN
         self.figure.set_size_inches(WIDTH / 72, height / 72)
         looks = {**_TEXT, "family": list(families()), "ha": "left", "va": "top", "linespacing": 1.2}
@@ -290,7 +294,8 @@ class Frame:
             self.ax.add_collection(Words(self.figure, self.ax, self._lines), autolim=False)
 
     def fractions(self, places: Mapping[Any, Point]) -> dict[Any, Point]:
-        """Points of the axes as fractions of the picture's width and height, from its top left. After `finish`."""
+        """Points of the axes as fractions of the picture's width and height, from its top left.
+        After `finish`."""
         if not places:
             return {}
         pixels = self.ax.transData.transform(np.array(list(places.values())))

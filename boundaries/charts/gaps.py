@@ -31,7 +31,8 @@ from boundaries.counts.statistics import Steps
 
 
 class Cell(NamedTuple):
-    """A class beside a code: its mean steps outside the band, those of answering at random, and the reading."""
+    """A class beside a code: its mean steps outside the band, those of answering at random, and
+    the reading."""
 
     ours: Steps
     blind: Steps
@@ -54,10 +55,11 @@ def gap_map(
     phase: str = "first",
     ax: Axes | None = None,
 ) -> Chart:
-    """By how many steps the class is stricter (left) and more permissive (right) than each code's band.
+    """By how many steps the class is stricter (left) or milder (right) than each code's band.
 
-    Of a type: a row per case. Of "all": a row per type, unweighted means over its cases. Thin marks show what
-    answering at random would give. Raises ContentError for claims: no code has a band for them.
+    Of a type: a row per case. Of "all": a row per type, unweighted means over its cases. Thin
+    marks show what answering at random would give. Raises ContentError for claims: no code has a
+    band for them.
     """
     name, vignettes = vignettes_of(content, what)
     codes, minimum = codes_for(content, vignettes, None), released.minimum
@@ -68,8 +70,8 @@ def gap_map(
     frame = Frame(
         released,
         f"Steps from the codes: {name}",
-        f"Mean steps outside each code’s band, {WHEN[phase]}: stricter to the left, more permissive to the right. "
-        "Thin marks: what answering at random would give.",
+        f"Mean steps outside each code’s band, {WHEN[phase]}: stricter to the left, more "
+        "permissive to the right. Thin marks: what answering at random would give.",
         (0, len(codes)),
         left=178,
         right=0,
@@ -114,7 +116,7 @@ def _type_lines(
     codes: Mapping[str, str],
     minimum: int,
 ) -> list[Line]:
-    """A row for each type: the plain means over its cases, a case counting once however many judged it."""
+    """A row for each type: plain means, a case counting once however many judged it."""
     by_type: dict[str, list[Line]] = {id: [] for id in content.types}
     for row, line in zip(rows, lines, strict=True):
         by_type[row.item.type].append(line)
@@ -149,7 +151,7 @@ def _mean_steps(steps: Sequence[Steps]) -> Steps:
     return Steps(stricter, sum(step.permissive for step in steps) / len(steps))
 
 
-# -- the picture ---------------------------------------------------------------------------------------------
+# -- the picture ----------------------------------------------------------------------------------
 
 
 def _draw(frame: Frame, lines: Sequence[Line], codes: Mapping[str, str]) -> None:
@@ -182,7 +184,8 @@ def _draw(frame: Frame, lines: Sequence[Line], codes: Mapping[str, str]) -> None
 
 
 def _draw_cell(frame: Frame, middle: float, y: float, cell: Cell, unit: float) -> None:
-    """Two bars from the middle line, stricter to the left, with their numbers and the marks of random answering."""
+    """Two bars from the middle line, stricter to the left, with their numbers and the marks of
+    random answering."""
     frame.rule([(middle, y), (middle, y + 40)], GREY)
     gap = frame.points(5)
     ours, blind = cell.ours, cell.blind
@@ -195,7 +198,7 @@ def _draw_cell(frame: Frame, middle: float, y: float, cell: Cell, unit: float) -
             frame.rule([(x, y + 17), (x, y + 37)], INK, 1.25, over=True)
 
 
-# -- the words -----------------------------------------------------------------------------------------------
+# -- the words ------------------------------------------------------------------------------------
 
 
 def _sentence(lines: Sequence[Line], codes: Mapping[str, str]) -> str:

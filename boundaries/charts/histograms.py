@@ -37,8 +37,9 @@ HALF = 0.33
 def answers(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
     """One case: how often each rating was given, bars for each group of levels that may be shown.
 
-    The thin line on a bar is a 95 % Wilson interval: what a similar class might say. Below the bars lie the bands of
-    the shown codes. Raises ContentError where `what` is not one case or claim.
+    The thin line on a bar is a 95 % Wilson interval: what a similar class might say. Below the
+    bars lie the bands of the shown codes. Raises ContentError where `what` is not one case or
+    claim.
     """
     item = one_of(items_of(content, what)[1], what)
     (row,) = answers_to(released, [item], "first")

@@ -1,4 +1,5 @@
-"""From the first judgment to the one after the codes: who moved toward a code's band, and who away from it."""
+"""From the first judgment to the one after the codes: who moved toward a code's band, and who away
+from it."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ NOT_LEARNING = (
 
 
 class Moved(NamedTuple):
-    """How many of `n` people who judged a case twice moved away, stayed, moved toward; n 0: not shown."""
+    """How many of `n` who judged twice moved away, stayed, moved toward; n 0: not shown."""
 
     vignette: Vignette
     band: str
@@ -43,9 +44,11 @@ def moves(
     *,
     ax: Axes | None = None,
 ) -> Chart:
-    """From the first judgment to the one after the codes: who moved toward a code's band, away from it, or stayed.
+    """From the first judgment to the one after the codes: who moved toward a code's band, away
+    from it, or stayed.
 
-    `code` is the shown code with bands for most of these cases unless given. Raises ContentError for an unknown one.
+    `code` is the shown code with bands for most of these cases unless given. Raises ContentError
+    for an unknown one.
     """
     name, vignettes = vignettes_of(content, what)
     code = code or _most_banded(codes_for(content, vignettes, None), vignettes)
@@ -86,7 +89,7 @@ def _most_banded(codes: dict[str, str], vignettes: Sequence[Vignette]) -> str:
     return max(banded, key=lambda code: banded[code])
 
 
-# -- the picture ---------------------------------------------------------------------------------------------
+# -- the picture ----------------------------------------------------------------------------------
 
 
 def _draw(frame: Frame, rows: Sequence[Moved]) -> None:
@@ -137,17 +140,21 @@ def _draw_bar(frame: Frame, row: Moved, unit: float) -> None:
             frame.text((start + x) / 2, y + 19.5, share, 12, on(colour), align=0.5)
 
 
-# -- the words -----------------------------------------------------------------------------------------------
+# -- the words ------------------------------------------------------------------------------------
 
 
 def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> str:
     if not rows:
-        return f"Nothing is shown: {short} has no band here, or what is left could single out fewer than {minimum}."
+        return (
+            f"Nothing is shown: {short} has no band here, or what is left could single out "
+            f"fewer than {minimum}."
+        )
     if asked == 1:
         away, stayed, toward = rows[0].counts
         return (
-            f"Of {rows[0].n} people who judged “{rows[0].vignette.title}” twice, {toward} moved toward the band of "
-            f"{short}, {stayed} stayed as near or far, {away} moved away. {NOT_LEARNING}"
+            f"Of {rows[0].n} people who judged “{rows[0].vignette.title}” twice, "
+            f"{toward} moved toward the band of {short}, {stayed} stayed as near or far, "
+            f"{away} moved away. {NOT_LEARNING}"
         )
     sizes = sorted({row.n for row in rows})
     people = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else str(sizes[0])
@@ -155,7 +162,8 @@ def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> st
     for side, place in (("toward", 2), ("away", 0)):
         shares = [row.counts[place] / row.n for row in rows]
         ranges.append(f"{percent(min(shares))} to {percent(max(shares))} moved {side}")
-    return f"{cases(len(rows))}, judged twice by {people} people, beside {short}: {', '.join(ranges)}. {NOT_LEARNING}"
+    judged = f"{cases(len(rows))}, judged twice by {people} people, beside {short}"
+    return f"{judged}: {', '.join(ranges)}. {NOT_LEARNING}"
 
 
 def _table_row(row: Moved) -> dict[str, object]:

@@ -10,7 +10,8 @@ from matplotlib.colors import to_hex, to_rgb
 INK, GREY, FAINT, PALE = "#1a1a1a", "#595959", "#c9c9c9", "#ededea"
 
 CODE = "#b4530c"
-"""What a code of ethics says. Beside the class's blue it is told apart by every eye, and in grey by its shape."""
+"""What a code of ethics says. Beside the class's blue it is told apart by every eye, and in grey
+by its shape."""
 
 CLASS = "#08519c"
 """The class itself, where it is a dot or a line and not a tile."""
@@ -26,7 +27,7 @@ The same colours as in the form (web/form.css)."""
 
 
 def shade(share: float) -> str:
-    """The colour of a tile in which `share` (0 to 1) of a class stands: darker where there are more.
+    """The colour of a tile that holds `share` (0 to 1) of a class: darker where there are more.
 
     >>> shade(0), shade(1)
     ('#eff6fc', '#08306b')
@@ -61,5 +62,6 @@ def contrast(one: str, other: str) -> float:
 
 
 def on(colour: str) -> str:
-    """Black or white, whichever reads better on `colour`; one of the two always has a contrast of 4.5 or more."""
+    """Black or white, whichever reads better on `colour`; one of the two always has a contrast of
+    4.5 or more."""
     return max("black", "white", key=lambda ink: contrast(ink, colour))

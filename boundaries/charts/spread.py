@@ -77,7 +77,7 @@ def _spread(row: Answers) -> float | None:
     return row.spread() if row.groups else None
 
 
-# -- the picture ---------------------------------------------------------------------------------------------
+# -- the picture ----------------------------------------------------------------------------------
 
 
 def _draw(frame: Frame, rows: Sequence[Apart], minimum: int) -> None:
@@ -111,7 +111,7 @@ def _draw_key(frame: Frame) -> None:
     frame.y += 34
 
 
-# -- the words -----------------------------------------------------------------------------------------------
+# -- the words ------------------------------------------------------------------------------------
 
 
 def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) -> str:
@@ -123,10 +123,9 @@ def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) ->
     ends += f"{wide.first:.2f} (“{wide.row.item.title}”)"
     if len(shown) == 1:
         ends = f"{wide.first:.2f} steps (“{wide.row.item.title}”)"
-    return (
-        f"{people([apart.row for apart in shown])}: two classmates drawn at random are {ends} apart on average."
-        f"{left_out(firsts, minimum)}"
-    )
+    judged = people([apart.row for apart in shown])
+    apart_words = f"two classmates drawn at random are {ends} apart on average."
+    return f"{judged}: {apart_words}{left_out(firsts, minimum)}"
 
 
 def _table_row(apart: Apart, minimum: int) -> dict[str, object]:

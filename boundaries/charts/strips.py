@@ -1,8 +1,10 @@
-"""The grammar that charts of ratings share: a column for each rating, a strip of tiles for a class, bars for codes.
+"""The grammar that charts of ratings share: a column for each rating, a strip of tiles for a
+class, bars for codes.
 
-A rating stands at its own value on the x axis, in every case and every class, so that strips can be compared down the
-page. A tile's lightness is the share of the class in it, and the share is printed on it. Below a strip, a bar for each
-group of codes that say the same lies over exactly the ratings that they support.
+A rating stands at its own value on the x axis, in every case and every class, so that strips can
+be compared down the page. A tile's lightness is the share of the class in it, and the share is
+printed on it. Below a strip, a bar for each group of codes that say the same lies over exactly the
+ratings that they support.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ NOBODY = "–"
 def rating_frame(
     released: Released, title: str, how: str, scale: Sequence[Point], *, ax: Axes | None = None
 ) -> Frame:
-    """A frame with a column for each point of the scale, and their numbers and words above the columns."""
+    """A frame with a column for each point of the scale, headed by its number and its words."""
     ends = (scale[0].value - 0.5, scale[-1].value + 0.5)
     frame = Frame(released, title, how, ends, left=LEFT, right=RIGHT, ax=ax)
     head(frame, scale)
@@ -45,13 +47,13 @@ def head(frame: Frame, scale: Sequence[Point]) -> None:
         frame.lines(point.value, top, [str(point.value)], 14, bold=True, align=0.5)
         lines = wrap(point.label, room, 12)
         bottom = max(bottom, frame.lines(point.value, top + 19, lines, 12, align=0.5))
-    frame.y = bottom + 14
+    frame.y = bottom + 10
 
 
 def strip(
     frame: Frame, counts: Sequence[int], high: float = HIGH
 ) -> dict[int, tuple[float, float]]:
-    """A tile for each rating at `frame.y`; gives where on its tile the mark of an own rating belongs."""
+    """A tile for each rating at `frame.y`; gives where the mark of an own rating belongs."""
     n, most, places = sum(counts), max(counts), {}
     inset = frame.points(1.5)
     for rating, count in enumerate(counts, 1):
@@ -78,7 +80,8 @@ def row_words(frame: Frame, label: str, note: str, high: float = HIGH, colour: s
 
 
 def band_bar(frame: Frame, names: str, band: Band | None, words: str) -> None:
-    """A line below a strip: names of codes, the bar over the ratings of their band, and words at its right.
+    """A line below a strip: names of codes, the bar over the ratings of their band, and words at
+    its right.
 
     Without a band the words stand where the bar would begin.
     """
@@ -95,7 +98,8 @@ def band_bar(frame: Frame, names: str, band: Band | None, words: str) -> None:
 
 
 def band_bars(frame: Frame, row: Answers, shorts: Mapping[str, str], *later: Answers) -> None:
-    """Below the strip of one group, a bar for each band that codes have there, with the share of the class inside.
+    """Below the strip of one group, a bar for each band that codes have there, with the share of
+    the class inside.
 
     `later` are the same group's later phases: their shares follow, "68% → 74% inside".
     """
@@ -113,7 +117,8 @@ def band_bars(frame: Frame, row: Answers, shorts: Mapping[str, str], *later: Ans
 
 
 def title_line(frame: Frame, title: str, note: str, size: float = 14, *, bold: bool = True) -> None:
-    """A case's title above its strips, from the first column on, and a note at the right end of its first line."""
+    """A case's title above its strips, from the first column on, and a note at the right end of
+    its first line."""
     room = (frame.margin_right - frame.x[0]) / frame.points(1)
     if note:
         frame.text(frame.margin_right, frame.y + 0.95 * size, note, 12, GREY, align=1)
