@@ -209,6 +209,13 @@ class Attacker:
 
     def small(self, people, minimum=5):
         """The protected groups of 1 to minimum-1 people, as they really are."""
+        true = self._true(people)
+        for name, mask in self.groups():
+            if 1 <= (size := int(true @ mask)) < minimum:
+                yield name, mask, size
+
+    def _true(self, people):
+        """How many people there really are of each atom."""
         index = {}
         for i, level in enumerate(self.level):
             states = map(tuple, zip(self.rating[:, i], self.confidence[:, i], strict=True))
@@ -217,9 +224,7 @@ class Attacker:
         for level, answers, *agreed in people:
             states = (a or (ABSENT, 0) for a in answers)
             true[index[self.levels.index(level), *states, all(agreed) or self.agreed.all()]] += 1
-        for name, mask in self.groups():
-            if 1 <= (size := int(true @ mask)) < minimum:
-                yield name, mask, size
+        return true
 
     def by_rank(self, people):
         """Small groups whose size is a linear combination of what is published."""
@@ -239,23 +244,32 @@ class Attacker:
         A unanimous class is seen to be unanimous; `release` promises no more.
         """
         found = []
-        for name, mask, _ in self.small(people):
-            phase = name[2]
-            if (
-                len(
-                    {
-                        answers[phase][0]
-                        for level, answers, *_ in people
-                        if level in name[1] and answers[phase]
-                    }
-                )
-                == 1
-            ):
-                continue
-            cells = [mask & self.gave(phase, rating) for rating in range(self.points + 1)]
+        for name, cells, _ in self._ratings_of_the_small(people):
             if all(self._follows(cell) for cell in cells):
                 found.append(name)
         return found
+
+    def answers_left(self, people):
+        """As `answers_found`, where no other whole numbers are left: stronger than rank."""
+        found = []
+        for name, cells, sizes in self._ratings_of_the_small(people):
+            if all(self.only(cell, size) for cell, size in zip(cells, sizes, strict=True)):
+                found.append(name)
+        return found
+
+    def _ratings_of_the_small(self, people):
+        """Every small group whose class is divided: its name, and by rating the mask and the true size."""
+        true = self._true(people)
+        for name, mask, _ in self.small(people):
+            levels, phase = name[1:3]
+            class_ratings = {
+                answers[phase][0]
+                for level, answers, *_ in people
+                if level in levels and answers[phase]
+            }
+            if len(class_ratings) > 1:
+                cells = [mask & self.gave(phase, rating) for rating in range(self.points + 1)]
+                yield name, cells, [int(true @ cell) for cell in cells]
 
     def _follows(self, mask):
         low, high = self._extremes(mask[self.possible].astype(float))

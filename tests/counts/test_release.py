@@ -12,9 +12,9 @@ from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import PHASES
 from boundaries.content import Claim, Point
-from boundaries.counts import release as release_module
 from boundaries.counts import tally
-from boundaries.counts.release import Released, blocks, release
+from boundaries.counts.release import Released, release
+from boundaries.counts.withholding import ItemCounts, blocks
 
 SCALE = tuple(Point(n, f"point {n}") for n in (1, 2, 3))
 ALIKE = vignette("alike", levels=("a", "b", "c"), scale=SCALE)
@@ -215,15 +215,15 @@ UNSURE = [("", ((1, 1), None, None))] * 2 + [("", ((2, 2), None, None))] * 6
     [
         ("_fits", LEFT_OUT, HOMEWORK),
         ("_fits", UNSURE, HOMEWORK),
-        ("_patterns_fit", THREE_WAYS, LECTURE),
+        ("_three_pairs_fit", THREE_WAYS, LECTURE),
         ("_left_out", TELLTALE, HOMEWORK),
-        ("shown", [person("", 1)] * 3, HOMEWORK),
+        ("_is_shown", [person("", 1)] * 3, HOMEWORK),
     ],
 )
 def test_without_a_rule_the_attacker_finds_somebody(rule, people, phases, monkeypatch):
     assert not Attacker(released(people, PLAIN), PLAIN, phases, 3, 2).by_bounds(people)
     never = {"_left_out": [0, 0]}.get(rule, True)
-    monkeypatch.setattr(release_module._Part, rule, lambda *_: never)
+    monkeypatch.setattr(ItemCounts, rule, lambda *_: never)
     assert Attacker(released(people, PLAIN), PLAIN, phases, 3, 2).by_rank(people)
 
 

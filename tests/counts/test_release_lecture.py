@@ -8,6 +8,7 @@ from attacker import Attacker
 from test_release import ALIKE, PLAIN, STEPPED, invent_class, person, released
 
 from boundaries.answers.judgments import PHASES
+from boundaries.counts.withholding import ItemCounts
 
 HOW = {"lecture": True}
 
@@ -101,6 +102,54 @@ def test_beside_the_whole_first_round_the_same_moves_would_give_those_few_away()
     found._drop_impossible()
     assert found.answers_found(people)
     assert not attack(people, PLAIN, **HOW).answers_found(people)
+
+
+WAYS = [way for way in product((True, False), repeat=3) if any(way)]
+"""The seven ways of answering some of three phases and not others."""
+
+
+def people_of_each_way(rng):
+    """A class in which every number of latecomers and leavers may come together."""
+    people = []
+    for way in WAYS:
+        n = int(rng.choice([0, 0, 1, 2, 3, 5, 8])) + 10 * all(way)
+        for ratings in rng.integers(1, 4, (n, 3)):
+            answers = [int(r) if given else None for r, given in zip(ratings, way, strict=True)]
+            people.append(person("", *answers))
+    return people
+
+
+@pytest.mark.parametrize("lecture", [True, False])
+def test_moves_are_of_people_in_the_histograms_beside_them_and_leave_out_nobody_or_five(lecture):
+    paired = 0
+    for seed in range(200):
+        shown = released(people_of_each_way(np.random.default_rng(seed)), PLAIN, lecture=lecture)
+        paired += bool(shown.paired)
+        for pair, moves in shown.moves.groupby(["from_phase", "to_phase"]):
+            for phase, side in zip(pair, ("from_rating", "to_rating"), strict=True):
+                histogram = shown.ratings[shown.ratings["phase"] == phase].groupby("rating")["n"]
+                left_out = histogram.sum().sub(moves.groupby(side)["n"].sum(), fill_value=0)
+                assert left_out.min() >= 0, (seed, pair)
+                assert left_out.sum() == 0 or left_out.sum() >= 5, (seed, pair)
+    assert (paired > 100) == lecture
+
+
+def test_of_a_round_without_its_latecomers_no_other_moves_are_shown_or_they_are_found(monkeypatch):
+    # Two who missed the second round came back for the third, and their ratings are nobody else's.
+    people = [person("", 3, 1, 1)] * 13 + [person("", 3, 2)] * 4 + [person("", 3, 1)] * 3
+    people += [person("", 1, None, 1), person("", 2, None, 3)]
+    people += [person("", None, 1, 2), person("", None, 2, 3)]
+    people += [person("", None, 1)] * 2 + [person("", None, 3)]
+    people += [person("", None, None, 2)] * 2 + [person("", None, None, 3)]
+    assert not attack(people, PLAIN, **HOW).answers_left(people)
+    monkeypatch.setattr(ItemCounts, "_three_pairs_fit", lambda *_: True)
+    assert attack(people, PLAIN, **HOW).answers_left(people)
+
+
+@pytest.mark.parametrize("size", [8, 15, 22])
+def test_nor_are_a_few_peoples_answers_the_only_ones_left(size):
+    people = invent_class(np.random.default_rng(size), size, PLAIN, PHASES)
+    assert not attack(people, PLAIN, **HOW).answers_left(people)
 
 
 def test_with_fewer_than_five_who_judged_twice_the_rounds_stand_alone():
