@@ -16,7 +16,7 @@ from pandas import DataFrame
 from boundaries.charts.figure import Chart, Place, complete
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import Frame
-from boundaries.charts.palette import CLASS, CODE, GREY, PALE
+from boundaries.charts.palette import CLASS, CODE, GREY
 from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
 from boundaries.content.display import band_text
@@ -177,7 +177,6 @@ def _bar(
     bottom = frame.label(bottom, source, 12, GREY, bold=False)
     middle = (frame.y + bottom) / 2
     if share is not None:
-        frame.rule([(0, middle), (100, middle)], PALE)
         frame.tile(0, share, middle - 10, middle + 10, colour)
         frame.text(share + frame.points(5), middle + 5, label, 13)
     frame.y = bottom + 8

@@ -145,10 +145,10 @@ def _draw_wait(frame: Frame, content: Content, wait: Wait) -> None:
         words_end = frame.text(wait.years + pad, y + 17, wait.words, 13)
         words_end = frame.text(words_end, y + 17, then, 12, GREY)
         # A line of the scale would run through the words.
-        frame.tile(wait.years + pad / 3, words_end, y + 3, y + 21, "white")
+        frame.tile(wait.years + pad / 3, words_end + pad / 2, y + 3, y + 21, "white")
     else:
         words_end = frame.text(pad, y + 17, wait.words, 13, GREY)
-        frame.tile(pad / 3, words_end, y + 3, y + 21, "white")
+        frame.tile(pad / 3, words_end + pad / 2, y + 3, y + 21, "white")
     frame.y = max(below_name, below_checks, y + 24) + 2
 
 
