@@ -171,7 +171,7 @@ def collect(
     )
     print(summary)
     _remind_of_keeping(content)
-    return 0 if summary.students else 1
+    return 0 if summary.students and summary.whole else 1
 
 
 def _bar(things: Iterable[Any], title: str) -> Iterable[Any]:

@@ -1,41 +1,84 @@
-"""How learning platforms name what was handed in: whose file it is, and whether it came late."""
+"""How learning platforms name what was handed in: whose file it is, and whether it came late.
+
+Four platforms have names that no student can choose. Other trees of folders are looked at as a whole, by `people`.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
+
+from boundaries.instructor.encodings import spellings
+from boundaries.instructor.moments import moment
 
 Parts = tuple[str, ...]
 """The names on the way to a file, from the path that was given."""
 
 
 @dataclass(frozen=True)
-class Handed:
-    """A file that may be a submission, and what the platform's names say of it.
+class Origin:
+    """Where a file lies, and what the platform's names say of it.
 
     `who` is the platform's own identifier and `group` the folder or archive in which it is unique; both are empty
-    where nothing is said. `late` is None where the platform does not tell.
+    where nothing is said. `late` is None where the platform does not tell. `tree` is the folder of the path that was
+    given; `raw` holds, beside each of its parts, the bytes of a name whose encoding is not known. `level` is the part
+    that told who.
     """
 
-    place: str
-    data: bytes
+    tree: str = ""
+    parts: Parts = ()
     layout: str = ""
     who: str = ""
     name: str = ""
     late: bool | None = None
     group: str = ""
+    number: str = ""
+    level: int = -1
+    raw: tuple[bytes | None, ...] = field(default=(), repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the student's name may be: as it was read, then in every other encoding that fits."""
+        raw = self.raw[self.level] if 0 <= self.level < len(self.raw) else None
+        names = [self.name]
+        for spelling in spellings(raw) if raw else ():
+            parts = (*self.parts[: self.level], spelling, *self.parts[self.level + 1 :])
+            names.append(origin(self.tree, parts).name or spelling)
+        return tuple(name for name in dict.fromkeys(names) if name)
 
 
+# The name of a file or folder, as each platform builds it:
+# Moodle       Ann Berg_4001_assignsubmission_file_/…
+# Brightspace  5001-81 - Ann Berg - Oct 1, 2026 900 AM/… (or " - …"; some sites put a student number before the name)
+# Blackboard   HW1_ann_attempt_2026-10-01-09-00-00_…
+# Canvas       bergann_LATE_101_9001_…, a text bergann_101_text.html, without names LATE_anon_aB3dE_9001_…
 _LAYOUTS = {
     "moodle": r"(?P<name>.+?)_(?P<who>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?",
-    "brightspace": r"(?P<who>\d+)-\d+ - (?P<name>.+?) - (?P<when>.+)",
+    "brightspace": (
+        r"(?P<who>\d+)-\d+ - (?:(?P<number>[A-Za-z]?\d{4,}) - )?(?P<name>.+?) ?- (?P<when>.+)"
+        r"|(?P<who2>\d{3,}) - (?P<number2>[A-Za-z]?\d{4,}) - (?P<name2>.+?) ?- (?P<when2>.+)"
+    ),
     "blackboard": r"(?P<who>.+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:[_.].*)?",
-    "canvas": r"(?P<name>.+?)_(?P<late>LATE_)?(?P<who>\d+)_\d+_.+",
+    "canvas": (
+        r"(?P<late>LATE_)?(?P<who>anon_[A-Za-z0-9]{5})_(?:\d+_.+|(?:text|link)\.html?)"
+        r"|(?P<name>.+?)_(?P<late2>LATE_)?(?P<who2>\d+)_(?:\d+_.+|(?:text|link)\.html?)"
+    ),
 }
-_CANVAS_ZIP = r"(?P<name>.+?)_(?P<late>LATE_)?(?P<who>\d{3,})_\d{3,}_.+\.zip"  # not mistaken for a date in a name
-_CLASSROOM = r"(?!boundaries-submission)(?P<name>.+?) - .+"
-_TIMES = {"blackboard": "%Y-%m-%d-%H-%M-%S", "brightspace": "%b %d, %Y %I%M %p"}
+# A folder or an inner archive is Canvas' only where its numbers are longer than those of a date.
+_CANVAS_ZIP = (
+    r"(?P<late>LATE_)?(?P<who>anon_[A-Za-z0-9]{5})_\d+_.+\.zip"
+    r"|(?P<name>.+?)_(?P<late2>LATE_)?(?P<who2>\d{3,})_\d{3,}_.+\.zip"
+)
+_LONGEST = 400  # characters of a name that are looked at
+
+# Google Classroom: "Ann Berg - anything"; Google Forms: "boundaries-submission - Ann Berg.json".
+_CLASSROOM = re.compile(r"(?!boundaries-submission)(?P<name>.+?) - .+", re.DOTALL)
+_FORMS = re.compile(
+    r"boundaries-submission(?: ?\(\d+\))? - (?!(?:copy|copie|copia|cópia|kopie|kopia)\b)(?P<name>[^.]+)\..+",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def shown(text: str) -> str:
@@ -47,47 +90,61 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
-def named(file: Handed, above: str, parts: Parts, due: datetime | None = None) -> Handed:
-    """The file with what the names on the way to it say: `parts` from the path that was given, which lies in `above`.
+@lru_cache(maxsize=256)  # asked for each file several times in a row
+def origin(
+    tree: str, parts: Parts, due: datetime | None = None, raw: tuple[bytes | None, ...] = ()
+) -> Origin:
+    """What the names on the way to a file say: `parts` from the path that was given, which lies in `tree`.
 
-    The outermost name that says something counts, for the inner ones are a student's own choice.
+    The outermost name that says something counts, for the inner ones are a student's own choice. `raw` are the bytes
+    of those names whose encoding is not known.
 
-    >>> found = named(Handed("", b""), "", ("hw.zip", "bergann_LATE_12345_67890_answers-1.json"))
+    >>> found = origin("", ("hw.zip", "bergann_LATE_12345_67890_answers-1.json"))
     >>> found.layout, found.who, found.name, found.late
     ('canvas', '12345', 'bergann', True)
     """
-    for n, part in enumerate(parts):
-        group = "/".join((above, *parts[:n]))
+    for place, part in enumerate(parts):
+        innermost = place == len(parts) - 1
         for layout, pattern in _LAYOUTS.items():
-            if layout == "canvas" and part is not parts[-1]:
-                pattern = _CANVAS_ZIP if n else "(?!)"
-            if match := re.fullmatch(pattern, part[:400], re.DOTALL):
-                said = match.groupdict()
-                name = (said.get("name") or said["who"].rpartition("_")[2]).strip()
-                name = "" if name == "Participant" else name  # Moodle, marked without names
-                late = (
-                    bool(said["late"])
-                    if layout == "canvas"
-                    else _after(due, layout, said.get("when"))
+            if layout == "canvas" and not innermost:
+                if place == 0:
+                    continue  # an archive that was given may have any name
+                pattern = _CANVAS_ZIP
+            match = re.fullmatch(pattern, part[:_LONGEST], re.DOTALL)
+            if match:
+                unnamed = Origin(
+                    tree,
+                    parts,
+                    layout,
+                    group="/".join((tree, *parts[:place])),
+                    level=place,
+                    raw=raw,
                 )
-                return replace(
-                    file, layout=layout, who=said["who"], name=name, late=late, group=group
-                )
-    if match := re.fullmatch(_CLASSROOM, parts[-1][:400], re.DOTALL):
-        name, folder = match["name"], parts[:-1]
-    elif len(parts) > 2:
-        name, folder = parts[-2].removesuffix(".zip"), parts[:-2]
+                return _named(unnamed, match, due)
+    return Origin(tree, parts, raw=raw)
+
+
+def file_name_of(parts: Parts) -> str:
+    """The student whom Google Classroom or Google Forms names in a file's own name, if there is one."""
+    match = _FORMS.fullmatch(parts[-1][:_LONGEST]) or _CLASSROOM.fullmatch(parts[-1][:_LONGEST])
+    return match["name"].strip() if match else ""
+
+
+def _named(unnamed: Origin, match: re.Match[str], due: datetime | None) -> Origin:
+    told = {key.rstrip("2"): text for key, text in match.groupdict().items() if text is not None}
+    name = told.get("name", "").strip()
+    if name == "Participant":  # Moodle, marked without names
+        name = ""
+    if unnamed.layout == "canvas":
+        late: bool | None = "late" in told
     else:
-        return file
-    return replace(file, layout="classroom", who=name, name=name, group="/".join((above, *folder)))
+        late = _after(due, told.get("when", ""))
+    return replace(unnamed, who=told["who"], name=name, late=late, number=told.get("number", ""))
 
 
-def _after(due: datetime | None, layout: str, when: str | None) -> bool | None:
-    if due is None or when is None:
+def _after(due: datetime | None, when: str) -> bool | None:
+    if due is None:
         return None
-    try:
-        return (
-            datetime.strptime(re.sub(r"\b(\d{3}) (?=[AP]M$)", r"0\1 ", when), _TIMES[layout]) > due
-        )
-    except ValueError:
-        return None
+    # Brightspace's flat files go on with " - " and the student's own name for the file.
+    handed_in = moment(when.partition(" - ")[0])
+    return None if handed_in is None else handed_in > due

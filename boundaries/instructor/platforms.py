@@ -1,7 +1,8 @@
-"""What learning platforms make of handed-in files: folders, archives and names, read as one stream of submissions.
+"""What learning platforms make of handed-in files: folders, archives and names, read as one stream of files.
 
 Nothing is ever unpacked to disk, and no size that a file claims is believed: every limit is held against the bytes
-that were really read. Whatever cannot be read becomes one sentence, and reading goes on with the next file.
+that were really read. A limit is one file's or one student's, never the class's: what one student hands in cannot
+keep another's from being read. Whatever cannot be read becomes one sentence, and reading goes on with the next file.
 """
 
 from __future__ import annotations
@@ -13,53 +14,71 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
-from boundaries.instructor.layouts import Handed, Parts, named, shown
+from boundaries.answers.submissions import FORMAT
+from boundaries.instructor.encodings import decoded, likeliest, raw_name
+from boundaries.instructor.layouts import Origin, Parts, origin, shown
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is read, in bytes and numbers; in all it keeps a run below 300 MB of memory."""
+    """How much is read, in bytes and numbers. One file at a time is in memory, and the archives around it."""
 
     file: int = 2_000_000  # one submission
-    total: int = (
-        24_000_000  # all submissions of one run: some 1,000 students, in less than 300 MB of memory
-    )
     archive: int = 32_000_000  # one archive inside another, which is held in memory
-    archives: int = 1_000_000_000  # all of these
-    entries: int = 20_000  # files in one archive or folder, with all that is inside
+    student: int = 200_000_000  # all that one student handed in, unpacked
+    entries: int = 20_000  # files in the archives of one student
+    listed: int = 100_000  # files in an archive that was given: a class
     depth: int = 3  # archives inside one another
 
 
 @dataclass(frozen=True)
+class Handed:
+    """A file that may be a submission: its bytes, and what the platform's names say of it."""
+
+    place: str
+    data: bytes
+    origin: Origin = field(default=Origin(), compare=False)
+
+
+@dataclass(frozen=True)
 class Trouble:
-    """Something that was not read, and why."""
+    """Something that was not taken, and why; `unread` where it may have held a submission all the same."""
 
     place: str
     sentence: str
+    origin: Origin = field(default=Origin(), compare=False)
+    unread: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True)
 class Other:
-    """A file of another kind, which nobody expects to be read."""
+    """A file of another kind, which holds no submission."""
 
     place: str
+    origin: Origin = field(default=Origin(), compare=False)
 
 
 Found = Handed | Trouble | Other
 
-_DIRECTORY = (
-    4_000_000  # bytes of an archive's list of contents: checked before anything is made of it
-)
+_CLAIM = re.compile(rb'"format"\s*:\s*"%s"' % FORMAT.encode())
+_HEAD = 4_096  # bytes that tell the kind of a file
 _CHUNK = 1_000_000
+# Bytes of an archive's list of contents, of one that was given and of one inside: checked before it is read.
+_DIRECTORY, _INNER_DIRECTORY = 16_000_000, 4_000_000
 _CLOSED = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
-_LIES = (
+# Zip archives by another name, which hold a document.
+_DOCUMENTS = (
+    ".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".odt", ".ods", ".odp", ".odg", ".pages", ".numbers", ".key",
+    ".epub", ".jar", ".apk", ".whl", ".npz", ".vsdx", ".xpi",
+)  # fmt: skip
+# What the standard library raises at an archive that lies.
+_BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -68,16 +87,17 @@ _LIES = (
     RuntimeError,
     ValueError,
     LookupError,
+    OverflowError,
 )
-_BROKEN = (*_LIES, OverflowError)  # what the standard library raises at an archive that lies
-
-
-class _Full(Exception):
-    """The run has read as much as it may."""
 
 
 class _Large(Exception):
-    """One file has more in it than its kind may have."""
+    """There is more in it than its kind may have."""
+
+
+def claims_to_be_a_submission(data: bytes) -> bool:
+    """Whether a file says that it is a submission of this course, whole or damaged."""
+    return _CLAIM.search(data) is not None
 
 
 def found(
@@ -90,28 +110,44 @@ def found(
     """
     search = _Search(limits or Limits(), due)
     for path in paths:
-        try:
-            yield from search.path(Path(path))
-        except _Full as full:
-            yield Trouble(
-                str(full),
-                "so much was read that this and what follows were left. Collect it separately.",
-            )
-            return
+        yield from search.path(Path(path))
+
+
+@dataclass
+class _Purse:
+    """What one student's files may still cost."""
+
+    bytes: int
+    entries: int
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Where the search is: the names on the way, their undecoded bytes, and how many archives are around it."""
+
+    parts: Parts
+    raw: tuple[bytes | None, ...] = ()
+    depth: int = 0
+    archive: str = ""  # the outermost of the archives inside the one that was given
+
+    def inside(self, names: Parts, raw: tuple[bytes | None, ...] | None = None) -> _Here:
+        raw = raw or (None,) * len(names)
+        return _Here((*self.parts, *names), (*self.raw, *raw), self.depth, self.archive)
 
 
 class _Search:
     def __init__(self, limits: Limits, due: datetime | None) -> None:
         self.limits, self.due = limits, due
-        self.total, self.archives = limits.total, limits.archives
-        self.many = f"with it there are more than {limits.entries:,} files."
+        self.purses: dict[tuple[str, ...], _Purse] = {}
 
     def path(self, top: Path) -> Iterator[Found]:
-        self.top, self.entries = top, self.limits.entries
+        self.top = top
+        here = _Here((top.name,), (None,))
         if top.is_dir():
-            yield from self._folder(top)
+            yield from self._folder(top, here)
         elif top.is_file():
-            yield from self._file(top, (top.name,))
+            yield from self._file(top, here)
         elif top.exists():
             yield Trouble(
                 shown(str(top)),
@@ -120,194 +156,264 @@ class _Search:
         else:
             yield Trouble(shown(str(top)), "there is no such file or folder. Check the path.")
 
-    def _place(self, parts: Parts) -> str:
-        return "/".join(map(shown, (str(self.top), *parts[1:])))
+    # -- folders -------------------------------------------------------------------------------------------
 
-    def _folder(self, top: Path) -> Iterator[Found]:
-        waiting: list[tuple[Path, Parts]] = [(top, (top.name,))]
+    def _folder(self, top: Path, at_top: _Here) -> Iterator[Found]:
+        waiting = [(top, at_top)]
         while waiting:
-            folder, parts = waiting.pop()
+            folder, here = waiting.pop()
             try:
                 with os.scandir(folder) as listed:
-                    inside = sorted(islice(listed, self.limits.entries + 1), key=lambda e: e.name)
+                    inside = sorted(listed, key=lambda entry: entry.name)
             except OSError as error:
-                yield Trouble(self._place(parts), f"the folder cannot be read ({error.strerror}).")
+                yield self._trouble(here, f"the folder cannot be read ({error.strerror}).")
                 continue
-            self.entries -= len(inside)
-            if self.entries < 0:
-                yield Trouble(
-                    self._place(parts), f"{self.many} The rest of the folder was not read."
-                )
-                return
             for entry in inside:
-                path, inner = Path(entry.path), (*parts, entry.name)
                 if _junk(entry.name):
                     continue
+                raw = raw_name(entry.name)
+                name = decoded(raw) if raw else entry.name
+                below = here.inside((name,), (raw,))
                 if entry.is_symlink():
                     sentence = (
                         "it is a link, and links are not followed. Collect what it points to."
                     )
-                    yield Trouble(self._place(inner), sentence)
+                    yield self._trouble(below, sentence)
                 elif entry.is_dir(follow_symlinks=False):
-                    waiting.append((path, inner))
+                    waiting.append((Path(entry.path), below))
                 elif entry.is_file(follow_symlinks=False):
-                    yield from self._file(path, inner)
+                    yield from self._file(Path(entry.path), below)
                 else:
-                    yield Trouble(self._place(inner), "it is not an ordinary file.")
+                    yield self._trouble(below, "it is not an ordinary file.")
 
-    def _file(self, path: Path, parts: Parts) -> Iterator[Found]:
-        kind, place = _kind(path.name), self._place(parts)
-        if kind not in ("json", "zip"):
-            yield _not_read(kind, place)
-            return
+    def _file(self, path: Path, here: _Here) -> Iterator[Found]:
         try:
             stream = path.open("rb")
         except OSError as error:
-            yield Trouble(place, f"the file cannot be read ({error.strerror}).")
+            yield self._trouble(here, f"the file cannot be read ({error.strerror}).")
             return
         with stream:
-            if kind == "zip":
-                yield from self._archive(stream, parts, 1)
-            else:
-                yield self._submission(lambda: stream, parts)
+            yield from self._opened(stream, here)
 
-    def _archive(self, stream: IO[bytes], parts: Parts, depth: int) -> Iterator[Found]:
+    # -- archives ------------------------------------------------------------------------------------------
+
+    def _archive(self, stream: IO[bytes], here: _Here) -> Iterator[Found]:
+        purse = self._purse(here)
+        if here.archive or self._origin(here).who:
+            most, left, directory = self.limits.entries, purse.entries, _INNER_DIRECTORY
+        else:
+            most = left = self.limits.listed
+            directory = _DIRECTORY
         try:
-            archive = zipfile.ZipFile(cast(IO[bytes], _Capped(stream)))
-            self.entries -= len(archive.filelist)
-            if self.entries < 0:
+            archive = zipfile.ZipFile(cast(IO[bytes], _Capped(stream, directory)))
+            if len(archive.filelist) > left:
                 raise _Large
         except _Large:
-            yield Trouble(
-                self._place(parts), f"{self.many} Unpack it, and collect a part at a time."
+            yield self._trouble(
+                here,
+                f"with it there are more than {most:,} files. Unpack it, and collect a part at a time.",
             )
             return
         except _BROKEN:
-            sentence = (
-                "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
+            yield self._trouble(
+                here,
+                "it is not a whole zip archive: damaged, cut off or of another kind. Get it again.",
             )
-            yield Trouble(self._place(parts), sentence)
             return
+        purse.entries -= len(archive.filelist)
         with archive:
+            page = _code_page(archive)
             for member in archive.filelist:
-                yield from self._member(archive, member, parts, depth)
+                yield from self._member(archive, member, page, here)
 
     def _member(
-        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, top: Parts, depth: int
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, page: str, top: _Here
     ) -> Iterator[Found]:
-        path = _name(member).replace("\\", "/")
-        inside = [part for part in path.split("/") if part not in ("", ".")]
-        parts = (*top, *inside)
-        place = self._place(parts)
+        path, raw = _name(member, page)
+        inside = tuple(part for part in path.split("/") if part not in ("", "."))
+        here = top.inside(inside, raw if len(raw) == len(inside) else None)
         if path.startswith("/") or ".." in inside or re.match(r"[A-Za-z]:", path):
-            yield Trouble(place, "its name points outside the archive. It was not read.")
+            yield self._trouble(here, "its name points outside the archive. It was not read.")
+        elif path.endswith("/") or not inside or any(map(_junk, inside)):
             return
-        if path.endswith("/") or not inside or any(map(_junk, inside)):
-            return
-        kind = _kind(inside[-1])
-        if stat.S_ISLNK(member.external_attr >> 16):
-            yield Trouble(place, "it is a link, not a file. It was not read.")
-        elif kind not in ("json", "zip"):
-            yield _not_read(kind, place)
+        elif stat.S_ISLNK(member.external_attr >> 16):
+            yield self._trouble(here, "it is a link, not a file. It was not read.")
         elif member.flag_bits & 1:
-            yield Trouble(place, "it is locked with a password. Ask for it without one.")
+            yield self._trouble(here, "it is locked with a password. Ask for it without one.")
         elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             # The standard library gives no bound on what a piece of bzip2 or LZMA grows to.
-            yield Trouble(
-                place,
+            yield self._trouble(
+                here,
                 "it is packed in a way that is not read here. Pack it as an ordinary zip archive.",
             )
-        elif kind == "json":
-            yield self._submission(lambda: archive.open(member), parts)
-        elif depth >= self.limits.depth:
-            yield Trouble(
-                place, f"archives are nested more than {self.limits.depth} deep. Unpack them first."
-            )
-        elif self.archives < 0:
-            raise _Full(place)
         else:
             try:
-                data = _bytes(lambda: archive.open(member), self.limits.archive)
-            except _Large:
-                self.archives -= self.limits.archive
-                yield Trouble(
-                    place, f"it has more than {self.limits.archive:,} bytes. Unpack it first."
-                )
+                stream = archive.open(member)
             except _BROKEN:
-                yield Trouble(place, "it cannot be unpacked: damaged or cut off. Get it again.")
-            else:
-                self.archives -= len(data)
-                yield from self._archive(io.BytesIO(data), parts, depth + 1)
+                yield self._damaged(here)
+                return
+            with stream:
+                yield from self._opened(stream, here)
 
-    def _submission(self, opened: Callable[[], IO[bytes]], parts: Parts) -> Found:
-        place = self._place(parts)
-        if self.total < 0:
-            raise _Full(place)
-        try:
-            data = _bytes(opened, self.limits.file)
-        except _Large:
-            self.total -= self.limits.file
-            return Trouble(
-                place, f"it has more than {self.limits.file:,} bytes, which no submission has."
+    # -- files of either -----------------------------------------------------------------------------------
+
+    def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[Found]:
+        """What a file holds: its first bytes tell the kind, for its ending is whatever a browser made of it."""
+        purse = self._purse(here)
+        if purse.empty:
+            return
+        if purse.bytes < 0:
+            purse.empty = True
+            yield self._trouble(
+                here,
+                f"with it there are more than {self.limits.student:,} bytes from one student. "
+                "It and what follows of theirs was not read. Ask for the submission file alone.",
             )
+            return
+        ending = os.path.splitext(here.parts[-1].lower())[1]
+        if ending in _CLOSED:
+            yield self._trouble(
+                here, "this kind of archive is not read here. Unpack it, and collect the folder."
+            )
+            return
+        try:
+            head = _bytes(stream, _HEAD)
         except _BROKEN:
-            return Trouble(place, "it cannot be read: damaged or cut off. Get it again.")
-        self.total -= len(data)
-        return named(Handed(place, data), str(self.top.parent), parts, self.due)
+            yield self._damaged(here)
+            return
+        purse.bytes -= len(head)
+        like_json = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+        zip_by_name = ending == ".zip" and not claims_to_be_a_submission(head)
+        if zip_by_name or _is_archive(head, ending):
+            yield from self._nested(head, stream, here, purse)
+        elif like_json or ending == ".json":
+            yield self._candidate(head, stream, here, purse)
+        else:
+            yield self._other(here)
+
+    def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> Found:
+        named_json = here.parts[-1].lower().endswith(".json")
+        try:
+            data = head + _bytes(stream, self.limits.file + 1 - len(head))
+        except _BROKEN:
+            return self._damaged(here)
+        purse.bytes -= len(data) - len(head)
+        if not named_json and not claims_to_be_a_submission(data):
+            return self._other(here)
+        if len(data) > self.limits.file:
+            sentence = f"it has more than {self.limits.file:,} bytes, which no submission has."
+            return self._trouble(here, sentence, unread=False)
+        return Handed(self._place(here), data, self._origin(here))
+
+    def _nested(
+        self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse
+    ) -> Iterator[Found]:
+        inner = _Here(here.parts, here.raw, here.depth + 1, here.archive)
+        if here.depth == 0:  # a file on disk, which is not held in memory
+            stream.seek(0)
+            yield from self._archive(stream, inner)
+            return
+        if here.depth >= self.limits.depth:
+            yield self._trouble(
+                here, f"archives are nested more than {self.limits.depth} deep. Unpack them first."
+            )
+            return
+        try:
+            data = head + _bytes(stream, self.limits.archive + 1 - len(head))
+        except _BROKEN:
+            yield self._trouble(here, "it cannot be unpacked: damaged or cut off. Get it again.")
+            return
+        purse.bytes -= len(data) - len(head)
+        if len(data) > self.limits.archive:
+            yield self._trouble(
+                here, f"it has more than {self.limits.archive:,} bytes. Unpack it first."
+            )
+            return
+        inner = _Here(here.parts, here.raw, here.depth + 1, here.archive or self._place(here))
+        yield from self._archive(io.BytesIO(data), inner)
+
+    def _purse(self, here: _Here) -> _Purse:
+        """The purse of the student whom the platform names, else of the archive that is inside another.
+
+        Loose files of a folder or of an archive that was given cost at most one file each, so they need none.
+        """
+        named = self._origin(here)
+        if named.who:
+            key: tuple[str, ...] = (named.layout, named.group, named.who)
+        elif here.archive:
+            key = (here.archive,)
+        else:
+            return _Purse(self.limits.student, self.limits.entries)
+        return self.purses.setdefault(key, _Purse(self.limits.student, self.limits.entries))
+
+    def _place(self, here: _Here) -> str:
+        return "/".join(map(shown, (str(self.top), *here.parts[1:])))
+
+    def _origin(self, here: _Here) -> Origin:
+        return origin(str(self.top.parent), here.parts, self.due, here.raw)
+
+    def _trouble(self, here: _Here, sentence: str, *, unread: bool = True) -> Trouble:
+        return Trouble(self._place(here), sentence, self._origin(here), unread)
+
+    def _damaged(self, here: _Here) -> Trouble:
+        return self._trouble(here, "it cannot be read: damaged or cut off. Get it again.")
+
+    def _other(self, here: _Here) -> Other:
+        return Other(self._place(here), self._origin(here))
 
 
 class _Capped:
     """A file that refuses to be read in great pieces: an archive's list of contents is read in one."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.seek, self.tell, self.seekable, self._stream = (
-            stream.seek,
-            stream.tell,
-            stream.seekable,
-            stream,
-        )
+    def __init__(self, stream: IO[bytes], most: int) -> None:
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+        self._stream, self._most = stream, most
 
     def read(self, size: int = -1) -> bytes:
-        if size > _DIRECTORY:
+        if size > self._most:
             raise _Large
-        return self._stream.read(_DIRECTORY if size < 0 else size)
+        return self._stream.read(self._most if size < 0 else size)
 
 
-def _bytes(opened: Callable[[], IO[bytes]], limit: int) -> bytes:
-    pieces, size = [], 0
-    with opened() as stream:
-        while piece := stream.read(min(_CHUNK, limit + 1 - size)):
-            pieces.append(piece)
-            size += len(piece)
-    if size > limit:
-        raise _Large
+def _bytes(stream: IO[bytes], most: int) -> bytes:
+    """At most so many of the bytes that follow."""
+    pieces = []
+    while most > 0:
+        piece = stream.read(min(_CHUNK, most))
+        if not piece:
+            break
+        pieces.append(piece)
+        most -= len(piece)
     return b"".join(pieces)
 
 
-def _not_read(kind: str, place: str) -> Trouble | Other:
-    if kind == "closed":
-        return Trouble(
-            place, "this kind of archive is not read here. Unpack it, and collect the folder."
-        )
-    return Other(place)
-
-
-def _kind(name: str) -> str:
-    ending = os.path.splitext(name.lower())[1]
-    return "closed" if ending in _CLOSED else ending[1:] if ending in (".json", ".zip") else "other"
+def _is_archive(head: bytes, ending: str) -> bool:
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and ending not in _DOCUMENTS
 
 
 def _junk(name: str) -> bool:
     return name.startswith((".", "~$")) or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def _name(member: zipfile.ZipInfo) -> str:
-    """A member's name; many programs write UTF-8 without saying so."""
+def _code_page(archive: zipfile.ZipFile) -> str:
+    """The encoding of the names that do not say theirs: one program wrote them all."""
+    names = {_raw(member) for member in archive.filelist if not member.flag_bits & 0x800}
+    foreign = sorted(name for name in names if not name.isascii())
+    return likeliest(b"\n".join(foreign))
+
+
+def _name(member: zipfile.ZipInfo, page: str) -> tuple[str, tuple[bytes | None, ...]]:
+    """A member's path, and beside each of its parts the undecoded bytes where the encoding is a guess."""
+    raw = _raw(member)
+    if member.flag_bits & 0x800 or raw.isascii():
+        return member.filename.replace("\\", "/"), ()
     try:
-        return (
-            member.filename
-            if member.flag_bits & 0x800
-            else member.filename.encode("cp437").decode()
-        )
-    except UnicodeError:
-        return member.filename
+        # Many programs write UTF-8 without saying so.
+        return raw.decode("utf-8").replace("\\", "/"), ()
+    except UnicodeDecodeError:
+        parts = [part for part in raw.split(b"/") if part not in (b"", b".")]
+        return raw.decode(page, "replace").replace("\\", "/"), tuple(parts)
+
+
+def _raw(member: zipfile.ZipInfo) -> bytes:
+    return member.orig_filename.partition("\0")[0].encode("cp437", "replace")

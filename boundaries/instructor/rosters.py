@@ -1,166 +1,235 @@
-"""The platform's own class list, and beside each identifier what came in: handed in, late, complete, nothing else."""
+"""The platform's own class list: read from a CSV file of any dialect, and searched for whoever handed a file in."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from boundaries.errors import RosterError
-from boundaries.instructor.layouts import Handed, shown
-from boundaries.instructor.spreadsheets import harmless
+from boundaries.instructor.encodings import decoded
+from boundaries.instructor.headings import FIRST, FULL, IDENTIFIERS, LAST, meaning, plain, words
 
-HEADINGS = ("handed in", "late", "complete")
-IDENTIFIERS = (
-    "Identifier", "ID", "OrgDefinedId", "Username", "Email address", "ID number", "SIS Login ID", "SIS User ID",
-    "Email",
-)  # fmt: skip
-_WHO = {"canvas": "ID", "moodle": "Identifier", "blackboard": "Username"}
-_FULL = ("Full name", "Student", "Student Name", "Name")
-_FIRST, _LAST = ("First name", "First Name", "Given name"), ("Last name", "Last Name", "Surname")
+NUMBER = "number"
+"""The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own language."""
+
 _BYTES = 20_000_000
+_DELIMITERS = (",", ";", "\t", "|")
+_TITLE_LINES = 40  # that may stand above the headings
+
+Row = Mapping[str, str]
+"""One line of a class list: cells by the English name of their column."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which people of a roster may be meant; `rank` is 0 for an identifier, and higher the looser a name fits."""
+
+    people: frozenset[int]
+    rank: int
+
+
+NOBODY = Match(frozenset(), 9)
 
 
 @dataclass(frozen=True)
 class Roster:
-    """A class list: the heading of the identifier that is written again, and a row (heading → cell) a student."""
+    """A class list: the heading of the identifier that is written again, what it means, and a row a line."""
 
+    heading: str
     column: str
-    rows: tuple[Mapping[str, str], ...]
-
-    def row_of(self, file: Handed) -> int | None:
-        """Which row's student handed a file in: by the platform's identifier, else by a name that one row has."""
-        who = file.who.casefold()
-        if (
-            file.layout == "blackboard"
-        ):  # "HW1_user": the work's name and the user's may both hold underscores
-            names = [
-                u
-                for layout, u in self._by_who
-                if layout == "blackboard" and f"_{who}".endswith(f"_{u}")
-            ]
-            who = max(names, key=len, default=who)
-        found = self._by_who.get((file.layout, who), -1)
-        for name in _folded(file.name) if found == -1 else ():
-            found = self._by_name.get(name, -1) if found == -1 else found
-        return None if found == -1 else found
+    rows: tuple[Row, ...]
 
     @cached_property
-    def _by_who(self) -> dict[tuple[str, str], int]:
-        """By layout and identifier the row; -1 where two have it."""
-        found: dict[tuple[str, str], int] = {}
-        for layout, column in _WHO.items():
-            for n, row in enumerate(self.rows):
-                who = row.get(column, "").strip().casefold()
-                if match := re.search(r"\d+$", who) if layout == "moodle" else None:
-                    who = match[0]  # "Participant 123", in the site's own language
-                if who:
-                    found[layout, who] = -1 if (layout, who) in found else n
-        return found
+    def people(self) -> tuple[int, ...]:
+        """For each row who it is: the number of the first row with that identifier, for some are listed twice."""
+        first: dict[str, int] = {}
+        numbers = []
+        for number, row in enumerate(self.rows):
+            numbers.append(first.setdefault(_same(row[self.column]), number))
+        return tuple(numbers)
+
+    def by_identifier(self, identifiers: Iterable[str], columns: Iterable[str]) -> Match:
+        """Whoever has one of these identifiers in one of these columns; the first that somebody has counts."""
+        columns = tuple(columns)
+        for identifier in identifiers:
+            for column in columns:
+                people = self._by_identifier.get((column, _same(identifier)))
+                if people:
+                    return Match(frozenset(people), 0)
+        return NOBODY
+
+    def by_end(self, joined: str) -> Match:
+        """Whose user name ends these words: Blackboard joins the work's name and the user's by "_"."""
+        longest = ""
+        for column, user in self._by_identifier:
+            if column == "Username" and f"_{_same(joined)}".endswith(f"_{user}"):
+                longest = max(longest, user, key=len)
+        return self.by_identifier([longest], ["Username"])
+
+    def by_name(self, names: Iterable[str], *, family_first: bool = False) -> Match:
+        """Whoever has one of these names: in the order written, else turned round, else in any order.
+
+        So "Li Wei" and "Wei Li" are two people where the roster has both, and one where it has one.
+        """
+        for name in names:
+            parts = _in_order(name)
+            keys = ["".join(parts), "".join(parts), "".join(sorted(parts))]
+            orders = list(self._by_name)
+            if family_first:
+                orders[0], orders[1] = orders[1], orders[0]
+            for rank, (key, order) in enumerate(zip(keys, orders, strict=True), 1):
+                if key in order:
+                    return Match(frozenset(order[key]), rank)
+        return NOBODY
 
     @cached_property
-    def _by_name(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for n, row in enumerate(self.rows):
-            parts = [next((row[h] for h in some if row.get(h)), "") for some in (_FIRST, _LAST)]
-            full = next((row[h] for h in _FULL if row.get(h)), "")
-            for name in {
-                *_folded(" ".join(parts)),
-                *_folded(" ".join(reversed(parts))),
-                *_folded(full),
-            }:
-                found[name] = -1 if name in found else n
-        return found
+    def _by_identifier(self) -> dict[tuple[str, str], set[int]]:
+        people: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        for person, row in zip(self.people, self.rows, strict=True):
+            for column in IDENTIFIERS:
+                cell = _same(row.get(column, ""))
+                if not cell:
+                    continue
+                people[column, cell].add(person)
+                number = re.search(r"\d+$", cell)
+                if number and (column == "Identifier" or (column == "ID" and not cell.isdecimal())):
+                    people[NUMBER, number[0]].add(person)
+        return dict(people)
+
+    @cached_property
+    def _by_name(self) -> tuple[dict[str, set[int]], ...]:
+        """Who has a name: written given name first, family name first, and with its words sorted."""
+        given_first: defaultdict[str, set[int]] = defaultdict(set)
+        family_first: defaultdict[str, set[int]] = defaultdict(set)
+        sorted_words: defaultdict[str, set[int]] = defaultdict(set)
+        for person, row in zip(self.people, self.rows, strict=True):
+            for parts, family in _names(row):
+                given_first["".join(parts)].add(person)
+                family_first["".join(parts[-family:] + parts[:-family])].add(person)
+                sorted_words["".join(sorted(parts))].add(person)
+        return given_first, family_first, sorted_words
 
 
 def read(path: Path) -> Roster:
-    """The class list in a CSV file as a platform exports it (commas, semicolons or tabs; UTF-8, UTF-16 or Windows').
+    """The class list in a CSV file as a platform or a spreadsheet exports it.
 
+    Any of commas, semicolons, tabs and bars; UTF-8, UTF-16 or an older code page; lines of title above the headings.
     Raises RosterError where it cannot be read or has no column that identifies a student.
     """
     try:
         with path.open("rb") as stream:
-            data = stream.read(_BYTES)
+            data = stream.read(_BYTES + 1)
     except OSError as error:
         raise RosterError(
             f"{path}: the roster cannot be read ({error.strerror}). Check the path."
         ) from None
-    text = _decoded(data)
-    first = text.partition("\n")[0]
+    if len(data) > _BYTES:
+        raise RosterError(f"{path}: the roster has more than {_BYTES:,} bytes. Is it a class list?")
     try:
-        table = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-        )
+        table = _table(_text(data))
     except csv.Error as error:
         raise RosterError(
             f"{path}: the roster is not a CSV file ({error}). Export it again."
         ) from None
-    headings = [cell.strip() for cell in table[0]] if table else []
-    column = next((name for name in IDENTIFIERS if name in headings), None)
-    if column is None:
+    if not table:
         raise RosterError(
-            f"{path}: no column identifies a student. Allowed: {', '.join(IDENTIFIERS)}. "
-            "Export the roster or the gradebook from your platform, with its first line."
+            f"{path}: no column identifies a student. Allowed: {', '.join(IDENTIFIERS)}, and the same in German, "
+            "Spanish, French, Italian, Portuguese, Dutch and Polish. Export the roster or the gradebook from your "
+            "platform as CSV, with the line of headings."
         )
-    rows = [dict(zip(headings, cells, strict=False)) for cells in table[1:]]
-    return Roster(column, tuple(row for row in rows if row.get(column, "").strip()))
+    return _roster(table)
 
 
-def write(path: Path, roster: Roster, handed: Iterable[tuple[Handed, bool]]) -> tuple[str, ...]:
-    """Writes a row a student of the roster, in its order, and returns the names on files that match no row.
-
-    `handed` are files with whether their student's answers are complete. `late` is empty where the platform does
-    not tell, and "no" if one file came in time. Raises RosterError where the file cannot be written.
-    """
-    found: dict[int, list[tuple[Handed, bool]]] = {}
-    unmatched = set()
-    for file, complete in handed:
-        number = roster.row_of(file)
-        if number is None:
-            unmatched.add(shown(file.name or file.who or file.place))
-        else:
-            found.setdefault(number, []).append((file, complete))
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as stream:
-            lines = csv.writer(stream)
-            lines.writerow([roster.column, *HEADINGS])
-            for n, row in enumerate(roster.rows):
-                files = found.get(n, [])
-                late = {file.late for file, _ in files}
-                came_late = "" if late <= {None} else _said(False not in late)
-                complete = any(done for _, done in files)
-                lines.writerow(
-                    [harmless(row[roster.column]), _said(bool(files)), came_late, _said(complete)]
-                )
-    except OSError as error:
-        raise RosterError(
-            f"{path}: the gradebook cannot be written ({error.strerror}). Choose another path."
-        ) from None
-    return tuple(sorted(unmatched))
-
-
-def _said(true: bool) -> str:
-    return "yes" if true else "no"
-
-
-def _decoded(data: bytes) -> str:
+def _text(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        text = data.decode("utf-16", "replace")
+    elif b"\0" in data[:400]:
+        # UTF-16 without a mark: of plain letters every other byte is zero.
+        low_first = data[1:400:2].count(0) > data[0:400:2].count(0)
+        text = data.decode("utf-16-le" if low_first else "utf-16-be", "replace")
+    else:
+        text = decoded(data)
+    return text.lstrip("\ufeff")
 
 
-def _folded(name: str) -> set[str]:
-    """A name without case, accents, spaces and order: "Berg, Zoë" and "zoe berg" meet, and so does "bergzoe"."""
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c)
-    )
-    words = re.findall(r"[^\W_]+", plain)
-    return {"".join(words), "".join(sorted(words))} - {""}
+def _table(text: str) -> list[list[str]]:
+    """The lines from the headings on, split at the delimiter with which most headings are known; else nothing."""
+    delimiters: tuple[str, ...] = _DELIMITERS
+    told = re.match(r'"?sep=([,;|:\t ])"?\r?\n', text)
+    if told:  # Excel's own way to say it
+        delimiters, text = (told[1],), text[told.end() :]
+    best: tuple[int, int, str, int] | None = None
+    for delimiter in delimiters:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        for number, cells in enumerate(islice(lines, _TITLE_LINES)):
+            meanings = {meaning(cell) for cell in cells} - {""}
+            if meanings.isdisjoint(IDENTIFIERS):
+                continue
+            if best is None or (len(meanings), len(cells)) > best[:2]:
+                best = len(meanings), len(cells), delimiter, number
+    if best is None:
+        return []
+    _, _, delimiter, start = best
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[start:]
+
+
+def _roster(table: list[list[str]]) -> Roster:
+    headings = [cell.strip().lstrip("\ufeff") for cell in table[0]]
+    meanings = [meaning(heading) for heading in headings]
+    if FIRST in meanings and LAST not in meanings:
+        # "Vorname; Name", "Voornaam; Naam": beside a given name this word means the family's.
+        for number, heading in enumerate(headings):
+            if plain(heading) in ("name", "naam"):
+                meanings[number] = LAST
+    rows = []
+    for cells in table[1:]:
+        row: dict[str, str] = {}
+        for english, cell in zip(meanings, cells, strict=False):
+            if english and not row.get(english):
+                row[english] = cell.strip()
+        rows.append(row)
+    column = _identifying(rows, meanings)
+    heading = headings[meanings.index(column)]
+    return Roster(heading, column, tuple(row for row in rows if row.get(column)))
+
+
+def _identifying(rows: list[dict[str, str]], meanings: list[str]) -> str:
+    """The first column of identifiers that is filled in; Moodle's "ID number" often is not."""
+    present = [column for column in IDENTIFIERS if column in meanings]
+    everybody = sum(any(row.values()) for row in rows)
+    for column in present:
+        if 2 * sum(bool(row.get(column)) for row in rows) >= everybody:
+            return column
+    return present[0]
+
+
+def _names(row: Row) -> list[tuple[list[str], int]]:
+    """The ways in which a row writes its name: words, the given name's first, and how many are the family's."""
+    names = []
+    family = words(row.get(LAST, ""))
+    given = words(row.get(FIRST, ""))
+    if given or family:
+        names.append((given + family, len(family) or 1))
+    full = row.get(FULL, "")
+    if words(full):
+        family = words(full.partition(",")[0])
+        names.append((_in_order(full), len(family) if "," in full else 1))
+    return names
+
+
+def _in_order(name: str) -> list[str]:
+    """The words of a name, the given name's first: "Berg, Zoë" is "zoe berg"."""
+    family, comma, given = name.partition(",")
+    return words(given) + words(family) if comma else words(name)
+
+
+def _same(identifier: str) -> str:
+    """An identifier without case and Brightspace's "#"."""
+    return identifier.strip().casefold().removeprefix("#")

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boundaries.instructor.layouts import Handed, named
-from boundaries.instructor.platforms import Limits, Other, Trouble, found
+from boundaries.instructor.layouts import file_name_of, origin
+from boundaries.instructor.platforms import Handed, Limits, Other, Trouble, found
 
 DUE = datetime(2026, 10, 1, 12)
 DAMAGED = "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
@@ -67,8 +67,8 @@ def said(thing, tmp_path):
             "A B_1_assignsubmission_file/C D_2_assignsubmission_file/a.json",
             ("moodle", "1", "A B", None),
         ),
-        ("HW1_ann_attempt_2026-10-01-12-00-00_a.json", ("blackboard", "HW1_ann", "ann", False)),
-        ("HW1_ann_attempt_2026-10-01-12-00-01_a.json", ("blackboard", "HW1_ann", "ann", True)),
+        ("HW1_ann_attempt_2026-10-01-12-00-00_a.json", ("blackboard", "HW1_ann", "", False)),
+        ("HW1_ann_attempt_2026-10-01-12-00-01_a.json", ("blackboard", "HW1_ann", "", True)),
         (
             "123-456 - Ann Berg - Oct 1, 2026 1200 PM/a.json",
             ("brightspace", "123", "Ann Berg", False),
@@ -78,15 +78,45 @@ def said(thing, tmp_path):
             ("brightspace", "123", "Ann Berg", True),
         ),
         ("123-456 - Ann Berg - 1. Okt. 2026/a.json", ("brightspace", "123", "Ann Berg", None)),
-        ("Ann Berg - a.json", ("classroom", "Ann Berg", "Ann Berg", None)),
-        ("Ann Berg/a.json", ("classroom", "Ann Berg", "Ann Berg", None)),
+        ("anon_aB3dE_70001_a.json", ("canvas", "anon_aB3dE", "", False)),
+        ("LATE_anon_aB3dE_70001_a.json", ("canvas", "anon_aB3dE", "", True)),
+        ("bergann_LATE_101_text.html", ("canvas", "101", "bergann", True)),
+        (
+            "1-2 - Ann-Marie Berg- Oct 1, 2026 1201 PM/a.json",
+            ("brightspace", "1", "Ann-Marie Berg", True),
+        ),
+        (
+            "1-2 - Ann Berg - Oct 1, 2026 1200 PM - a - b.json",
+            ("brightspace", "1", "Ann Berg", False),
+        ),
+        (
+            "1-2 - N0123456 - Ann Berg- Oct 1, 2026 1200 PM/a.json",
+            ("brightspace", "1", "Ann Berg", False),
+        ),
+        ("Ann Berg - a.json", ("", "", "", None)),
+        ("Ann Berg/a.json", ("", "", "", None)),
         ("boundaries-submission - Copy.json", ("", "", "", None)),
         ("a.json", ("", "", "", None)),
     ],
 )
 def test_a_name_tells_whose_file_it_is_and_the_outermost_counts(path, told):
-    file = named(Handed("", b""), "", ("top.zip", *path.split("/")), DUE)
-    assert (file.layout, file.who, file.name, file.late) == told
+    found = origin("", ("top.zip", *path.split("/")), DUE)
+    assert (found.layout, found.who, found.name, found.late) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("Ann Berg - a.json", "Ann Berg"),  # Google Classroom
+        ("boundaries-submission - Ann Berg.json", "Ann Berg"),  # Google Forms
+        ("boundaries-submission (1) - Ann Berg.json", "Ann Berg"),
+        ("boundaries-submission - Copy.json", ""),
+        ("boundaries-submission - Kopie (2).json", ""),
+        ("boundaries-submission.json", ""),
+    ],
+)
+def test_google_names_the_student_in_the_files_own_name(name, student):
+    assert file_name_of(("top", name)) == student
 
 
 def test_a_lone_file_and_a_students_own_folder_are_told_too(tmp_path):
@@ -102,7 +132,11 @@ def test_a_lone_file_and_a_students_own_folder_are_told_too(tmp_path):
         for p in ("bergann_1_2_a.json", "Ann Berg_3_assignsubmission_file", "b_123_456_x.zip")
     ]
     # an archive that was given may have any name, so its own says nothing
-    assert [(f.layout, f.who) for f in found(tops)] == [("canvas", "1"), ("moodle", "3"), ("", "")]
+    assert [(f.origin.layout, f.origin.who) for f in found(tops)] == [
+        ("canvas", "1"),
+        ("moodle", "3"),
+        ("", ""),
+    ]
 
 
 def test_every_kind_of_file_is_found_in_a_fixed_order_and_junk_is_passed_over(tmp_path):
@@ -150,7 +184,7 @@ def test_names_in_any_encoding_are_read(tmp_path, flag):
         raw = name.encode("cp437")
         data = zipped({"x" * len(raw): b"{}"}).replace(b"x" * len(raw), raw)
     (tmp_path / "a.zip").write_bytes(data)
-    assert [f.name for f in found([tmp_path / "a.zip"])] == ["Zoë Ångström"]
+    assert [f.origin.name for f in found([tmp_path / "a.zip"])] == ["Zoë Ångström"]
 
 
 # -- archives that lie ---------------------------------------------------------------------------------------------
@@ -264,10 +298,12 @@ def test_nothing_in_a_name_reaches_the_terminal(tmp_path):
     assert place == "a.zip/�[2J��.json"
 
 
+MANY = "with it there are more than {:,} files. Unpack it, and collect a part at a time."
+
+
 def test_limits_hold_against_what_is_really_read(tmp_path):
-    many = "with it there are more than 3 files. Unpack it, and collect a part at a time."
-    assert search(tmp_path, {f"{n}.json": b"" for n in range(4)}, entries=3) == [
-        (Trouble, "a.zip", many)
+    assert search(tmp_path, {f"{n}.json": b"" for n in range(4)}, listed=3) == [
+        (Trouble, "a.zip", MANY.format(3))
     ]
     members = {
         "big.json": b"x" * 11,
@@ -275,35 +311,46 @@ def test_limits_hold_against_what_is_really_read(tmp_path):
         "n.zip": zipped({"a.json": b""}),
         "next.json": b"",
     }
-    assert search(tmp_path, members, file=10, archive=99, total=20) == [
+    assert search(tmp_path, members, file=10, archive=99) == [
         (Trouble, "a.zip/big.json", "it has more than 10 bytes, which no submission has."),
         (Handed, "a.zip/ok.json"),
         (Trouble, "a.zip/n.zip", "it has more than 99 bytes. Unpack it first."),
         (Handed, "a.zip/next.json"),
     ]
-    left = "so much was read that this and what follows were left. Collect it separately."
-    assert search(tmp_path, members, file=10, total=19)[-1] == (Trouble, "a.zip/n.zip/a.json", left)
-    assert search(tmp_path, {"1.zip": nest(1), "2.zip": nest(1)}, archives=0)[-1] == (
-        Trouble,
-        "a.zip/2.zip",
-        left,
-    )
-    inner = zipped({f"{n}.json": b"" for n in range(3)})
-    assert search(tmp_path, {"1.zip": inner, "2.zip": inner}, entries=5)[-2:] == [
-        (Handed, "a.zip/1.zip/2.json"),
-        (
-            Trouble,
-            "a.zip/2.zip",
-            "with it there are more than 5 files. Unpack it, and collect a part at a time.",
-        ),
-    ]
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    for n in range(4):
-        (folder / f"{n}.json").write_text("{}")
-    assert [said(t, tmp_path) for t in found([folder], Limits(entries=3))] == [
-        ("folder", "with it there are more than 3 files. The rest of the folder was not read.")
-    ]
+
+
+GREEDY = {
+    "bytes in one archive": {
+        "ann_101_901_a.zip": zipped({f"{n}.json": b" " * 40 for n in range(9)})
+    },
+    "bytes in many files": {f"ann_101_{n}_a.json": b" " * 40 for n in range(9)},
+    "bytes in many archives": {
+        f"ann_101_{n}00_a.zip": zipped({"a.json": b" " * 40}) for n in range(1, 9)
+    },
+    "an archive without a name": {"a.zip": zipped({f"{n}.json": b" " * 40 for n in range(9)})},
+    "entries in one archive": {"ann_101_901_a.zip": zipped({f"{n}.json": b"" for n in range(9)})},
+    "entries in many archives": {
+        f"ann_101_{n}00_a.zip": zipped({"a.json": b"", "b.json": b""}) for n in range(1, 9)
+    },
+    "a nested bomb": {"ann_101_901_a.zip": zipped({"b.zip": b"PK\x03\x04" + b" " * 4000})},
+}
+
+
+@pytest.mark.parametrize("kind", GREEDY)
+@pytest.mark.parametrize("first", [True, False])
+def test_one_students_greed_costs_no_other_student_a_file(tmp_path, kind, first):
+    """Whether it comes before the others or after, in its own archive or beside theirs."""
+    honest = {f"{who}_20{n}_80{n}_a.json": b"{}" for n, who in enumerate(("ben", "cem"))}
+    honest |= {"dora_203_803_a.zip": zipped({"a.json": b"{}"})}
+    members = GREEDY[kind] | honest if first else honest | GREEDY[kind]
+    things = search(tmp_path, members, student=200, entries=6, archive=1000)
+    handed = {place for kind, place, *_ in things if kind is Handed}
+    assert handed >= {
+        "a.zip/ben_200_800_a.json", "a.zip/cem_201_801_a.json", "a.zip/dora_203_803_a.zip/a.json"
+    }  # fmt: skip
+    troubles = [place for kind, place, *_ in things if kind is Trouble]
+    assert troubles
+    assert all(place.startswith(("a.zip/ann_101_", "a.zip/a.zip")) for place in troubles)
 
 
 HOSTILE = """
@@ -355,18 +402,24 @@ def test_bombs_and_a_hundred_thousand_entries_stay_below_300_megabytes(tmp_path)
         "nested.zip": zipped(
             {"n.zip": bomb(100_000_000), "m.zip": bytes(40_000_000)}, zipfile.ZIP_DEFLATED
         ),
-        "entries.zip": zipped((f"{n}.json", b"{}") for n in range(100_000)),
-        "long.zip": zipped((f"{n:060}.json", b"{}") for n in range(60_000)),
+        "entries.zip": zipped((f"{n}.json", b"{}") for n in range(100_001)),
+        "class.zip": zipped(
+            {
+                "ann_101_901_a.zip": zipped((f"{n:060}.json", b"{}") for n in range(20_001)),
+                "ben_102_902_a.json": b"{}",
+            }
+        ),
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    many = (
-        "Trouble with it there are more than 20,000 files. Unpack it, and collect a part at a time."
-    )
     large = "Trouble it has more than 2,000,000 bytes, which no submission has."
     paths = [str(tmp_path / name) for name in files]
     done = subprocess.run(
-        [sys.executable, "-c", HOSTILE, *paths], capture_output=True, text=True, check=True
+        [sys.executable, "-c", HOSTILE, *paths],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
     *lines, megabytes = done.stdout.splitlines()
     assert lines == [
@@ -374,17 +427,17 @@ def test_bombs_and_a_hundred_thousand_entries_stay_below_300_megabytes(tmp_path)
         large,
         large,
         "Trouble it has more than 32,000,000 bytes. Unpack it first.",
-        many,
-        many,
+        f"Trouble {MANY.format(100_000)}",
+        f"Trouble {MANY.format(20_000)}",
+        "Handed ",
     ]
     assert int(megabytes) < 300
 
 
 def test_a_bomb_in_the_list_of_contents_is_not_read(tmp_path):
     listed = b"PK\x01\x02" + bytes(42)
-    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 9_000_000, 0, 0)
-    many = "with it there are more than 20,000 files. Unpack it, and collect a part at a time."
-    assert search(tmp_path, listed * 200_000 + end) == [(Trouble, "a.zip", many)]
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 17_000_000, 0, 0)
+    assert search(tmp_path, listed * 400_000 + end) == [(Trouble, "a.zip", MANY.format(100_000))]
 
 
 # -- anything at all -----------------------------------------------------------------------------------------------
@@ -422,9 +475,8 @@ def test_no_damage_gives_a_traceback(tmp_path, seed, changes, cut, more):
     | st.from_regex(r"[a-z_0-9 \-]*(_attempt_|_LATE_|assignsubmission_file| - )[^/]*")
 )
 def test_no_name_gives_a_traceback(name):
-    file = named(Handed("", b""), "", ("a.zip", name, "x.json"), DUE)
-    assert isinstance(file.who, str)
-    assert isinstance(named(Handed("", b""), "", (name,), DUE).late, bool | None)
+    assert isinstance(origin("", ("a.zip", name, "x.json"), DUE).who, str)
+    assert isinstance(origin("", (name,), DUE).late, bool | None)
 
 
 def test_a_very_long_name_is_matched_in_no_time():
@@ -438,7 +490,7 @@ def test_a_very_long_name_is_matched_in_no_time():
         " - " * 20_000,
         "0" * 65_000,
     ):
-        named(Handed("", b""), "", ("a.zip", part), DUE)
+        origin("", ("a.zip", part), DUE)
     assert time.monotonic() - start < 1
 
 

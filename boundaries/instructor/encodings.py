@@ -1,0 +1,142 @@
+"""Text that does not say how it was encoded: names in zip archives packed by older programs, and class lists.
+
+A general detector (charset-normalizer, chardet) wants a page of prose; here are a dozen names. So the few code pages
+that these programs really write are tried, and the one that gives the likeliest names is taken. Whoever can compare
+with a class list tries all `spellings`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+# The code pages of Windows' zip folders and of Excel's CSV, by part of the world. Of equally likely ones the first
+# is taken; CP437, the zip standard's own, agrees with CP850 in nearly all letters.
+_CODE_PAGES = (
+    "cp850",
+    "cp437",
+    "cp1252",
+    "cp1250",
+    "cp852",
+    "gbk",
+    "cp932",
+    "big5",
+    "cp949",
+    "cp1251",
+    "cp866",
+    "cp1253",
+    "cp1254",
+    "mac_roman",
+)
+_FREQUENT = frozenset("äöüéèáíóúñçøåãêâôëàîœæÄÖÜÉÅØÁÇŁłśńżęąćčšžřı")
+_SAMPLE = 20_000
+
+
+def decoded(data: bytes, pages: Iterable[str] = _CODE_PAGES) -> str:
+    """The text, as UTF-8 if it is that, else in the likeliest of the code pages.
+
+    >>> decoded("Jürgen Sørby".encode("cp850")), decoded("Müller; José".encode("cp1252"))
+    ('Jürgen Sørby', 'Müller; José')
+    """
+    return data.decode(likeliest(data, pages), "replace")
+
+
+def likeliest(data: bytes, pages: Iterable[str] = _CODE_PAGES) -> str:
+    """The encoding of some text: "utf-8" if it is that, else the likeliest of the code pages."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return max(pages, key=lambda page: _likelihood(data[:_SAMPLE], page))
+    return "utf-8"
+
+
+def spellings(raw: bytes) -> tuple[str, ...]:
+    """What a name may be, in each code page that can read it: the likeliest first."""
+    first = decoded(raw)
+    others = []
+    for page in _CODE_PAGES:
+        try:
+            others.append(raw.decode(page))
+        except UnicodeDecodeError:
+            continue
+    return tuple(dict.fromkeys([first, *others]))
+
+
+def raw_name(name: str) -> bytes | None:
+    """The bytes of a name that was read in a wrong encoding: from a folder, or by an unpacking program.
+
+    None where the name is as it should be.
+    """
+    if name.isascii():
+        return None
+    if any("\udc80" <= char <= "\udcff" for char in name):
+        return name.encode("utf-8", "surrogateescape")
+    # UTF-8 that an unpacking program took for a code page: "J├╝rgen".
+    for page in ("cp437", "cp850", "cp1252"):
+        try:
+            raw = name.encode(page)
+            raw.decode("utf-8")
+        except UnicodeError:
+            continue
+        return raw
+    return None
+
+
+def _likelihood(data: bytes, page: str) -> float:
+    """How much the text reads like names: letters that are frequent, in one script, capitals at the start of words."""
+    points = 0.0
+    before = " "
+    for char in data.decode(page, "replace"):
+        if not (char.isascii() and before.isascii()):
+            points += _points(char, before, page)
+        before = char
+    return points
+
+
+def _points(char: str, before: str, page: str) -> float:
+    script, script_before = _script(char), _script(before)
+    if script and script_before and script != script_before:
+        return -8  # no word is written in two scripts; a wrong code page makes many that are
+    if char.isascii():
+        return 0
+    if not script:
+        return -5
+    if char.isupper() and before.islower():
+        return -3
+    if script == "EAST ASIAN":
+        return _east_asian_points(char, page)
+    if script == "LATIN":
+        return 3 if char in _FREQUENT else 1
+    return 4  # a whole word of Cyrillic or Greek letters is no accident
+
+
+def _script(char: str) -> str:
+    """Which kind of letters this one belongs to; empty for what is no letter."""
+    if not char.isalpha():
+        return ""
+    if char.isascii():
+        return "LATIN"
+    script = unicodedata.name(char, "").partition(" ")[0]
+    if script in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL"):
+        return "EAST ASIAN"
+    return script if script in ("LATIN", "CYRILLIC", "GREEK") else ""
+
+
+# The rows in which the two-byte code pages keep their frequent characters; rare ones are what chance bytes give.
+_FREQUENT_ROWS = {
+    "gbk": range(0xB0, 0xD8),
+    "big5": range(0xA4, 0xC7),
+    "cp932": range(0x82, 0x99),
+    "cp949": range(0xB0, 0xC9),
+}
+_STANDARDS = {"gbk": "gb2312", "big5": "big5", "cp932": "shift_jis", "cp949": "euc_kr"}
+
+
+def _east_asian_points(char: str, page: str) -> float:
+    try:
+        code = char.encode(_STANDARDS[page])
+    except UnicodeEncodeError:
+        return -1
+    if len(code) == 1:
+        return -1  # katakana of half width
+    return 6 if code[0] in _FREQUENT_ROWS[page] else 2

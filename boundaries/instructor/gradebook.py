@@ -1,0 +1,157 @@
+"""Beside each identifier of a class list what came in: handed in, late, complete, nothing else.
+
+"no" is written only where it is known. Where something came that was not read, or whose student the roster does not
+tell, it may be anybody's of whom nothing else came, and theirs is "unknown".
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from boundaries.errors import RosterError
+from boundaries.instructor.people import Student
+from boundaries.instructor.rosters import Match, Roster
+from boundaries.instructor.spreadsheets import harmless
+
+HEADINGS = ("handed in", "late", "complete")
+YES, NO, UNKNOWN = "yes", "no", "unknown"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one student handed in; without a student, what nobody's name is on. `late` is None where nothing tells."""
+
+    student: Student | None
+    place: str
+    unread: bool = False
+    late: bool | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    """The cells of each row, whom the roster does not have, and whether it has at least half of the class."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    unmatched: tuple[str, ...]
+    fits: bool
+
+    @property
+    def unknown(self) -> int:
+        """How many rows do not say whether something was handed in."""
+        return sum(cells[0] == UNKNOWN for cells in self.rows)
+
+
+def fill(roster: Roster, handed: Sequence[Work]) -> Gradebook:
+    """What the gradebook says of each of the roster's rows, given all that was handed in or not read."""
+    matches = _matches(roster, handed)
+    sure = _sure_layouts(matches)
+    certain: defaultdict[int, list[Work]] = defaultdict(list)
+    doubtful: set[int] = set()
+    anybody = False
+    unmatched = set()
+    matched = 0
+    for work in handed:
+        match = matches.get(work.student) if work.student else None
+        people = match.people if match else frozenset()
+        if len(people) == 1:
+            if work.unread:
+                doubtful |= people
+            else:
+                certain[min(people)].append(work)
+                matched += 1
+            continue
+        if work.student and not work.unread:
+            unmatched.add(work.student.shown)
+        elif not work.unread:
+            unmatched.add(work.place)
+        if people:
+            doubtful |= people
+        elif not (work.student and work.student.layout in sure):
+            anybody = True
+    read = sum(not work.unread for work in handed)
+    fits = 2 * matched >= read
+    if not fits:
+        anybody = True
+    rows = []
+    for person in roster.people:
+        if person in certain:
+            rows.append(_cells(certain[person]))
+        elif anybody or person in doubtful:
+            rows.append((UNKNOWN, "", UNKNOWN))
+        else:
+            rows.append((NO, "", NO))
+    return Gradebook(tuple(rows), tuple(sorted(unmatched)), fits)
+
+
+def check_writable(path: Path) -> None:
+    """Raises RosterError where no gradebook can be written there. Nothing is changed."""
+    existed = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def write(path: Path, roster: Roster, gradebook: Gradebook) -> None:
+    """Writes a row for each of the roster's, in its order. Raises RosterError where the file cannot be written."""
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as stream:
+            lines = csv.writer(stream)
+            lines.writerow([harmless(roster.heading), *HEADINGS])
+            for row, cells in zip(roster.rows, gradebook.rows, strict=True):
+                lines.writerow([harmless(row[roster.column]), *cells])
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _matches(roster: Roster, handed: Iterable[Work]) -> dict[Student, Match]:
+    """Whom each student is in the roster. Where two may be the same person, the one who fits better is."""
+    matches: dict[Student, Match] = {}
+    for work in handed:
+        if work.student and work.student not in matches:
+            matches[work.student] = work.student.match(roster)
+    best: dict[int, int] = {}
+    for match in matches.values():
+        if len(match.people) == 1:
+            person = min(match.people)
+            best[person] = min(best.get(person, match.rank), match.rank)
+    for student, match in matches.items():
+        if len(match.people) == 1 and match.rank > best[min(match.people)]:
+            matches[student] = Match(frozenset(), match.rank)
+    return matches
+
+
+def _sure_layouts(matches: dict[Student, Match]) -> set[str]:
+    """The platforms most of whose identifiers the roster has: whom it lacks is then in no row of it."""
+    sure = set()
+    for layout in {student.layout for student in matches}:
+        own = [match for student, match in matches.items() if student.layout == layout]
+        by_identifier = sum(match.rank == 0 and bool(match.people) for match in own)
+        if 2 * by_identifier >= len(own):
+            sure.add(layout)
+    return sure
+
+
+def _cells(works: Sequence[Work]) -> tuple[str, str, str]:
+    known = {work.late for work in works}
+    late = ""
+    if False in known:
+        late = NO  # one file came in time
+    elif True in known and None not in known:
+        late = YES
+    complete = YES if any(work.complete for work in works) else NO
+    return YES, late, complete
+
+
+def _unwritable(path: Path, error: OSError) -> RosterError:
+    return RosterError(
+        f"{path}: the gradebook cannot be written ({error.strerror}). Choose another path."
+    )

@@ -1,0 +1,151 @@
+"""All that was handed in, by participant and by student: what was copied, contradicts itself or came under two tokens."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from boundaries.answers.judgments import Judgment, Key, merge_all
+from boundaries.answers.store import Person, Store
+from boundaries.instructor.people import People, Student
+from boundaries.instructor.received import Received
+from boundaries.instructor.rosters import Roster
+
+STAYS = (
+    "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
+)
+_COPIED = f"one participant's answers were handed in by more than one student. All of it {STAYS}"
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """A file, and who handed it in, as far as names tell."""
+
+    file: Received
+    student: Student | None
+
+
+class HandIns:
+    """The files of one run: `submissions` by participant, and all the others."""
+
+    def __init__(self, received: Iterable[Received], roster: Roster | None) -> None:
+        files = list(received)
+        self.people = People([(file.origin, file.person) for file in files], roster)
+        self.submissions: dict[Person, list[HandIn]] = {}
+        self.others: list[HandIn] = []
+        for file in files:
+            hand_in = HandIn(file, self.people.of(file.origin))
+            if file.person:
+                self.submissions.setdefault(file.person, []).append(hand_in)
+            else:
+                self.others.append(hand_in)
+
+    def set_aside(self, store: Store) -> dict[Person, str]:
+        """Whose answers are not taken, and why: copied, contradicting themselves, or begun anew by one student."""
+        aside = {}
+        for person, files in self.submissions.items():
+            why = _why_aside(files)
+            if why:
+                aside[person] = why
+        for (student, _), people in self._people_of_students(aside).items():
+            if len(people) > 1:
+                aside |= self._all_but_one(student, people, store)
+        return aside
+
+    def _people_of_students(
+        self, aside: Iterable[Person]
+    ) -> dict[tuple[Student, str], list[Person]]:
+        """The participants under each student's name, a session at a time, without those set aside."""
+        people: defaultdict[tuple[Student, str], list[Person]] = defaultdict(list)
+        for person, files in self.submissions.items():
+            if person in aside:
+                continue
+            for student in {file.student for file in files if file.student}:
+                people[student, person[0]].append(person)
+        return people
+
+    def _all_but_one(
+        self, student: Student, people: Sequence[Person], store: Store
+    ) -> dict[Person, str]:
+        """Of one student's several participants all but one: a person who counts twice breaks the rule of five."""
+        stored = {person for person in people if store.judgments(*person)}
+        sizes = {}
+        for person in people:
+            files = [hand_in.file for hand_in in self.submissions[person]]
+            sizes[person] = (
+                max(file.firsts for file in files),
+                max(file.revision for file in files),
+            )
+        kept = max(people, key=lambda person: (person in stored, sizes[person], person))
+        reason = "it holds the most first judgments"
+        if kept in stored:
+            reason = "the store has it already"
+        elif sum(size[0] == sizes[kept][0] for size in sizes.values()) > 1:
+            reason = "of those that hold as many first judgments it was worked on most"
+        sentence = (
+            f"{student.shown} handed in the answers of {len(people)} participants, as happens where a computer is "
+            f"wiped and the course begun anew. One student counts once: {places(self.submissions[kept])} was kept, "
+            f"because {reason}; this was left out. If these are two people, collect this file alone."
+        )
+        aside = {}
+        for person in people:
+            if person == kept:
+                continue
+            aside[person] = sentence
+            if person in stored:
+                aside[person] += (
+                    f" The store holds it from before: remove it with `forget --participant {person[1]}`."
+                )
+        return aside
+
+
+def judgments_of(files: Sequence[HandIn]) -> list[Judgment]:
+    """The judgments of one participant's files, merged by the rule."""
+    if len(files) == 1:
+        return list(files[0].file.judgments())
+    rows: list[Judgment] = []
+    for hand_in in files:
+        rows.extend(hand_in.file.judgments())
+    return list(merge_all(rows).values())
+
+
+def consent_of(files: Sequence[HandIn]) -> tuple[bool, int]:
+    """The answer on research in the newest of one participant's files (no, where two differ), and its revision."""
+    newest = max(hand_in.file.revision for hand_in in files)
+    answers = {hand_in.file.consent for hand_in in files if hand_in.file.revision == newest}
+    return answers == {True}, newest
+
+
+def late_of(files: Iterable[Received]) -> bool | None:
+    """Whether all files came late; None where the platform does not tell."""
+    known = {file.origin.late for file in files}
+    if False in known:
+        return False
+    return None if None in known else True
+
+
+def places(files: Sequence[HandIn]) -> str:
+    """Where one participant's files lie, in words."""
+    *others, last = [hand_in.file.place for hand_in in files]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _why_aside(files: Sequence[HandIn]) -> str:
+    """Why the files of one participant are set aside, if they are."""
+    if len(files) == 1:
+        return ""
+    students = {hand_in.student for hand_in in files if hand_in.student}
+    for one, other in combinations(students, 2):
+        if one.surely_not(other):
+            return _COPIED
+    locked: dict[Key, Judgment] = {}
+    for hand_in in files:
+        for row in hand_in.file.judgments():
+            if row.phase == "first" and locked.setdefault(row.key, row).digest != row.digest:
+                return (
+                    f"locked first judgments of one participant differ, such as that of '{row.item}'. "
+                    f"All of it {STAYS}"
+                )
+    return ""

@@ -1,0 +1,214 @@
+"""Who handed in which file: what the names of all files say together.
+
+Four platforms name the student in each file's or folder's own name. Anywhere else (nbgrader, a hub's homes, Teams,
+Sakai, ILIAS, Gradescope, a lecturer's own folders) one of the folders on the way is the student's, and only the whole
+tree shows which: the one whose names go with the participants that were found below it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from boundaries.instructor.headings import IDENTIFIERS, plain
+from boundaries.instructor.layouts import Origin, Parts, file_name_of, shown
+from boundaries.instructor.rosters import NOBODY, NUMBER, Match, Roster
+
+# Folders that are parts of somebody's work, and never somebody.
+_WORK = re.compile(
+    r"(version|attempt|versuch|tentative|intento|week|woche|semaine|semana|settimana|tydzien|homework|hw|ps|pset"
+    r"|assignment|aufgabe|devoir|tarea|compito|unit|lesson|lecture|part|task|exercise|project|notebook|draft|final"
+    r"|submissionattachments?|submittedfiles|submitted|submissions?|feedback|downloads?)\d*"
+)
+_GENERATED = re.compile(r"submission_\d+")  # Gradescope: another number for each assignment
+_SAKAI = re.compile(r"(?P<name>[^()]+?) ?\((?P<who>[^()]+)\)")
+_ILIAS = re.compile(r"(?P<last>[^\W\d_]+)_(?P<first>[^\W\d_]+)_(?P<who>\w+)_\d+")
+
+
+@dataclass(frozen=True)
+class Student:
+    """Somebody who handed in, as far as names tell. Within one `space` two keys are two people."""
+
+    space: str
+    key: str
+    layout: str = field(compare=False)
+    group: str = field(compare=False)
+    names: tuple[str, ...] = field(compare=False)
+    identifiers: tuple[str, ...] = field(compare=False)
+
+    @property
+    def shown(self) -> str:
+        """What a summary calls them."""
+        return shown((*self.names, *self.identifiers)[0])
+
+    def surely_not(self, other: Student) -> bool:
+        """Whether these are two people; False also where nobody can know."""
+        if self.space == other.space:
+            return self.key != other.key
+        return self.group == other.group and self.layout != other.layout
+
+    def match(self, roster: Roster) -> Match:
+        """Whom of a roster this student's identifier means, else the names."""
+        match = NOBODY
+        if self.layout == "canvas":
+            match = roster.by_identifier(self.identifiers, ("ID", "SIS User ID", "SIS Login ID"))
+        elif self.layout == "moodle":
+            match = roster.by_identifier(self.identifiers, (NUMBER,))
+        elif self.layout == "blackboard":
+            match = roster.by_end(self.identifiers[0])
+        elif self.layout == "tree" or len(self.identifiers) > 1:
+            match = roster.by_identifier(self.identifiers, IDENTIFIERS)
+        if match.people:
+            return match
+        return roster.by_name(self.names, family_first=self.layout == "canvas")
+
+
+class People:
+    """Tells whose a file is, once all files have been seen."""
+
+    def __init__(
+        self, files: Sequence[tuple[Origin, Hashable | None]], roster: Roster | None = None
+    ) -> None:
+        """`files` are all files, those that hold a submission with its participant."""
+        self._users = _blackboard_users(origin for origin, _ in files)
+        self._ambiguous = _names_of_several(origin for origin, _ in files)
+        trees: defaultdict[str, list[tuple[Origin, Hashable]]] = defaultdict(list)
+        for origin, participant in files:
+            if participant and not origin.who and not file_name_of(origin.parts):
+                trees[origin.tree].append((origin, participant))
+        self._levels: dict[str, int] = {}
+        self.sentences: list[str] = []
+        for tree, members in sorted(trees.items()):
+            level = _telling_level(members, roster)
+            if level is not None:
+                self._levels[tree] = level
+                self.sentences.append(_which_level(members, level))
+
+    def of(self, origin: Origin) -> Student | None:
+        """Who handed a file in; None where no name tells."""
+        if not origin.parts:
+            return None  # a path that was given and does not exist
+        if origin.who:
+            return self._on_platform(origin)
+        name = file_name_of(origin.parts)
+        if name:
+            return _in_tree(origin, len(origin.parts) - 1, name)
+        level = self._levels.get(origin.tree)
+        name = _name_at(origin.parts, level)
+        return _in_tree(origin, level, name) if level is not None and name else None
+
+    def _on_platform(self, origin: Origin) -> Student:
+        space, key = origin.layout, origin.who
+        names, identifiers = origin.names, tuple(filter(None, (origin.number, origin.who)))
+        if origin.layout == "blackboard":
+            key = self._users[origin.group, origin.who]
+            names = (key,)
+        elif origin.layout in ("moodle", "brightspace"):
+            # Their identifiers are the assignment's own: from one to another only names lead.
+            if origin.name and (origin.layout, _key(origin.name)) not in self._ambiguous:
+                key = _key(origin.name)
+            else:
+                space = f"{origin.layout} {origin.group}"
+        return Student(space, key, origin.layout, origin.group, names, identifiers)
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold().strip()
+
+
+def _name_at(parts: Parts, level: int | None) -> str:
+    """The folder (or archive) at a level; empty where there is none, or a file's own name stands there."""
+    if level is None or level >= len(parts) - 1:
+        return ""
+    return parts[level].removesuffix(".zip").strip()
+
+
+def _in_tree(origin: Origin, level: int, name: str) -> Student:
+    group = "/".join((origin.tree, *origin.parts[:level]))
+    if _GENERATED.fullmatch(name):
+        return Student(f"tree {group}", name, "tree", group, (), (name,))
+    names: tuple[str, ...] = (name, *replace(origin, level=level, name="").names)
+    identifiers: tuple[str, ...] = (name, name.removeprefix("jupyter-"))
+    sakai, ilias = _SAKAI.fullmatch(name), _ILIAS.fullmatch(name)
+    if sakai:
+        identifiers, names = (sakai["who"],), (sakai["name"], name)
+    elif ilias:
+        identifiers, names = (ilias["who"],), (f"{ilias['first']} {ilias['last']}", name)
+    return Student("tree", _key(name), "tree", group, names, identifiers)
+
+
+def _telling_level(files: Sequence[tuple[Origin, Hashable]], roster: Roster | None) -> int | None:
+    """The level of a tree at which each name goes with one participant, and each participant with one name.
+
+    Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions, attachments) there are
+    many. Where the roster knows most of a level's names, that is the one. Of equals the outermost is the student's.
+    """
+    best: tuple[int, int] | None = None
+    for level in range(max(len(origin.parts) for origin, _ in files) - 1):
+        participants: defaultdict[str, set[Hashable]] = defaultdict(set)
+        names: defaultdict[Hashable, set[str]] = defaultdict(set)
+        missing = 0
+        for origin, participant in files:
+            name = _name_at(origin.parts, level)
+            if name:
+                participants[name].add(participant)
+                names[participant].add(name)
+            else:
+                missing += 1
+        if roster and _known(participants, roster):
+            return level
+        if len(participants) < 2 or all(_WORK.fullmatch(plain(name)) for name in participants):
+            continue
+        pure = sum(len(several) == 1 for several in participants.values())
+        if 2 * pure < len(participants):
+            continue
+        mistakes = missing
+        mistakes += sum(map(len, participants.values())) - len(participants)
+        mistakes += sum(map(len, names.values())) - len(names)
+        if best is None or mistakes < best[0]:
+            best = mistakes, level
+    return best[1] if best else None
+
+
+def _known(names: Iterable[str], roster: Roster) -> bool:
+    """Whether a roster knows most of these names."""
+    matches = [_in_tree(Origin(parts=(name,)), 0, name).match(roster) for name in names]
+    return 2 * sum(len(match.people) == 1 for match in matches) > len(matches)
+
+
+def _which_level(files: Sequence[tuple[Origin, Hashable]], level: int) -> str:
+    names = sorted({_name_at(origin.parts, level) for origin, _ in files} - {""})
+    some = ", ".join(map(shown, names[:3])) + (", …" if len(names) > 3 else "")
+    return f"{len(names):,} students told apart by the folders {some}"
+
+
+def _blackboard_users(origins: Iterable[Origin]) -> dict[tuple[str, str], str]:
+    """The user in each "HW_1_ann": what is left without the work's name, with which all of an archive begin."""
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for origin in origins:
+        if origin.layout == "blackboard":
+            groups[origin.group].add(origin.who)
+    users = {}
+    for group, joined in groups.items():
+        pieces = [who.split("_") for who in sorted(joined)]
+        shared = min(map(len, pieces)) - 1
+        if len(pieces) > 1:
+            while len({tuple(piece[:shared]) for piece in pieces}) > 1:
+                shared -= 1
+        for piece in pieces:
+            users[group, "_".join(piece)] = "_".join(piece[shared:])
+    return users
+
+
+def _names_of_several(origins: Iterable[Origin]) -> set[tuple[str, str]]:
+    """Names that two students of one assignment have (by layout), so that they tell nobody apart."""
+    identifiers: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for origin in origins:
+        if origin.name:
+            identifiers[origin.layout, origin.group, _key(origin.name)].add(origin.who)
+    return {
+        (layout, name) for (layout, _, name), several in identifiers.items() if len(several) > 1
+    }
