@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from boundaries.answers.judgments import Judgment, Key, merge_all
-from boundaries.answers.store import Person, Store
+from boundaries.answers.judgments import Judgment, Key, Person, merge_all
+from boundaries.answers.store import Store
 from boundaries.instructor.people import People, Student
 from boundaries.instructor.received import Received
 from boundaries.instructor.rosters import Roster

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from boundaries.answers import submissions
-from boundaries.answers.judgments import Judgment
-from boundaries.answers.store import Person
+from boundaries.answers.judgments import Judgment, Person
 from boundaries.content import Content
 from boundaries.errors import SubmissionError
 from boundaries.instructor.layouts import Origin
