@@ -43,10 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs a browser, a database or processes of its own, so that `make quick` can do without."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+        kinds = {value for value in parameters if isinstance(value, str)}
         if "browser" in fixtures:
             item.add_marker("browser")
-        if "postgres" in fixtures or "postgresql" in parameters.values():
+        if "postgres" in fixtures or "postgresql" in kinds:
             item.add_marker("process")
         if item.path.name in START_PROCESSES:
             item.add_marker("process")
