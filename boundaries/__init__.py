@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from boundaries.lessons.handin import carry as carry
     from boundaries.lessons.lesson import lesson as lesson
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Store": "boundaries.answers.store",
