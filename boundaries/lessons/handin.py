@@ -7,11 +7,10 @@ saved notebook holds an answer, a participant or a code.
 from __future__ import annotations
 
 import getpass
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from boundaries.answers import files
 from boundaries.answers.student import Student, student
 from boundaries.answers.submissions import (
     FILE_NAME,
@@ -124,26 +123,12 @@ class HandIn(LiveWidget):
                 "Move it, then save again."
             )
         try:
-            self._replace(data)
+            files.replace(self._path, data)
         except OSError as error:
             return (
                 f"{self._path} could not be written ({error.strerror}), so nothing was saved there."
             )
         return ""
-
-    def _replace(self, data: bytes) -> None:
-        """Writes beside the path, then moves the file there in one step. Raises OSError."""
-        with tempfile.NamedTemporaryFile(
-            dir=self._path.parent, prefix=".submission-", delete=False
-        ) as new:
-            try:
-                new.write(data)
-                new.close()  # Windows moves no open file
-                os.replace(new.name, self._path)
-            except OSError:
-                new.close()
-                os.unlink(new.name)
-                raise
 
     def _saved_before(self) -> bytes:
         """The submission of this student that lies at the path; empty if there is none."""

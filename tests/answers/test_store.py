@@ -453,20 +453,21 @@ def test_an_unknown_kind_of_database_is_named(url, said):
 
 # -- a process that dies ---------------------------------------------------------------------------------------
 
-ROUNDS = 200
 JUDGING = """
 import os, signal, sys
 from pathlib import Path
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.store import Store
 
-store = Store(Path(sys.argv[1]))  # holds no connection between two judgments, so a fork may use it
+# Holds no connection between two judgments, so a fork may use it.
+store = Store(Path(sys.argv[1]), own=sys.argv[2] == "True")
 
-def judge(round):
+def judge(life):
     for n in range(10_000):
-        given = Judgment("s", "p", f"i{round}-{n}", "w", "first", "", 1 + n % 5, 3, f"reason {n}", 0)
-        kept = store.record(given)
-        os.write(1, f"stored {kept.item} {kept.rating} {kept.revision}\\n".encode())  # the receipt
+        row = Judgment("s", "p", f"i{life}-{n}", "w", "first", "", 1 + n % 5, 3, f"reason {n}", 0)
+        stored = store.record(row)
+        receipt = f"stored {stored.item} {stored.rating} {stored.revision}\\n"
+        os.write(1, receipt.encode())
 
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for line in sys.stdin:
@@ -477,24 +478,28 @@ for line in sys.stdin:
 """
 
 
-def test_two_hundred_kills_at_random_moments_lose_no_receipt(tmp_path):
-    path = tmp_path / "own.sqlite"
-    Store(path).token("s")
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+@pytest.mark.parametrize("lives", [20, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("own", [False, True], ids=["class", "own"])
+def test_kills_at_random_moments_lose_no_receipt(tmp_path, own, lives):
+    path = tmp_path / "answers.sqlite"
+    Store(path, own=own).token("s")
     dice = random.Random(2026)
     receipts = tmp_path / "receipts"
-    with receipts.open("wb") as said:
+    with receipts.open("wb") as output:
         nursery = subprocess.Popen(
-            [sys.executable, "-c", JUDGING, path],
+            [sys.executable, "-c", JUDGING, path, str(own)],
             stdin=subprocess.PIPE,
-            stdout=said,
+            stdout=output,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for number in range(ROUNDS):
-            nursery.stdin.write(f"{number}\n")
+        for life in range(lives):
+            nursery.stdin.write(f"{life}\n")
             nursery.stdin.flush()
             child = int(nursery.stderr.readline())
-            if number % 2:  # half die around their first lock, half later
+            if life % 2:  # half die around their first lock, half later
                 time.sleep(dice.uniform(0, 0.03))
             else:
                 until = time.monotonic() + 5
@@ -504,12 +509,13 @@ def test_two_hundred_kills_at_random_moments_lose_no_receipt(tmp_path):
                 time.sleep(dice.uniform(0, 0.004))
             os.kill(child, signal.SIGKILL)
         nursery.communicate()
-    told = [
-        line.split()[1:] for line in receipts.read_text().splitlines() if line.startswith("stored ")
-    ]
-    rows = Store(path).judgments("s")
-    found = {j.item: (str(j.rating), str(j.revision)) for j in rows}
-    lost = [item for item, *answer in told if found.get(item) != tuple(answer)]
-    assert lost == []
-    assert len({item.split("-")[0] for item, *_ in told}) >= ROUNDS // 2
-    assert len({j.revision for j in rows}) == len(rows)
+    promised = {}
+    for line in receipts.read_text().splitlines():
+        if line.startswith("stored "):
+            _, item, *answer = line.split()
+            promised[item] = answer
+    rows = Store(path, own=own).judgments("s")
+    held = {row.item: [str(row.rating), str(row.revision)] for row in rows}
+    assert [item for item, answer in promised.items() if held.get(item) != answer] == []
+    assert len({item.split("-")[0] for item in promised}) >= lives // 2
+    assert len({row.revision for row in rows}) == len(rows)

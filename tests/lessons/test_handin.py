@@ -190,6 +190,21 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_download_still_there(no
     assert said["download"]["text"].encode() == write(submission_of(who, COURSE))
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no modes")
+def test_a_saved_file_is_as_open_as_its_folders_others_and_stays_as_somebody_made_it(own, box):
+    before = os.umask(0o022)
+    try:
+        own.judge(BENCH, "first", 2, 3)
+        box.hear(kind="save", consent=False)
+        assert oct(box.path.stat().st_mode & 0o777) == "0o644"
+        box.path.chmod(0o664)
+        own.judge(TILES, "first", 2, 3)
+        box.hear(kind="save", consent=False)
+        assert oct(box.path.stat().st_mode & 0o777) == "0o664"
+    finally:
+        os.umask(before)
+
+
 def test_a_full_disk_leaves_the_file_as_it_was(own, box, monkeypatch):
     own.judge(BENCH, "first", 2, 3)
     box.hear(kind="save", consent=False)
@@ -199,7 +214,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(own, box, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(handin.os, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     said = box.hear(kind="save", consent=False)
     assert said["receipt"]["text"].startswith(
         f"{box.path} could not be written (No space left on device), so "
