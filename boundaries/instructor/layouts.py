@@ -92,12 +92,16 @@ def shown(text: str) -> str:
 
 @lru_cache(maxsize=256)  # asked for each file several times in a row
 def origin(
-    tree: str, parts: Parts, due: datetime | None = None, raw: tuple[bytes | None, ...] = ()
+    tree: str,
+    parts: Parts,
+    due: datetime | None = None,
+    raw: tuple[bytes | None, ...] = (),
+    given: int = 0,
 ) -> Origin:
-    """What the names on the way to a file say: `parts` from the path that was given, which lies in `tree`.
+    """What the names on the way to a file say: `parts` from the folder `tree` on.
 
     The outermost name that says something counts, for the inner ones are a student's own choice. `raw` are the bytes
-    of those names whose encoding is not known.
+    of those names whose encoding is not known, `given` is the place of the path that was given among the parts.
 
     >>> found = origin("", ("hw.zip", "bergann_LATE_12345_67890_answers-1.json"))
     >>> found.layout, found.who, found.name, found.late
@@ -107,7 +111,7 @@ def origin(
         innermost = place == len(parts) - 1
         for layout, pattern in _LAYOUTS.items():
             if layout == "canvas" and not innermost:
-                if place == 0:
+                if place <= given:
                     continue  # an archive that was given may have any name
                 pattern = _CANVAS_ZIP
             match = re.fullmatch(pattern, part[:_LONGEST], re.DOTALL)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from boundaries.instructor.headings import IDENTIFIERS, plain
@@ -19,13 +19,17 @@ from boundaries.instructor.rosters import NOBODY, NUMBER, Match, Roster
 
 # Folders that are parts of somebody's work, and never somebody.
 _WORK = re.compile(
-    r"(version|attempt|versuch|tentative|intento|week|woche|semaine|semana|settimana|tydzien|homework|hw|ps|pset"
-    r"|assignment|aufgabe|devoir|tarea|compito|unit|lesson|lecture|part|task|exercise|project|notebook|draft|final"
-    r"|submissionattachments?|submittedfiles|submitted|submissions?|feedback|downloads?)\d*"
+    r"(vers\w*|wersja|fassung|attempt|versuch|tentative|intento|week|woche|semaine|semana|settimana|tydzien"
+    r"|homework|hausaufgaben?|hw|ps|pset|assignment|aufgabe|devoir|tarea|compito|unit|lesson|lecture|part|task"
+    r"|exercise|project|notebooks?|drafts?|final|submissionattachments?|submittedfiles|workingfiles|submitted"
+    r"|submissions?|feedback|downloads?)\d*"
 )
 _GENERATED = re.compile(r"submission_\d+")  # Gradescope: another number for each assignment
 _SAKAI = re.compile(r"(?P<name>[^()]+?) ?\((?P<who>[^()]+)\)")
 _ILIAS = re.compile(r"(?P<last>[^\W\d_]+)_(?P<first>[^\W\d_]+)_(?P<who>\w+)_\d+")
+
+
+_OWN_NAME = -1  # the level of a file's own name, which counts only where the roster knows it
 
 
 @dataclass(frozen=True)
@@ -120,14 +124,16 @@ def _key(name: str) -> str:
 
 
 def _name_at(parts: Parts, level: int | None) -> str:
-    """The folder (or archive) at a level; empty where there is none, or a file's own name stands there."""
+    """The folder or archive at a level; empty where there is none."""
+    if level == _OWN_NAME:
+        return re.sub(r"(\.\w{1,10})+$", "", parts[-1]).strip()
     if level is None or level >= len(parts) - 1:
         return ""
     return parts[level].removesuffix(".zip").strip()
 
 
 def _in_tree(origin: Origin, level: int, name: str) -> Student:
-    group = "/".join((origin.tree, *origin.parts[:level]))
+    group = "/".join((origin.tree, *origin.parts[:level]))  # of a file's own name, its folder
     if _GENERATED.fullmatch(name):
         return Student(f"tree {group}", name, "tree", group, (), (name,))
     names: tuple[str, ...] = (name, *replace(origin, level=level, name="").names)
@@ -146,34 +152,48 @@ def _telling_level(files: Sequence[tuple[Origin, Hashable]], roster: Roster | No
     Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions, attachments) there are
     many. Where the roster knows most of a level's names, that is the one. Of equals the outermost is the student's.
     """
-    best: tuple[int, int] | None = None
-    for level in range(max(len(origin.parts) for origin, _ in files) - 1):
-        participants: defaultdict[str, set[Hashable]] = defaultdict(set)
-        names: defaultdict[Hashable, set[str]] = defaultdict(set)
-        missing = 0
-        for origin, participant in files:
-            name = _name_at(origin.parts, level)
-            if name:
-                participants[name].add(participant)
-                names[participant].add(name)
-            else:
-                missing += 1
-        if roster and _known(participants, roster):
-            return level
-        if len(participants) < 2 or all(_WORK.fullmatch(plain(name)) for name in participants):
-            continue
-        pure = sum(len(several) == 1 for several in participants.values())
-        if 2 * pure < len(participants):
-            continue
-        mistakes = missing
-        mistakes += sum(map(len, participants.values())) - len(participants)
-        mistakes += sum(map(len, names.values())) - len(names)
-        if best is None or mistakes < best[0]:
-            best = mistakes, level
-    return best[1] if best else None
+    deepest = max(len(origin.parts) for origin, _ in files) - 1
+    if roster:
+        levels: list[int] = [*range(deepest), _OWN_NAME]
+        for level in levels:
+            if _known({_name_at(origin.parts, level) for origin, _ in files} - {""}, roster):
+                return level
+    best: int | None = None
+    fewest = 0
+    for level in range(deepest):
+        mistakes = _mistakes(files, level)
+        if mistakes is not None and (best is None or mistakes < fewest):
+            best, fewest = level, mistakes
+    return best
 
 
-def _known(names: Iterable[str], roster: Roster) -> bool:
+def _mistakes(files: Sequence[tuple[Origin, Hashable]], level: int) -> int | None:
+    """How often a level's names do not go with the participants; None where they are not people's names at all."""
+    participants: defaultdict[str, set[Hashable]] = defaultdict(set)
+    names: defaultdict[Hashable, set[str]] = defaultdict(set)
+    mistakes = 0
+    for origin, participant in files:
+        name = _name_at(origin.parts, level)
+        if name:
+            participants[name].add(participant)
+            names[participant].add(name)
+        else:
+            mistakes += 1
+    alone = sum(len(several) == 1 for several in participants.values())
+    if len(participants) < 2 or 2 * alone < len(participants):
+        return None
+    if all(_is_work(name) for name in participants):
+        return None
+    mistakes += sum(map(len, participants.values())) - len(participants)
+    mistakes += sum(map(len, names.values())) - len(names)
+    return mistakes
+
+
+def _is_work(name: str) -> bool:
+    return bool(_WORK.fullmatch(plain(name))) and not _GENERATED.fullmatch(name)
+
+
+def _known(names: Collection[str], roster: Roster) -> bool:
     """Whether a roster knows most of these names."""
     matches = [_in_tree(Origin(parts=(name,)), 0, name).match(roster) for name in names]
     return 2 * sum(len(match.people) == 1 for match in matches) > len(matches)
@@ -182,7 +202,8 @@ def _known(names: Iterable[str], roster: Roster) -> bool:
 def _which_level(files: Sequence[tuple[Origin, Hashable]], level: int) -> str:
     names = sorted({_name_at(origin.parts, level) for origin, _ in files} - {""})
     some = ", ".join(map(shown, names[:3])) + (", …" if len(names) > 3 else "")
-    return f"{len(names):,} students told apart by the folders {some}"
+    what = "files" if level == _OWN_NAME else "folders"
+    return f"students told apart by the names of {what}: {some}"
 
 
 def _blackboard_users(origins: Iterable[Origin]) -> dict[tuple[str, str], str]:

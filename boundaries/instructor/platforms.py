@@ -14,7 +14,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -108,9 +108,19 @@ def found(
     `due` tells what is late where the platform names only a time (Blackboard, Brightspace), in the platform's own
     time zone.
     """
-    search = _Search(limits or Limits(), due)
-    for path in paths:
-        yield from search.path(Path(path))
+    tops = [Path(path) for path in paths]
+    search = _Search(limits or Limits(), due, _tree_around(tops))
+    for top in tops:
+        yield from search.path(top)
+
+
+def _tree_around(tops: Sequence[Path]) -> Path | None:
+    """The folder in which all of the given paths lie: of `submitted/*/ps1` it is `submitted`."""
+    parents = [str(top.absolute().parent) for top in tops]
+    try:
+        return Path(os.path.commonpath(parents))
+    except ValueError:  # on several drives, or no path at all
+        return None
 
 
 @dataclass
@@ -137,13 +147,17 @@ class _Here:
 
 
 class _Search:
-    def __init__(self, limits: Limits, due: datetime | None) -> None:
-        self.limits, self.due = limits, due
+    def __init__(self, limits: Limits, due: datetime | None, tree: Path | None) -> None:
+        self.limits, self.due, self.tree = limits, due, tree
         self.purses: dict[tuple[str, ...], _Purse] = {}
 
     def path(self, top: Path) -> Iterator[Found]:
         self.top = top
-        here = _Here((top.name,), (None,))
+        names: Parts = (top.name,)
+        if self.tree is not None:
+            names = top.absolute().relative_to(self.tree).parts
+        self.given = len(names) - 1
+        here = _Here(names, (None,) * len(names))
         if top.is_dir():
             yield from self._folder(top, here)
         elif top.is_file():
@@ -223,8 +237,13 @@ class _Search:
         purse.entries -= len(archive.filelist)
         with archive:
             page = _code_page(archive)
+            empty = True
             for member in archive.filelist:
-                yield from self._member(archive, member, page, here)
+                for thing in self._member(archive, member, page, here):
+                    empty = False
+                    yield thing
+            if empty:
+                yield self._other(here)
 
     def _member(
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, page: str, top: _Here
@@ -347,10 +366,11 @@ class _Search:
         return self.purses.setdefault(key, _Purse(self.limits.student, self.limits.entries))
 
     def _place(self, here: _Here) -> str:
-        return "/".join(map(shown, (str(self.top), *here.parts[1:])))
+        return "/".join(map(shown, (str(self.top), *here.parts[self.given + 1 :])))
 
     def _origin(self, here: _Here) -> Origin:
-        return origin(str(self.top.parent), here.parts, self.due, here.raw)
+        tree = self.top.parent if self.tree is None else self.tree
+        return origin(str(tree), here.parts, self.due, here.raw, self.given)
 
     def _trouble(self, here: _Here, sentence: str, *, unread: bool = True) -> Trouble:
         return Trouble(self._place(here), sentence, self._origin(here), unread)

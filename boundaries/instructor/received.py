@@ -94,7 +94,7 @@ def _packed(judgments: Iterable[Judgment]) -> bytes:
 
 def _is_json(data: bytes) -> bool:
     try:
-        json.loads(data)
+        json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return False
     return True
