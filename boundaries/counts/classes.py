@@ -1,23 +1,16 @@
-"""A class, released: from a store, or the invented one that comes with the course."""
+"""A class, released: from a store, or an invented one that comes with the course."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import pandas as pd
 
 from boundaries.answers.judgments import is_lecture
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, load
 from boundaries.counts import tally
 from boundaries.counts.release import Released, release
+from boundaries.counts.sample import SAMPLES, read_sample
 from boundaries.errors import StoreError
-
-SAMPLES = {
-    "invented-homework": "Invented class, homework",
-    "invented-lecture": "Invented class, lecture",
-}
-"""The two sessions of `data/sample-class`, with their titles."""
 
 
 def classroom(
@@ -26,46 +19,52 @@ def classroom(
     *,
     content: Content | None = None,
 ) -> Released:
-    """What may be shown of one session of a store (default: the invented homework class of the course).
+    """What may be shown of one session of a store (default: the invented homework class).
 
-    `store` is a `Store`, a SQLite path or a PostgreSQL URL. A store with several sessions needs `session`, for
-    sessions are never added together. Raises StoreError, with a sentence, where there is none or more than one.
+    `store` is a `Store`, a SQLite path or a PostgreSQL URL. A store with several sessions needs
+    `session`, for sessions are never added together. Raises StoreError, with a sentence, where there
+    is none or more than one.
     """
     content = content or load()
     if store is None:
         return _sample(content, session or "invented-homework")
-    opened = store if isinstance(store, Store) else Store(store, create=False)
+    if isinstance(store, Store):
+        return _released(store, session, content)
+    opened = Store(store, create=False)
     try:
-        found = _choose(opened, session)
-        counts = (tally.ratings(opened, found.id), tally.moves(opened, found.id))
+        return _released(opened, session, content)
     finally:
-        if opened is not store:
-            opened.close()
+        opened.close()
+
+
+def _released(store: Store, session_id: str | None, content: Content) -> Released:
+    session = _choose(store, session_id)
     return release(
-        *counts,
+        tally.ratings(store, session.id),
+        tally.moves(store, session.id),
         content,
-        session=found.id,
-        title=found.title,
-        invented=found.invented,
-        lecture=is_lecture(
-            found.id
-        ),  # part of it was on the projector: nothing may undo what was withheld there
+        session=session.id,
+        title=session.title,
+        invented=session.invented,
+        # Part of a lecture was on the projector: nothing may undo what was withheld there.
+        lecture=is_lecture(session.id),
     )
 
 
-def _choose(store: Store, session: str | None) -> Session:
-    sessions = {s.id: s for s in store.sessions()}
-    if session is None and len(sessions) == 1:
+def _choose(store: Store, session_id: str | None) -> Session:
+    sessions = {session.id: session for session in store.sessions()}
+    if session_id is None and len(sessions) == 1:
         return next(iter(sessions.values()))
-    if session in sessions:
-        return sessions[session]
+    if session_id in sessions:
+        return sessions[session_id]
     if not sessions:
         raise StoreError(
-            f"{store.where}: nothing has been judged in this store yet. Judge a case first, or choose another store."
+            f"{store.where}: nothing has been judged in this store yet. "
+            "Judge a case first, or choose another store."
         )
-    asked = f"has no session '{session}'" if session else "holds several sessions"
+    wrong = f"has no session '{session_id}'" if session_id else "holds several sessions"
     raise StoreError(
-        f"{store.where}: the store {asked}. Name one of these as `session`: {', '.join(sessions)}."
+        f"{store.where}: the store {wrong}. Name one of these as `session`: {', '.join(sessions)}."
     )
 
 
@@ -74,10 +73,6 @@ def _sample(content: Content, session: str) -> Released:
         raise StoreError(
             f"'{session}' is not an invented session. Choose one of: {', '.join(SAMPLES)}."
         )
-    ratings, moves = (
-        pd.read_csv(
-            content.folder / "sample-class" / f"{session}-{kind}.csv", keep_default_na=False
-        )
-        for kind in ("ratings", "moves")
-    )
-    return release(ratings, moves, content, session=session, title=SAMPLES[session], invented=True)
+    ratings, moves = read_sample(content, session)
+    title = SAMPLES[session].title
+    return release(ratings, moves, content, session=session, title=title, invented=True)

@@ -1,31 +1,68 @@
-"""The invented class that comes with the course: two tallies a session in `data/sample-class`."""
+"""The invented classes that come with the course: two tallies of each in `data/sample-class`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from pandas import DataFrame
 
 from boundaries.content import Content
 from boundaries.counts import tally
 from boundaries.counts.invented import invent
 
-SESSIONS = {
-    "invented-homework": {"students": 60, "seed": 7, "mode": "homework"},
-    "invented-lecture": {"students": 40, "seed": 8, "mode": "lecture"},
+
+class Sample(NamedTuple):
+    """How an invented class is called, and how it is drawn."""
+
+    title: str
+    students: int
+    seed: int
+    mode: str
+
+
+SAMPLES = {
+    "invented-homework": Sample("Invented class, homework", 60, 7, "homework"),
+    "invented-lecture": Sample("Invented class, lecture", 40, 8, "lecture"),
 }
+"""The invented classes by their session's id."""
 
 
 def write_sample(content: Content, folder: Path | None = None) -> list[Path]:
-    """Writes both sessions' tallies as CSV files and returns their paths; the same content gives the same files."""
-    folder = folder or content.folder / "sample-class"
+    """Writes every class's tallies as CSV files and returns their paths.
+
+    The same content gives the same files.
+    """
+    folder = folder or _folder(content)
     written = []
-    for session, how in SESSIONS.items():
-        rows = list(invent(content, session=session, **how))  # type: ignore[arg-type]
-        for kind, counted in (
-            ("ratings", tally.count_ratings(rows)),
-            ("moves", tally.count_moves(rows)),
-        ):
+    for session, sample in SAMPLES.items():
+        drawn = list(
+            invent(
+                content,
+                students=sample.students,
+                seed=sample.seed,
+                session=session,
+                mode=sample.mode,
+            )
+        )
+        tables = {"ratings": tally.count_ratings(drawn), "moves": tally.count_moves(drawn)}
+        for kind, table in tables.items():
             path = folder / f"{session}-{kind}.csv"
-            by = [c for c in counted.columns if c != "n"]
-            counted.sort_values(by).to_csv(path, index=False, lineterminator="\n")
+            table.to_csv(path, index=False, lineterminator="\n")
             written.append(path)
     return written
+
+
+def read_sample(content: Content, session: str) -> tuple[DataFrame, DataFrame]:
+    """The raw ratings and moves of one of `SAMPLES`, as the content's folder holds them."""
+    folder = _folder(content)
+    # An empty cell is the one level of a case without a dial, and no missing value.
+    return (
+        pd.read_csv(folder / f"{session}-ratings.csv", keep_default_na=False),
+        pd.read_csv(folder / f"{session}-moves.csv", keep_default_na=False),
+    )
+
+
+def _folder(content: Content) -> Path:
+    return content.folder / "sample-class"

@@ -26,7 +26,7 @@ from boundaries.counts import tally
 from boundaries.counts.comparison import answers_to, gap
 from boundaries.counts.invented import invent
 from boundaries.counts.release import release
-from boundaries.counts.sample import SESSIONS
+from boundaries.counts.sample import SAMPLES
 from boundaries.errors import BoundariesError, ContentError
 
 LONG = "A very long title about the small town, the only garage and the client who owns it"
@@ -651,7 +651,10 @@ def test_a_picture_is_changed_through_its_figure(tiles, hundred):
 
 def test_the_course_itself_can_be_drawn():
     course = load()
-    rows = list(invent(course, session="invented-homework", **SESSIONS["invented-homework"]))
+    sample = SAMPLES["invented-homework"]
+    rows = list(
+        invent(course, session="invented-homework", students=sample.students, seed=sample.seed)
+    )
     counted = (tally.count_ratings(rows), tally.count_moves(rows))
     shown = release(
         *counted, course, session="invented-homework", title="Invented class", invented=True

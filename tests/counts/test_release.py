@@ -201,6 +201,22 @@ THREE_WAYS = (
     + [person("", None, 1, 2)] * 5
     + [person("", None, None, 1)] * 2
 )
+TWO_OF_THREE = (
+    [person("", 1, 1, 1)] * 10
+    + [person("", 2, 1)] * 2
+    + [person("", 2)] * 5
+    + [person("", None, 2)] * 5
+)
+# Each pair leaves five out on either side, and yet two answered just these two phases.
+NONE_RULED_OUT = (
+    [person("", 1, 1, 1)] * 10
+    + [person("", 2, 3)] * 2
+    + [person("", 3, None, 2)] * 2
+    + [person("", None, 2, 3)] * 2
+    + [person("", 3)] * 3
+    + [person("", None, 3)] * 3
+    + [person("", None, None, 3)] * 3
+)
 TELLTALE = [  # all who first said 1 were sure; two of them stopped
     *[("", ((1, 2), None, (1, 1)))] * 5,
     *[("", ((2, 1), None, (2, 1)))] * 5,
@@ -216,6 +232,8 @@ UNSURE = [("", ((1, 1), None, None))] * 2 + [("", ((2, 2), None, None))] * 6
         ("_fits", LEFT_OUT, HOMEWORK),
         ("_fits", UNSURE, HOMEWORK),
         ("_three_pairs_fit", THREE_WAYS, LECTURE),
+        ("_three_pairs_fit", TWO_OF_THREE, LECTURE),
+        ("_three_pairs_fit", NONE_RULED_OUT, LECTURE),
         ("_left_out", TELLTALE, HOMEWORK),
         ("_is_shown", [person("", 1)] * 3, HOMEWORK),
     ],
@@ -274,14 +292,22 @@ def test_blocks_join_neighbours_until_they_are_large_enough_and_never_cross_a_st
     assert blocks(item, dict(zip(item.levels, raters, strict=True)), 5) == tuple(map(tuple, cut))
 
 
-def test_a_step_is_a_change_of_band_too_and_of_a_code_read_at_some_levels_only():
+def test_a_step_is_a_change_of_stance_or_band_and_of_a_code_read_at_some_levels_only():
     wider = vignette(
         "v",
         levels=("a", "b"),
         readings=(reading(levels=("a",)), reading(levels=("b",), band=(1, 4))),
     )
     partly = vignette("v", levels=("a", "b"), readings=(reading(levels=("b",)),))
-    for item in (wider, partly):
+    milder = vignette(
+        "v",
+        levels=("a", "b"),
+        readings=(
+            reading(levels=("a",)),
+            reading(stance="discouraged", levels=("b",), band=(2, 4)),
+        ),
+    )
+    for item in (wider, partly, milder):
         assert blocks(item, {"a": 1, "b": 9}, 5) == (("a",), ("b",))
 
 
@@ -303,9 +329,21 @@ def test_moves_need_five_who_rated_twice():
     assert released([*people, person("", 3, None, 3)], PLAIN).moves["n"].tolist() == [3, 3, 4, 1]
 
 
-def test_a_claim_is_one_block():
+def test_a_claim_is_one_block_whose_confidence_is_shown_and_its_moves_are_not():
     claim = Claim("c", "Invented.", SCALE, "w", 1, "", (), (), "A", "2026-01-01")
     assert blocks(claim, {"": 3}, 5) == (("",),)
+    asked = replace(content(), claims={"c": claim})
+    shown = release(*tallies([person("", 1, None, 2)] * 9 + [person("", 2)] * 5, claim), asked)
+    assert set(shown.ratings["confidence"]) == {1}
+    assert (shown.moves.empty, shown.withheld) == (True, ())
+
+
+@pytest.mark.parametrize("minimum", [10**30, 2**63])
+def test_a_smallest_group_larger_than_any_class_shows_nothing(minimum):
+    people = [person("a", 1, 2, 3)] * 9
+    for lecture in (False, True):
+        shown = released(people, ALIKE, minimum=minimum, lecture=lecture)
+        assert (len(shown.ratings), len(shown.moves), len(shown.withheld)) == (0, 0, 3)
 
 
 def test_a_lecture_in_which_everyone_answered_everything_is_shown_whole():
