@@ -92,11 +92,6 @@ class Delivery:
         with self._lock:
             self._watchers.add(watcher)
 
-    def unwatch(self, watcher: Watcher) -> None:
-        """Calls it no more."""
-        with self._lock:
-            self._watchers.discard(watcher)
-
     def where(self, *judgments: Judgment) -> str:
         """Where these judgments are besides the student's own file; empty while nothing is known."""
         places = dict.fromkeys(self._place(judgment) for judgment in judgments)

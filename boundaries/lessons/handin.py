@@ -78,19 +78,14 @@ class HandIn(LiveWidget):
         """The same sentence whoever judged what."""
         return "HandIn(your submission, shown only while the notebook runs)"
 
-    def close(self) -> None:
-        """Takes the box away; it hears nothing more, of what was delivered either."""
-        if self._delivery:
-            self._delivery.unwatch(self)
-        super().close()
-
     def refresh(self, judged: Judged | None = None) -> None:
         """Shows what is open and saved now."""
         self._show()
 
     def delivered(self) -> None:
         """Says how much is on the class server, after something was sent or could not be."""
-        self._show()
+        if not self.closed:
+            self._show()
 
     def save(self, consent: bool) -> Path | None:
         """What the button does: keeps the answer on research and saves the file.

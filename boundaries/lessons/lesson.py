@@ -133,7 +133,7 @@ class Lesson:
         if before is not None:
             before.close()
         _showing[key] = widget
-        self._widgets = [shown for shown in self._widgets if shown.comm is not None]
+        self._widgets = [shown for shown in self._widgets if not shown.closed]
         self._widgets.append(widget)
         display(widget)
 
@@ -144,7 +144,7 @@ class Lesson:
             judged = self.student.judged(self.items)
             self._update_progress(judged)
             for widget in list(self._widgets):
-                if widget.comm is not None and not isinstance(widget, Card):
+                if not widget.closed and not isinstance(widget, Card):
                     widget.refresh(judged)
 
     def _update_progress(self, judged: Judged) -> None:

@@ -134,6 +134,11 @@ class Table:
 class LiveWidget(anywidget.AnyWidget):
     """A widget of ours: it shows something only while the notebook runs, and is saved as nothing."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was taken away, because its cell ran again."""
+        return self.comm is None
+
     def refresh(self, judged: Judged | None = None) -> None:
         """Shows what is true now; `judged` spares a look into the student's file."""
         raise NotImplementedError
