@@ -53,7 +53,7 @@ _NOTHING_YET = "Nothing was saved: you have not judged a case yet. Judge one fir
 
 
 class HandIn(LiveWidget):
-    """What is still open, the question on research, and the button that saves it all as one file."""
+    """What is still open, the question on research, and the button that saves one file."""
 
     _esm = module("handin.js")
     _css = style("form.css")
@@ -150,7 +150,7 @@ class HandIn(LiveWidget):
             return b""
         return data if self._student.participant.encode() in data else b""
 
-    # -- talking with the browser --------------------------------------------------------------------
+    # -- talking with the browser ----------------------------------------------------------------
 
     def _hear(self, widget: object, message: State, buffers: object) -> None:
         if message.get("kind") == "hello":
@@ -208,8 +208,8 @@ class HandIn(LiveWidget):
         if self._delivery:
             notices.append(_WIRE.format(self._delivery.address))
         notices.append(
-            f"Your answers belong to a random token in your own file, {self._student.path}. If that "
-            "file is lost, nobody can bring the token back: you would begin again as a new "
+            f"Your answers belong to a random token in your own file, {self._student.path}. If "
+            "that file is lost, nobody can bring the token back: you would begin again as a new "
             "participant, and your earlier judgments would stay under the old one. "
             "lesson.backup_code() shows a short code: write it down before that."
         )
