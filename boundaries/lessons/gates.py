@@ -149,7 +149,8 @@ def codebook(
     """What the codes say, for the student at this computer.
 
     Closed until the assigned cases are judged. The assigned types are those of course.toml (none
-    named: all). `now` opens it at once. Where the student's file cannot be opened, the result says so in a sentence, whatever is asked of it.
+    named: all). `now` opens it at once. Where the student's file cannot be opened, the result says
+    so in a sentence, whatever is asked of it.
 
     >>> codebook(now=True)
     The codes are open.

@@ -2,7 +2,7 @@
 
 The files are plain ES modules and style sheets, without a build step. A page served over HTTP
 imports them as they are. A widget in a notebook cannot: anywidget loads its module from a blob, to
-which "./dom.js" is no address. So `module` gives a widget one text with its imports written into it.
+which "./dom.js" is no address. So `module` gives a widget one text with its imports written in.
 """
 
 from __future__ import annotations
