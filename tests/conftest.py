@@ -28,6 +28,7 @@ CHROMIUM_ARGS = [
 START_PROCESSES = {
     "test_cli.py",
     "test_delivery.py",
+    "test_kernel.py",
     "test_host.py",
     "test_hosting.py",
     "test_notebooks.py",

@@ -30,6 +30,7 @@ class Faulty(ThreadingHTTPServer):
         self.rows, self.writes, self.asked, self.posts, self.heads = {}, 0, [], [], []
         self.faults, self.always, self.greeting, self.refusals = [], "", "", {}
         self.marks = {"X-Boundaries": "1"}  # a portal's answers have none
+        self.portal = None  # (status, JSON): who answers in the server's place
         self.elsewhere = "http://127.0.0.1:9/"
         self.release = threading.Event()
         self.reached = threading.Event()
@@ -73,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {
             "Content-Type": kind,
             "Content-Length": str(len(data)),
-            **self.server.marks,
+            **({} if self.server.portal else self.server.marks),
             **headers,
         }.items():
             self.send_header(name.replace("_", "-"), value)
@@ -84,7 +85,9 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         server.asked.append(self.path)
         server.heads.append(dict(self.headers))
-        if not self.fail(server.greeting, server.state):
+        if server.portal:
+            self.answer(*server.portal)
+        elif not self.fail(server.greeting, server.state):
             self.answer(200, server.state)
 
     def do_POST(self):
@@ -96,6 +99,9 @@ class Handler(BaseHTTPRequestHandler):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             server.posts.append(body)
             server.heads.append(dict(self.headers))
+            if server.portal:
+                self.answer(*server.portal)
+                return
             fault = server.faults.pop(0) if server.faults else server.always
             wishes = json.loads(body)
             if fault == "before":

@@ -56,12 +56,6 @@ class Card(LiveWidget):
         """The item's id and nothing of what was answered."""
         return f"Card({self.item.id})"
 
-    def close(self) -> None:
-        """Takes the form away; it hears nothing more, of what was delivered either."""
-        if self._delivery:
-            self._delivery.unwatch(self)
-        super().close()
-
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now; see `card_state`."""
         return card_state(
@@ -96,7 +90,9 @@ class Card(LiveWidget):
         """Says where the judgment is, now that something was sent or could not be."""
         with self._lock:
             before = self._last["receipt"]
-            if not self._delivery or not before or before["tone"] == "error":
+            if self.closed or not self._delivery:
+                return
+            if not before or before["tone"] == "error":
                 return  # nothing judged yet, or a sentence that must not be taken away
             receipt = None
             if self._stored and before["text"].startswith(_STORED):

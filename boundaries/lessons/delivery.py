@@ -68,7 +68,7 @@ def delivery_of(
 
 
 class Delivery:
-    """Sends what one student judged in this session, keeps what could not be sent, says where it is."""
+    """Sends what one student judged in this session, and says where each judgment is."""
 
     def __init__(self, who: Student, content: Content) -> None:
         self.address, self._code = class_server(content.course.server)
@@ -85,20 +85,15 @@ class Delivery:
         self._spoilt: Counter[Key] = Counter()
         self._receipts = Receipts(self._store, self._url)
 
-    # -- what a student sees -------------------------------------------------------------------------
+    # -- what a student sees ---------------------------------------------------------------------
 
     def watch(self, watcher: Watcher) -> None:
         """Calls `watcher.delivered()` after each sending, as long as it exists."""
         with self._lock:
             self._watchers.add(watcher)
 
-    def unwatch(self, watcher: Watcher) -> None:
-        """Calls it no more."""
-        with self._lock:
-            self._watchers.discard(watcher)
-
     def where(self, *judgments: Judgment) -> str:
-        """Where these judgments are besides the student's own file; empty while nothing is known."""
+        """Where these judgments are besides the student's own file; empty if nothing is known."""
         places = dict.fromkeys(self._place(judgment) for judgment in judgments)
         if len(places) > 1:
             places.pop(_THERE, None)  # what went wrong is said, not what went well beside it
@@ -130,7 +125,7 @@ class Delivery:
             return _NOT_ASKED
         return self._problem
 
-    # -- sending -------------------------------------------------------------------------------------
+    # -- sending ---------------------------------------------------------------------------------
 
     def send(self) -> None:
         """Sends what waits, and returns at once. What comes to wait meanwhile goes after it."""

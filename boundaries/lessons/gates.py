@@ -105,8 +105,8 @@ class _Closed(StandIn):
     """What is still to be judged before the codes open: a list, with links to the notebooks."""
 
     _WAY_ROUND = (
-        "boundaries.codebook(now=True) opens the codes at once: for teachers, and for whoever gives "
-        "up judging the rest alone."
+        "boundaries.codebook(now=True) opens the codes at once: for teachers, and for whoever "
+        "gives up judging the rest alone."
     )
 
     def __init__(self, content: Content, waiting: Counter[str]) -> None:
@@ -146,10 +146,11 @@ def _redrawn(content: Content, changed: Content, what: str, bands: dict[str, Ban
 def codebook(
     *, now: bool = False, content: Content | None = None, who: Student | None = None
 ) -> Codebook | StandIn:
-    """What the codes say, for the student at this computer; closed until the assigned cases are judged.
+    """What the codes say, for the student at this computer.
 
-    The assigned types are those of course.toml (none named: all). `now` opens it at once. Where the
-    student's file cannot be opened, the result says so in a sentence, whatever is asked of it.
+    Closed until the assigned cases are judged. The assigned types are those of course.toml (none
+    named: all). `now` opens it at once. Where the student's file cannot be opened, the result says
+    so in a sentence, whatever is asked of it.
 
     >>> codebook(now=True)
     The codes are open.
@@ -162,14 +163,14 @@ def codebook(
 
 
 class Beside(Lesson):
-    """The cases that a survey asked practitioners about: judged first, then beside what they answered."""
+    """The cases that a survey asked practitioners about, judged before their answers are shown."""
 
     def __init__(self, content: Content, who: Student) -> None:
         cases = {figure.vignette.id: figure.vignette for figure in published(content)}
         super().__init__("practitioners", content, who, tuple(cases.values()))
 
     def chart(self, kind: str = "practitioners", which: int | str | None = None) -> None:
-        """Shows the practitioners' answers beside the class, or another chart; see `Lesson.chart`."""
+        """Shows the practitioners' answers beside the class; see `Lesson.chart`."""
         super().chart(kind, which)
 
     def belief_and_behaviour(self) -> Chart | StandIn:
@@ -177,7 +178,7 @@ class Beside(Lesson):
         return self._open(lambda: belief_and_behaviour(self.content))
 
     def quoted(self) -> Text:
-        """The figures of `practitioners.quoted` as sentences; another until the cases are judged."""
+        """See `practitioners.quoted`, as sentences; another sentence until the cases are judged."""
         return self._open(lambda: _Quoted(quoted(self.content)))
 
     def _open(self, draw: Callable[[], Shown]) -> Shown | StandIn:
@@ -215,8 +216,8 @@ def practitioners(
 ) -> Beside | StandIn:
     """The cases that a survey asked practitioners about, for the student at this computer.
 
-    Where the student's file cannot be opened, the result says so in a sentence, whatever is asked of
-    it. Raises ContentError where no survey asked about a case of this course.
+    Where the student's file cannot be opened, the result says so in a sentence, whatever is asked
+    of it. Raises ContentError where no survey asked about a case of this course.
     """
     content = content or load()
     try:

@@ -52,7 +52,7 @@ _NOTHING_YET = "Nothing was saved: you have not judged a case yet. Judge one fir
 
 
 class HandIn(LiveWidget):
-    """What is still open, the question on research, and the button that saves it all as one file."""
+    """What is still open, the question on research, and the button that saves one file."""
 
     _esm = module("handin.js")
     _css = style("form.css")
@@ -77,19 +77,14 @@ class HandIn(LiveWidget):
         """The same sentence whoever judged what."""
         return "HandIn(your submission, shown only while the notebook runs)"
 
-    def close(self) -> None:
-        """Takes the box away; it hears nothing more, of what was delivered either."""
-        if self._delivery:
-            self._delivery.unwatch(self)
-        super().close()
-
     def refresh(self, judged: Judged | None = None) -> None:
         """Shows what is open and saved now."""
         self._show()
 
     def delivered(self) -> None:
         """Says how much is on the class server, after something was sent or could not be."""
-        self._show()
+        if not self.closed:
+            self._show()
 
     def save(self, consent: bool) -> Path | None:
         """What the button does: keeps the answer on research and saves the file.
@@ -140,7 +135,7 @@ class HandIn(LiveWidget):
             return b""
         return data if self._student.participant.encode() in data else b""
 
-    # -- talking with the browser --------------------------------------------------------------------
+    # -- talking with the browser ----------------------------------------------------------------
 
     def _hear(self, widget: object, message: State, buffers: object) -> None:
         if message.get("kind") == "hello":
@@ -198,8 +193,8 @@ class HandIn(LiveWidget):
         if self._delivery:
             notices.append(_WIRE.format(self._delivery.address))
         notices.append(
-            f"Your answers belong to a random token in your own file, {self._student.path}. If that "
-            "file is lost, nobody can bring the token back: you would begin again as a new "
+            f"Your answers belong to a random token in your own file, {self._student.path}. If "
+            "that file is lost, nobody can bring the token back: you would begin again as a new "
             "participant, and your earlier judgments would stay under the old one. "
             "lesson.backup_code() shows a short code: write it down before that."
         )

@@ -44,7 +44,7 @@ if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is ask
     from boundaries.counts.release import Released
 
 _showing: dict[tuple[object, ...], LiveWidget] = {}
-"""What is on screen: by cell, student and what it shows. A cell that runs again finds its own here."""
+"""What is on screen, by cell, student and what it shows: a cell that runs again finds its own."""
 
 
 class Lesson:
@@ -79,7 +79,7 @@ class Lesson:
     def _order(self, item: Item) -> bytes:
         return hashlib.sha256(f"{self.student.participant}|order|{item.id}".encode()).digest()
 
-    # -- judging -----------------------------------------------------------------------------------
+    # -- judging ---------------------------------------------------------------------------------
 
     @property
     def done(self) -> int:
@@ -93,7 +93,7 @@ class Lesson:
             self.card(number)
 
     def card(self, which: int | str = 1) -> None:
-        """Shows one case with its form: by its place in this student's order (from 1) or by its id."""
+        """Shows one case with its form: by its place in the student's order (from 1) or its id."""
         item = self._item(which)
         place = f"{self.items.index(item) + 1} of {len(self.items)}"
         display(CaseText(item, self.student.level(item), place))
@@ -121,7 +121,7 @@ class Lesson:
             f"Choose 1 to {len(self.items)}, or one of: {ids}."
         )
 
-    # -- what is on screen ---------------------------------------------------------------------------
+    # -- what is on screen -----------------------------------------------------------------------
 
     def _show(self, widget: LiveWidget, *what: object) -> None:
         """Shows a widget, and closes the one that this cell showed as `what` when it ran before.
@@ -133,7 +133,7 @@ class Lesson:
         if before is not None:
             before.close()
         _showing[key] = widget
-        self._widgets = [shown for shown in self._widgets if shown.comm is not None]
+        self._widgets = [shown for shown in self._widgets if not shown.closed]
         self._widgets.append(widget)
         display(widget)
 
@@ -144,14 +144,14 @@ class Lesson:
             judged = self.student.judged(self.items)
             self._update_progress(judged)
             for widget in list(self._widgets):
-                if widget.comm is not None and not isinstance(widget, Card):
+                if not widget.closed and not isinstance(widget, Card):
                     widget.refresh(judged)
 
     def _update_progress(self, judged: Judged) -> None:
         done = sum(phase == "first" for _, phase in judged)
         self._progress.value = fill("progress.html", done=done, total=len(self.items))
 
-    # -- charts --------------------------------------------------------------------------------------
+    # -- charts ----------------------------------------------------------------------------------
 
     def chart(self, kind: str = "intuition_vs_code", which: int | str | None = None) -> None:
         """Shows a chart of the class, when its cases are judged.
@@ -183,7 +183,7 @@ class Lesson:
 
     @cached_property
     def released(self) -> Released:
-        """The class beside which the student's own ratings are shown: the invented homework class."""
+        """The class beside which own ratings are shown: the invented homework class."""
         from boundaries.counts.classes import classroom
 
         return classroom(content=self.content)
@@ -198,7 +198,7 @@ class Lesson:
         frame = DataFrame.from_dict(rows, orient="index", columns=["band", "which means"])
         return Table(frame.rename_axis("stance"))
 
-    # -- pages of one's own --------------------------------------------------------------------------
+    # -- pages of one's own ----------------------------------------------------------------------
 
     def my_judgments(self, save_as: str | Path | None = None) -> None:
         """Shows what you judged, why, and what the codes say: a private page, always up to date.
@@ -222,14 +222,14 @@ class Lesson:
         self._show(box, "submission", str(path))
 
     def backup_code(self) -> None:
-        """Shows the short code that carries your token to a second computer; no notebook holds it."""
+        """Shows the short code that carries your token elsewhere; no saved notebook holds it."""
         self._show(PrivatePage(lambda: code_page(self.student, self._delivery)), "backup code")
 
 
 def lesson(
     type: str, *, content: Content | None = None, who: Student | None = None
 ) -> Lesson | StandIn:
-    """The lesson of one type of dual relationship, or of "claims", for the student at this computer.
+    """The lesson of one type of dual relationship, or of "claims", for this computer's student.
 
     Raises ContentError for an unknown type. Where the student's file cannot be opened, the result
     says so in a sentence, whatever is asked of it, instead of asking for judgments that could not
@@ -251,7 +251,7 @@ def _items_of(type: str, content: Content) -> Sequence[Item]:
 
 
 def _drawing(kind: str) -> Callable[[Released, Content, str], Chart]:
-    """The function that draws a kind of chart. Raises ContentError, with their names, for no kind."""
+    """The function that draws a kind of chart. Raises ContentError for what is none."""
     from boundaries.charts import CHARTS
 
     drawing: Any = CHARTS.get(kind)

@@ -125,7 +125,7 @@ class Receipts:
 
 
 def _fits(row: Judgment, receipt: object) -> bool:
-    """Whether a receipt is one of this judgment; one that says "stored" must name the same answer."""
+    """Whether a receipt is of this judgment; if it says "stored", of this very answer."""
     if not isinstance(receipt, dict) or receipt.get("status") not in _STATUSES:
         return False
     if (receipt.get("vignette"), receipt.get("phase")) != (row.item, row.phase):

@@ -132,11 +132,15 @@ class Table:
 
 
 class LiveWidget(anywidget.AnyWidget):
-    """A widget of ours: it shows something only while the notebook runs, and is saved as nothing."""
+    """A widget of ours: it shows something only while the notebook runs."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was taken away, because its cell ran again."""
+        return self.comm is None
 
     def refresh(self, judged: Judged | None = None) -> None:
         """Shows what is true now; `judged` spares a look into the student's file."""
-        raise NotImplementedError
 
     def _ipython_display_(self) -> None:
         # JupyterLab puts "Error displaying widget" where a saved widget has no kernel behind it.
@@ -164,7 +168,7 @@ def running_cell() -> str | None:
 
 
 def place_of_cell() -> str | None:
-    """What names the cell that runs, each time that it runs; None where the front end says nothing."""
+    """What names the cell that runs, in each of its runs; None where the front end does not say."""
     return _of_parent("metadata", "cellId")
 
 

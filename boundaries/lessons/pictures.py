@@ -24,11 +24,11 @@ _RINGS = {"informed": "after the codes", "first": "first"}
 
 
 class Picture(LiveWidget):
-    """The live part of one chart: a sentence until its cases are judged, then the student's own rings.
+    """The live part of one chart: a sentence until its cases are judged, then own ratings as rings.
 
     `draw` makes the chart; it is called once, when all `items` are judged. Where the chart was an
-    output already when this was shown, only the rings come by message. `brief` counts the cases that
-    wait instead of naming them, for a chart below another that names them.
+    output already when this was shown, only the rings come by message. `brief` counts the cases
+    that wait instead of naming them, for a chart below another that names them.
     """
 
     _esm = module("picture.js")
@@ -73,7 +73,7 @@ class Picture(LiveWidget):
             self.send({"kind": "text", "text": str(error)})
 
     def messages(self, judged: Judged | None = None) -> list[State]:
-        """What the browser is told: a sentence or a list of what waits, or the chart and its rings."""
+        """What the browser is told: what waits, or the chart and its rings."""
         if judged is None:
             judged = self._student.judged(self._items)
         waiting = self.waiting(judged)

@@ -114,7 +114,7 @@ def _earlier(
 
 
 def _result(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
-    """What opens with the lock: the student's own judgments beside the codes, or a claim's verdict."""
+    """What opens with the lock: own judgments beside the codes, or a claim's verdict."""
     yours = [_own(judgment, item, content) for judgment in (first, informed) if judgment]
     result: State = {
         "yours": yours,

@@ -1,4 +1,4 @@
-"""What goes to the class server and comes back: one question at a time, under limits, and whose answer it is."""
+"""What goes to the class server, and what comes back: under limits, and only if it is ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = 6.0
 """Seconds for a whole answer; the timeouts of the client are for one piece of it."""
 
 MARK = ("X-Boundaries", "1")
-"""The header of every answer of a class server. A portal or a filter in between answers in JSON too."""
+"""The header of every answer of a class server: a portal in between answers in JSON too."""
 
 BATCHES = (50, 7, 1)
 """Judgments at once: fewer of those among which one may spoil the others."""
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
 
 def client(address: str) -> httpx.Client:
-    """A client for the class server at an address, which follows no redirect and asks for nothing packed."""
+    """A client for the class server: it follows no redirect and asks for nothing packed."""
     import httpx
 
     return httpx.Client(
@@ -56,7 +56,7 @@ def client(address: str) -> httpx.Client:
 
 
 def ask(http: httpx.Client, method: str, url: str, body: bytes | None = None) -> Answer:
-    """The class server's answer. Raises Unreachable, with a sentence, where there is none of its own."""
+    """The class server's answer. Raises Unreachable, with a sentence, where there is none."""
     import httpx
 
     data, until = b"", time.monotonic() + PATIENCE
@@ -86,8 +86,8 @@ def batches(
 ) -> Iterator[tuple[list[Judgment], bytes]]:
     """Judgments that go together, with their JSON.
 
-    `spoilt` counts how often a batch with a judgment was refused as a whole: such judgments go last,
-    and few at a time.
+    `spoilt` counts how often a batch with a judgment was refused as a whole: such judgments go
+    last, and few at a time.
     """
     batch: list[Judgment] = []
     bodies: list[bytes] = []

@@ -1,8 +1,8 @@
 """What a browser runs: one form in several homes, the pages of phones, projector and host, styles.
 
-The files are plain ES modules and style sheets, without a build step. A page served over HTTP imports
-them as they are. A widget in a notebook cannot: anywidget loads its module from a blob, to which
-"./dom.js" is no address. So `module` gives a widget one text with its imports written into it.
+The files are plain ES modules and style sheets, without a build step. A page served over HTTP
+imports them as they are. A widget in a notebook cannot: anywidget loads its module from a blob, to
+which "./dom.js" is no address. So `module` gives a widget one text with its imports written in.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _EXPORT = re.compile(
 def module(name: str) -> str:
     """The text of one of our ES modules, its imports written into it, for a widget's `_esm`.
 
-    Each imported module stands once, before whatever needs it, in a function of its own, so that two
-    modules may use one name. Only the form `import { a, b } from "./file.js";`, on one line, is
+    Each imported module stands once, before whatever needs it, in a function of its own, so that
+    two modules may use one name. Only the form `import { a, b } from "./file.js";`, on one line, is
     understood.
 
     >>> "\\nimport " in module("form.js"), "function make(" in module("form.js")

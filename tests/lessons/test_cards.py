@@ -14,7 +14,7 @@ from boundaries.content import Provision
 from boundaries.content.display import SKIP
 from boundaries.errors import StoreError
 from boundaries.lessons.cards import Card
-from boundaries.lessons.outputs import CaseText
+from boundaries.lessons.outputs import NOT_RUNNING, CaseText
 from boundaries.lessons.states import card_state
 
 PROVISION = Provision(
@@ -206,6 +206,26 @@ def test_a_skip_is_a_judgment_too(card, new_student):
     assert {r["verdict"] for r in state["result"]["readings"]} == {""}
 
 
+def test_the_form_is_told_that_something_is_stored_only_when_the_row_is_in_the_file(new_student):
+    class Checked(Seen):
+        def send(self, content, buffers=None):
+            super().send(content)
+            if content["receipt"] and content["receipt"]["tone"] == "ok":
+                self.when_told.append(rows(self.student))
+
+    card = Checked(TILES, COURSE, new_student)
+    card.when_told = []
+    card.hear(JUDGE)
+    card.hear(JUDGE | {"phase": "informed", "rating": 4, "reason": ""})
+    card.hear({"kind": "judge", "phase": "informed", "skip": True})
+    first = ("first", 2, 3, "A secret reason.")
+    assert card.when_told == [
+        [first],
+        [first, ("informed", 4, 3, "")],
+        [first, ("informed", None, None, "")],
+    ]
+
+
 def test_on_change_is_called_after_what_was_stored_and_only_then(new_student):
     changes = []
     card = Seen(TILES, COURSE, new_student, lambda: changes.append(rows(new_student)))
@@ -379,7 +399,12 @@ def test_a_cards_text_is_the_same_whoever_judged_what(card):
     before = repr(card)
     card.hear(JUDGE)
     assert before == repr(card) == "Card(tiles)"
-    assert card._repr_mimebundle_()[0]["text/plain"] == "Card(tiles)"
+
+
+def test_a_notebook_without_its_kernel_says_what_to_do_where_the_form_was(card, capsys):
+    card._ipython_display_()
+    assert capsys.readouterr().out.splitlines()[0] == NOT_RUNNING
+    assert NOT_RUNNING == "Run > Run All Cells. Your answers are safe in your own file."
 
 
 # -- cases and claims ---------------------------------------------------------------------------------------------

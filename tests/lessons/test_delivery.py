@@ -8,6 +8,7 @@ import sqlite3
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -467,6 +468,79 @@ def test_a_captive_portal_gets_no_token(own, server, fault):
     delivery = sent(sender(own, server.address))
     assert delivery.where(own.judgments()[0]) == SILENT
     assert server.posts == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"ok": True}),
+        (401, {"error": "authentication required"}),
+        (403, {"message": "Forbidden"}),
+        (404, {"error": "Not Found"}),
+        (422, {"error": "blocked by policy"}),
+        (400, {"error": "bad gateway"}),
+    ],
+)
+@pytest.mark.parametrize("when", ["greeting", "always"])
+def test_json_of_a_portal_is_no_answer_and_all_is_sent_later(own, server, when, status, body):
+    own.judge(TILES, "first", 2, 3)
+    delivery = sender(own, server.address)
+    if when == "always":
+        sent(delivery)
+        own.judge(CASE, "first", 2, 3)
+    server.portal = (status, body)
+    row = own.judgment(CASE if when == "always" else TILES, "first")
+    assert sent(delivery).where(row) == SILENT
+    server.portal = None
+    assert sent(delivery).where(*own.judgments()) == THERE
+
+
+def test_even_a_whole_receipt_without_our_mark_is_not_believed(own, server):
+    own.judge(TILES, "first", 2, 3)
+    server.marks = {}
+    delivery = sent(sender(own, server.address))
+    assert delivery.where(*own.judgments()) == SILENT
+    assert server.posts == []
+    server.marks = {"X-Boundaries": "1"}
+    assert sent(delivery).where(*own.judgments()) == THERE
+
+
+def test_where_no_thread_can_be_started_a_lesson_opens_and_says_so(own, server, monkeypatch):
+    def none(self):
+        raise RuntimeError("can't start new thread")
+
+    course = at(server.address)
+    with monkeypatch.context() as few:
+        few.setattr(threading.Thread, "start", none)
+        lesson = Lesson("business", course, own)
+        card = Seen(TILES, own, lesson._delivery)
+        card.hear()
+        assert card.receipts == [f"Stored in your own file, {own.path}."]
+        card.refresh()
+        assert lesson._delivery.summary().endswith(
+            "0 of your 1 judgments. Nothing can be sent to the class server from here, for this "
+            "notebook cannot start a thread. What waits is tried again with your next judgment; "
+            "your submission file holds all of it."
+        )
+        assert lesson._delivery.wait(0)
+    assert sent(lesson._delivery).where(*own.judgments()) == THERE
+
+
+def test_what_nobody_foresaw_is_said_and_the_next_judgment_is_sent(own, server, monkeypatch):
+    def surprise(*_):
+        raise KeyError("rating")
+
+    delivery = sender(own, server.address)
+    card = Seen(TILES, own, delivery)
+    with monkeypatch.context() as broken:
+        broken.setattr(delivery._receipts, "keep", surprise)
+        card.hear()
+        assert delivery.wait(20)
+    assert card.receipts[-1] == (
+        f"Stored in your own file, {own.path}. Sending to the class server ended with something "
+        "that nobody foresaw (KeyError); what waits is sent with your next judgment."
+    )
+    assert sent(delivery).where(*own.judgments()) == THERE
 
 
 def test_an_answer_that_drips_is_given_up(own, server, monkeypatch):

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from small_content import content, vignette
@@ -90,6 +91,54 @@ def test_a_cell_that_runs_again_closes_the_form_it_showed_before(new_student, sh
     assert shown[3].comm is not None
 
 
+def test_a_cell_that_runs_again_closes_what_it_showed_and_no_other_cells(
+    new_student, small, shown, monkeypatch
+):
+    module = sys.modules["boundaries.lessons.lesson"]
+    for run in range(2):
+        for cell in ("a", "b"):
+            monkeypatch.setattr(module, "place_of_cell", lambda cell=cell: cell)
+            opened = Lesson("business", small, new_student)  # its cell ran again, too
+            opened.chart()
+            opened.my_judgments()
+            opened.submission(new_student.path.parent / "s.json")
+            opened.backup_code()
+            opened.card(1)
+        if not run:
+            first, shown[:] = list(shown), []
+    live = lambda widgets: [w.comm is not None for w in widgets if hasattr(w, "comm")]  # noqa: E731
+    assert live(first) == [False] * 10
+    assert live(shown) == [True] * 10
+
+
+def test_a_closed_card_says_nothing_more_of_what_is_delivered(new_student, shown, monkeypatch):
+    opened = Lesson("business", COURSE, new_student)
+    path = new_student.path.parent / "s.json"
+    opened.card(1)
+    opened.submission(path)
+    closed = [messages(widget, monkeypatch) for widget in opened._widgets]
+    widgets = list(opened._widgets)
+    opened.card(1)
+    opened.submission(path)
+    for widget in widgets:
+        widget.delivered()
+    assert closed == [[], []]
+
+
+def test_one_judgment_looks_into_the_file_once_for_all_that_is_on_screen(
+    new_student, small, shown, monkeypatch
+):
+    opened = Lesson("business", small, new_student)
+    opened.cards()
+    for kind in ("intuition_vs_code", "answers", "gap_map"):
+        opened.chart(kind)
+    looks = []
+    judged = new_student.judged
+    monkeypatch.setattr(new_student, "judged", lambda items: (looks.append(1), judged(items))[1])
+    opened._changed()
+    assert len(looks) == 1
+
+
 def test_next_shows_the_first_case_not_judged_and_then_says_that_all_are(new_student, shown):
     opened = Lesson("business", COURSE, new_student)
     for item in opened.items:
@@ -126,16 +175,67 @@ def test_an_unknown_or_empty_type_is_named(new_student):
     )
 
 
-def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monkeypatch, course):
     (tmp_path / "taken").write_text("a file")
     monkeypatch.delenv("BOUNDARIES_DEMO", raising=False)
     monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "taken"))
     found = boundaries.lesson("business", content=COURSE)
     assert isinstance(found, StandIn)
-    assert repr(found) == (
+    sentence = (
         "Your answers could not be kept, so the lesson does not start. "
         f"{tmp_path / 'taken' / 'test.sqlite'}: a file stands where its folder should be. Choose another path."
     )
+    assert repr(found) == sentence
+    for opened in (boundaries.codebook(content=course), boundaries.practitioners(content=course)):
+        assert repr(opened).startswith("Your answers cannot be read, so nothing opens here. ")
+
+
+def cells(*sources):
+    """What each of these cells shows, run one after the other in an IPython of its own."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell.instance()
+    shown = []
+    try:
+        for number, source in enumerate(sources):
+            # As a kernel's shell does: the request that runs, by which one run is told from another.
+            request = {"header": {"msg_id": f"run-{number}"}, "metadata": {"cellId": source}}
+            shell.get_parent = lambda request=request: request
+            with capture_output() as captured:
+                result = shell.run_cell(source)
+            result.raise_error()
+            shown.append([output.data["text/plain"] for output in captured.outputs])
+    finally:
+        InteractiveShell.clear_instance()
+    return shown
+
+
+def test_whatever_a_cell_asks_of_a_lesson_that_did_not_start_shows_the_sentence_once(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "taken").write_text("a file")
+    monkeypatch.delenv("BOUNDARIES_DEMO", raising=False)
+    monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "taken"))
+    shown = cells(
+        "import boundaries\nlesson = boundaries.lesson('business')\nlesson.cards()",
+        "lesson.chart('answers')\nlesson.chart()\nlesson.bands().frame['band']",
+        "lesson.released.withheld",
+        "for item in lesson.items:\n    lesson.card(item.id)",
+        "codes = boundaries.codebook()\ncodes.stance_map().save('map.png')\ncodes",
+        "boundaries.practitioners().chart()",
+    )
+    assert [len(outputs) for outputs in shown] == [1, 1, 1, 0, 1, 1]
+    assert shown[0] == shown[1] == shown[2]
+    assert shown[0][0].startswith("Your answers could not be kept, so the lesson does not start.")
+    assert shown[4][0].startswith("Your answers cannot be read, so nothing opens here.")
+    assert not Path("map.png").exists()
+
+
+def test_a_closed_code_goes_on_saying_so_whatever_is_asked_of_it(new_student):
+    closed = boundaries.codebook(content=COURSE, who=new_student).stance_map()
+    assert repr(closed.save("map.png")) == repr(closed.figure.axes[0]) == repr(closed)
+    assert repr(closed).startswith("The codes stay closed while 6 cases are not judged yet")
 
 
 def test_a_judgment_that_is_stored_is_told_even_if_the_page_cannot_be_updated(
@@ -289,6 +389,35 @@ def test_a_skip_has_no_ring_and_a_store_that_fails_is_said(new_student, small, s
     assert sent[-1] == {"kind": "text", "text": "own.sqlite: the store is damaged."}
 
 
+def test_what_waits_is_named_once_and_counted_in_the_other_charts(
+    new_student, small, shown, monkeypatch
+):
+    opened = Lesson("business", small, new_student)
+    opened.chart()
+    opened.chart("answers")
+    opened.chart("answers", 1)
+    named, counted, alone = (picture.messages()[0] for picture in shown)
+    first, second = opened.items
+    assert named["html"].count("<li>") == 2
+    brief = "This chart opens when the cases named above are judged: {} of 2 so far."
+    assert counted["text"] == brief.format(0)
+    assert alone["text"] == f"This chart opens when you have judged “{first.title}”."
+    new_student.judge(second, "first", 2, 3)
+    assert shown[1].messages()[0]["text"] == brief.format(1)
+
+
+def test_the_codes_list_what_is_open_with_links_to_the_notebooks_that_are_there(
+    course, new_student, tmp_path, monkeypatch
+):
+    (tmp_path / "04-gifts.ipynb").touch()
+    monkeypatch.chdir(tmp_path)
+    closed = boundaries.codebook(content=course, who=new_student).editions()
+    page = closed._repr_html_()
+    assert '<li><a href="04-gifts.ipynb">Gifts and favours</a>: 7</li>' in page
+    assert "<li>Business and barter: 8</li>" in page
+    assert page.count("<li>") == 9
+
+
 def test_an_unknown_chart_is_named_at_once(new_student):
     with pytest.raises(ContentError) as caught:
         Lesson("business", COURSE, new_student).chart("pie")
@@ -362,6 +491,16 @@ def test_my_judgments_that_cannot_be_saved_are_shown_with_a_sentence(
         "Choose another place.</p>"
     )
     assert sent[0]["html"].count("Not judged yet.") == 6
+
+
+def test_my_judgments_are_up_to_date_after_each_judgment(new_student, shown, monkeypatch):
+    opened = Lesson("business", COURSE, new_student)
+    opened.my_judgments()
+    sent = messages(shown[-1], monkeypatch)
+    opened.card(1)
+    shown[-1].judge("first", 2, 3, "Because.")
+    assert sent[-1]["html"].count("Not judged yet.") == 5
+    assert "<br>“Because.”</li>" in sent[-1]["html"]
 
 
 def test_a_lesson_of_claims_works_like_any_other(course, new_student, shown):
