@@ -206,8 +206,9 @@ class ClassServer:
     async def events(self, request: Request) -> EventStream:
         """The public state as server-sent events.
 
-        First `retry: 2000`, then `event: state` with the state in JSON, at once and at each change; a comment every
-        15 s. The stream ends when the server does: connect again.
+        First `retry: 2000`, then `event: state` with the state in JSON, at once and at each change; `event: beat` after
+        two seconds without one. A stream that is silent for five seconds is dead, and one that ends has lost its
+        server: connect again.
         """
         await self.find(request)
         return EventStream(self.hub, code_in(request.path_params["code"]))
