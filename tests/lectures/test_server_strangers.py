@@ -227,11 +227,11 @@ async def test_a_campus_behind_one_address_votes_and_ten_thousand_tokens_do_not(
 def test_a_hall_of_2500_behind_one_address_is_in_within_a_minute_and_a_half():
     now = 0.0
     limits = Limits(clock=lambda: now)
-    address = limits.address({"client": ("192.0.2.7", 1)})
+    campus = {"client": ("192.0.2.7", 1)}
     waiting, told = [f"{n:032x}" for n in range(2_500)], set()
     while waiting:
         try:
-            limits.take_part(address, "K7QF2MWD", [waiting[-1]])
+            limits.take_part(campus, "K7QF2MWD", [waiting[-1]])
             waiting.pop()
         except Later as later:
             told.add(later.seconds)
@@ -241,15 +241,14 @@ def test_a_hall_of_2500_behind_one_address_is_in_within_a_minute_and_a_half():
 
 
 def test_two_addresses_cannot_fill_a_room_before_anybody_looks():
-    from boundaries.lectures.rounds.receipts import MOST
+    from boundaries.lectures.rounds.joining import MOST
 
     limits = Limits(clock=lambda: 0.0)
     joined = 0
     for host in ("192.0.2.7", "192.0.2.8"):
-        address = limits.address({"client": (host, 1)})
         for n in range(5_000):
             try:
-                limits.take_part(address, "K7QF2MWD", [f"{host}{n}"])
+                limits.take_part({"client": (host, 1)}, "K7QF2MWD", [f"{host}{n}"])
                 joined += 1
             except Later:
                 break

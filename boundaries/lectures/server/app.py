@@ -24,8 +24,8 @@ from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.errors import NotFound
 from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
-from boundaries.lectures.rounds.receipts import UNKNOWN
 from boundaries.lectures.rounds.records import HOST_KEYS, LECTURES
+from boundaries.lectures.rounds.standing import UNKNOWN
 from boundaries.lectures.rounds.writer import Writer
 from boundaries.lectures.server import bodies, pages, shapes
 from boundaries.lectures.server.bodies import code_in
@@ -317,7 +317,7 @@ class ClassServer:
     async def _take_part(self, request: Request, tokens: Sequence[str]) -> str:
         """The code of the lecture that these tokens may take part in."""
         code = await self._code(request)
-        self.limits.take_part(self.limits.address(request.scope), code, tokens)
+        self.limits.take_part(request.scope, code, tokens)
         return code
 
     async def _check_host(self, request: Request) -> None:

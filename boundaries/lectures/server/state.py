@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from boundaries.answers.judgments import MAX_REASON
 from boundaries.content import Content, Item, Vignette
 from boundaries.content import display as shown
-from boundaries.lectures.rounds.receipts import MOST
+from boundaries.lectures.rounds.joining import MOST
 from boundaries.lectures.rounds.stages import phase_of
 from boundaries.lectures.server.reveal import question, reveal_state
 from boundaries.lectures.server.shapes import PlacedCase, ShownCase, State
