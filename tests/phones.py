@@ -192,7 +192,7 @@ class Phone:
         while True:
             while b"\n\n" in self._rest:
                 event, _, self._rest = self._rest.partition(b"\n\n")
-                _, found, data = event.partition(b"data: ")
+                _, found, data = event.partition(b"event: state\ndata: ")
                 if found:
                     self.raw = data
                     if parse:

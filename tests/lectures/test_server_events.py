@@ -44,13 +44,13 @@ class Database:
 class Phone:
     """An ASGI client that reads an event stream."""
 
-    def __init__(self, hub: Hub, *, reads: bool = True) -> None:
+    def __init__(self, hub: Hub, *, reads: bool = True, code: str = CODE) -> None:
         self.sent: list[bytes] = []
         self._gone = asyncio.Event()
         self._reads = asyncio.Event()
         if reads:
             self._reads.set()
-        self.task = asyncio.create_task(hub.follow(CODE, self._receive, self._send))
+        self.task = asyncio.create_task(hub.follow(code, self._receive, self._send))
 
     async def _receive(self):
         await self._gone.wait()
@@ -71,7 +71,7 @@ class Phone:
 
     @property
     def states(self):
-        found = [m.partition(b"data: ")[2] for m in self.sent]
+        found = [m.partition(b"event: state\ndata: ")[2] for m in self.sent]
         return [json.loads(data) for data in found if data]
 
 
@@ -103,7 +103,7 @@ def test_many_who_ask_at_once_cost_one_reading():
         bodies = await asyncio.gather(*(hub.state(CODE) for _ in range(300)))
         assert database.built == 1
         assert set(bodies) == {
-            b'{"code":"K7QF2MWD","version":1,"joined":0,"judged":0,"remaining":null}'
+            b'{"code":"K7QF2MWD","version":1,"joined":0,"judged":0,"remaining":null,"rate":0.0}'
         }
         await hub.state(CODE)
         assert database.built == 1  # still fresh
@@ -242,15 +242,96 @@ def test_a_countdown_runs_between_readings_and_its_change_elsewhere_is_pushed():
     with_hub(scenario)
 
 
-def test_a_stream_says_now_and_then_that_it_is_still_there(monkeypatch):
+def test_a_quiet_stream_beats_so_that_scripts_hear_that_it_is_alive(monkeypatch):
     monkeypatch.setattr(events, "BEAT", 0.4)
 
     async def scenario(hub, database):
+        quiet = Phone(hub)
+        await until(lambda: quiet.sent.count(b"event: beat\ndata: 1\n\n") >= 2)
+        database.gone = True  # the stream is alive whatever the store is
+        beats = quiet.sent.count(b"event: beat\ndata: 1\n\n")
+        await until(lambda: quiet.sent.count(b"event: beat\ndata: 1\n\n") >= beats + 2)
+        await quiet.leave()
+
+    with_hub(scenario)
+
+
+def test_beats_come_before_a_phone_gives_a_stream_up():
+    assert events.BEAT * 1.25 < 5
+
+
+def test_who_has_just_heard_something_gets_no_beat(monkeypatch):
+    monkeypatch.setattr(events, "BEAT", 0.5)
+
+    async def scenario(hub, database):
         phone = Phone(hub)
-        await until(lambda: b": still here\n\n" in phone.sent)
+        await until(lambda: phone.sent)
+        for version in range(2, 8):
+            database.version = version
+            await hub.refresh(CODE)
+            await asyncio.sleep(0.1)
+        assert [m for m in phone.sent if m.startswith(b"event: beat")] == []
         await phone.leave()
 
     with_hub(scenario)
+
+
+def test_a_lecture_that_cannot_be_read_holds_up_no_other():
+    other = "00000001"
+
+    async def scenario(hub, database):
+        old = database.build
+
+        def build(code):
+            if code == other and database.version > 1:
+                raise KeyError("a case that left the course")
+            return old(CODE) | {"code": code}
+
+        hub._build = build
+        broken, well = Phone(hub, code=other), Phone(hub)
+        await until(lambda: broken.sent and well.sent)
+        for version in (2, 3):
+            database.version = version
+            await until(lambda v=version: well.states[-1]["version"] == v)
+        await broken.leave()
+        await well.leave()
+
+    with_hub(scenario)
+
+
+def test_a_connection_that_breaks_in_an_unexpected_way_ends_its_stream():
+    async def scenario(hub, database):
+        async def receive():
+            raise RuntimeError("no such connection")
+
+        async def send(message):
+            pass
+
+        await asyncio.wait_for(hub.follow(CODE, receive, send), 2)
+        assert len(hub) == 0
+
+    with_hub(scenario)
+
+
+def test_the_rate_is_of_the_last_minute_and_joins_that_were_there_before_do_not_count():
+    now = 0.0
+
+    async def scenario(hub, database):
+        nonlocal now
+
+        async def rate():
+            return json.loads(await hub.state(CODE))["rate"]
+
+        database.joined = 300
+        assert await rate() == 0.0
+        now, database.joined = 30.0, 360
+        assert await rate() == 1.0
+        now = 59.0
+        assert await rate() == 1.0
+        now = 91.0
+        assert await rate() == 0.0
+
+    with_hub(scenario, clock=lambda: now)
 
 
 def test_streams_end_when_the_server_does():

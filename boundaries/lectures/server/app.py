@@ -24,11 +24,14 @@ from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.errors import NotFound
 from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
+from boundaries.lectures.rounds.records import HOST_KEYS, LECTURES
+from boundaries.lectures.rounds.standing import UNKNOWN
 from boundaries.lectures.rounds.writer import Writer
 from boundaries.lectures.server import bodies, pages, shapes
 from boundaries.lectures.server.bodies import code_in
 from boundaries.lectures.server.events import EventStream, Hub
 from boundaries.lectures.server.guard import Guard
+from boundaries.lectures.server.known import Known
 from boundaries.lectures.server.limits import Limits
 from boundaries.lectures.server.openapi import Operation, document
 from boundaries.lectures.server.readers import Readers
@@ -45,12 +48,14 @@ def make_app(
     public_url: str = "",
     hosts: Iterable[str] = (),
     patience: float = 10.0,
+    is_full: Callable[[], bool] = bool,
 ) -> Starlette:
     """The class server of a store, as an ASGI app.
 
     Whoever has one of `host_keys` (or one that another process of the same store was given) is a host.
     `public_url` is the address that phones open, where that is not the one that this process hears; `hosts` are
-    further names by which it may be called. `patience` is how long a body may take, in seconds.
+    further names by which it may be called.
+    `patience` is how long a body may take, in seconds. While it `is_full`, only hosts and this computer are answered.
     `app.state.hub` and `app.state.server` are the parts that `run.serve` watches. Raises StoreError.
     """
     server = ClassServer(store, content, host_keys, public_url.rstrip("/"))
@@ -63,7 +68,13 @@ def make_app(
     app = Starlette(
         routes=[*server.routes(), *pages.routes(server.public_url)],
         middleware=[
-            Middleware(Guard, public_url=public_url, hosts=tuple(hosts), patience=patience)
+            Middleware(
+                Guard,
+                public_url=public_url,
+                hosts=tuple(hosts),
+                patience=patience,
+                is_full=is_full,
+            )
         ],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
@@ -86,7 +97,8 @@ class ClassServer:
         self.hub = Hub(self._build, self.halls.pulse, self.readers)
         self.writer = Writer(self.halls)
         self.limits = Limits()
-        self._known_keys: set[bytes] = set()
+        self._codes = Known(LECTURES.c.code, store, self.readers)
+        self._host_keys = Known(HOST_KEYS.c.hash, store, self.readers)
         self._warmed_up = False
         for key in host_keys:
             self.halls.add_key(key)
@@ -206,8 +218,9 @@ class ClassServer:
     async def events(self, request: Request) -> EventStream:
         """The public state as server-sent events.
 
-        First `retry: 2000`, then `event: state` with the state in JSON, at once and at each change; a comment every
-        15 s. The stream ends when the server does: connect again.
+        First `retry: 2000`, then `event: state` with the state in JSON, at once and at each change; `event: beat` after
+        two seconds without one. A stream that is silent for five seconds is dead, and one that ends has lost its
+        server: connect again.
         """
         await self.find(request)
         return EventStream(self.hub, code_in(request.path_params["code"]))
@@ -219,7 +232,7 @@ class ClassServer:
             token = answer["token"] = token_of(body.backup)
         else:
             token = body.token
-        code = await self._code(request, [token])
+        code = await self._take_part(request, [token])
         answer["levels"] = await self.writer.join(code, token)
         return json_response(answer)
 
@@ -229,7 +242,7 @@ class ClassServer:
         Answered after at least one row is durably committed. Receipts come in the same order. Sending the same again
         does no harm.
         """
-        code = await self._code(request, [judgment.token for judgment in judgments])
+        code = await self._take_part(request, [judgment.token for judgment in judgments])
         wishes = [Wish(code=code, **msgspec.structs.asdict(judgment)) for judgment in judgments]
         receipts = await asyncio.gather(*map(self.writer.put, wishes))
         return _receipts(receipts)
@@ -291,22 +304,20 @@ class ClassServer:
 
     async def find(self, request: Request) -> bytes:
         """The public state, in JSON, of the lecture whose code stands in the address. Raises NotFound, Later."""
-        code, address = code_in(request.path_params["code"]), self.limits.address(request.scope)
-        self.limits.look_up(address, code)
-        try:
-            state = await self.hub.state(code)
-        except NotFound:
-            self.limits.missed(address)
-            raise
-        self.limits.found(address, code)
-        return state
+        return await self.hub.state(await self._code(request))
 
-    async def _code(self, request: Request, tokens: list[str]) -> str:
+    async def _code(self, request: Request) -> str:
+        """The code in the address, which is a lecture's."""
+        code = code_in(request.path_params["code"])
+        if not await self._codes.has(code):
+            self.limits.wrong_code(self.limits.address(request.scope))
+            raise NotFound(UNKNOWN)
+        return code
+
+    async def _take_part(self, request: Request, tokens: Sequence[str]) -> str:
         """The code of the lecture that these tokens may take part in."""
-        code, address = code_in(request.path_params["code"]), self.limits.address(request.scope)
-        if not self.limits.was_found(address, code):  # else the writer looks anyway
-            await self.find(request)
-        self.limits.take_part(address, code, tokens)
+        code = await self._code(request)
+        self.limits.take_part(request.scope, code, tokens)
         return code
 
     async def _check_host(self, request: Request) -> None:
@@ -316,17 +327,12 @@ class ClassServer:
             raise HTTPException(
                 401, "This is for the host. Send the host key as 'Authorization: Bearer KEY'."
             )
-        hashed = hashlib.sha256(key.encode()).digest()
-        if hashed in self._known_keys:
-            return
-        address = self.limits.address(request.scope)
-        self.limits.guess(address)
-        if not await self.readers.run(self.halls.knows_key, key):
-            self.limits.missed(address)
+        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        if not await self._host_keys.has(hashed):
+            self.limits.wrong_key(self.limits.address(request.scope))
             raise HTTPException(
                 403, "This is not a host key of this server. Copy the one that it printed."
             )
-        self._known_keys.add(hashed)
 
     async def _change(
         self, request: Request, change: Callable[..., object], *args: object, **kwargs: object
@@ -387,4 +393,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     response.headers.update(error.headers or {})
     if error.status_code == 401:
         response.headers["www-authenticate"] = "Bearer"
+    if error.status_code in (401, 403):
+        # A wrong key keeps none of the places that are kept for hosts.
+        response.headers["connection"] = "close"
     return response

@@ -11,12 +11,13 @@ import ipaddress
 import logging
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from boundaries.errors import StoreError
+from boundaries.lectures.network import is_loopback
 from boundaries.lectures.server.replies import Reply, place_of, reply_to, send_reply
 
 log = logging.getLogger("boundaries.lectures.server")
@@ -44,11 +45,14 @@ HEADERS = {
 """On every answer. Nothing may be framed, sniffed, sent a referrer or run that is not our own file."""
 
 
+_FULL = "More are connected than this class server can hold. Try again in a few seconds."
+
+
 class Guard:
     """Lets through what a page of ours may ask; answers everything else with a sentence.
 
     `public_url` is the address that people type, if it is not that of this machine; `hosts` are further names of it.
-    `patience` is how long a body may take, in seconds.
+    `patience` is how long a body may take, in seconds. While it `is_full`, only hosts and this computer are answered.
     """
 
     def __init__(
@@ -58,8 +62,10 @@ class Guard:
         public_url: str = "",
         hosts: Iterable[str] = (),
         patience: float = 10.0,
+        is_full: Callable[[], bool] = bool,
     ) -> None:
         self._app = app
+        self._is_full = is_full
         self._patience = patience
         self._complained = float("-inf")
         public = urlsplit(public_url)
@@ -126,7 +132,7 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Reply | None:
         """The answer to what is refused unread, or None."""
-        refusal = _address_refusal(scope) or self._host_refusal(scope)
+        refusal = _address_refusal(scope) or self._host_refusal(scope) or self._crowd_refusal(scope)
         if refusal:
             return refusal
         headers = dict(scope["headers"])
@@ -153,6 +159,15 @@ class Guard:
         return _refuse(
             421, "This server does not go by that name. Open it by the address that it shows."
         )
+
+    def _crowd_refusal(self, scope: Scope) -> Reply | None:
+        if not self._is_full():
+            return None
+        sender = (scope.get("client") or ("",))[0]
+        with_key = any(name == b"authorization" for name, _ in scope["headers"])
+        if with_key or is_loopback(sender):
+            return None
+        return Reply(503, {"error": _FULL}, wait=5, close=True)
 
     def _is_ours(self, host: str) -> bool:
         if host and host == self._public:
@@ -220,7 +235,7 @@ class Guard:
 
 
 def _refuse(status: int, sentence: str) -> Reply:
-    return Reply(status, {"error": sentence})
+    return Reply(status, {"error": sentence}, close=True)
 
 
 def _address_refusal(scope: Scope) -> Reply | None:

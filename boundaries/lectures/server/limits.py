@@ -2,16 +2,20 @@
 
 An address is kept as a salted hash of this process, never stored, never logged, gone when the process ends.
 
-**Why a code of 40 bits is enough.** An address has 60 wrong codes, then one every 2 s: 43,260 a day. Somebody with a
-thousand addresses tries 43 million of the 1.1 million million codes a day; with a hundred lectures running, the
-chance to meet one of them in a whole day is 0.4 %. What would be found is what the lecture's wall shows anyway, and
-a place among its voters; never a reading before the reveal, nor the host's key (256 bits).
+**Why a code of 40 bits is enough.** A code that exists is never refused, so nothing but its length keeps guessers
+out. One process answers some hundred guesses a second (see `known`); at 500 they are 43 million of the 1.1 million
+million codes a day, and with a hundred lectures running, the chance to meet one of them in a whole day is 0.4 %. What
+would be found is what the lecture's wall shows anyway, and a place among its voters; never a reading before the
+reveal, nor the host's key (256 bits).
 
-**Why a class cannot be locked out.** When an address has used up its wrong codes, codes that were opened from it
-before go on working; so a classmate who guesses behind the campus's one address stops only new codes there.
+**Why nobody can lock a class out.** Wrong codes from an address are answered 429 after the sixtieth, so that a
+program that tries them gives up; a right one is answered all the same, also to the classmate beside the guesser.
 
-**How a campus votes behind one address, and 10,000 tokens do not.** New participants of a lecture from one address
-have a bucket of 2,500, filled by 10 a second: a hall of 2,500 joins at once, and judging again costs nothing there.
+**How a campus joins behind one address, and strangers do not fill the room.** New participants of a lecture from one
+address have a bucket of 500, filled by 25 a second: a hall of 500 joins at once and one of 2,500 within a minute and
+a half, for each phone tries again by itself when it is told to. Who fills a room of 5,000 from two addresses
+needs a minute and a half, too; the host sees at once how many join, and begins anew under another code. From this
+computer itself 2,500 come at once: a rehearsal, or a measurement.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from hashlib import blake2b
 from typing import Any
 
 from boundaries.errors import TooMany
+from boundaries.lectures.network import is_loopback
 
 Clock = Callable[[], float]
 
@@ -34,9 +39,8 @@ class Later(TooMany):
 
     def __init__(self, text: str, seconds: float) -> None:
         self.seconds = max(1, math.ceil(seconds))
-        super().__init__(
-            f"{text} Try again in {self.seconds} second{'s' if self.seconds > 1 else ''}."
-        )
+        unit = "second" if self.seconds == 1 else "seconds"
+        super().__init__(f"{text} Try again in {self.seconds} {unit}.")
 
 
 class Buckets:
@@ -52,34 +56,36 @@ class Buckets:
         self, burst: float, rate: float, *, most: int = 100_000, clock: Clock = time.monotonic
     ) -> None:
         self._burst, self._rate, self._most, self._clock = burst, rate, most, clock
+        # How many were left, and when that was.
         self._left: dict[Hashable, tuple[float, float]] = {}
 
     def wait(self, key: Hashable) -> float:
         """Seconds until one can be taken; 0.0 if it can be now."""
-        return max(0.0, (1.0 - self._now(key)[0]) / self._rate)
+        return max(0.0, (1.0 - self._left_now(key)) / self._rate)
 
     def take(self, key: Hashable) -> float:
         """Takes one and returns 0.0; or takes none and returns the seconds until one can be taken."""
-        left, now = self._now(key)
+        left = self._left_now(key)
         if left < 1.0:
             return (1.0 - left) / self._rate
         if key not in self._left and len(self._left) >= self._most:
-            self._forget(now)
-        self._left[key] = (left - 1.0, now)
+            self._forget()
+        self._left[key] = (left - 1.0, self._clock())
         return 0.0
 
-    def _now(self, key: Hashable) -> tuple[float, float]:
-        now = self._clock()
-        left, at = self._left.get(key, (self._burst, now))
-        return min(self._burst, left + max(0.0, now - at) * self._rate), now
+    def _left_now(self, key: Hashable) -> float:
+        if key not in self._left:
+            return self._burst
+        left, since = self._left[key]
+        return min(self._burst, left + max(0.0, self._clock() - since) * self._rate)
 
-    def _forget(self, now: float) -> None:
-        kept = {
-            k: v for k, v in self._left.items() if v[0] + (now - v[1]) * self._rate < self._burst
-        }  # full: as new
-        self._left = (
-            dict(list(kept.items())[len(kept) // 4 :]) if len(kept) > self._most * 3 // 4 else kept
-        )
+    def _forget(self) -> None:
+        """Drops the buckets that are full, which are as new; and the oldest quarter, if that is not enough."""
+        in_use = {key: self._left[key] for key in self._left if self._left_now(key) < self._burst}
+        if len(in_use) > self._most * 3 // 4:
+            for key in list(in_use)[: len(in_use) // 4]:
+                del in_use[key]
+        self._left = in_use
 
 
 class Seen:
@@ -106,64 +112,68 @@ class Limits:
         self._salt = secrets.token_bytes(16)
         self._wrong = Buckets(60, 0.5, clock=clock)
         self._tokens = Buckets(20, 1, clock=clock)
-        self._newcomers = Buckets(2_500, 10, clock=clock)
-        self._opened = Seen(50_000)
+        self._newcomers = Buckets(500, 25, clock=clock)
+        self._near_newcomers = Buckets(2_500, 25, clock=clock)
         self._known = Seen(200_000)
 
     def address(self, scope: Mapping[str, Any]) -> bytes:
-        """What stands for the address that a request came from, and cannot be turned back into it.
+        """What stands for the address that a request came from, and cannot be turned back into it."""
+        return self._hash(network_of(_host_of(scope)))
 
-        Of IPv6 the first 64 bits count: the rest is one household's, or one attacker's, to choose.
-        """
-        host = (scope.get("client") or ("",))[0]
-        try:
-            number = ipaddress.ip_address(host)
-        except ValueError:  # a socket file, or a test
-            return self._hash(host.encode("utf-8", "replace"))
-        if isinstance(number, ipaddress.IPv6Address):
-            return self._hash(
-                number.ipv4_mapped.packed if number.ipv4_mapped else number.packed[:8]
-            )
-        return self._hash(number.packed)
-
-    def look_up(self, address: bytes, code: str) -> None:
-        """Before a code is looked up."""
-        if not self.was_found(address, code) and (wait := self._wrong.wait(address)):
+    def wrong_code(self, address: bytes) -> None:
+        """After a code that is none."""
+        wait = self._wrong.take(address)
+        if wait:
             raise Later(
-                "Too many wrong codes came from this network, so no new code is looked up for now.",
+                "There is no lecture of this code, and too many wrong ones came from this network. "
+                "Compare it with the code on the screen.",
                 wait,
             )
 
-    def found(self, address: bytes, code: str) -> None:
-        """After a lecture of that code was found: from now on it can always be opened from this address."""
-        if not self.was_found(address, code):
-            self._opened.add((address, code))
-
-    def was_found(self, address: bytes, code: str) -> bool:
-        """Whether a lecture of that code was opened from this address before."""
-        return (address, code) in self._opened
-
-    def missed(self, address: bytes) -> None:
-        """After a wrong code, or a wrong host key."""
-        self._wrong.take(address)
-
-    def guess(self, address: bytes) -> None:
-        """Before a host key that is not known yet is looked up."""
-        if wait := self._wrong.wait(address):
+    def wrong_key(self, address: bytes) -> None:
+        """After a host key that is none."""
+        wait = self._wrong.take(address)
+        if wait:
             raise Later("Too many wrong keys or codes came from this network.", wait)
 
-    def take_part(self, address: bytes, code: str, tokens: Iterable[str]) -> None:
+    def take_part(self, scope: Mapping[str, Any], code: str, tokens: Iterable[str]) -> None:
         """Before these tokens join or judge in a lecture."""
+        address, newcomers = self.address(scope), self._newcomers
+        if is_loopback(_host_of(scope)):
+            newcomers = self._near_newcomers
         for token in dict.fromkeys(tokens):
-            who = self._hash(f"{code}|{token}".encode())
-            if wait := self._tokens.take(who):
+            participant = self._hash(f"{code}|{token}".encode())
+            wait = self._tokens.take(participant)
+            if wait:
                 raise Later(
                     "This participant sent too much at once, and nothing of this was stored.", wait
                 )
-            if who not in self._known:
-                if wait := self._newcomers.take((address, code)):
-                    raise Later("Too many new participants came from this network at once.", wait)
-                self._known.add(who)
+            if participant in self._known:
+                continue
+            wait = newcomers.take((address, code))
+            if wait:
+                raise Later("Too many new participants came from this network at once.", wait)
+            self._known.add(participant)
 
-    def _hash(self, text: bytes) -> bytes:
-        return blake2b(text, digest_size=8, key=self._salt).digest()
+    def _hash(self, data: bytes) -> bytes:
+        return blake2b(data, digest_size=8, key=self._salt).digest()
+
+
+def _host_of(scope: Mapping[str, Any]) -> str:
+    client = scope.get("client") or ("",)
+    return str(client[0])
+
+
+def network_of(host: str) -> bytes:
+    """The address of a sender as bytes; of IPv6 the first 64 bits, for the rest is one household's, or one
+    attacker's, to choose.
+    """
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:  # a socket file, or a test
+        return host.encode("utf-8", "replace")
+    if isinstance(number, ipaddress.IPv6Address):
+        if number.ipv4_mapped:
+            return number.ipv4_mapped.packed
+        return number.packed[:8]
+    return number.packed

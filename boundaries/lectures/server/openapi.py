@@ -226,6 +226,8 @@ _STATE = {
     "joined": 41,
     "judged": 0,
     "minimum": 5,
+    "room": 5_000,
+    "rate": 0.4,
     "remaining": None,
     "case": None,
     "reveal": None,

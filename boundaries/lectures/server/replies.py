@@ -27,11 +27,14 @@ _MISTAKE = "The server made a mistake, and nothing of this was stored. Try again
 
 
 class Reply(NamedTuple):
-    """A short answer: `wait` are the seconds after which it is worth asking again (0: no matter)."""
+    """A short answer: `wait` are the seconds after which it is worth asking again (0: no matter); `close` ends the
+    connection, for a body may be there that was not read.
+    """
 
     status: int
     table: dict[str, Any]
     wait: int = 0
+    close: bool = False
 
 
 def reply_to(error: Exception) -> Reply:
@@ -53,7 +56,7 @@ def reply_to(error: Exception) -> Reply:
 
 
 async def send_reply(send: Send, reply: Reply) -> None:
-    """Sends a short answer; a connection whose body may be unread is closed."""
+    """Sends a short answer."""
     body = to_json(reply.table)
     headers = [
         (b"content-type", b"application/json"),
@@ -61,7 +64,7 @@ async def send_reply(send: Send, reply: Reply) -> None:
     ]
     if reply.wait:
         headers.append((b"retry-after", str(reply.wait).encode()))
-    if reply.status in (400, 403, 408, 413, 414, 415, 421):
+    if reply.close:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -233,7 +233,8 @@ class State(TypedDict):
 
     `version` grows with every step of the host; `place` counts from 1 (0 before the first case); `judged` are those of
     the open round, else of the case's last one, never by rating; `remaining` are the seconds left of the countdown,
-    which is for the eyes: nothing closes by itself. A self-paced session is always in the stage `open`.
+    which is for the eyes: nothing closes by itself; `room` is how many the lecture takes, `rate` how many a second
+    have joined in the last minute. A self-paced session is always in the stage `open`.
     """
 
     code: str
@@ -250,6 +251,8 @@ class State(TypedDict):
     joined: int
     judged: int
     minimum: int
+    room: int
+    rate: float
     remaining: float | None
     case: ShownCase | None
     reveal: Reveal | None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from boundaries.answers.judgments import MAX_REASON
 from boundaries.content import Content, Item, Vignette
 from boundaries.content import display as shown
+from boundaries.lectures.rounds.joining import MOST
 from boundaries.lectures.rounds.stages import phase_of
 from boundaries.lectures.server.reveal import question, reveal_state
 from boundaries.lectures.server.shapes import PlacedCase, ShownCase, State
@@ -56,6 +57,8 @@ def public_state(hall: Hall, turn: Turn | None, counts: tuple[int, int], content
         "joined": joined,
         "judged": judged,
         "minimum": content.course.minimum_group,
+        "room": MOST,
+        "rate": 0.0,  # which only who reads it again and again can know: see `channels`
         "remaining": None,
         "case": None,
         "reveal": None,
