@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from boundaries.charts.figure import BLIND, Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY
-from boundaries.content import Claim, Content
+from boundaries.content import Claim, Content, Point
 from boundaries.counts.comparison import items_of, percent
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
@@ -34,8 +34,7 @@ class Sure(NamedTuple):
 def calibration(
     released: Released, content: Content, what: str = "claims", *, ax: Axes | None = None
 ) -> Chart:
-    """By confidence, the share that agrees with the course's verdict: the plain mean over claims,
-    and each claim.
+    """By confidence, the share that agrees with the course's verdict: mean, and each claim.
 
     Only claims whose ratings `release` has split by confidence count; a chart without any says so
     in words. Only the first judgments count. Raises ContentError where `what` is no claim.
@@ -51,13 +50,7 @@ def calibration(
         )
     agreement = _agreement(released, claims)
     split = {id for id, _ in agreement}
-    rows = []
-    for point in content.confidence:
-        shares = []
-        for (_, sure), agree in sorted(agreement.items()):
-            if sure == point.value:
-                shares.append(agree[True] / agree.total())
-        rows.append(Sure(point.label, shares))
+    rows = [_sure(point, agreement) for point in content.confidence]
     blind = 1 / len(content.claim_ratings)
     frame = Frame(
         released,
@@ -82,6 +75,14 @@ def calibration(
         "a row for each confidence with a dot for the mean share that agrees with the verdict.",
         [_table_row(row, blind) for row in rows],
     )
+
+
+def _sure(point: Point, agreement: Mapping[tuple[str, int], Counter[bool]]) -> Sure:
+    shares = []
+    for (_, sure), agree in sorted(agreement.items()):
+        if sure == point.value:
+            shares.append(agree[True] / agree.total())
+    return Sure(point.label, shares)
 
 
 def _agreement(

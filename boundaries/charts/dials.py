@@ -66,10 +66,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
         )
     (row,) = answers_to(released, [item], "first")
     columns = _columns(item, row)
-    codes = [code.id for code in content.shown_codes if is_read(item, code.id)]
-    for reading in item.readings:
-        if content.course.others and reading.code not in codes:
-            codes.append(reading.code)
+    codes = _codes(content, item)
     shorts = codes_for(content, [item], codes)
     frame = Frame(
         released,
@@ -99,6 +96,15 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     )
 
 
+def _codes(content: Content, item: Vignette) -> list[str]:
+    """The shown codes that were read for this case, then the others unless the course has none."""
+    codes = [code.id for code in content.shown_codes if is_read(item, code.id)]
+    for reading in item.readings:
+        if content.course.others and reading.code not in codes:
+            codes.append(reading.code)
+    return codes
+
+
 def _columns(item: Vignette, row: Answers) -> list[Column]:
     """The groups in the order of the dial; a withheld level stands alone."""
     shown = {level: group for group in row.groups for level in group.levels}
@@ -114,8 +120,7 @@ def _columns(item: Vignette, row: Answers) -> list[Column]:
 def _draw_class(
     frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int
 ) -> dict[Place, Point]:
-    """For each column a tile for each rating, always ethical on top, and the mean; gives where
-    ratings are."""
+    """For each column its tiles, always ethical on top, and the mean; gives where ratings are."""
     room = frame.width / len(columns) - 12
     bottom = top = frame.y
     for number, column in enumerate(columns):
@@ -182,9 +187,9 @@ def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) 
     heights = [0.0]
     for number, (before, after) in enumerate(pairwise(sayings), 1):
         if before != after:
-            falls = after.permissive < before.permissive
             changes.append(number)
-            heights.append(heights[-1] + (STEP if falls else -STEP))
+            rise = STEP if after.permissive >= before.permissive else -STEP
+            heights.append(heights[-1] - rise)
     top = frame.y - min(heights)
     gap = frame.points(1)
     ends = [*changes[1:], len(sayings)]

@@ -1,4 +1,4 @@
-"""The editions of each code on a line of time, and what is known of revisions under way (data/editions.toml)."""
+"""The editions of each code on a line of time, and what is known of revisions under way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ USED, DATED = CLASS, "white"
 
 
 def editions(content: Content) -> Chart:
-    """When the editions of each code took effect, and what is known of revisions under way (data/editions.toml).
+    """When the editions of each code took effect, and what is known of revisions under way.
 
     A full dot is an edition whose passages are used here; a hollow one is known by its date only.
     """
@@ -31,7 +31,8 @@ def editions(content: Content) -> Chart:
     frame = Frame(
         NO_CLASS,
         "The codes in time",
-        "Full dots: the text in use, its amendments, and editions used here. Hollow dots: known by their date only.",
+        "Full dots: the text in use, its amendments, and editions used here. "
+        "Hollow dots: known by their date only.",
         (min(years) - 1, LAST),
         left=112,
         right=0,
@@ -45,8 +46,10 @@ def editions(content: Content) -> Chart:
         frame,
         NO_CLASS,
         ("editions",),
-        f"Of {len(entries)} codes, the oldest text in use took effect in {min(newest)}, the newest in {max(newest)}.",
-        f"{len(entries)} lines of time, a dot for each edition, and below each what is known of a revision.",
+        f"Of {len(entries)} codes, the oldest text in use took effect in {min(newest)}, "
+        f"the newest in {max(newest)}.",
+        f"{len(entries)} lines of time, a dot for each edition, "
+        "and below each what is known of a revision.",
         rows,
     )
 

@@ -30,8 +30,7 @@ BLIND = "“Blind” is what answering at random would give."
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture with its table and its sentence; a notebook shows the HTML, and strict nbval
-    compares the text.
+    """A picture with its table and its sentence; a notebook shows HTML, and nbval compares text.
 
     `figure` is a live matplotlib figure: change its title or its axes, and what is shown and saved
     changes with it. `table` holds the numbers of the picture, rounded for reading. `places` says
@@ -122,12 +121,11 @@ class Chart:
     def place(
         self, item: str, level: str, rating: int | None, phase: str
     ) -> tuple[float, float] | None:
-        """Where the mark of an own rating belongs, as fractions of the picture from its top left;
-        None: nowhere."""
+        """Where the mark of an own rating belongs, as fractions of the picture; None: nowhere."""
         return None if rating is None else self.places.get((item, level, rating, phase))
 
     def save(self, path: str | Path) -> Path:
-        """Writes the picture (.png, .svg, .pdf) or everything as a page (.html), and gives the path.
+        """Writes the picture (.png, .svg, .pdf) or all as a page (.html), and gives the path.
 
         Raises BoundariesError for another ending.
         """
@@ -153,8 +151,7 @@ _UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 """Pictures for print, without the time at which they were made."""
 
 _KEYS = 'data-lm-suppress-shortcuts="true"'
-"""Leaves an element its own keys: Jupyter's shortcuts would take the arrows and Enter away, see
-web/form.js."""
+"""Leaves an element its own keys: Jupyter's shortcuts would take arrows and Enter away."""
 
 
 def _box(what: str, title: str) -> str:

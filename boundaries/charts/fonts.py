@@ -44,8 +44,10 @@ FALLBACKS = (
     *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi", "Kohinoor Devanagari"),
     "Arial Unicode MS",
 )
-"""Asked in this order for letters that DejaVu Sans lacks: what Linux, Windows and macOS bring or
-install."""
+"""Asked in this order for letters that DejaVu Sans lacks: what Linux, Windows and macOS bring."""
+
+_UNSEEN = ("Cc", "Cf", "Mn", "Me", "Mc")
+"""Categories of characters that only steer or change others: control, format, marks."""
 
 BOX = "\N{WHITE SQUARE}"
 
@@ -76,10 +78,9 @@ def _weight(bold: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def drawable(text: str, bold: bool = False) -> str:
-    """`text` with a box for each letter that no font has; marks that only change such a letter are
-    left out.
+    """`text` with a box for each letter that no font has, and without what cannot be seen.
 
-    >>> drawable("Ethics 2026"), drawable("\\U0010fffd\\N{VARIATION SELECTOR-16}")
+    >>> drawable("Ethics 2026"), drawable("\\U0010fffd\\N{ZERO WIDTH JOINER}")
     ('Ethics 2026', '□')
     """
     if text.isascii() and text.isprintable():
@@ -88,10 +89,9 @@ def drawable(text: str, bold: bool = False) -> str:
         known = _letters(bold)
     letters = []
     for letter in text:
-        unseen = unicodedata.category(letter) in ("Cc", "Cf", "Mn", "Me", "Mc")
-        if letter == "\n" or (ord(letter) in known and (letter.isprintable() or not unseen)):
+        if letter == "\n" or (ord(letter) in known and letter.isprintable()):
             letters.append(letter)
-        elif not unseen:
+        elif unicodedata.category(letter) not in _UNSEEN:
             letters.append(BOX)
     return "".join(letters)
 
@@ -124,9 +124,11 @@ def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
     >>> wrap("Ethical under rare conditions", 110, 12)
     ['Ethical under rare', 'conditions']
     """
-    space = (
-        0.36 * size
-    )  # DejaVu's space (0.318) and the air beside a letter that its outline leaves out
+    whole = " ".join(text.split())
+    if whole and width_of(whole, size, bold) <= width:
+        return [whole]
+    # DejaVu's space (0.318) and the air beside a letter that its outline leaves out.
+    space = 0.36 * size
     lines, room = [""], width
     for word in text.split():
         if lines[-1]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.collections import Collection, LineCollection, PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
@@ -29,6 +29,8 @@ GAP = 10.0
 """Between the axes and the words beside it."""
 
 Point = tuple[float, float]
+Rule = tuple[Sequence[Point], str, float]
+"""The ends of a thin line, its colour and its width in points."""
 
 
 _TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
@@ -61,7 +63,6 @@ class Words(PathCollection):
             facecolors=colours,
             linewidths=0,
             zorder=4,
-            clip_on=False,
         )
         # Letters keep their size in points whatever the axes measures.
         self.set_transform(Affine2D().scale(1 / 72) + figure.dpi_scale_trans)
@@ -102,7 +103,8 @@ class Frame:
             self.width = ax.get_window_extent().width / figure.dpi * 72
         self._lines: list[Line] = []
         self._tiles: list[tuple[list[Point], str]] = []
-        self._rules: dict[bool, list[tuple[Sequence[Point], str, float]]] = {False: [], True: []}
+        self._rules_below: list[Rule] = []
+        self._rules_over: list[Rule] = []
         self._bands: list[tuple[Sequence[Point], str]] = []
         self._dots: list[tuple[float, float, float, str, str]] = []
         self._foot: list[str] = []
@@ -136,10 +138,9 @@ class Frame:
         bold: bool = False,
         align: float = 0,
     ) -> float:
-        """One line with its baseline at `y`, starting at `x` (align 0), centred on it (0.5) or
-        ending there (1).
+        """One line with its baseline at `y`; gives its right end on the x axis.
 
-        Gives its right end on the x axis.
+        It starts at `x` (align 0), is centred on it (0.5) or ends there (1).
         """
         width = self.points(width_of(text, size, bold))
         x -= align * width
@@ -192,7 +193,8 @@ class Frame:
         self, points: Sequence[Point], colour: str = FAINT, width: float = 1, *, over: bool = False
     ) -> None:
         """A thin line, below the tiles or over them."""
-        self._rules[over].append((points, colour, width))
+        rules = self._rules_over if over else self._rules_below
+        rules.append((points, colour, width))
 
     def band(self, x0: float, x1: float, y: float, colour: str = CODE) -> None:
         """What a code supports: a bar with round ends from `x0` to `x1`."""
@@ -224,8 +226,7 @@ class Frame:
         return self.figure
 
     def _lay_out(self) -> None:
-        """The header (title; below it in grey whose answers these are and how to read them), the
-        axes below it."""
+        """The title; in grey whose answers these are and how to read them; below, the axes."""
         room, left = WIDTH - 2 * MARGIN, MARGIN / WIDTH
         # A Text of matplotlib's own is hinted, and up to three hundredths wider than its outline.
         room *= 0.97
@@ -249,53 +250,35 @@ class Frame:
         )
 
     def _collect(self) -> None:
-        """Tiles, rules, bands and words as one artist each."""
+        """Tiles, rules, bands, dots and words as one artist each, from the lowest layer up."""
+        self._add_rules(self._rules_below, layer=0.5)
         if self._tiles:
             corners, colours = zip(*self._tiles, strict=True)
-            self.ax.add_collection(
-                PolyCollection(corners, facecolors=colours, linewidths=0, zorder=1, clip_on=False),
-                autolim=False,
-            )
-        for over, rules in self._rules.items():
-            if not rules:
-                continue
-            lines, colours, widths = zip(*rules, strict=True)
-            self.ax.add_collection(
-                LineCollection(
-                    lines,
-                    colors=colours,
-                    linewidths=widths,
-                    zorder=1.5 if over else 0.5,
-                    clip_on=False,
-                ),
-                autolim=False,
-            )
+            self._add(PolyCollection(corners, facecolors=colours, linewidths=0, zorder=1))
+        self._add_rules(self._rules_over, layer=1.5)
         if self._bands:
             lines, colours = zip(*self._bands, strict=True)
-            self.ax.add_collection(
-                LineCollection(
-                    lines, colors=colours, linewidths=5, capstyle="round", zorder=2, clip_on=False
-                ),
-                autolim=False,
-            )
+            looks: dict[str, Any] = {"linewidths": 5, "capstyle": "round"}
+            self._add(LineCollection(lines, colors=colours, zorder=2, **looks))
         if self._dots:
             across, down, sizes, faces, edges = zip(*self._dots, strict=True)
-            self.ax.scatter(
-                across,
-                down,
-                s=sizes,
-                c=faces,
-                edgecolors=edges,
-                linewidths=1.5,
-                zorder=3,
-                clip_on=False,
-            )
+            looks = {"linewidths": 1.5, "zorder": 3, "clip_on": False}
+            self.ax.scatter(across, down, s=sizes, c=faces, edgecolors=edges, **looks)
         if self._lines:
-            self.ax.add_collection(Words(self.figure, self.ax, self._lines), autolim=False)
+            self._add(Words(self.figure, self.ax, self._lines))
+
+    def _add_rules(self, rules: Sequence[Rule], layer: float) -> None:
+        if rules:
+            lines, colours, widths = zip(*rules, strict=True)
+            self._add(LineCollection(lines, colors=colours, linewidths=widths, zorder=layer))
+
+    def _add(self, collection: Collection) -> None:
+        # Words stand beside the axes, and nothing else ever leaves it: so nothing is cut off.
+        collection.set_clip_on(False)
+        self.ax.add_collection(collection, autolim=False)
 
     def fractions(self, places: Mapping[Any, Point]) -> dict[Any, Point]:
-        """Points of the axes as fractions of the picture's width and height, from its top left.
-        After `finish`."""
+        """Points of the axes as fractions of the picture from its top left; after `finish`."""
         if not places:
             return {}
         pixels = self.ax.transData.transform(np.array(list(places.values())))

@@ -31,8 +31,7 @@ from boundaries.counts.statistics import Steps
 
 
 class Cell(NamedTuple):
-    """A class beside a code: its mean steps outside the band, those of answering at random, and
-    the reading."""
+    """A class beside a code: mean steps outside the band, random answering's, and the reading."""
 
     ours: Steps
     blind: Steps
@@ -67,16 +66,12 @@ def gap_map(
     lines = [_line(row, codes, minimum) for row in rows]
     if what == "all":
         lines = _type_lines(content, rows, lines, codes, minimum)
-    frame = Frame(
-        released,
-        f"Steps from the codes: {name}",
+    how = (
         f"Mean steps outside each code’s band, {WHEN[phase]}: stricter to the left, more "
-        "permissive to the right. Thin marks: what answering at random would give.",
-        (0, len(codes)),
-        left=178,
-        right=0,
-        ax=ax,
+        "permissive to the right. Thin marks: what answering at random would give."
     )
+    title = f"Steps from the codes: {name}"
+    frame = Frame(released, title, how, (0, len(codes)), left=178, right=0, ax=ax)
     _draw(frame, lines, codes)
     if what == "all":
         frame.footer(
@@ -184,8 +179,7 @@ def _draw(frame: Frame, lines: Sequence[Line], codes: Mapping[str, str]) -> None
 
 
 def _draw_cell(frame: Frame, middle: float, y: float, cell: Cell, unit: float) -> None:
-    """Two bars from the middle line, stricter to the left, with their numbers and the marks of
-    random answering."""
+    """Two bars from the middle line with their numbers, and the marks of random answering."""
     frame.rule([(middle, y), (middle, y + 40)], GREY)
     gap = frame.points(5)
     ours, blind = cell.ours, cell.blind

@@ -117,7 +117,7 @@ def intuition_vs_code(
 
 
 def _cases(items: Sequence[Item], answers: Mapping[str, Sequence[Answers]]) -> list[Case]:
-    """Each item's groups with their answers in every phase; a level not to be shown stands alone."""
+    """Each item's groups with their answers by phase; a level not to be shown stands alone."""
     cases = []
     for number, item in enumerate(items):
         groups: dict[tuple[str, ...], dict[str, Answers]] = {}
@@ -139,10 +139,12 @@ def _cases(items: Sequence[Item], answers: Mapping[str, Sequence[Answers]]) -> l
 def _draw_case(
     frame: Frame, case: Case, shorts: Mapping[str, str], minimum: int
 ) -> dict[Place, Point]:
-    """A case's title, and for each group its strips and the bars of codes; gives where ratings are."""
+    """A case's title, and for each group its strips and bars; gives where ratings are."""
     places: dict[Place, Point] = {}
-    claim = isinstance(case.item, Claim)
-    title_line(frame, case.item.title, _skips(case), 13 if claim else 14, bold=not claim)
+    if isinstance(case.item, Claim):
+        title_line(frame, case.item.title, _skips(case), 13, bold=False)  # a whole sentence
+    else:
+        title_line(frame, case.item.title, _skips(case))
     for told in case.groups or [Told((), {})]:
         if told.phases:
             places |= _draw_strips(frame, case.item, told)
@@ -174,6 +176,8 @@ def _draw_strips(frame: Frame, item: Item, told: Told) -> dict[Place, Point]:
     for phase, row in told.phases.items():
         if not label:
             label, colour = WHEN[phase], GREY
+        elif phase != "first":
+            label = f"{label}, {WHEN[phase]}"  # nobody may take it for what was judged alone
         bottom = row_words(frame, label, f"n = {row.n}", high, colour)
         for rating, point in strip(frame, row.counts, high).items():
             for level in told.levels:
@@ -239,7 +243,7 @@ def _table(
     for case in cases:
         levels |= len(case.groups) > 1
         for told in case.groups or [Told(case.item.levels, {})]:
-            phases |= len(told.phases) > 1
+            phases |= bool(set(told.phases) - {"first"})
             if not told.phases:
                 rows.append(_table_row(case.item, told.levels, "", None, minimum))
                 rows[-1] |= _says(case.item, told.levels, None, content, shorts)
@@ -258,13 +262,17 @@ def _table_row(
     item: Item, levels: Sequence[str], when: str, row: Answers | None, minimum: int
 ) -> dict[str, object]:
     """Who judged what at which levels and when, and the share of each rating; None: too few."""
-    cells: dict[str, object] = {"claim" if isinstance(item, Claim) else "case": item.title}
-    cells["level"] = names_of(item, levels) if len(levels) < len(item.levels) else None
-    cells["when"] = when or None
-    cells["n"] = row.n if row else f"fewer than {minimum}"
-    cells["preferred not to judge"] = row.skips if row else None
-    for place, point in enumerate(item.scale):
-        cells[str(point.value)] = percent(row.counts[place] / row.n) if row else None
+    kind = "claim" if isinstance(item, Claim) else "case"
+    cells: dict[str, object] = {kind: item.title, "level": None, "when": when or None}
+    if len(levels) < len(item.levels):
+        cells["level"] = names_of(item, levels)
+    shares: list[str | None] = [None] * len(item.scale)
+    cells |= {"n": f"fewer than {minimum}", "preferred not to judge": None}
+    if row:
+        cells |= {"n": row.n, "preferred not to judge": row.skips}
+        shares = [percent(count / row.n) for count in row.counts]
+    for point, share in zip(item.scale, shares, strict=True):
+        cells[str(point.value)] = share
     return cells
 
 

@@ -1,5 +1,4 @@
-"""From the first judgment to the one after the codes: who moved toward a code's band, and who away
-from it."""
+"""From the first judgment to the one after the codes: who moved toward a band, who away."""
 
 from __future__ import annotations
 
@@ -44,8 +43,7 @@ def moves(
     *,
     ax: Axes | None = None,
 ) -> Chart:
-    """From the first judgment to the one after the codes: who moved toward a code's band, away
-    from it, or stayed.
+    """From first judgment to the one after the codes: who moved toward a band, away, or stayed.
 
     `code` is the shown code with bands for most of these cases unless given. Raises ContentError
     for an unknown one.

@@ -10,8 +10,7 @@ from matplotlib.colors import to_hex, to_rgb
 INK, GREY, FAINT, PALE = "#1a1a1a", "#595959", "#c9c9c9", "#ededea"
 
 CODE = "#b4530c"
-"""What a code of ethics says. Beside the class's blue it is told apart by every eye, and in grey
-by its shape."""
+"""What a code says: told apart from the class's blue by every eye, and in grey by its shape."""
 
 CLASS = "#08519c"
 """The class itself, where it is a dot or a line and not a tile."""
@@ -62,6 +61,5 @@ def contrast(one: str, other: str) -> float:
 
 
 def on(colour: str) -> str:
-    """Black or white, whichever reads better on `colour`; one of the two always has a contrast of
-    4.5 or more."""
+    """Black or white, whichever reads better on `colour`: its contrast is always 4.5 or more."""
     return max("black", "white", key=lambda ink: contrast(ink, colour))

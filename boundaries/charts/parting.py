@@ -17,7 +17,7 @@ from boundaries.errors import ContentError
 
 
 class Parting(NamedTuple):
-    """One case at levels that all shown codes read alike: how many steps apart they are, and who says what.
+    """One case at levels that all shown codes read alike: how far apart they are, who says what.
 
     `readings` go by the code's short name; a code that was not read for the case is not among them.
     """
@@ -34,10 +34,11 @@ class Parting(NamedTuple):
 
 
 def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 10) -> Chart:
-    """The cases in which the bands of the codes (default: the shown ones) lie furthest apart, `top` of them.
+    """The `top` cases in which the bands of the codes (default: the shown ones) lie furthest apart.
 
-    Distance is counted in steps of the scale between the nearest ends of the two bands furthest apart (0 where all
-    bands share a rating); ties go to the case with more stances. Raises ContentError for an unknown code.
+    Distance is counted in steps of the scale between the nearest ends of the two bands furthest
+    apart (0 where all bands share a rating); ties go to the case with more stances. Raises
+    ContentError for an unknown code.
     """
     shorts = codes_for(content, tuple(content.vignettes.values()), codes)
     partings: list[Parting] = []
@@ -60,8 +61,8 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
         frame,
         NO_CLASS,
         ("parting", *(codes or ())),
-        f"In {len(apart)} of {len(content.vignettes)} cases two bands share no rating at some level. They are "
-        f"furthest apart in “{furthest.vignette.title}”: {furthest.steps} steps.",
+        f"In {len(apart)} of {len(content.vignettes)} cases two bands share no rating at some "
+        f"level. They are furthest apart in “{furthest.vignette.title}”: {furthest.steps} steps.",
         f"{len(drawn)} cases with a bar for each band on the scale, the furthest apart first.",
         [_table_row(row) for row in drawn],
     )
@@ -88,7 +89,7 @@ def _partings(vignette: Vignette, shorts: Mapping[str, str]) -> list[Parting]:
 
 
 def _steps_apart(readings: Iterable[Reading]) -> int:
-    """Steps between the nearest ends of the two bands that lie furthest apart; 0 where all share a rating."""
+    """Steps between the nearest ends of the two bands furthest apart; 0: all share a rating."""
     bands = [reading.band for reading in readings if reading.band]
     if not bands:
         return 0
@@ -124,15 +125,16 @@ def _table_row(row: Parting) -> dict[str, object]:
     return cells
 
 
-# -- other bands ---------------------------------------------------------------------------------------------
+# -- other bands ----------------------------------------------------------------------------------
 
 
 def with_bands(content: Content, **mapping: Band) -> Content:
-    """The content with other bands for some stances, for example `with_bands(content, conditional=(3, 4))`.
+    """The content with other bands for some stances: `with_bands(content, conditional=(3, 4))`.
 
-    Only readings with the default band of their stance change; where a reading gives a reason for a band of its
-    own, that stays. A tally released under the old bands may be drawn with the new content: levels that were read
-    alike are read alike still. Raises ContentError for what is not a stance or not a band.
+    Only readings with the default band of their stance change; where a reading gives a reason for
+    a band of its own, that stays. A tally released under the old bands may be drawn with the new
+    content: levels that were read alike are read alike still. Raises ContentError for what is not
+    a stance or not a band.
     """
     stances = dict(content.stances)
     for name, band in mapping.items():

@@ -1,4 +1,4 @@
-"""Passages of the codes in words: the strictest stance on a topic, sections, and how each was checked."""
+"""Passages of the codes in words: strictest stance on a topic, sections, how each was checked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def on_topic(code: Code, topic: str) -> list[Provision]:
 def strictest(content: Content, passages: Sequence[Provision]) -> tuple[str, str]:
     """The strictest stance of passages on one topic (or "–"), and the marks behind it.
 
-    " +" where another passage takes another stance, " ?" where the strictest was not read in its own words.
+    " +" where another passage takes another stance, " ?" where the strictest was not read in its
+    own words.
     """
     if not passages:
         return NOTHING_READ, ""
@@ -58,7 +59,7 @@ def _section(passage: Provision) -> str:
 
 
 def how_checked(content: Content) -> DataFrame:
-    """How many passages of each text were checked in which way: a row per text, those with most first."""
+    """How many passages of each text were checked in which way, the text with most first."""
     rows = {}
     for code in content.codes.values():
         checks = [passage.checked for passage in code.provisions.values()]

@@ -1,7 +1,8 @@
-"""What practitioners answered in published surveys, beside a class that judged a case of the same behaviour.
+"""What practitioners answered in published surveys, beside a class that judged such a case.
 
-Which figure stands beside which case, and whether it may be drawn, is in `data/beside.toml`. Only beliefs that
-were read, in the study itself or in a page that reports it, are used; every figure names who was asked.
+Which figure stands beside which case, and whether it may be drawn, is in `data/beside.toml`. Only
+beliefs that were read, in the study itself or in a page that reports it, are used; every figure
+names who was asked.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ MARKS = {
 """The figures that may be used, by how they were read."""
 
 OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
-"""A class is blue here as everywhere; what was published has the colour of what stands beside it."""
+"""A class is blue as everywhere; what was published has the colour of what stands beside it."""
 
 
 class Published(NamedTuple):
-    """A published share beside a case; `ratings` say the same in a class (none: quoted, not drawn)."""
+    """A published share beside a case; `ratings` say the same in a class; none: it is not drawn."""
 
     survey: Survey
     vignette: Vignette
@@ -61,10 +62,11 @@ def published(content: Content) -> Iterator[Published]:
 def practitioners(
     released: Released, content: Content, what: str = "practitioners", *, ax: Axes | None = None
 ) -> Chart:
-    """Published answers beside the class's share that says the same; see `quoted` for what may not be drawn.
+    """Published answers beside the class's share that says the same; what may not: see `quoted`.
 
-    `what` is the id of one case, or "practitioners" for every case that a survey asked about. Only the first
-    judgments count, at all levels of a dial together. Raises ContentError for a case without a figure to draw.
+    `what` is the id of one case, or "practitioners" for every case that a survey asked about. Only
+    the first judgments count, at all levels of a dial together. Raises ContentError for a case
+    without a figure to draw.
     """
     drawn = _drawn(content, what)
     frame = Frame(
@@ -97,7 +99,8 @@ def practitioners(
             pairs.append(_pair(figure, answers, released.minimum))
         frame.y += 10
     frame.footer(
-        "Other people, other years, other scales: a difference between two bars has many possible reasons."
+        "Other people, other years, other scales: "
+        "a difference between two bars has many possible reasons."
     )
     name = "" if what == "practitioners" else what
     return complete(
@@ -118,12 +121,13 @@ def _drawn(content: Content, what: str) -> list[Published]:
     if not wanted:
         cases = sorted({figure.vignette.id for figure in drawable})
         raise ContentError(
-            f"No survey can be drawn beside '{what}'. Choose 'practitioners' or: {', '.join(cases)}."
+            f"No survey can be drawn beside '{what}'. "
+            f"Choose 'practitioners' or: {', '.join(cases)}."
         )
     return wanted
 
 
-# -- the picture ---------------------------------------------------------------------------------------------
+# -- the picture ----------------------------------------------------------------------------------
 
 
 def _draw_heading(frame: Frame, vignette: Vignette) -> None:
@@ -183,7 +187,7 @@ def _bar(
     return (share or 0) / 2, middle
 
 
-# -- the words -----------------------------------------------------------------------------------------------
+# -- the words ------------------------------------------------------------------------------------
 
 
 def _share(answers: Answers, ratings: Sequence[int]) -> float | None:
@@ -229,11 +233,11 @@ def _who(survey: Survey) -> str:
     return f"{who}; {_number(survey)}; {author} {survey.year}"
 
 
-# -- what the same people believed and did -------------------------------------------------------------------
+# -- what the same people believed and did --------------------------------------------------------
 
 
 def belief_and_behaviour(content: Content) -> Chart:
-    """What the same people believed and did (the contrasts of `data/beside.toml`), as pairs of bars."""
+    """What the same people believed and did (contrasts in `data/beside.toml`), as pairs of bars."""
     surveys = {survey.item: survey for survey in content.surveys if survey.confidence in MARKS}
     frame = Frame(
         NO_CLASS,
@@ -280,7 +284,7 @@ def belief_and_behaviour(content: Content) -> Chart:
 
 
 def quoted(content: Content) -> DataFrame:
-    """The figures that stand beside a case in words only: a row each, with who was asked and why it is not drawn."""
+    """The figures that stand beside a case in words only: who was asked, and why none is drawn."""
     rows = []
     for figure in published(content):
         if figure.ratings:

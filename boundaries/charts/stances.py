@@ -20,10 +20,11 @@ Cells = Mapping[tuple[str, str], list[Provision]]
 
 
 def stance_map(content: Content, codes: Sequence[str] | None = None) -> Chart:
-    """The strictest stance of each code (default: the shown ones) on each topic of topics.toml, in words and shade.
+    """The strictest stance of each code (default: the shown ones) on each topic of topics.toml.
 
-    "–" where no passage of the code on the topic was read; "silent" where none was found or is known. The table
-    gives every section with how it was checked. Raises ContentError for an unknown code.
+    "–" where no passage of the code on the topic was read; "silent" where none was found or is
+    known. The table gives every section with how it was checked. Raises ContentError for an
+    unknown code.
     """
     shorts = codes_for(content, tuple(content.vignettes.values()), codes)
     topics = {}
@@ -36,8 +37,8 @@ def stance_map(content: Content, codes: Sequence[str] | None = None) -> Chart:
     frame = Frame(
         NO_CLASS,
         "What the codes say, topic by topic",
-        "The strictest stance of each code. “+”: another passage on the topic takes another stance. “?”: known from "
-        "a description, or not yet checked. “–”: no passage was read.",
+        "The strictest stance of each code. “+”: another passage on the topic takes another "
+        "stance. “?”: known from a description, or not yet checked. “–”: no passage was read.",
         (0, len(shorts)),
         left=200,
         right=0,
@@ -109,7 +110,8 @@ def _sentence(
         agreed += len(taken) == 1
     words = list(stances.values())
     return (
-        f"{len(topics)} topics beside {len(shorts)} codes: on {agreed} all codes that say something take the same "
-        f"strictest stance; {words.count('silent')} of {len(words)} cells are silent, and for "
+        f"{len(topics)} topics beside {len(shorts)} codes: on {agreed} all codes that say "
+        f"something take the same strictest stance; {words.count('silent')} of {len(words)} "
+        "cells are silent, and for "
         f"{words.count(NOTHING_READ)} no passage was read."
     )

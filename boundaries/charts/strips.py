@@ -1,5 +1,4 @@
-"""The grammar that charts of ratings share: a column for each rating, a strip of tiles for a
-class, bars for codes.
+"""What charts of ratings share: a column for each rating, tiles for a class, bars for codes.
 
 A rating stands at its own value on the x axis, in every case and every class, so that strips can
 be compared down the page. A tile's lightness is the share of the class in it, and the share is
@@ -20,7 +19,7 @@ from boundaries.content import Band, Claim, Point
 from boundaries.counts.comparison import Answers, beside_names, percent
 from boundaries.counts.release import Released
 
-LEFT, RIGHT = 206.0, 126.0
+LEFT, RIGHT = 206.0, 134.0
 """Widths of the columns of words: names of codes at the left, shares at the right."""
 
 HIGH, LOW = 25.0, 19.0
@@ -80,8 +79,7 @@ def row_words(frame: Frame, label: str, note: str, high: float = HIGH, colour: s
 
 
 def band_bar(frame: Frame, names: str, band: Band | None, words: str) -> None:
-    """A line below a strip: names of codes, the bar over the ratings of their band, and words at
-    its right.
+    """A line below a strip: names of codes, the bar over the ratings of their band, and words.
 
     Without a band the words stand where the bar would begin.
     """
@@ -98,10 +96,9 @@ def band_bar(frame: Frame, names: str, band: Band | None, words: str) -> None:
 
 
 def band_bars(frame: Frame, row: Answers, shorts: Mapping[str, str], *later: Answers) -> None:
-    """Below the strip of one group, a bar for each band that codes have there, with the share of
-    the class inside.
+    """Below the strip of one group, a bar for each band that codes have there, and who is inside.
 
-    `later` are the same group's later phases: their shares follow, "68% → 74% inside".
+    `later` are the same group's later phases: their shares follow, "68 → 74% inside".
     """
     verb = "agree" if isinstance(row.item, Claim) else "inside"
     banded, silent = beside_names(row, shorts)
@@ -110,15 +107,14 @@ def band_bars(frame: Frame, row: Answers, shorts: Mapping[str, str], *later: Ans
         for phase in (row, *later):
             sides = phase.sides(bands)
             if sides:
-                shares.append(percent(sides[1].inside))
-        band_bar(frame, " · ".join(names), bands[0], f"{' → '.join(shares)} {verb}")
+                shares.append(percent(sides[1].inside).rstrip("%"))
+        band_bar(frame, " · ".join(names), bands[0], f"{' → '.join(shares)}% {verb}")
     for word, names in silent.items():
         band_bar(frame, " · ".join(names), None, word)
 
 
 def title_line(frame: Frame, title: str, note: str, size: float = 14, *, bold: bool = True) -> None:
-    """A case's title above its strips, from the first column on, and a note at the right end of
-    its first line."""
+    """A case's title above its strips, from the first column on, and a note at the right."""
     room = (frame.margin_right - frame.x[0]) / frame.points(1)
     if note:
         frame.text(frame.margin_right, frame.y + 0.95 * size, note, 12, GREY, align=1)

@@ -38,15 +38,16 @@ class Wait(NamedTuple):
 
 
 def waiting_periods(content: Content) -> Chart:
-    """How many years must pass before a romance or a friendship with a former client, by every text that was read.
+    """How many years must pass before a romance or a friendship with a former client, by text.
 
-    "No end date" is a ban without a number of years; "no number" leaves the time open. Superseded editions stand
-    below those in force. The conditions that follow a wait are in the table.
+    "No end date" is a ban without a number of years; "no number" leaves the time open. Superseded
+    editions stand below those in force. The conditions that follow a wait are in the table.
     """
     frame = Frame(
         NO_CLASS,
         "How long is a client a client?",
-        "Years since the last session, by text, and how the passage was checked. The table has the conditions.",
+        "Years since the last session, by text, and how the passage was checked. "
+        "The table has the conditions.",
         (0, YEARS[-1]),
         left=160,
         right=130,
@@ -62,7 +63,8 @@ def waiting_periods(content: Content) -> Chart:
         NO_CLASS,
         ("waiting-periods",),
         _sentence(content),
-        "a bar of years for each text, first for romance, then for friendship; superseded editions stand apart.",
+        "a bar of years for each text, first for romance, then for friendship; "
+        "superseded editions stand apart.",
         rows,
     )
 
@@ -109,7 +111,7 @@ def _words(passages: Sequence[Provision]) -> str:
     return "not named" if stance == "silent" else "no number"
 
 
-# -- the picture ---------------------------------------------------------------------------------------------
+# -- the picture ----------------------------------------------------------------------------------
 
 
 def _draw(frame: Frame, content: Content, heading: str, waits: Sequence[Wait]) -> None:
@@ -152,7 +154,7 @@ def _draw_wait(frame: Frame, content: Content, wait: Wait) -> None:
     frame.y = max(below_name, below_checks, y + 24) + 2
 
 
-# -- the words -----------------------------------------------------------------------------------------------
+# -- the words ------------------------------------------------------------------------------------
 
 
 def _sentence(content: Content) -> str:

@@ -187,7 +187,7 @@ def test_a_second_strip_is_the_class_after_the_codes_and_never_counted_with_the_
     first, after = Drawn(both).strips()
     assert [tile.colour for tile in first] == [shade(n / 100) for n in (10, 20, 30, 25, 15)]
     assert [tile.colour for tile in after] == [shade(n / 20) for n in (0, 10, 0, 0, 10)]
-    assert {"judged alone", "after reading the codes", "75% → 50% inside"} <= set(
+    assert {"judged alone", "after reading the codes", "75 → 50% inside"} <= set(
         Drawn(both).words()
     )
     assert list(both.table["when"]) == ["judged alone", "after reading the codes"]
@@ -237,3 +237,26 @@ def test_a_chart_can_be_drawn_on_a_lecturers_own_axes(tiles, hundred):
     box = left.get_position()
     assert box.x0 < x < box.x1
     assert box.y0 < 1 - y < box.y1
+
+
+def test_a_strip_that_was_not_judged_alone_says_so_beside_its_level(dialled, two_levels):
+    rows = ratings_of(dialled, {"near": (8, 4, 4, 2, 2)}, "informed")
+    course = content(dialled)
+    chart = charts.intuition_vs_code(released(course, rows), course, "dialled")
+    assert "at near, after reading the codes" in " ".join(Drawn(chart).words())
+    assert chart.table.loc[0, "when"] == "after reading the codes"
+
+
+def test_three_phases_are_three_strips_in_their_order(tiles):
+    rows = []
+    for phase in ("informed", "first", "discussed"):
+        rows += ratings_of(tiles, {"": (5, 5, 5, 5, 5)}, phase)
+    course = content(tiles)
+    chart = charts.intuition_vs_code(released(course, rows), course, "tiles")
+    assert len(Drawn(chart).strips()) == 3
+    assert list(chart.table["when"]) == [
+        "judged alone",
+        "after discussion",
+        "after reading the codes",
+    ]
+    assert "60 → 60 → 60% inside" in Drawn(chart).words()
