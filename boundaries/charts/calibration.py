@@ -12,7 +12,8 @@ from boundaries.charts.figure import BLIND, Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY
 from boundaries.content import Claim, Content, Point
-from boundaries.counts.comparison import items_of, percent
+from boundaries.counts.phrases import percent
+from boundaries.counts.readings import items_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 

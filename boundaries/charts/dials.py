@@ -11,23 +11,14 @@ from matplotlib.axes import Axes
 from boundaries.charts.figure import Chart, Place, complete
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import Frame, Point
-from boundaries.charts.palette import GREY, INK, PALE, on, shade
-from boundaries.charts.strips import NOBODY
+from boundaries.charts.palette import GREY, INK, PALE, shade
+from boundaries.charts.strips import share_words
 from boundaries.content import Content, Vignette
+from boundaries.content.display import band_text
 from boundaries.counts import statistics
-from boundaries.counts.comparison import (
-    Answers,
-    Group,
-    answers_to,
-    band_words,
-    codes_for,
-    is_read,
-    names_of,
-    nothing,
-    one_of,
-    percent,
-    vignettes_of,
-)
+from boundaries.counts.comparison import Answers, Group, answers_to
+from boundaries.counts.phrases import nothing, percent
+from boundaries.counts.readings import codes_for, is_read, names_of, one_of, vignettes_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -152,14 +143,11 @@ def _draw_column(frame: Frame, number: int, group: Group, bottom: float) -> dict
     """The tiles of one column and its mean; gives where the mark of an own rating belongs."""
     inset, places = frame.points(1.5), {}
     for rating, count in enumerate(group.counts, 1):
-        share = count / sum(group.counts)
-        top, colour = bottom - HIGH * rating, shade(share)
+        top, colour = bottom - HIGH * rating, shade(count / sum(group.counts))
         frame.tile(number + inset, number + 1 - inset, top + 1.5, top + HIGH - 1.5, colour)
         # Right of the mark of an own rating, left of the mean.
         at = number + inset + frame.points(28)
-        ink = on(colour) if count else GREY
-        words = percent(share) if count else NOBODY
-        frame.text(at, top + HIGH / 2 + 4.5, words, 12, ink, bold=count == max(group.counts))
+        share_words(frame, at, top + HIGH / 2, count, group.counts)
         places[rating] = (number + inset + frame.points(14), top + HIGH / 2)
     y = bottom - HIGH * (statistics.mean(group.counts) - 0.5)
     # Right of the numbers, so that it hides none; white around it, to be seen on dark tiles.
@@ -250,8 +238,9 @@ def _table_rows(
             row["n"] = sum(group.counts)
             row["mean"] = f"{statistics.mean(group.counts):.2f}"
         for place, point in enumerate(item.scale):
-            share = group.counts[place] / sum(group.counts) if group else None
-            row[str(point.value)] = None if share is None else percent(share)
+            row[str(point.value)] = None
+            if group:
+                row[str(point.value)] = percent(group.counts[place] / sum(group.counts))
         for code in codes:
             row[content.codes[code].short] = _saying(item, code, levels[0]).words
         rows.append(row)
@@ -264,4 +253,4 @@ def _saying(item: Vignette, code: str, level: str) -> Saying:
         return Saying("not read", 0)
     if reading.band is None:
         return Saying(reading.stance, 0)
-    return Saying(f"{reading.stance} · {band_words(reading.band)}", sum(reading.band))
+    return Saying(f"{reading.stance} · {band_text(reading.band)}", sum(reading.band))

@@ -122,7 +122,9 @@ class Chart:
         self, item: str, level: str, rating: int | None, phase: str
     ) -> tuple[float, float] | None:
         """Where the mark of an own rating belongs, as fractions of the picture; None: nowhere."""
-        return None if rating is None else self.places.get((item, level, rating, phase))
+        if rating is None:
+            return None
+        return self.places.get((item, level, rating, phase))
 
     def save(self, path: str | Path) -> Path:
         """Writes the picture (.png, .svg, .pdf) or all as a page (.html), and gives the path.
@@ -201,4 +203,5 @@ def complete(
 
 
 def _cell(value: object) -> str:
-    return "–" if value is None or value != value else str(value)
+    nothing = value is None or value != value  # pandas turns None among numbers into NaN
+    return "–" if nothing else str(value)

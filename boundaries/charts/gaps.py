@@ -12,20 +12,9 @@ from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, PALE, PERMISSIVE, STRICTER
 from boundaries.content import Content
-from boundaries.counts.comparison import (
-    WHEN,
-    Answers,
-    answers_to,
-    cases,
-    codes_for,
-    count_words,
-    is_read,
-    left_out,
-    nothing,
-    people,
-    stance_words,
-    vignettes_of,
-)
+from boundaries.counts.comparison import Answers, answers_to
+from boundaries.counts.phrases import WHEN, cases, count_words, left_out, nothing, people
+from boundaries.counts.readings import codes_for, is_read, stance_words, vignettes_of
 from boundaries.counts.release import Released
 from boundaries.counts.statistics import Steps
 

@@ -12,19 +12,9 @@ from boundaries.charts.palette import GREY, INK, colours
 from boundaries.charts.strips import band_bars, rating_frame
 from boundaries.content import Content, Item
 from boundaries.counts import statistics
-from boundaries.counts.comparison import (
-    Answers,
-    Group,
-    answers_to,
-    band_at,
-    codes_for,
-    count_words,
-    items_of,
-    names_of,
-    nothing,
-    one_of,
-    percent,
-)
+from boundaries.counts.comparison import Answers, Group, answers_to
+from boundaries.counts.phrases import count_words, nothing, percent
+from boundaries.counts.readings import band_at, codes_for, items_of, names_of, one_of
 from boundaries.counts.release import Released
 
 PLOT = 130.0

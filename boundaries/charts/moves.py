@@ -12,7 +12,9 @@ from boundaries.charts.fonts import width_of, wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
 from boundaries.content import Content, Vignette
-from boundaries.counts.comparison import cases, codes_for, percent, shifts, vignettes_of
+from boundaries.counts.comparison import shifts
+from boundaries.counts.phrases import cases, percent
+from boundaries.counts.readings import codes_for, vignettes_of
 from boundaries.counts.release import Released
 
 SIDES = {
@@ -166,6 +168,7 @@ def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> st
 
 def _table_row(row: Moved) -> dict[str, object]:
     cells: dict[str, object] = {"case": row.vignette.title, "band": row.band, "n": row.n or None}
-    for side, count in zip(SIDES, row.counts, strict=True):
-        cells[side] = count if row.n else None
+    cells |= dict.fromkeys(SIDES)
+    if row.n:
+        cells |= zip(SIDES, row.counts, strict=True)
     return cells

@@ -12,7 +12,7 @@ from boundaries.charts.passages import NO_CLASS
 from boundaries.charts.strips import band_bar, rating_frame, title_line
 from boundaries.content import Band, Content, Reading, Vignette
 from boundaries.content.display import band_text
-from boundaries.counts.comparison import codes_for, names_of
+from boundaries.counts.readings import codes_for, names_of
 from boundaries.errors import ContentError
 
 

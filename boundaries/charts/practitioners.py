@@ -21,7 +21,8 @@ from boundaries.charts.palette import CLASS, CODE, GREY
 from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
 from boundaries.content.display import band_text
-from boundaries.counts.comparison import WHEN, Answers, answers_to
+from boundaries.counts.comparison import Answers, answers_to
+from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 

@@ -12,15 +12,9 @@ from boundaries.charts.figure import Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, GREY, PALE
 from boundaries.content import Content
-from boundaries.counts.comparison import (
-    WHEN,
-    Answers,
-    answers_to,
-    items_of,
-    left_out,
-    nothing,
-    people,
-)
+from boundaries.counts.comparison import Answers, answers_to
+from boundaries.counts.phrases import WHEN, left_out, nothing, people
+from boundaries.counts.readings import items_of
 from boundaries.counts.release import Released
 
 
@@ -134,5 +128,7 @@ def _table_row(apart: Apart, minimum: int) -> dict[str, object]:
         "n": apart.row.n or f"fewer than {minimum}",
     }
     for phase, value in (("first", apart.first), ("informed", apart.informed)):
-        row[WHEN[phase]] = None if value is None else f"{value:.2f}"
+        row[WHEN[phase]] = None
+        if value is not None:
+            row[WHEN[phase]] = f"{value:.2f}"
     return row

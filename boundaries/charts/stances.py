@@ -13,7 +13,7 @@ from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, PALE, RATINGS, on
 from boundaries.charts.passages import NO_CLASS, NOTHING_READ, cited, on_topic, strictest
 from boundaries.content import Content, Provision, read_toml
-from boundaries.counts.comparison import codes_for
+from boundaries.counts.readings import codes_for
 
 Cells = Mapping[tuple[str, str], list[Provision]]
 """The passages of each (topic, code)."""

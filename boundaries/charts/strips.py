@@ -16,7 +16,8 @@ from boundaries.charts.fonts import width_of, wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CODE, GREY, INK, on, shade
 from boundaries.content import Band, Claim, Point
-from boundaries.counts.comparison import Answers, beside_names, percent
+from boundaries.counts.comparison import Answers
+from boundaries.counts.phrases import beside_names, percent
 from boundaries.counts.release import Released
 
 LEFT, RIGHT = 206.0, 134.0
@@ -24,8 +25,6 @@ LEFT, RIGHT = 206.0, 134.0
 
 HIGH, LOW = 25.0, 19.0
 """How high a strip is: that of the first judgment, and one that is set below it."""
-
-NOBODY = "–"
 
 
 def rating_frame(
@@ -53,19 +52,27 @@ def strip(
     frame: Frame, counts: Sequence[int], high: float = HIGH
 ) -> dict[int, tuple[float, float]]:
     """A tile for each rating at `frame.y`; gives where the mark of an own rating belongs."""
-    n, most, places = sum(counts), max(counts), {}
+    places = {}
     inset = frame.points(1.5)
     for rating, count in enumerate(counts, 1):
-        share, top = count / n, frame.y
-        colour = shade(share)
         left, right = rating - 0.5 + inset, rating + 0.5 - inset
-        frame.tile(left, right, top, top + high, colour)
-        words = percent(share) if count else NOBODY
-        ink, bold = on(colour) if count else GREY, count == most
-        frame.text(rating, top + high / 2 + 4.5, words, 12, ink, bold=bold, align=0.5)
+        frame.tile(left, right, frame.y, frame.y + high, shade(count / sum(counts)))
+        share_words(frame, rating, frame.y + high / 2, count, counts, align=0.5)
         # Beside the number, so that both can be seen.
-        places[rating] = (left + frame.points(11), top + high / 2)
+        places[rating] = (left + frame.points(11), frame.y + high / 2)
     return places
+
+
+def share_words(
+    frame: Frame, x: float, middle: float, count: int, counts: Sequence[int], align: float = 0
+) -> None:
+    """The share of `count` among `counts` on its tile, bold where none is larger; nobody is a dash."""
+    if count:
+        share = count / sum(counts)
+        words, ink = percent(share), on(shade(share))
+    else:
+        words, ink = "–", GREY
+    frame.text(x, middle + 4.5, words, 12, ink, bold=count == max(counts), align=align)
 
 
 def row_words(frame: Frame, label: str, note: str, high: float = HIGH, colour: str = INK) -> float:

@@ -16,63 +16,13 @@ from pandas import DataFrame
 
 from boundaries.content import Band, Content, Item, Vignette
 from boundaries.content.display import band_text
-from boundaries.content.display import band_text as band_words
 from boundaries.counts import statistics
-from boundaries.counts.phrases import (
-    OWN_LEVEL,
-    WHEN,
-    beside_names,
-    cases,
-    count_words,
-    inside_words,
-    left_out,
-    nothing,
-    people,
-    percent,
-)
 from boundaries.counts.readings import (
-    VERDICT,
     band_at,
-    codes_for,
-    is_read,
-    items_of,
     known_codes,
-    names_of,
-    one_of,
-    stance_words,
     stances_and_bands,
-    vignettes_of,
 )
 from boundaries.counts.release import Released
-
-# Pictures take these from here until they import them where they are made.
-__all__ = [
-    "OWN_LEVEL",
-    "VERDICT",
-    "WHEN",
-    "Answers",
-    "Group",
-    "answers_to",
-    "band_at",
-    "band_words",
-    "beside_names",
-    "cases",
-    "codes_for",
-    "count_words",
-    "gap",
-    "inside_words",
-    "is_read",
-    "items_of",
-    "left_out",
-    "names_of",
-    "nothing",
-    "one_of",
-    "people",
-    "percent",
-    "shifts",
-    "stance_words",
-    "vignettes_of",
-]
 
 Bands = Sequence[Band | None]
 """A code's bands, one for each group of an item's answers; None where it has none."""
@@ -119,16 +69,6 @@ class Answers:
     def hidden(self) -> bool:
         """Whether answers at some levels may not be shown."""
         return sum(len(group.levels) for group in self.groups) < len(self.item.levels)
-
-    @property
-    def by_level(self) -> bool:
-        """Whether any code reads two levels differently."""
-        if not isinstance(self.item, Vignette):
-            return False
-        for code in {reading.code for reading in self.item.readings}:
-            if len({band_at(self.item, code, level) for level in self.item.levels}) > 1:
-                return True
-        return False
 
     def bands(self, code: str) -> tuple[Band | None, ...]:
         """The band of a code for each group; `release` never joins levels that it reads apart."""

@@ -18,7 +18,6 @@ WHEN = {
     "discussed": "after discussion",
     "informed": "after reading the codes",
 }
-OWN_LEVEL = "each answer by its own level"
 
 
 def beside_names(

@@ -44,7 +44,7 @@ from pandas import DataFrame
 from boundaries.answers.judgments import PHASES, Judgment, is_lecture
 from boundaries.content import Content
 from boundaries.counts import tally
-from boundaries.counts.comparison import WHEN
+from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released, release
 from boundaries.errors import BoundariesError
 

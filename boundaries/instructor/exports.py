@@ -31,7 +31,8 @@ from pandas import DataFrame
 from boundaries.answers.judgments import PHASES, Judgment
 from boundaries.content import Content, Item
 from boundaries.counts import tally
-from boundaries.counts.comparison import WHEN, gap
+from boundaries.counts.comparison import gap
+from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
 from boundaries.instructor.spreadsheets import harmless

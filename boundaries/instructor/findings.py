@@ -6,17 +6,9 @@ from pandas import DataFrame
 
 from boundaries.content import Content, Vignette
 from boundaries.counts import statistics
-from boundaries.counts.comparison import (
-    Answers,
-    answers_to,
-    cases,
-    codes_for,
-    gap,
-    names_of,
-    people,
-    percent,
-    shifts,
-)
+from boundaries.counts.comparison import Answers, answers_to, gap, shifts
+from boundaries.counts.phrases import cases, people, percent
+from boundaries.counts.readings import codes_for, names_of
 from boundaries.counts.release import Released
 
 NO_GAP = "Beside the codes nothing can be shown yet: too few have judged."

@@ -19,7 +19,9 @@ from boundaries.charts.figure import Chart
 from boundaries.charts.moves import NOT_LEARNING
 from boundaries.charts.practitioners import practitioners, published
 from boundaries.content import Content, Item
-from boundaries.counts.comparison import WHEN, band_words, shifts
+from boundaries.content.display import band_text
+from boundaries.counts.comparison import shifts
+from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released
 from boundaries.instructor.findings import NO_GAP, Findings
 
@@ -213,7 +215,7 @@ def _method(classes: Sequence[Findings], content: Content) -> str:
         "There is no right answer. A band is the ratings that this course reads a code to support; readings and bands "
         "are the course’s own, not official opinions.",
         "Bands by stance, unless a reading sets its own: "
-        + "; ".join(f"{s.label.lower()} {band_words(s.band)}" for s in content.stances.values()) + ".",
+        + "; ".join(f"{s.label.lower()} {band_text(s.band)}" for s in content.stances.values()) + ".",
         "Codes: " + "; ".join(f"{code.short}: {code.title}" for code in content.shown_codes) + ".",
         f"Scale: {'; '.join(f'{p.value} {p.label.lower()}' for p in content.ratings)}. {content.scale_source}.",
         "A class is all there is, so shares are exact. Thin lines beside bars are 95 % Wilson intervals: what a "

@@ -12,7 +12,7 @@ from pandas import DataFrame
 from boundaries.answers.judgments import PHASES
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item, Vignette
-from boundaries.counts.comparison import WHEN
+from boundaries.counts.phrases import WHEN
 from boundaries.errors import BoundariesError
 from boundaries.instructor.archive import COLUMNS, LEFT_OUT, Archive, archive
 from boundaries.instructor.exports import write_csv, write_text
