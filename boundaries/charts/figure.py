@@ -72,7 +72,7 @@ class Chart:
             try:
                 canvas.draw()  # type: ignore[no-untyped-call]
                 pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-                image = Image.fromarray(pixels[:, :, :3].copy())
+                image = Image.fromarray(pixels).convert("RGB")
             finally:
                 self.figure.set_canvas(before)
         # Notebooks are committed with their pictures: 128 colours make a file a third as large.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import matplotlib as mpl
 from matplotlib.colors import to_hex, to_rgb
@@ -25,6 +26,11 @@ RATINGS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
 The same colours as in the form (web/form.css)."""
 
 
+_BLUES = mpl.colormaps["Blues"]
+_BLUES(0.0)  # reckons its table now: two threads that ask first would see it half made
+
+
+@lru_cache(maxsize=4096)
 def shade(share: float) -> str:
     """The colour of a tile that holds `share` (0 to 1) of a class: darker where there are more.
 
@@ -32,7 +38,7 @@ def shade(share: float) -> str:
     ('#eff6fc', '#08306b')
     """
     # A class of thirty spreads over three ratings: the power keeps shares of 10 to 50 % well apart.
-    return to_hex(mpl.colormaps["Blues"](0.04 + 0.96 * share**0.85))
+    return to_hex(_BLUES(0.04 + 0.96 * share**0.85))
 
 
 def colours(points: int) -> Sequence[str]:

@@ -43,8 +43,8 @@ def head(frame: Frame, scale: Sequence[Point]) -> None:
     bottom = top = frame.y
     for point in scale:
         frame.lines(point.value, top, [str(point.value)], 14, bold=True, align=0.5)
-        lines = wrap(point.label, room, 12)
-        bottom = max(bottom, frame.lines(point.value, top + 19, lines, 12, align=0.5))
+        lines = wrap(point.label, room, 11.5)
+        bottom = max(bottom, frame.lines(point.value, top + 19, lines, 11.5, align=0.5))
     frame.y = bottom + 10
 
 
