@@ -22,8 +22,8 @@ def classroom(
     """What may be shown of one session of a store (default: the invented homework class).
 
     `store` is a `Store`, a SQLite path or a PostgreSQL URL. A store with several sessions needs
-    `session`, for sessions are never added together. Raises StoreError, with a sentence, where there
-    is none or more than one.
+    `session`, for sessions are never added together. Raises StoreError, with a sentence, where
+    there is none or more than one.
     """
     content = content or load()
     if store is None:

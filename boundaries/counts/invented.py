@@ -1,4 +1,4 @@
-"""An invented class, seeded: for rehearsal, for tests, and for notebooks that run alone. Never evidence.
+"""An invented class, seeded: for rehearsal, tests, and notebooks that run alone. Never evidence.
 
 How it is drawn. An item's answers centre on the middle of the bands of the course's readings,
 level by level, and spread as far as those bands leave room: where the codes part, or support
@@ -39,7 +39,7 @@ _STOPS = 1 / 15
 
 
 class _Place(NamedTuple):
-    """Where answers at one level centre (a rating), and how much room the codes leave there (0 to 1 steps)."""
+    """Where answers centre at one level (a rating), and what room codes leave (0 to 1 steps)."""
 
     centre: float
     room: float

@@ -45,7 +45,7 @@ def items_of(content: Content, what: str) -> tuple[str, tuple[Item, ...]]:
 
 
 def vignettes_of(content: Content, what: str) -> tuple[str, tuple[Vignette, ...]]:
-    """As `items_of`, where only vignettes will do. Raises ContentError for claims: no code bands them."""
+    """As `items_of`, where only vignettes will do. Raises ContentError for claims."""
     title, items = items_of(content, what)
     vignettes = tuple(item for item in items if isinstance(item, Vignette))
     if not vignettes:

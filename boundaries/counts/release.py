@@ -1,4 +1,4 @@
-"""The only way from a tally to anything shown or written: small groups are withheld, and what betrays them.
+"""The only way from a tally to anything shown: small groups are withheld, and what betrays them.
 
 **What is protected.** A *group* is the people who judged one item, in one wording and one phase, at
 one level or any set of levels; also those of them with one confidence; also those who answered in
@@ -18,8 +18,8 @@ partition serves every phase and the moves, and nothing is published over more t
   others is known to be nobody or at least `minimum`; otherwise one pair, first to informed before
   the others;
 - ratings are split by confidence where every confidence (skips being one) is nobody's or at least
-  `minimum` people's, and where no published move of that phase leaves anyone out. Otherwise they all
-  have confidence -1, "not split".
+  `minimum` people's, and where no published move of that phase leaves anyone out. Otherwise they
+  all have confidence -1, "not split".
 
 A wording that the content no longer asks, and a level that its dial does not have, are withheld.
 
@@ -30,9 +30,10 @@ difference says how many stopped (never what they had answered). Two releases of
 different times can be subtracted: release a session when it is closed, and once.
 
 **A lecture** shows its first two phases before the third is there, and nearly always one to four
-people judged in only one of the two. So it prefers that pair, never splits by confidence, and leaves
-those few out of that phase altogether: what is then shown is of the people who judged both times,
-and says nothing of the others. What a later reveal adds never undoes what an earlier one hid.
+people judged in only one of the two. So it prefers that pair, never splits by confidence, and
+leaves those few out of that phase altogether: what is then shown is of the people who judged both
+times, and says nothing of the others. What a later reveal adds never undoes what an earlier one
+hid.
 
 The rules for one item are in `withholding`; the attackers that they are held against, in
 `tests/attacker.py`.
@@ -68,13 +69,13 @@ RELEASED_MOVES = (
 class Released:
     """A tally that may be shown.
 
-    `ratings`: item, wording, levels, phase, confidence, rating, n. `levels` are the ids of a block's
-    levels joined by "+" ("" without a dial); rating 0 is a skip; confidence 0 is none given and -1 is
-    not split.
+    `ratings`: item, wording, levels, phase, confidence, rating, n. `levels` are the ids of a
+    block's levels joined by "+" ("" without a dial); rating 0 is a skip; confidence 0 is none given
+    and -1 is not split.
     `moves`: item, wording, levels, from_phase, from_rating, to_phase, to_rating, n.
-    `withheld`: sentences that say what is not shown, without a count. `invented` data must be called
-    so. `paired`: item and levels where, in a lecture, the few who judged in one of the first two
-    phases are left out.
+    `withheld`: sentences that say what is not shown, without a count. `invented` data must be
+    called so. `paired`: item and levels where, in a lecture, the few who judged in one of the first
+    two phases are left out.
     """
 
     ratings: DataFrame
@@ -139,7 +140,7 @@ def release(
 def _rows_of_each(
     tally: DataFrame, shape: Sequence[str]
 ) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
-    """The rows of each item and wording, without these two. A key without rows has an empty list."""
+    """The rows of each item and wording, without these two; an empty list where there are none."""
     rows: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
     columns = [tally[column].tolist() for column in shape]
     for item_id, wording, *row in zip(*columns, strict=True):

@@ -1,4 +1,4 @@
-"""Pure functions of counts: shares, a Wilson interval, steps outside a band, spread, and Krippendorff's alpha.
+"""Pure functions of counts: shares, Wilson interval, steps outside a band, spread, alpha.
 
 `counts` is one non-negative whole number per rating, in the scale's order: `counts[0]` people
 chose 1. Skips are not among them. A class is all there is, not a sample, so its shares are exact.
@@ -16,7 +16,7 @@ from boundaries.content import Band
 
 
 class Steps(NamedTuple):
-    """Mean number of rating steps outside a band: below it (`stricter`) and above (`permissive`)."""
+    """Mean rating steps outside a band: below it (`stricter`) and above it (`permissive`)."""
 
     stricter: float
     permissive: float
@@ -129,7 +129,8 @@ def spread(counts: Sequence[int]) -> float:
     n = sum(counts)
     if n < 2:
         raise ValueError(
-            f"Spread compares two classmates, and {n} rated. Give the counts of at least two people."
+            f"Spread compares two classmates, and {n} rated. "
+            "Give the counts of at least two people."
         )
     apart = 0
     for lower, count in enumerate(counts):
@@ -139,7 +140,7 @@ def spread(counts: Sequence[int]) -> float:
 
 
 def alpha(units: Iterable[Iterable[object]], metric: str = "ordinal") -> float:
-    """Krippendorff's alpha: 1 for perfect agreement, 0 for what chance would give, below 0 for less.
+    """Krippendorff's alpha: 1 for perfect agreement, 0 for what chance gives, below 0 for less.
 
     A reference function for researchers who compare raters, never for a student's chart: a class
     that disagrees about a dilemma is no unreliable instrument. `units` holds, per thing rated, the
@@ -185,15 +186,15 @@ def _ratings(unit: Iterable[object]) -> list[float]:
             continue
         if not isinstance(rating, Real) or not isfinite(rating) or rating < 1:
             raise ValueError(
-                f"{rating!r} is not a rating. Ratings are numbers from 1 up; where a rater gave none "
-                "(a skip is 0 in this course's tables), write None."
+                f"{rating!r} is not a rating. Ratings are numbers from 1 up; "
+                "where a rater gave none (a skip is 0 in this course's tables), write None."
             )
         ratings.append(float(rating))
     return ratings
 
 
 def _disagreement(ratings: Counter[float], totals: Counter[float], metric: str) -> float:
-    """The sum of distances over all pairs of `ratings`, each weighted by how many others there are."""
+    """The summed distances of all pairs of `ratings`, by how many others each could meet."""
     summed = 0.0
     for one, count in ratings.items():
         for other, other_count in ratings.items():

@@ -152,7 +152,7 @@ class ItemCounts:
             yield f"'{self.item.id}': answers at levels that its dial does not have are not shown."
 
     def _withheld_pairs(self, block: Block) -> list[Pair]:
-        """Pairs whose two phases are shown, and whose moves are not. Claims have no moves to withhold."""
+        """Pairs whose two phases are shown and whose moves are not; claims have no moves."""
         if not isinstance(self.item, Vignette):
             return []
         withheld = []
@@ -182,7 +182,7 @@ class ItemCounts:
         return n == 0 or n >= self.minimum
 
     def _is_shown(self, block: Block, phase: str) -> bool:
-        """Whether enough people gave a rating. A skip is an answer too, but says nothing to hide in."""
+        """Whether enough people gave a rating. A skip says nothing that others could hide in."""
         return _raters(self._answered[block, phase]) >= self.minimum
 
     def _left_out(self, block: Block, pair: Pair) -> list[int]:
@@ -239,9 +239,9 @@ class ItemCounts:
         """Whether all seven ways of answering some of three phases are nobody's or large enough.
 
         They follow from the six published sizes only where somebody's being left out is ruled out
-        for one pair; else what is published leaves a range, of which single cells may still reveal a
-        small group. Where few were left out of a lecture's phase, its histogram and the moves of the
-        third phase are of different people, whose difference is those few: then never.
+        for one pair; else what is published leaves a range, of which single cells may still reveal
+        a small group. Where few were left out of a lecture's phase, its histogram and the moves of
+        the third phase are of different people, whose difference is those few: then never.
         """
         if block in self.paired:
             return False
@@ -260,7 +260,7 @@ class ItemCounts:
         return self._moved[block, pair].total()
 
     def _pattern_sizes(self, block: Block, all_three: int) -> list[int]:
-        """How many answered all three phases, exactly two of them (each pair), exactly one (each)."""
+        """How many answered all three phases, exactly two (each pair), exactly one (each phase)."""
         exactly_two = {pair: self._moved[block, pair].total() - all_three for pair in PAIRS}
         exactly_one = []
         for phase in PHASES:
