@@ -17,11 +17,7 @@ from pandas import DataFrame
 from boundaries.content import Band, Content, Item, Vignette
 from boundaries.content.display import band_text
 from boundaries.counts import statistics
-from boundaries.counts.readings import (
-    band_at,
-    known_codes,
-    stances_and_bands,
-)
+from boundaries.counts.readings import band_at, known_codes, stances_and_bands
 from boundaries.counts.release import Released
 
 Bands = Sequence[Band | None]

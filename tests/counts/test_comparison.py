@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import Judgment
-from boundaries.counts import phrases, readings, tally
+from boundaries.counts import tally
 from boundaries.counts.comparison import Group, answers_to, gap, shifts
 from boundaries.counts.release import release
 from boundaries.errors import ContentError
@@ -213,20 +213,3 @@ def test_a_skip_after_the_codes_is_no_shift():
     then = class_of(LOAN, (6, 4), (3, None), phase="informed")
     (row,) = shifts(released(first, then), CONTENT, "aca-2014", [LOAN]).to_dict("records")
     assert (row["toward"], row["away"], row["stayed"], row["n"]) == (0, 0, 6, 6)
-
-
-# -- in words -------------------------------------------------------------------------------------
-
-
-def test_what_a_code_says_along_a_dial_is_said_once_a_change():
-    assert readings.stance_words(TILES, "aca-2014") == "prohibited 1 / conditional 2 to 4 / silent"
-    assert readings.stance_words(TILES, "bacp-2018") == "not read"
-
-
-def test_codes_that_say_the_same_stand_together_the_strictest_first():
-    (answers,) = answers_to(released(class_of(LOAN, (9, 2))), [LOAN], "first")
-    shorts = {"bacp-2018": "BACP", "aca-2014": "ACA", "nasw-2021": "NASW"}
-    banded, silent = phrases.beside_names(answers, shorts)
-    assert list(banded.items()) == [(((2, 2),), ["ACA"]), (((4, 5),), ["BACP"])]
-    assert silent == {"not read": ["NASW"]}
-    assert phrases.inside_words(answers, ((2, 2),)) == ("2", "100% inside")
