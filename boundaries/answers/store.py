@@ -317,7 +317,7 @@ def _contradicting(arrived: Iterable[Judgment], stored: Mapping[Key, Judgment]) 
     """Who has another first judgment locked than the one that arrives from them."""
     people = set()
     for row in arrived:
-        if row.phase == "first" and row.key in stored and row.digest != stored[row.key].digest:
+        if row.phase == "first" and row.digest != stored.get(row.key, row).digest:
             people.add(row.person)
     return people
 
@@ -340,6 +340,6 @@ def _refused(
     after = {**stored, **changed}
     refused = []
     for row in (*arrived, *stored.values()):
-        if row.phase == "first" and row.key in after and row.digest != after[row.key].digest:
+        if row.phase == "first" and row.digest != after.get(row.key, row).digest:
             refused.append(row)
     return tuple(refused)

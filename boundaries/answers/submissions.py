@@ -196,6 +196,8 @@ def _check_head(table: dict[str, Any], session: str | None) -> None:
         raise SubmissionError(f"its 'judgments' are {shown(rows)}, not a list. {_AGAIN}")
     if len(rows) > MAX_ROWS:
         raise SubmissionError(f"it holds {len(rows):,} judgments. At most {MAX_ROWS:,} are read.")
+    if not rows:
+        raise SubmissionError(f"it holds no judgments. Judge a case first. {_AGAIN}")
 
 
 def _check_firsts(by_phase: Collection[tuple[str, str]]) -> None:

@@ -318,8 +318,10 @@ def test_another_session_is_refused_where_one_is_asked_for():
     )
 
 
-def test_a_submission_without_judgments_is_read():
-    assert read(write(replace(FULL, judgments=())), COURSE).judgments == ()
+@pytest.mark.parametrize("consent", [True, False])
+def test_a_submission_without_judgments_is_refused(consent):
+    nothing = replace(FULL, judgments=(), consent=consent)
+    assert refused(write(nothing)) == f"it holds no judgments. Judge a case first. {AGAIN}"
 
 
 # -- anything at all -----------------------------------------------------------------------------------------------
