@@ -129,7 +129,10 @@ def _name_at(parts: Parts, level: int | None) -> str:
         return re.sub(r"(\.\w{1,10})+$", "", parts[-1]).strip()
     if level is None or level >= len(parts) - 1:
         return ""
-    return parts[level].removesuffix(".zip").strip()
+    name = parts[level]
+    if name.lower().endswith(".zip"):
+        return file_name_of((name,)) or name[: -len(".zip")].strip()
+    return name.strip()
 
 
 def _in_tree(origin: Origin, level: int, name: str) -> Student:
