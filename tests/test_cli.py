@@ -254,6 +254,31 @@ def test_words_for_jupyterlab_stand_behind_two_dashes(capsys, tmp_path):
     assert said == "Error: No such option '--port'."
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "-o", "out"),
+        ("tally", "--csv", "out"),
+        ("reasons", "--into", "out"),
+        ("archive", "--into", "out"),
+        ("forget", "--participant", "x"),
+    ],
+)
+def test_a_database_of_somebody_else_is_no_store_and_stays_as_it_is(run, tmp_path, words):
+    path = tmp_path / "notes.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+        connection.commit()
+    before = path.read_bytes()
+    command, *options = words
+    paths = [tmp_path / "out" if word == "out" else word for word in options]
+    code, out, err = run(command, path, *paths)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"{path}: this file is not a store. It was left as it is.")
+    assert path.read_bytes() == before
+    assert [other.name for other in tmp_path.iterdir()] == ["notes.sqlite"]
+
+
 # -- the program -----------------------------------------------------------------------------------------------------
 
 

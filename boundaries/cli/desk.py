@@ -47,7 +47,6 @@ def _moment(text: str) -> datetime:
 PATH = click.Path(path_type=Path)
 STORE = "a SQLite file or a PostgreSQL URL"
 _store = click.argument("store", metavar="STORE")
-_into_store = click.option("--into", required=True, metavar="STORE", help=STORE)
 _session = click.option("--session", help="its id in the store (not needed if there is one)")
 
 
@@ -135,7 +134,7 @@ def _write_class(students: int, seed: int, folder: Path, layout: str, session: s
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
-@_into_store
+@click.option("--into", required=True, metavar="STORE", help=STORE)
 @click.option("--session", help="the session to take (default: that of course.toml)")
 @click.option("--roster", type=PATH, metavar="CSV", help="the platform's class list or gradebook")
 @click.option("--gradebook", type=PATH, metavar="CSV", help="default: ROSTER-handed-in.csv")

@@ -294,7 +294,7 @@ def class_server(address: str) -> tuple[str, str]:
             f"'{address}' is not the address of a class server. It is https://, the host, and the session's code, as "
             "in 'https://class.example.org/K7QF-2MWD'. Copy it as the class server shows it, or write \"\"."
         )
-    if found[1] == "http" and not _is_own(found[2]):
+    if found[1] == "http" and not is_own_network(found[2]):
         raise ContentError(
             f"'{address}' would carry the students' codes where others can read them. Plain http is only for "
             "localhost and numbers of a private network, such as 'http://192.168.1.20:8000/K7QF-2MWD'. Write https."
@@ -302,11 +302,12 @@ def class_server(address: str) -> tuple[str, str]:
     return address[: found.start(3) - 1], code
 
 
-def _is_own(host: str) -> bool:
+def is_own_network(host: str) -> bool:
+    """Whether a host is this computer or a number of a private network; a name may lead anywhere."""
     if host == "localhost":
         return True
     try:
         number = ip_address(host.strip("[]"))
-    except ValueError:  # a name: it may lead anywhere
+    except ValueError:
         return False
     return any(number in network for network in _OWN)

@@ -1,12 +1,15 @@
-"""What is worth saying of a class: five sentences, the widest gaps, the most divided cases; of released tallies."""
+"""What is worth saying of a class: three findings, what to talk about next, the widest gaps; of released tallies."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import pandas as pd
 from pandas import DataFrame
 
-from boundaries.content import Content, Vignette
-from boundaries.counts import statistics
-from boundaries.counts.comparison import Answers, answers_to, gap, shifts
+from boundaries.content import Content, Item, Vignette
+from boundaries.counts import comparison, statistics
+from boundaries.counts.comparison import Answers, answers_to
 from boundaries.counts.phrases import cases, people, percent
 from boundaries.counts.readings import codes_for, names_of
 from boundaries.counts.release import Released
@@ -14,112 +17,189 @@ from boundaries.counts.release import Released
 NO_GAP = "Beside the codes nothing can be shown yet: too few have judged."
 
 
+class Topic(NamedTuple):
+    """A case to talk about: its title, its act, how divided the class is over it, and what one may ask."""
+
+    title: str
+    act: str
+    division: str
+    questions: tuple[str, ...]
+
+
 class Findings:
-    """What a released session shows, over all cases: `shown` and `claims` are the items that may be shown at all."""
+    """What a released session shows, over all cases.
+
+    `shown` and `claims` are the items of which anything may be shown, `gaps` the class beside each code (a row per
+    case and code, most steps outside the band first), `divided` the cases by how far classmates are apart.
+    """
 
     def __init__(self, released: Released, content: Content) -> None:
         self.released, self.content = released, content
-        name = released.title or released.session or "the class"
-        self.title = name + (" (invented answers)" if released.invented else "")
+        self.title = released.title or released.session or "the class"
+        if released.invented:
+            self.title += " (invented answers)"
+        self.shown = _with_answers(answers_to(released, content.vignettes.values(), "first"))
+        self.claims = _with_answers(answers_to(released, content.claims.values(), "first"))
+        self.types = {answers.item.type for answers in self.shown}
         vignettes = tuple(content.vignettes.values())
-        self.shown: list[Answers] = [
-            row for row in answers_to(released, vignettes, "first") if row.groups
-        ]
-        self.claims: list[Answers] = [
-            a for a in answers_to(released, content.claims.values(), "first") if a.groups
-        ]
-        self.types = {row.item.type for row in self.shown}
         self.codes = codes_for(content, vignettes, None) if vignettes else {}
-        gaps = gap(released, content, self.codes, [v for v in vignettes if v.type in self.types])
+        shown = [vignette for vignette in vignettes if vignette.type in self.types]
+        gaps = comparison.gap(released, content, self.codes, shown)
         gaps["steps"] = gaps["steps_stricter"] + gaps["steps_permissive"]
         self.gaps = gaps[gaps["n"] > 0].sort_values("steps", ascending=False, kind="stable")
-        self.divided = sorted(self.shown, key=lambda row: -row.spread())
+        self.divided = sorted(self.shown, key=Answers.spread, reverse=True)
 
     @property
     def who(self) -> str:
         """Whose answers these are, and how many."""
-        found = [people(rows) for rows in (self.shown, self.claims) if rows]
-        said = "; ".join(found) or "nothing may be shown yet"
-        return f"{self.title}, session “{self.released.session}”: {said}."
+        counted = [people(answers) for answers in (self.shown, self.claims) if answers]
+        how_many = "; ".join(counted) or "nothing may be shown yet"
+        return f"{self.title}, session “{self.released.session}”: {how_many}."
 
-    def summary(self) -> list[str]:
-        """Five sentences."""
-        return [self._answered(), self._parting(), self._division(), self._moved(), self._along()]
-
-    def _answered(self) -> str:
-        rows = self.shown + self.claims
-        if not rows:
-            return f"Fewer than {self.released.minimum} people have judged any case, so nothing is shown yet."
-        skips = sum(row.skips for row in rows)
-        share = percent(skips / (skips + sum(row.n for row in rows)))
-        found = [people(of) for of in (self.shown, self.claims) if of]
-        return f"Shown are {'; and '.join(found)}; {share} of the answers were “I would rather not judge this one”."
-
-    def _parting(self) -> str:
+    def story(self) -> list[str]:
+        """Three sentences: where the class is stricter than a code, where milder, and where it is split."""
+        if not self.shown:
+            few = f"Fewer than {self.released.minimum} people have judged any case"
+            return [f"{few}, so nothing is shown yet."]
         if self.gaps.empty:
-            return NO_GAP
-        far = self.gaps.iloc[0]
-        strict = far["steps_stricter"] > far["steps_permissive"]
-        blind = far["blind_stricter"] + far["blind_permissive"]
+            return [NO_GAP, self._division()]
+        return [self._farthest("stricter"), self._farthest("permissive"), self._division()]
+
+    def _farthest(self, side: str) -> str:
+        """The case and code with the most steps outside the band on one side."""
+        words = {"stricter": "stricter", "permissive": "milder"}[side]
+        far = self.gaps.sort_values(f"steps_{side}", ascending=False, kind="stable").iloc[0]
+        steps, blind = far[f"steps_{side}"], far[f"blind_{side}"]
+        if not steps:
+            return f"Nowhere is the class {words} than a code."
+        item = self.content.item(far["item"])
+        act = ""
+        if isinstance(item, Vignette):
+            act = f" (to {_without_level(item, item.behaviour)})"
         return (
-            f"It parts most from a code in {self._title(far['item'])}: {far['steps']:.1f} steps outside the band of "
-            f"{self.codes[far['code']]} ({far['stance']}, {far['band']}) on average, mostly "
-            f"{'stricter' if strict else 'more permissive'}, where blind answering would give {blind:.1f}."
+            f"The class is {words} than {self.codes[far['code']]} above all in “{item.title}”{act}: "
+            f"{percent(far[side])} of {far['n']:,} judge it {words} than the code can support ({far['stance']}, "
+            f"{far['band']}). That is {steps:.1f} steps on average over the class; answering at random would give "
+            f"{blind:.1f}."
         )
 
     def _division(self) -> str:
-        if not self.divided:
-            return "Where the class itself is divided cannot be shown yet."
         wide, close = self.divided[0], self.divided[-1]
         return (
-            f"The class itself is divided most over {self._title(wide.item.id)}, where two classmates drawn at random "
-            f"are {wide.spread():.1f} steps apart, and least over {self._title(close.item.id)} ({close.spread():.1f})."
+            f"The class is split most over “{wide.item.title}”, where two classmates drawn at random are "
+            f"{wide.spread():.1f} steps apart, and least over “{close.item.title}” ({close.spread():.1f})."
         )
 
+    def topics(self, most: int = 3) -> list[Topic]:
+        """The cases to talk about next week: those over which the class itself is divided most."""
+        topics = []
+        for answers in self.divided[:most]:
+            item = answers.item
+            if isinstance(item, Vignette):
+                division = (
+                    f"Two classmates drawn at random are {answers.spread():.1f} steps apart "
+                    f"(n = {answers.n:,}; {answers.skips:,} preferred not to judge)."
+                )
+                act = _without_level(item, item.act)
+                topics.append(Topic(item.title, act, division, item.questions))
+        return topics
+
+    def more(self) -> list[str]:
+        """Two more sentences: how judgments moved after the codes, and which fact mattered most."""
+        return [self._moved(), self._along()]
+
     def _moved(self) -> str:
-        cases_shown = [row.item for row in self.shown if isinstance(row.item, Vignette)]
-        found = [shifts(self.released, self.content, c, cases_shown) for c in self.codes]
-        best = max(found, key=lambda t: int(t["n"].sum()), default=None)
-        if best is None or not best["n"].sum():
+        vignettes = [row.item for row in self.shown if isinstance(row.item, Vignette)]
+        most, code = DataFrame({"n": [0]}), ""
+        for id, name in self.codes.items():
+            shifts = comparison.shifts(self.released, self.content, id, vignettes)
+            if shifts["n"].sum() > most["n"].sum():
+                most, code = shifts, name
+        n = int(most["n"].sum())
+        if not n:
             return "How judgments moved after the codes were read cannot be shown without singling people out."
-        n, toward, away = (int(best[k].sum()) for k in ("n", "toward", "away"))
-        code, where = self.codes[best["code"].iloc[0]], cases(int((best["n"] > 0).sum())).lower()
+        toward, away = most["toward"].sum() / n, most["away"].sum() / n
+        where = cases(int((most["n"] > 0).sum())).lower()
         return (
-            f"After the codes were read, {percent(toward / n)} of {n} pairs of judgments in {where} moved toward the "
-            f"band of {code}, {percent(away / n)} away from it and {percent(1 - (toward + away) / n)} did neither; "
+            f"After the codes were read, {percent(toward)} of {n:,} pairs of judgments in {where} moved toward the "
+            f"band of {code}, {percent(away)} away from it and {percent(1 - toward - away)} did neither; "
             "that is no measure of learning."
         )
 
     def _along(self) -> str:
-        row = max((r for r in self.shown if self.reach(r)), key=self.reach, default=None)
-        if row is None:
+        row = max(self.shown, key=reach, default=None)
+        if row is None or not reach(row):
             return "No dial can be followed along yet."
-        low, high = sorted(row.groups, key=lambda g: statistics.mean(g.counts))[
-            :: len(row.groups) - 1
-        ]
-        ends = [
-            f"{statistics.mean(g.counts):.1f} at “{names_of(row.item, g.levels)}”"
-            for g in (low, high)
-        ]
-        return f"One fact mattered most in {self._title(row.item.id)}: the mean rating goes from {' to '.join(ends)}."
+        by_mean = sorted(row.groups, key=lambda group: statistics.mean(group.counts))
+        ends = []
+        for group in (by_mean[0], by_mean[-1]):
+            level = names_of(row.item, group.levels)
+            ends.append(f"{statistics.mean(group.counts):.1f} at “{level}”")
+        return f"One fact mattered most in “{row.item.title}”: the mean rating goes from {' to '.join(ends)}."
 
-    def reach(self, row: Answers) -> float:
-        """How far the mean rating goes along the dial of a case, in steps; 0 where nothing can be compared."""
-        means = [statistics.mean(g.counts) for g in row.groups]
-        return max(means) - min(means) if len(means) > 1 else 0
-
-    def _title(self, id: str) -> str:
-        return f"“{self.content.item(id).title}”"
+    def far(self) -> DataFrame:
+        """Of each stance the two cases with most steps outside a code's band, in words."""
+        order = list(self.content.stances)
+        rows = []
+        for stance, gaps in self.gaps.groupby("stance"):
+            for _, gap in gaps.head(2).iterrows():
+                rows.append(
+                    {
+                        "the code says": stance,
+                        "case": self._title(gap["item"]),
+                        "code": self.codes[gap["code"]],
+                        "band": gap["band"],
+                        "n": gap["n"],
+                        "stricter": f"{gap['steps_stricter']:.1f}",
+                        "more permissive": f"{gap['steps_permissive']:.1f}",
+                        "at random": f"{gap['blind_stricter']:.1f}, {gap['blind_permissive']:.1f}",
+                    }
+                )
+        # A reading that differs between levels has a stance of its own, as in "prohibited / conditional".
+        rows.sort(
+            key=lambda row: (
+                order.index(row["the code says"]) if row["the code says"] in order else len(order)
+            )
+        )
+        return DataFrame(rows, dtype=object)
 
     def sure(self) -> DataFrame:
         """How sure people were, of each item whose confidence may be shown, as shares of n."""
-        labels = {p.value: p.label for p in self.content.confidence}
-        rows = self.released.ratings
-        rows = rows[(rows["phase"] == "first") & (rows["confidence"] > 0)]
-        found = []
-        for id, of in rows.groupby("item"):
-            n = int(of["n"].sum())
-            shares = of.groupby("confidence")["n"].sum() / n
-            cells = {label: percent(shares.get(value, 0)) for value, label in labels.items()}
-            found.append({"case or claim": self.content.item(str(id)).title, "n": n} | cells)
-        return DataFrame(found, dtype=object)
+        ratings = self.released.ratings
+        split = ratings[(ratings["phase"] == "first") & (ratings["confidence"] > 0)]
+        counts = pd.pivot_table(split, "n", "item", "confidence", "sum", fill_value=0)
+        rows = []
+        for id, by_confidence in counts.iterrows():
+            n = int(by_confidence.sum())
+            row: dict[str, object] = {"case or claim": self._title(str(id)), "n": n}
+            for point in self.content.confidence:
+                row[point.label] = percent(by_confidence.get(point.value, 0) / n)
+            rows.append(row)
+        return DataFrame(rows, dtype=object)
+
+    def moves_shown(self, type: str) -> bool:
+        """Whether any moves of a type's cases may be set beside a code."""
+        vignettes = self.content.of_type(type)
+        for code in self.codes:
+            shifts = comparison.shifts(self.released, self.content, code, vignettes)
+            if shifts["n"].sum():
+                return True
+        return False
+
+    def _title(self, id: str) -> str:
+        return self.content.item(id).title
+
+
+def reach(answers: Answers) -> float:
+    """How far the mean rating goes along the dial of a case, in steps; 0 where nothing can be compared."""
+    means = [statistics.mean(group.counts) for group in answers.groups]
+    return max(means) - min(means) if len(means) > 1 else 0
+
+
+def _with_answers(rows: list[Answers]) -> list[Answers]:
+    return [answers for answers in rows if answers.groups]
+
+
+def _without_level(item: Item, text: str) -> str:
+    """A text of a case with what its dial turns in brackets instead of one level's words."""
+    return text.replace("{dial}", f"[{item.dial.fact}]") if item.dial else text

@@ -1,31 +1,30 @@
 """The class report: one HTML file to project, post or print, made of nothing but released tallies.
 
-It asks for nothing from elsewhere: style and pictures are inside it. Two sessions stand side by side and are never
-added together.
+The first page tells the story; the rest folds, a part for each type. It asks for nothing from elsewhere: style and
+pictures are inside it. Two sessions stand side by side and are never added together.
 """
 
 from __future__ import annotations
 
 import base64
-import html
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
+from jinja2 import Environment, FileSystemLoader
 from pandas import DataFrame
 
 from boundaries import charts
-from boundaries.charts.calibration import calibration
 from boundaries.charts.figure import Chart
 from boundaries.charts.moves import NOT_LEARNING
-from boundaries.charts.practitioners import practitioners, published
+from boundaries.charts.practitioners import published
 from boundaries.content import Content, Item
 from boundaries.content.display import band_text
-from boundaries.counts.comparison import shifts
 from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released
-from boundaries.instructor.findings import NO_GAP, Findings
+from boundaries.instructor.findings import Findings, reach
+from boundaries.web import WEB
 
-e = html.escape
 Draw = Callable[[Released, Content, str], Chart]
 POST_ONE = (
     "Post one report of a session, when it is closed: two made a day apart can differ by one student, and what "
@@ -33,225 +32,203 @@ POST_ONE = (
 )
 
 
-def report(released: Released, content: Content, other: Released | None = None) -> str:
+@dataclass(frozen=True)
+class Beside:
+    """What stands for each class beside the other's: its title, then (whose, chart or table) for each."""
+
+    title: str
+    charts: Sequence[tuple[str, Chart]] = ()
+    tables: Sequence[tuple[str, DataFrame]] = ()
+
+
+@dataclass
+class Part:
+    """One part of the report, which folds; one without anything in it is left out.
+
+    `on_paper`: whether its beginning (notes, the first picture) is printed although it is folded.
+    """
+
+    id: str
+    title: str
+    on_paper: bool = False
+    notes: list[str] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
+    withheld: dict[str, Sequence[str]] = field(default_factory=dict)
+
+
+def report(
+    released: Released,
+    content: Content,
+    other: Released | None = None,
+    *,
+    today: date | None = None,
+) -> str:
     """The report of a class as an HTML page, or of two sessions side by side.
 
-    Parts of the course that nobody has judged are left out; groups that may not be shown are named at the end.
+    `today` is the date that it bears. Parts of the course that nobody has judged are left out; groups that may not
+    be shown are named at the end.
     """
-    classes = [Findings(r, content) for r in ([released, other] if other else [released])]
-    title = " beside ".join(c.title for c in classes)
-    invented = any(c.released.invented for c in classes)
-    parts = [(id, head, body) for id, head, body in _parts(classes, content) if body]
-    links = "".join(f'<li><a href="#{id}">{e(head)}</a></li>' for id, head, _ in parts)
-    sections = "".join(
-        f'<section aria-labelledby="{id}"><h2 id="{id}">{e(head)}</h2>{body}</section>'
-        for id, head, body in parts
+    classes = [Findings(each, content) for each in (released, other) if each]
+    today = today or date.today()
+    sheets = _Sheets(classes, content)
+    page = _PAGES.get_template("report.html")
+    text: str = page.render(
+        title=" beside ".join(each.title for each in classes),
+        invented=any(each.released.invented for each in classes),
+        made=f"{today.day} {today:%B %Y}",
+        classes=classes,
+        overview=sheets.overview(),
+        parts=[part for part in sheets.parts() if part.notes or part.beside],
     )
-    mark = (
-        "<p class=mark>A program invented these answers. They are evidence of nothing.</p>"
-        if invented
-        else ""
-    )
-    of = "".join(f"<p>{e(c.who)}</p>" for c in classes)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-        "style-src 'unsafe-inline'\">"
-        f"<title>Class report: {e(title)}</title><style>{_STYLE}</style></head><body>"
-        f'<header><h1>Class report: {e(title)}</h1>{mark}{of}</header><nav aria-label="Parts"><ol>{links}</ol></nav>'
-        f"<main>{sections}</main></body></html>\n"
-    )
+    return text
 
 
-def _parts(classes: Sequence[Findings], content: Content) -> Iterator[tuple[str, str, str]]:
-    """The parts of the report in order: id, heading, body (empty: left out)."""
+class _Sheets:
+    """The pictures and tables of a report, of one class or of two beside each other."""
 
-    def beside(draw: Draw, what: str) -> str:
-        drawn = [_figure(draw(c.released, content, what), c.title) for c in classes]
-        return f'<div class="pair">{"".join(drawn)}</div>' if len(drawn) > 1 else drawn[0]
+    def __init__(self, classes: Sequence[Findings], content: Content) -> None:
+        self.classes, self.content = classes, content
+        judged = set[str]().union(*(each.types for each in classes))
+        self.types = [type for type in content.types.values() if type.id in judged]
 
-    types = [t for t in content.types.values() if any(t.id in c.types for c in classes)]
-    yield "summary", "In five sentences", _each(classes, lambda c: _list(c.summary()))
-    yield (
-        "intuition",
-        "Intuition and the codes",
-        _titled((t.title, beside(charts.intuition_vs_code, t.id)) for t in types),
-    )
-    if types:
-        maps = beside(charts.gap_map, types[0].id if len(types) == 1 else "all")
-        yield "parting", "Where class and codes part most", maps + _each(classes, _far)
-        yield "divided", "Where the class itself is divided", _each(classes, _discuss)
-        moving = [t for t in types if any(_moves_shown(c, t.id) for c in classes)]
-        hidden = ", ".join(t.title for t in types if t not in moving)
-        few = f"<p>Not shown, for it could single people out: {e(hidden)}.</p>" if hidden else ""
-        moved = _titled((t.title, beside(charts.moves, t.id)) for t in moving)
-        yield "moves", "How judgments moved after the codes", f"<p>{NOT_LEARNING}</p>{moved}{few}"
-    dials = [item for t in types if (item := _widest(classes, t.id))]
-    drawn = _titled((item.title, beside(charts.dial_curve, item.id)) for item in dials)
-    how = "<p>Of each type the case along whose dial the class moves most.</p>"
-    yield "dials", "What one fact changes", drawn and how + drawn
-    yield "confidence", "How sure people were", _each(classes, _sure)
-    if any(c.claims for c in classes):
-        drawn = beside(charts.intuition_vs_code, "claims") + beside(calibration, "claims")
-        yield "claims", "What the articles claim", drawn
-    surveyed = {f.vignette.id: f.vignette.title for f in _surveyed(content) if f.ratings}
-    shown = {row.item.id for c in classes for row in c.shown} & set(surveyed)
-    drawn = _titled(
-        (title, beside(practitioners, id)) for id, title in surveyed.items() if id in shown
-    )
-    yield "practitioners", "Practitioners beside the class", drawn
-    yield "method", "How this was made, and what is not shown", _method(classes, content)
+    def overview(self) -> Beside | None:
+        """All types beside the codes; of one type, its cases."""
+        if not self.types:
+            return None
+        which = "all" if len(self.types) > 1 else self.types[0].id
+        return self._drawn(charts.gap_map, which, "")
 
+    def parts(self) -> Iterator[Part]:
+        """Everything that folds, in order."""
+        surveyed = self._surveyed()
+        for type in self.types:
+            yield self._type(type.id, surveyed)
+        yield self._standing_out()
+        yield self._confidence()
+        if any(each.claims for each in self.classes):
+            drawn = [
+                self._drawn(charts.intuition_vs_code, "claims", ""),
+                self._drawn(charts.calibration, "claims", ""),
+            ]
+            yield Part("claims", "What the articles claim", beside=drawn)
+        yield self._method()
 
-def _surveyed(content: Content) -> list[Any]:
-    return list(published(content)) if (content.folder / "beside.toml").exists() else []
-
-
-def _each(classes: Sequence[Findings], write: Callable[[Findings], str]) -> str:
-    if len(classes) == 1:
-        return write(classes[0])
-    return f'<div class="pair">{"".join(f"<div><h3>{e(c.title)}</h3>{write(c)}</div>" for c in classes)}</div>'
-
-
-def _titled(parts: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"<h3>{e(title)}</h3>{body}" for title, body in parts)
-
-
-def _figure(chart: Chart, whose: str) -> str:
-    name = e(f"{chart.title}, {whose}", quote=True)
-    picture = base64.b64encode(chart.png).decode()
-    return (
-        f'<figure aria-label="{name}"><div class="wide" role="group" tabindex="0" aria-label="Picture: {name}">'
-        f'<img src="data:image/png;base64,{picture}" alt="{e(chart.alt)}"></div>'
-        f"<figcaption>{e(chart.sentence)}</figcaption>"
-        f"<details><summary>The numbers</summary>{_table(chart.table, chart.title, name)}</details></figure>"
-    )
-
-
-def _table(table: DataFrame, caption: str, name: str = "") -> str:
-    head = "".join(f'<th scope="col">{e(str(c))}</th>' for c in table.columns)
-    body = ""
-    for first, *rest in table.itertuples(index=False, name=None):
-        cells = "".join(f"<td>{'–' if x is None or x != x else e(str(x))}</td>" for x in rest)
-        body += f'<tr><th scope="row">{e(str(first))}</th>{cells}</tr>'
-    return (
-        f'<div class="wide" role="group" tabindex="0" aria-label="Table: {name or e(caption, quote=True)}"><table>'
-        f"<caption>{e(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _list(sentences: Sequence[str], kind: str = "ol") -> str:
-    return f"<{kind}>{''.join(f'<li>{e(sentence)}</li>' for sentence in sentences)}</{kind}>"
-
-
-def _far(c: Findings) -> str:
-    rows = []
-    order = {stance: i for i, stance in enumerate(c.content.stances)}
-    for stance, of in sorted(
-        c.gaps.groupby("stance"), key=lambda pair: order.get(str(pair[0]), len(order))
-    ):
-        for row in of.head(2).to_dict("records"):
-            who = {
-                "the code says": stance,
-                "case": c.content.item(row["item"]).title,
-                "code": c.codes[row["code"]],
-            }
-            steps = {
-                "stricter": f"{row['steps_stricter']:.1f}",
-                "more permissive": f"{row['steps_permissive']:.1f}",
-            }
-            blind = f"{row['blind_stricter']:.1f}, {row['blind_permissive']:.1f}"
-            rows.append(
-                who | {"band": row["band"], "n": row["n"]} | steps | {"blind answering": blind}
+    def _type(self, type: str, surveyed: Sequence[Item]) -> Part:
+        """The class beside the codes in one type's cases, how it moved, what one fact changes, practitioners."""
+        part = Part(type, self.content.types[type].title, on_paper=True)
+        part.notes.append(self.content.types[type].question)
+        part.beside.append(self._drawn(charts.intuition_vs_code, type, ""))
+        if any(each.moves_shown(type) for each in self.classes):
+            title = "How judgments moved after the codes"
+            part.beside.append(self._drawn(charts.moves, type, title))
+        else:
+            part.notes.append(
+                "How judgments moved after the codes is not shown, for it could single people out."
             )
-    caption = f"Of each stance the two cases with most steps outside the band: {c.title}"
-    return _table(DataFrame(rows), caption) if rows else f"<p>{NO_GAP}</p>"
+        widest = self._widest(type)
+        if widest:
+            title = f"What one fact changes: {widest.title}"
+            part.beside.append(self._drawn(charts.dial_curve, widest.id, title))
+        for item in surveyed:
+            if item.type == type:
+                title = f"Practitioners beside the class: {item.title}"
+                part.beside.append(self._drawn(charts.practitioners, item.id, title))
+        return part
+
+    def _standing_out(self) -> Part:
+        part = Part("outstanding", "What else stands out")
+        for each in self.classes:
+            if each.shown:
+                whose = f"{each.title}: " if len(self.classes) > 1 else ""
+                part.notes += [whose + sentence for sentence in each.more()]
+        if part.notes:
+            part.notes.append(NOT_LEARNING)
+        title = "Of each stance the two cases with most steps outside the band"
+        part.beside += self._tables(title, [each.far() for each in self.classes])
+        return part
+
+    def _confidence(self) -> Part:
+        part = Part("confidence", "How sure people were")
+        title = "How sure people were, judged alone; where answers may be split so"
+        part.beside += self._tables(title, [each.sure() for each in self.classes])
+        if self.types and not part.beside:
+            part.notes.append("Answers cannot be split by confidence without singling people out.")
+        return part
+
+    def _method(self) -> Part:
+        part = Part("method", "How this was made, and what is not shown", on_paper=True)
+        part.notes += _method(self.classes, self.content)
+        for each in self.classes:
+            if each.released.withheld:
+                many = f"{len(each.released.withheld):,} groups of answers ({each.title})"
+                part.withheld[f"Not shown: {many}"] = each.released.withheld
+        return part
+
+    def _drawn(self, draw: Draw, which: str, title: str) -> Beside:
+        drawn = [(each.title, draw(each.released, self.content, which)) for each in self.classes]
+        return Beside(title, charts=drawn)
+
+    def _tables(self, title: str, tables: Sequence[DataFrame]) -> list[Beside]:
+        """The tables beside each other, if any has a row."""
+        filled = []
+        for each, table in zip(self.classes, tables, strict=True):
+            if not table.empty:
+                filled.append((each.title, table))
+        return [Beside(title, tables=filled)] if filled else []
+
+    def _widest(self, type: str) -> Item | None:
+        """The case of a type along whose dial a class moves most."""
+        rows = [row for each in self.classes for row in each.shown if row.item.type == type]
+        widest = max(rows, key=reach, default=None)
+        return widest.item if widest and reach(widest) else None
+
+    def _surveyed(self) -> list[Item]:
+        """The shown cases that practitioners were asked about in a survey."""
+        if not (self.content.folder / "beside.toml").exists():
+            return []
+        shown = {row.item.id for each in self.classes for row in each.shown}
+        surveyed: dict[str, Item] = {}
+        for figure in published(self.content):
+            if figure.ratings and figure.vignette.id in shown:
+                surveyed[figure.vignette.id] = figure.vignette
+        return list(surveyed.values())
 
 
-def _discuss(c: Findings) -> str:
-    best = [
-        f"“{row.item.title}”: {_question(row.item)} Two classmates drawn at random are {row.spread():.2f} steps apart "
-        f"(n = {row.n}; {row.skips} preferred not to judge)."
-        for row in c.divided[:5]
-    ]
-    drawn = "".join(
-        _figure(charts.answers(c.released, c.content, r.item.id), c.title) for r in c.divided[:3]
-    )
-    return (
-        f"<p>The best cases to discuss next week:</p>{_list(best)}{drawn}"
-        if best
-        else "<p>Nothing yet.</p>"
-    )
-
-
-def _question(item: Item) -> str:
-    return item.question.replace("{dial}", f"[{item.dial.fact}]") if item.dial else item.question
-
-
-def _moves_shown(c: Findings, type: str) -> bool:
-    return any(
-        shifts(c.released, c.content, k, c.content.of_type(type))["n"].sum() for k in c.codes
-    )
-
-
-def _widest(classes: Sequence[Findings], type: str) -> Item | None:
-    found = [(c.reach(row), row.item) for c in classes for row in c.shown if row.item.type == type]
-    reach, item = max(found, key=lambda pair: pair[0], default=(0, None))
-    return item if reach else None
-
-
-def _sure(c: Findings) -> str:
-    if (table := c.sure()).empty:
-        return "<p>Answers cannot be split by confidence without singling people out.</p>"
-    return _table(
-        table, f"How sure people were, judged alone; where answers may be split so: {c.title}"
-    )
-
-
-def _method(classes: Sequence[Findings], content: Content) -> str:
-    least = max(c.released.minimum for c in classes)
-    said = [
+def _method(classes: Sequence[Findings], content: Content) -> list[str]:
+    """How the report was made, a paragraph each."""
+    least = max(each.released.minimum for each in classes)
+    bands = [f"{s.label.lower()} {band_text(s.band)}" for s in content.stances.values()]
+    codes = [f"{code.short}: {code.title}" for code in content.shown_codes]
+    scale = [f"{point.value} {point.label.lower()}" for point in content.ratings]
+    phases = [f"{phase}: {words}" for phase, words in WHEN.items()]
+    return [
         "There is no right answer. A band is the ratings that this course reads a code to support; readings and bands "
         "are the course’s own, not official opinions.",
-        "Bands by stance, unless a reading sets its own: "
-        + "; ".join(f"{s.label.lower()} {band_text(s.band)}" for s in content.stances.values()) + ".",
-        "Codes: " + "; ".join(f"{code.short}: {code.title}" for code in content.shown_codes) + ".",
-        f"Scale: {'; '.join(f'{p.value} {p.label.lower()}' for p in content.ratings)}. {content.scale_source}.",
+        f"Bands by stance, unless a reading sets its own: {'; '.join(bands)}.",
+        f"Codes: {'; '.join(codes)}.",
+        f"Scale: {'; '.join(scale)}. {content.scale_source}.",
         "A class is all there is, so shares are exact. Thin lines beside bars are 95 % Wilson intervals: what a "
         "similar class might say. Steps are mean distances from a band. Bands differ in width: compare steps within "
-        "one stance, and with what blind answering would give.",
-        f"Phases: {'; '.join(f'{p}: {words}' for p, words in WHEN.items())}. Charts without a phase are of the first.",
+        "one stance, and with what answering at random, which pictures call blind, would give.",
+        f"Phases: {'; '.join(phases)}. Charts without a phase are of the first.",
         "A skip, “I would rather not judge this one”, is counted apart and never in n. Who did not answer is nowhere.",
         f"Groups under {least} people are not shown, nor what would give them away by subtracting.",
         POST_ONE,
     ]  # fmt: skip
-    hidden = ""
-    for c in classes:
-        if c.released.withheld:
-            many = f"Not shown: {len(c.released.withheld)} groups of answers ({c.title})"
-            hidden += (
-                f"<details><summary>{e(many)}</summary>{_list(c.released.withheld, 'ul')}</details>"
-            )
-    return "".join(f"<p>{e(x)}</p>" for x in said) + hidden
 
 
-_STYLE = """
-:root{color-scheme:light}
-body{margin:0 auto;max-width:76rem;padding:1rem;font:1.05rem/1.6 system-ui,sans-serif;color:#1a1a1a;background:#fff}
-h1{line-height:1.2}h2{margin-top:2.5em;border-top:2px solid #1a1a1a;padding-top:.5em}a{color:#00409a}
-p,li,figcaption{max-width:46rem;overflow-wrap:anywhere}
-.mark{border:2px solid #8a1f11;color:#8a1f11;padding:.4em .8em;font-weight:600}
-figure{margin:1.5em 0}.wide{overflow-x:auto}
-img{display:block;width:100%;min-width:40rem;max-width:62rem;height:auto}
-table{border-collapse:collapse;font-size:.95em}caption{text-align:left;font-weight:600}
-th,td{padding:.25em .8em .25em 0;text-align:left;vertical-align:top;border-bottom:1px solid #d0d0d0}
-summary{cursor:pointer;padding:.6em 0}:focus-visible{outline:3px solid #00409a;outline-offset:2px}
-body:has(.pair){max-width:110rem}
-@media(min-width:70rem){.pair{display:grid;grid-template-columns:1fr 1fr;gap:2rem}.pair>*,.pair img{min-width:0}}
-@media print{
-body{max-width:none;padding:0;font-size:10pt}nav{display:none}h2,h3{break-after:avoid}
-figure img,tr{break-inside:avoid}.wide{overflow:visible}img{min-width:0;max-height:22cm;width:auto;max-width:100%}
-details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}
-.pair{display:block}table{font-size:8pt}}
-"""
+def _picture(chart: Chart) -> str:
+    return "data:image/png;base64," + base64.b64encode(chart.png).decode()
+
+
+def _cell(value: object) -> str:
+    """A cell as it is printed: thousands apart, a dash for none."""
+    if value is None or value != value:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+_PAGES = Environment(
+    loader=FileSystemLoader(WEB), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+_PAGES.filters |= {"picture": _picture, "cell": _cell}

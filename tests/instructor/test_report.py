@@ -1,12 +1,15 @@
 """The class report: one file that asks for nothing, says what is withheld, and reads on paper and on a phone."""
 
 import re
-import time
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+from attacker import tallies
 from axe_playwright_python.sync_playwright import Axe
+from markupsafe import escape
+from pandas import concat
 from playwright.sync_api import Page, expect
 from small_content import content, vignette
 from test_attack import group, released
@@ -22,17 +25,8 @@ from boundaries.counts.release import Released, release
 from boundaries.instructor.findings import Findings
 from boundaries.instructor.report import POST_ONE, report
 
-PARTS = [
-    "summary",
-    "intuition",
-    "parting",
-    "divided",
-    "moves",
-    "dials",
-    "confidence",
-    "claims",
-    "practitioners",
-]
+TYPES = ("gifts", "sexual")
+"""Two of the nine types are enough; practitioners were asked about a case of the second."""
 
 
 class Outline(HTMLParser):
@@ -55,12 +49,12 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def homework(course: Content) -> Released:
-    return classroom(content=course)
+    return only(classroom(content=course), {*TYPES, "claims"}, course)
 
 
 @pytest.fixture(scope="module")
 def whole(course: Content, homework: Released) -> str:
-    return report(homework, course)
+    return report(homework, course, today=date(2026, 11, 28))
 
 
 def only(shown: Released, types: set[str], course: Content) -> Released:
@@ -71,9 +65,9 @@ def only(shown: Released, types: set[str], course: Content) -> Released:
 
 @pytest.fixture(scope="module")
 def two(course: Content, homework: Released) -> list[Released]:
-    """Two sessions, of whose types three are enough to stand side by side."""
+    """Two sessions, side by side."""
     lecture = classroom(session="invented-lecture", content=course)
-    return [only(shown, {"gifts", "business", "claims"}, course) for shown in (homework, lecture)]
+    return [only(shown, {"gifts", "claims"}, course) for shown in (homework, lecture)]
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +103,25 @@ def test_headings_in_order_ids_once_and_every_picture_described(whole, both):
         )
 
 
-def test_the_parts_in_their_order(whole, course):
-    assert Outline(whole).ids == [*PARTS, "method"]
-    for type in course.types.values():
-        assert f"Intuition and the codes: {type.title}" in whole
+def test_the_story_first_then_a_part_for_each_type_then_the_rest(whole, course):
+    assert Outline(whole).ids == ["story", *TYPES, "outstanding", "confidence", "claims", "method"]
+    for type in TYPES:
+        assert f"Intuition and the codes: {course.types[type].title}" in whole
+    assert whole.index("What to talk about next week") < whole.index('<details class="part')
+    assert "<p>Made on 28 November 2026.</p>" in whole
+    assert "Practitioners beside the class: " in whole
+
+
+def test_what_to_talk_about_next_week_has_acts_and_questions(whole, homework, course):
+    topics = Findings(homework, course).topics()
+    assert len(topics) == 3
+    for topic in topics:
+        vignette = next(v for v in course.vignettes.values() if v.title == topic.title)
+        assert topic.act.split("[")[0].split("{")[0] in vignette.act
+        assert "{" not in topic.act
+        assert topic.questions == vignette.questions
+        for text in (topic.title, topic.act, topic.division, *topic.questions):
+            assert str(escape(text)) in whole
 
 
 def test_the_title_says_invented_and_a_real_class_does_not(whole, course):
@@ -136,45 +145,58 @@ def test_the_method_says_bands_and_that_one_report_is_posted(whole, homework):
     assert whole.count("is not shown: ") + whole.count("are not shown: ") >= len(homework.withheld)
 
 
-def test_five_sentences_from_hand_made_numbers():
+def test_findings_from_hand_made_numbers():
     plain, other = vignette("plain"), vignette("other", levels=("a", "b"))
     course = content(plain, other)
     people = group(6, 1, None, 2) + group(4, 5, None, 5) + group(1, 0, None, 0)
-    frames = [tally.table([], shape) for shape in (tally.RATINGS, tally.MOVES)]
-    from attacker import tallies
-    from pandas import concat
-
-    for item, of in (
-        (plain, people),
-        (other, [("a", ((2, 1), None, None))] * 5 + [("b", ((4, 1), None, None))] * 5),
-    ):
-        frames = [concat([old, new]) for old, new in zip(frames, tallies(of, item), strict=True)]
-    assert Findings(release(*frames, course, session="s"), course).summary() == [
-        "Shown are 2 cases, each judged by 10 people; 5% of the answers were “I would rather not judge this one”.",
-        "It parts most from a code in “Plain”: 1.0 steps outside the band of aca-2014 (conditional, 2 to 4) on average, "
-        "mostly stricter, where blind answering would give 0.4.",
-        "The class itself is divided most over “Plain”, where two classmates drawn at random are 2.1 steps apart, and "
-        "least over “Other” (0.0).",
+    dialled = [("a", ((2, 1), None, None))] * 5 + [("b", ((4, 1), None, None))] * 5
+    ratings, moves = zip(tallies(people, plain), tallies(dialled, other), strict=True)
+    findings = Findings(release(concat(ratings), concat(moves), course, session="s"), course)
+    assert findings.who == "s, session “s”: 2 cases, each judged by 10 people."
+    assert findings.story() == [
+        "The class is stricter than aca-2014 above all in “Plain” (to buy it): 60% of 10 judge it stricter than the "
+        "code can support (conditional, 2 to 4). That is 0.6 steps on average over the class; answering at random "
+        "would give 0.2.",
+        "The class is milder than aca-2014 above all in “Plain” (to buy it): 40% of 10 judge it milder than the code "
+        "can support (conditional, 2 to 4). That is 0.4 steps on average over the class; answering at random would "
+        "give 0.2.",
+        "The class is split most over “Plain”, where two classmates drawn at random are 2.1 steps apart, and least "
+        "over “Other” (0.0).",
+    ]
+    assert findings.more() == [
         "After the codes were read, 60% of 10 pairs of judgments in one case moved toward the band of aca-2014, 0% "
         "away from it and 40% did neither; that is no measure of learning.",
         "One fact mattered most in “Other”: the mean rating goes from 2.0 at “at a” to 4.0 at “at b”.",
     ]
 
 
+def test_a_class_that_no_code_finds_too_strict_is_not_called_strict():
+    shown = released(group(9, 3) + group(9, 5), vignette("plain"))
+    strict, milder, _ = Findings(shown, content(vignette("plain"))).story()
+    assert strict == "Nowhere is the class stricter than a code."
+    assert milder.startswith(
+        "The class is milder than aca-2014 above all in “Plain” (to buy it): 50% of 18 judge"
+    )
+
+
 def test_a_class_of_which_nothing_may_be_shown_has_a_report_too():
     course = content(vignette("plain"))
     shown = released(group(3, 2, None, 3), vignette("plain"), session="s")
     page = report(shown, course)
-    assert Findings(shown, course).summary() == [
-        "Fewer than 5 people have judged any case, so nothing is shown yet.",
-        "Beside the codes nothing can be shown yet: too few have judged.",
-        "Where the class itself is divided cannot be shown yet.",
-        "How judgments moved after the codes were read cannot be shown without singling people out.",
-        "No dial can be followed along yet.",
+    assert Findings(shown, course).story() == [
+        "Fewer than 5 people have judged any case, so nothing is shown yet."
     ]
     assert "the class, session “s”: " not in page
     assert "s, session “s”: nothing may be shown yet." in page
-    assert "phase &#x27;first&#x27;, is not shown: fewer than 5 people gave a rating." in page
+    assert "phase &#39;first&#39;, is not shown: fewer than 5 people gave a rating." in page
+    assert Outline(page).ids == ["story", "method"]
+
+
+def test_numbers_of_a_large_class_stand_with_their_thousands_apart():
+    shown = released(group(1234, 1) + group(1500, 5), vignette("plain"))
+    page = report(shown, content(vignette("plain")))
+    assert "<td>2,734</td>" in page
+    assert "45% of 2,734 judge" in page
 
 
 def test_one_type_alone(homework, course):
@@ -190,18 +212,21 @@ def test_two_sessions_stand_side_by_side_and_are_never_added(both, two, course):
         in both
     )
     for shown in two:
-        for sentence in Findings(shown, course).summary():
-            assert sentence in both
-    pairs = both.count('<div class="pair"><figure')
-    assert pairs >= 8
-    assert Outline(both).figures == 2 * pairs + 6  # and each class's three most divided cases
+        findings = Findings(shown, course)
+        for sentence in (*findings.story(), *findings.more()):
+            assert str(escape(sentence)) in both
+    figures = re.findall(r'<figure aria-label="(.*?), (Invented class, \w+)', both)
+    titles = [title for title, _ in figures]
+    assert titles[::2] == titles[1::2]
+    assert {whose for _, whose in figures[::2]} == {"Invented class, homework"}
+    assert {whose for _, whose in figures[1::2]} == {"Invented class, lecture"}
 
 
 def test_a_title_is_text():
     course, evil = content(vignette("plain")), '<img src=x onerror=alert(1)> & "co"'
     page = report(released(group(9, 2, None, 3), vignette("plain"), title=evil), course)
     assert "<img src=x" not in page
-    assert "&lt;img src=x onerror=alert(1)&gt; &amp; &quot;co&quot;" in page
+    assert "&lt;img src=x onerror=alert(1)&gt; &amp; &#34;co&#34;" in page
 
 
 def test_the_package_offers_it():
@@ -242,18 +267,12 @@ def test_report_of_a_store(course, tmp_path, capsys):
     assert "several sessions" in capsys.readouterr().err
 
 
-def test_three_hundred_students_of_all_types_take_less_than_thirty_seconds(course):
+@pytest.mark.long
+def test_a_report_of_all_types_of_three_hundred_students_can_be_sent_by_mail(course):
     rows = list(invent(course, students=300, seed=7, session="invented"))
-    start = time.perf_counter()
-    shown = release(
-        tally.count_ratings(rows),
-        tally.count_moves(rows),
-        course,
-        session="invented",
-        invented=True,
-    )
+    counts = tally.count_ratings(rows), tally.count_moves(rows)
+    shown = release(*counts, course, session="invented", invented=True)
     assert len(report(shown, course)) < 6_000_000
-    assert time.perf_counter() - start < 30
 
 
 # -- in a real browser ---------------------------------------------------------------------------------------------
@@ -292,29 +311,41 @@ def test_it_reads_at_every_width_and_axe_finds_nothing(page_of, which, width, re
 
 
 @pytest.mark.browser
-def test_on_paper_the_numbers_are_unfolded_and_no_picture_is_cut(page_of, whole):
+def test_on_paper_each_type_has_its_picture_and_the_rest_only_if_somebody_opened_it(page_of, whole):
     page = page_of(whole, 680)
-    numbers = page.locator("figure td").first
-    expect(numbers).not_to_be_visible()
+    gifts, more = page.locator("#gifts img"), page.locator("#outstanding table")
+    expect(gifts.first).not_to_be_visible()
     page.emulate_media(media="print")
-    expect(numbers).to_be_visible()
     expect(page.locator("nav")).not_to_be_visible()
+    for shown in (gifts.first, page.locator("#sexual img").first, page.locator("#method p").first):
+        expect(shown).to_be_visible()
+    for hidden in (gifts.nth(1), page.locator("#gifts td").first, more):
+        expect(hidden).not_to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    for opened in (gifts.nth(1), page.locator("#gifts td").first, more):
+        expect(opened).to_be_visible()
     sizes = page.locator("img").evaluate_all(
         "all => all.map((i) => [i.offsetWidth, i.offsetHeight])"
     )
     assert max(w for w, _ in sizes) <= 680
-    assert max(h for _, h in sizes) <= 22 / 2.54 * 96 + 1
-    assert page.pdf(format="A4").startswith(b"%PDF")
+    assert max(h for _, h in sizes) <= 21.5 / 2.54 * 96 + 1
+
+
+@pytest.mark.browser
+def test_a_whole_course_prints_on_fewer_than_fifteen_pages(page_of, course):
+    printed = page_of(report(classroom(content=course), course), 1280).pdf(format="A4")
+    assert printed.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) < 15
 
 
 @pytest.mark.browser
 def test_a_keyboard_reaches_every_part_and_every_table(page_of, whole):
     page = page_of(whole, 390)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="In five sentences")).to_be_focused()
+    expect(page.get_by_role("link", name="What the class says")).to_be_focused()
     expect(page.get_by_role("navigation")).to_have_count(1)
     expect(page.get_by_role("main")).to_have_count(1)
-    first = page.locator("summary").first
+    first = page.locator("figure summary").first
     first.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")

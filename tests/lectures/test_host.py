@@ -869,3 +869,13 @@ def test_a_demo_leaves_nothing_behind(tmp_path):
         return False
 
     assert until(lambda: gone() and not os.listdir(tmp_path))
+
+
+@pytest.mark.parametrize("server", ["http://class.example.org", "http://8.8.8.8:8000", "class.org"])
+def test_the_host_key_never_goes_over_plain_http_to_the_world(course, server):
+    with pytest.raises(BoundariesError) as caught:
+        lecture("business", content=course, server=server, key="a-secret-key")
+    assert str(caught.value) == (
+        f"'{server}' would carry the host key where others can read it. Plain http is only for localhost and "
+        "numbers of a private network, such as 'http://192.168.1.20:8000'. Write https."
+    )

@@ -10,9 +10,11 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from boundaries.answers.student import home
 from boundaries.content import Content, Vignette, load
+from boundaries.content.words import is_own_network
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lectures.host.client import Host
 from boundaries.lectures.host.launch import Wanted, find_or_start
@@ -59,6 +61,7 @@ def lecture(
         server = os.environ.get("BOUNDARIES_SERVER", "")
     own = None
     if server:
+        _check_address(server)
         running = Host(server, _key(server, key))
     else:
         where = str(store or memory.folder / "class-server.sqlite")
@@ -70,6 +73,16 @@ def lecture(
     _shown[name] = made
     made.panel()
     return made
+
+
+def _check_address(server: str) -> None:
+    """Refuses an address to which the host key would go where others can read it."""
+    address = urlsplit(server)
+    if address.scheme != "https" and not is_own_network(address.hostname or ""):
+        raise BoundariesError(
+            f"'{server}' would carry the host key where others can read it. Plain http is only for localhost and "
+            "numbers of a private network, such as 'http://192.168.1.20:8000'. Write https."
+        )
 
 
 def _key(server: str, key: str | None) -> str:
