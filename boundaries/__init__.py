@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from boundaries.lessons.gates import practitioners as practitioners
     from boundaries.lessons.handin import carry as carry
     from boundaries.lessons.lesson import lesson as lesson
+    from boundaries.lessons.withheld import withheld as withheld
 
 __version__ = "0.2.0"
 
@@ -39,6 +40,7 @@ _HOMES = {
     "load": "boundaries.content",
     "practitioners": "boundaries.lessons.gates",
     "report": "boundaries.instructor.report",
+    "withheld": "boundaries.lessons.withheld",
 }
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "load",
     "practitioners",
     "report",
+    "withheld",
 ]
 
 

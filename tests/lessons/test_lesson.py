@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import sqlite3
 import sys
 from contextlib import closing
@@ -512,3 +513,29 @@ def test_a_lesson_of_claims_works_like_any_other(course, new_student, shown):
     page = judgments_page(opened.items, course, new_student)
     assert page.count("<li><strong>First:</strong> ") == len(opened.items)
     assert "Not judged yet." not in page
+
+
+# -- what is withheld --------------------------------------------------------------------------------
+
+
+def test_what_is_withheld_is_one_sentence_that_unfolds_to_titles(course):
+    released = classroom(content=course)
+    shown = boundaries.withheld(released, content=course)
+    number = len(released.withheld)
+    assert number > 1
+    assert repr(shown) == (
+        f"{number} groups of answers are not shown, so that nobody among fewer than 5 people "
+        "is singled out."
+    )
+    page = shown._repr_html_()
+    assert page.count("<li>") == number
+    assert page.count("<summary") == 1
+    for line in shown.lines:
+        assert not re.search(r"'[a-z0-9-]+'", line), line
+    nothing = dataclasses.replace(released, withheld=())
+    assert boundaries.withheld(nothing, content=course)._repr_html_() == (
+        "<p>Nothing is withheld.</p>\n"
+    )
+    gone = dataclasses.replace(released, withheld=("'gone' is not shown: <b>.",))
+    page = boundaries.withheld(gone, content=course)._repr_html_()
+    assert "<li>&#39;gone&#39; is not shown: &lt;b&gt;.</li>" in page
