@@ -1,4 +1,6 @@
-"""Addresses and ports of this computer: where a class server can listen, and where phones reach it."""
+"""Addresses and ports of this computer: where a class server can listen, and where phones reach
+it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from boundaries.errors import BoundariesError
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared, and bound only where somebody asked for it
 
-# Windows has numbers of its own: 10048 for a port that is taken, 10013 for one that another keeps to itself.
+# Windows has numbers of its own: 10048 for a port that is taken, 10013 for one that another keeps
+# to itself.
 _TAKEN = {errno.EADDRINUSE, 10048, 10013}
 
 
@@ -55,14 +58,16 @@ def http_address(host: str, port: int) -> str:
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there; port 0 takes a free one.
 
-    Raises BoundariesError with a sentence where it cannot: a port that is taken, an address that is not ours.
+    Raises BoundariesError with a sentence where it cannot: a port that is taken, an address that is
+    not ours.
     """
     # Named as TCP, or asyncio does not know that it may send at once, and each answer waits 40 ms
     # for the one before.
     listening = socket.socket(_family(host), socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         _let_reuse(listening)
-        # What a phone has not read yet piles up in the system, too: there it is at most this for each.
+        # What a phone has not read yet piles up in the system, too: there it is at most this for
+        # each.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
         listening.bind((host, port))
         listening.listen(4096)
@@ -77,7 +82,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def free_port(host: str, preferred: int = 0) -> int:
-    """A free port there, the preferred one if it is free. Raises BoundariesError where there is none."""
+    """A free port there, the preferred one if it is free. Raises BoundariesError where there is
+    none.
+    """
     failure: OSError | None = None
     for port in (preferred, 0):
         with socket.socket(_family(host)) as probe:

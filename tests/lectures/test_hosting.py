@@ -104,6 +104,27 @@ def test_only_the_front_can_be_reached_and_it_asks_after_health():
         compile(service["healthcheck"]["test"][-1], "healthcheck", "exec")
 
 
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+def test_every_container_is_hardened_and_limited(service):
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert 0 < service["pids_limit"] <= 200
+    # What each still may do: begin as root and become its own user; listen at ports 80 and 443.
+    needed = {
+        "postgres:17": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
+        "caddy:2": ["NET_BIND_SERVICE"],
+    }
+    assert service.get("cap_add") == needed.get(service["image"])
+
+
+def test_the_documented_fronts_speak_http_2():
+    nginx = re.search(r"```nginx\n(.*?)```", PAGE, re.DOTALL)[1]
+    assert re.search(r"^\s*http2 on;", nginx, re.MULTILINE)
+    assert "protocols" not in CADDYFILE  # Caddy's own choice holds HTTP/2
+
+
 def test_no_secret_stands_in_any_file():
     used = set(re.findall(r"\$\{(\w+)", (ROOT / "deploy" / "compose.yaml").read_text("utf-8")))
     assert used == SETTINGS

@@ -316,11 +316,11 @@ def ready(server: Server) -> None:
 
 IMPATIENT = """
 import itertools, sys
-from boundaries.lectures.server import app, connections, events, run
+from boundaries.lectures.server import connections, events, run, service
 
 connections.HEADERS_WITHIN, events.FRESH, events.EVERY = 1.0, 0.0, 0.005
-build, versions = app.ClassServer._build, itertools.count()
-app.ClassServer._build = lambda self, code: build(self, code) | {"title": "x" * 60_000, "version": next(versions)}
+build, versions = service.ClassServer._build, itertools.count()
+service.ClassServer._build = lambda self, code: build(self, code) | {"title": "x" * 60_000, "version": next(versions)}
 run.serve(sys.argv[1], port=0, host_key=sys.argv[2])
 """
 

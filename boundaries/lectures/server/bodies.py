@@ -1,4 +1,6 @@
-"""Reading what a request carries: strict JSON, known fields of the right kind, and a sentence for everything else."""
+"""Reading what a request carries: strict JSON, known fields of the right kind, and a sentence for
+everything else.
+"""
 
 from __future__ import annotations
 

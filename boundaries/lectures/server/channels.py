@@ -1,4 +1,6 @@
-"""One lecture's state as this process holds it: in JSON for whoever asks, as events for those who listen."""
+"""One lecture's state as this process holds it: in JSON for whoever asks, as events for those who
+listen.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Channel:
         self._joined: deque[tuple[float, int]] = deque()
 
     def replace(self, state: dict[str, Any], begun: float, now: float) -> bool:
-        """Takes a whole state, whose reading began at `begun`; True if the host has moved the lecture since."""
+        """Takes a whole state, whose reading began at `begun`; True if the host has moved the
+        lecture since.
+        """
         moved: bool = state["version"] != self.state.get("version")
         self._count(state["joined"], now)
         self.state = state | {"rate": self._rate()}
@@ -111,5 +115,7 @@ class Channel:
 
 
 def state_event(body: bytes) -> bytes:
-    """A state as a server-sent event; its JSON is one line, for `to_json` escapes every line feed."""
+    """A state as a server-sent event; its JSON is one line, for `to_json` escapes every line
+    feed.
+    """
     return b"event: state\ndata: " + body + b"\n\n"

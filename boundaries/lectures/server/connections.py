@@ -1,11 +1,13 @@
-"""The connections of one process: how many there may be, from whom, and how long one may be held open for nothing.
+"""The connections of one process: how many there may be, from whom, and how long one may be held
+open for nothing.
 
-**Why silent connections shut nobody out.** Browsers open connections before they need them, so a campus behind one
-address holds many that have not said anything. Nobody is refused for that: with too many from one sender, the one
-that has been silent longest is cut, and its browser opens another when it needs it.
+**Why silent connections shut nobody out.** Browsers open connections before they need them, so a
+campus behind one address holds many that have not said anything. Nobody is refused for that: with
+too many from one sender, the one that has been silent longest is cut, and its browser opens another
+when it needs it.
 
-**Why a full server still hears its host.** Some places are kept back: while only those are left, the guard answers
-nobody but this computer and whoever comes with a host key.
+**Why a full server still hears its host.** Some places are kept back: while only those are left,
+the guard answers nobody but this computer and whoever comes with a host key.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from boundaries.lectures.network import is_loopback
 from boundaries.lectures.server.limits import network_of
 
 HEADERS_WITHIN = 10.0
-"""Seconds in which the head of a request must arrive, and in which a phone must read what is sent to it."""
+"""Seconds in which the head of a request must arrive, and in which a phone must read what is sent
+to it.
+"""
 
 HEAD_BYTES = 64_000
 """The longest head of a request, whatever it is made of."""
@@ -28,7 +32,8 @@ HEAD_BYTES = 64_000
 SILENT_FROM_ONE = 100
 """How many connections of one sender may be open that have not sent a whole head yet."""
 
-# Beside a request that is being answered there may be its body, which the guard limits, and the next head.
+# Beside a request that is being answered there may be its body, which the guard limits, and the
+# next head.
 _BYTES_BETWEEN_HEADS = 512_000
 
 
@@ -86,7 +91,9 @@ class Crowd:
             del self._open[connection.sender]
 
     def _cut_a_silent_one(self) -> bool:
-        """Makes room: of the sender with the most silent connections, the one that has been so longest."""
+        """Makes room: of the sender with the most silent connections, the one that has been so
+        longest.
+        """
         if not self._silent:
             return False
         most_silent = max(self._silent.values(), key=len)
@@ -94,15 +101,18 @@ class Crowd:
         return True
 
 
-class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # uvicorn picks it when it is imported
-    """uvicorn's HTTP, with a crowd that it belongs to, and clocks against being held open for nothing.
+# Which of its two protocols it is, uvicorn decides when it is imported.
+class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """uvicorn's HTTP, with a crowd that it belongs to, and clocks against being held open for
+    nothing.
 
-    uvicorn has no setting for any of this. What is used here of its two protocols (on httptools where that is
-    installed, else on h11) are asyncio's own methods, and its attributes `cycle`, the request that is being answered,
-    `client`, `loop` and `transport`.
+    uvicorn has no setting for any of this. What is used here of its two protocols (on httptools
+    where that is installed, else on h11) are asyncio's own methods, and its attributes `cycle`, the
+    request that is being answered, `client`, `loop` and `transport`.
     """
 
-    def __init__(self, *args: Any, crowd: Crowd, **kwargs: Any) -> None:  # noqa: ANN401 - handed on as they are
+    # The arguments are handed on as they are.
+    def __init__(self, *args: Any, crowd: Crowd, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self.sender = b""
         self.is_near = False

@@ -1,8 +1,9 @@
-"""The states of all lectures in this process: read from the database once, served and pushed to every phone.
+"""The states of all lectures in this process: read from the database once, served and pushed to
+every phone.
 
-However many phones there are, the database is asked three times a second for all lectures together. A phone that
-does not read gets the newest state when it reads again, never a queue of old ones; so nothing piles up here, and
-`connections` drops one that has not read for a while.
+However many phones there are, the database is asked three times a second for all lectures together.
+A phone that does not read gets the newest state when it reads again, never a queue of old ones; so
+nothing piles up here, and `connections` drops one that has not read for a while.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ BEAT = 2.0
 _KEPT = 500  # lectures in memory
 _PUSHED_A_SECOND = 400  # counts to so many phones: with more of them they are pushed more seldom
 
-# An event, not a comment: scripts do not hear comments, and could not tell a quiet stream from a dead one.
+# An event, not a comment: scripts do not hear comments, and could not tell a quiet stream from a
+# dead one.
 _BEAT = b"event: beat\ndata: 1\n\n"
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -50,8 +52,8 @@ Pulse = Callable[[list[str]], Mapping[str, tuple[int, int, int, float | None]]]
 class Hub:
     """The states of all lectures that anybody asks this process for.
 
-    `build(code)` reads a whole public state, `pulse(codes)` only what changes often; both are called on threads of
-    `readers`.
+    `build(code)` reads a whole public state, `pulse(codes)` only what changes often; both are
+    called on threads of `readers`.
     """
 
     def __init__(
@@ -68,14 +70,18 @@ class Hub:
         return sum(len(channel.listeners) for channel in self._channels.values())
 
     async def state(self, code: str) -> bytes:
-        """A lecture's public state in JSON, at most half a second old. Raises NotFound or StoreError."""
+        """A lecture's public state in JSON, at most half a second old. Raises NotFound or
+        StoreError.
+        """
         channel = self._channels.setdefault(code, Channel(code))
         if self._clock() - channel.read_at > FRESH:
             await self._read(channel)
         return channel.json(self._clock())
 
     async def refresh(self, code: str) -> bytes:
-        """The state read now, for the host who has just changed it; pushed to all who listen here."""
+        """The state read now, for the host who has just changed it; pushed to all who listen
+        here.
+        """
         channel = self._channels.setdefault(code, Channel(code))
         if channel.reading:  # it may have begun before the change
             await asyncio.wait({channel.reading})
@@ -109,7 +115,9 @@ class Hub:
             gone.cancel()
 
     def end_streams(self) -> None:
-        """Ends every event stream, and lets none begin: the phones then look for another process."""
+        """Ends every event stream, and lets none begin: the phones then look for another
+        process.
+        """
         self._ended = True
         for channel in self._channels.values():
             channel.wake_all()
@@ -123,7 +131,7 @@ class Hub:
                 await task
         self._tasks = []
 
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------
 
     async def _read(self, channel: Channel) -> None:
         """Reads the whole state; many who want it at once share one reading."""
@@ -151,7 +159,9 @@ class Hub:
             channel.push(self._clock())
 
     def _keep(self, channel: Channel) -> None:
-        """Puts a channel last, as the one used last; forgets the first that nobody listens to, if there are many."""
+        """Puts a channel last, as the one used last; forgets the first that nobody listens to, if
+        there are many.
+        """
         self._channels[channel.code] = self._channels.pop(channel.code, channel)
         if len(self._channels) <= _KEPT:
             return
@@ -160,7 +170,7 @@ class Hub:
                 del self._channels[code]
                 return
 
-    # -- while anybody listens -----------------------------------------------------------------------------------
+    # -- while anybody listens ---------------------------------------------------------------------
 
     async def _poll(self) -> None:
         """Asks the database again and again, whatever it answers."""
@@ -179,7 +189,9 @@ class Hub:
                 self._store_is_silent = False
 
     async def _ask(self) -> None:
-        """Brings all channels with listeners up to date. Raises StoreError where the database does not answer."""
+        """Brings all channels with listeners up to date. Raises StoreError where the database does
+        not answer.
+        """
         followed = [code for code, channel in self._channels.items() if channel.listeners]
         if not followed:
             return

@@ -1,7 +1,8 @@
-"""What every request passes first, and every answer last: sizes, patience, whose page is asking, headers, errors.
+"""What every request passes first, and every answer last: sizes, patience, whose page is asking,
+headers, errors.
 
-Plain ASGI, for it runs on each of a few hundred requests a second. It logs the kind and place of an error of ours,
-never anything of the request.
+Plain ASGI, for it runs on each of a few hundred requests a second. It logs the kind and place of an
+error of ours, never anything of the request.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ JUDGMENTS_BYTES, BODY_BYTES = 64_000, 16_000
 PATH_BYTES, QUERY_BYTES = 500, 1_000
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     # By this a phone or notebook tells our answers from those of a portal or filter in between.
@@ -42,7 +43,9 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-"""On every answer. Nothing may be framed, sniffed, sent a referrer or run that is not our own file."""
+"""On every answer. Nothing may be framed, sniffed, sent a referrer or run that is not our own
+file.
+"""
 
 
 _FULL = "More are connected than this class server can hold. Try again in a few seconds."
@@ -51,8 +54,9 @@ _FULL = "More are connected than this class server can hold. Try again in a few 
 class Guard:
     """Lets through what a page of ours may ask; answers everything else with a sentence.
 
-    `public_url` is the address that people type, if it is not that of this machine; `hosts` are further names of it.
-    `patience` is how long a body may take, in seconds. While it `is_full`, only hosts and this computer are answered.
+    `public_url` is the address that people type, if it is not that of this machine; `hosts` are
+    further names of it. `patience` is how long a body may take, in seconds. While it `is_full`,
+    only hosts and this computer are answered.
     """
 
     def __init__(
@@ -128,7 +132,7 @@ class Guard:
         elif reply_to(error).status == 500:
             log.error("%s", place_of(error))
 
-    # -- refused unread ----------------------------------------------------------------------------------------
+    # -- refused unread ----------------------------------------------------------------------------
 
     def _refusal(self, scope: Scope) -> Reply | None:
         """The answer to what is refused unread, or None."""
@@ -145,8 +149,8 @@ class Guard:
         return None
 
     def _host_refusal(self, scope: Scope) -> Reply | None:
-        """For a name that is not ours: else a page elsewhere could have its own name point to this machine, and read
-        it through a browser.
+        """For a name that is not ours: else a page elsewhere could have its own name point to this
+        machine, and read it through a browser.
         """
         names = [value for name, value in scope["headers"] if name == b"host"]
         if len(names) > 1:
@@ -193,14 +197,15 @@ class Guard:
             if not sender or sender not in (host, self._public):
                 return _refuse(
                     403,
-                    "Another website sent this. Open the page of this server and send it from there.",
+                    "Another website sent this. "
+                    "Open the page of this server and send it from there.",
                 )
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if method == "POST" and kind != b"application/json":
             return _refuse(415, "Send this as application/json.")
         return None
 
-    # -- bodies ------------------------------------------------------------------------------------------------
+    # -- bodies ------------------------------------------------------------------------------------
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | Reply | None:
         """The whole body; the answer where it is too long or too slow; None if the sender left."""

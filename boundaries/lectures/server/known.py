@@ -10,13 +10,15 @@ import sqlalchemy as sa
 from boundaries.answers.store import Store
 from boundaries.lectures.server.readers import Readers
 
-_PAUSE = 0.1  # seconds between two questions: guesses cost ten small queries a second, however many they are
+# Seconds between two questions: guesses cost ten small queries a second, however many they are.
+_PAUSE = 0.1
 
 
 class Known:
     """All values of a column of the store, kept in memory; what is in it once is taken to stay.
 
-    So a code that exists is found whoever guesses beside it, and a wrong one costs the database next to nothing.
+    So a code that exists is found whoever guesses beside it, and a wrong one costs the database
+    next to nothing.
     """
 
     def __init__(self, column: sa.Column[str], store: Store, readers: Readers) -> None:

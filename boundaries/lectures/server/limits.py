@@ -1,21 +1,26 @@
-"""How much one address, one token and one guesser may ask for: buckets that fill again, in memory only.
+"""How much one address, one token and one guesser may ask for: buckets that fill again, in memory
+only.
 
-An address is kept as a salted hash of this process, never stored, never logged, gone when the process ends.
+An address is kept as a salted hash of this process, never stored, never logged, gone when the
+process ends.
 
-**Why a code of 40 bits is enough.** A code that exists is never refused, so nothing but its length keeps guessers
-out. One process answers some hundred guesses a second (see `known`); at 500 they are 43 million of the 1.1 million
-million codes a day, and with a hundred lectures running, the chance to meet one of them in a whole day is 0.4 %. What
-would be found is what the lecture's wall shows anyway, and a place among its voters; never a reading before the
-reveal, nor the host's key (256 bits).
+**Why a code of 40 bits is enough.** A code that exists is never refused, so nothing but its length
+keeps guessers out. One process answers some hundred guesses a second (see `known`); at 500 they are
+43 million of the 1.1 million million codes a day, and with a hundred lectures running, the chance
+to meet one of them in a whole day is 0.4 %. What would be found is what the lecture's wall shows
+anyway, and a place among its voters; never a reading before the reveal, nor the host's key (256
+bits).
 
-**Why nobody can lock a class out.** Wrong codes from an address are answered 429 after the sixtieth, so that a
-program that tries them gives up; a right one is answered all the same, also to the classmate beside the guesser.
+**Why nobody can lock a class out.** Wrong codes from an address are answered 429 after the
+sixtieth, so that a program that tries them gives up; a right one is answered all the same, also to
+the classmate beside the guesser.
 
-**How a campus joins behind one address, and strangers do not fill the room.** New participants of a lecture from one
-address have a bucket of 500, filled by 25 a second: a hall of 500 joins at once and one of 2,500 within a minute and
-a half, for each phone tries again by itself when it is told to. Who fills a room of 5,000 from two addresses
-needs a minute and a half, too; the host sees at once how many join, and begins anew under another code. From this
-computer itself 2,500 come at once: a rehearsal, or a measurement.
+**How a campus joins behind one address, and strangers do not fill the room.** New participants of a
+lecture from one address have a bucket of 500, filled by 25 a second: a hall of 500 joins at once
+and one of 2,500 within a minute and a half, for each phone tries again by itself when it is told
+to. Who fills a room of 5,000 from two addresses needs a minute and a half, too; the host sees at
+once how many join, and begins anew under another code. From this computer itself 2,500 come at
+once: a rehearsal, or a measurement.
 """
 
 from __future__ import annotations
@@ -44,7 +49,8 @@ class Later(TooMany):
 
 
 class Buckets:
-    """A bucket for each key: `burst` at once, then `rate` a second. At most `most` keys are remembered.
+    """A bucket for each key: `burst` at once, then `rate` a second. At most `most` keys are
+    remembered.
 
     >>> now = 0.0
     >>> buckets = Buckets(2, 0.5, clock=lambda: now)
@@ -64,7 +70,9 @@ class Buckets:
         return max(0.0, (1.0 - self._left_now(key)) / self._rate)
 
     def take(self, key: Hashable) -> float:
-        """Takes one and returns 0.0; or takes none and returns the seconds until one can be taken."""
+        """Takes one and returns 0.0; or takes none and returns the seconds until one can be
+        taken.
+        """
         left = self._left_now(key)
         if left < 1.0:
             return (1.0 - left) / self._rate
@@ -80,7 +88,9 @@ class Buckets:
         return min(self._burst, left + max(0.0, self._clock() - since) * self._rate)
 
     def _forget(self) -> None:
-        """Drops the buckets that are full, which are as new; and the oldest quarter, if that is not enough."""
+        """Drops the buckets that are full, which are as new; and the oldest quarter, if that is not
+        enough.
+        """
         in_use = {key: self._left[key] for key in self._left if self._left_now(key) < self._burst}
         if len(in_use) > self._most * 3 // 4:
             for key in list(in_use)[: len(in_use) // 4]:
@@ -117,7 +127,9 @@ class Limits:
         self._known = Seen(200_000)
 
     def address(self, scope: Mapping[str, Any]) -> bytes:
-        """What stands for the address that a request came from, and cannot be turned back into it."""
+        """What stands for the address that a request came from, and cannot be turned back into
+        it.
+        """
         return self._hash(network_of(_host_of(scope)))
 
     def wrong_code(self, address: bytes) -> None:
@@ -165,8 +177,8 @@ def _host_of(scope: Mapping[str, Any]) -> str:
 
 
 def network_of(host: str) -> bytes:
-    """The address of a sender as bytes; of IPv6 the first 64 bits, for the rest is one household's, or one
-    attacker's, to choose.
+    """The address of a sender as bytes; of IPv6 the first 64 bits, for the rest is one household's,
+    or one attacker's, to choose.
     """
     try:
         number = ipaddress.ip_address(host)

@@ -1,4 +1,6 @@
-"""The published description of the interface, made from the operations and the shapes that the server itself uses."""
+"""The published description of the interface, made from the operations and the shapes that the
+server itself uses.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ from starlette.types import ASGIApp
 from boundaries.lectures.server import bodies, shapes
 
 _ABOUT = (
-    "A lecture on many phones: everyone judges a case alone, then talks, then judges again; the class appears at the "
-    "reveal. Bodies are strict JSON (no field twice, none that is unknown). Errors are one or two sentences in "
-    "`error`. Every answer of this server carries the header `X-Boundaries: 1`; one without it came from something in "
-    "between. A phone may ask any process that shares the database."
+    "A lecture on many phones: everyone judges a case alone, then talks, then judges again; "
+    "the class appears at the reveal. Bodies are strict JSON (no field twice, none that is "
+    "unknown). Errors are one or two sentences in `error`. Every answer of this server carries the "
+    "header `X-Boundaries: 1`; one without it came from something in between. "
+    "A phone may ask any process that shares the database."
 )
 
 # Of each status that refuses: when it is answered, and such a sentence.
@@ -62,7 +65,8 @@ _REFUSALS = {
     ),
     429: (
         "Too many for now; Retry-After says when it is worth trying again.",
-        "This participant sent too much at once, and nothing of this was stored. Try again in 1 second.",
+        "This participant sent too much at once, and nothing of this was stored. "
+        "Try again in 1 second.",
     ),
     503: (
         "The store does not answer, or the server is full; nothing is confirmed as stored.",
@@ -79,8 +83,8 @@ _WITH_CODE = {404, 429}
 class Operation:
     """One thing that the server does: at which address, for whom, and what it takes and answers.
 
-    `answer` is called with the request, and where the operation `takes` a body (one of these shapes) with that, too;
-    with `many` it is a list of them. `host`: only with a host key.
+    `answer` is called with the request, and where the operation `takes` a body (one of these
+    shapes) with that, too; with `many` it is a list of them. `host`: only with a host key.
     """
 
     method: str

@@ -1,7 +1,7 @@
 """The pages that a browser opens: the phone's, the projector's, the one where a code is typed.
 
-Their HTML is in web/, as Jinja templates that escape what is put into them. They hold no script or style of their
-own and ask no other host for anything. All that changes comes as JSON.
+Their HTML is in web/, as Jinja templates that escape what is put into them. They hold no script or
+style of their own and ask no other host for anything. All that changes comes as JSON.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class _Pages:
         return Response(_qr(self._join_url(request, code)), media_type="image/svg+xml")
 
     async def _lecture(self, request: Request, name: str) -> Response:
-        """The page of that name; where there is no lecture of that code, the one where a code is typed."""
+        """The page of that name; where there is no lecture of that code, the one where a code is
+        typed.
+        """
         typed = request.path_params["code"]
         code = join_code(typed)
         try:
@@ -92,7 +94,8 @@ class _Pages:
         join = ""
         if name == "screen":
             join = self._join_url(request, code)
-        # The template prints it as it is: no text of a lecture can end the element in which it stands.
+        # The template prints it as it is: no text of a lecture can end the element in which it
+        # stands.
         return _page(name, code=code, join=join, state=state.replace("<", "\\u003c"))
 
     def _join_url(self, request: Request, code: str) -> str:

@@ -21,7 +21,9 @@ class Readers:
         self._patience = patience
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What the function returns. Raises StoreError where it takes more than `patience` seconds."""
+        """What the function returns. Raises StoreError where it takes more than `patience`
+        seconds.
+        """
         work = asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
         done, _ = await asyncio.wait({work}, timeout=self._patience)
         if not done:

@@ -27,8 +27,8 @@ _MISTAKE = "The server made a mistake, and nothing of this was stored. Try again
 
 
 class Reply(NamedTuple):
-    """A short answer: `wait` are the seconds after which it is worth asking again (0: no matter); `close` ends the
-    connection, for a body may be there that was not read.
+    """A short answer: `wait` are the seconds after which it is worth asking again (0: no matter);
+    `close` ends the connection, for a body may be there that was not read.
     """
 
     status: int
@@ -78,7 +78,9 @@ def json_response(body: bytes | object, status: int = 200) -> Response:
 
 
 def to_json(table: object) -> bytes:
-    """JSON in one line of UTF-8; half of a surrogate pair, which UTF-8 has no place for, as its escape."""
+    """JSON in one line of UTF-8; half of a surrogate pair, which UTF-8 has no place for, as its
+    escape.
+    """
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace")
 

@@ -1,4 +1,5 @@
-"""What only a host may read of a lecture: its plan, and what was revealed, as counts and as submissions.
+"""What only a host may read of a lecture: its plan, and what was revealed, as counts and as
+submissions.
 
 Everything here is read from the database, on a reader's thread.
 """

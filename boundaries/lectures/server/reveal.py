@@ -1,4 +1,5 @@
-"""What is shown of a case in the stage `reveal`: the class beside the codes' bands, and sentences for both.
+"""What is shown of a case in the stage `reveal`: the class beside the codes' bands, and sentences
+for both.
 
 Pure functions of frozen counts, which reach a screen only through `release`.
 """
@@ -27,24 +28,14 @@ _SIDES = ("stricter", "stayed", "permissive")
 def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     """The class and the codes' readings of one case, as far as it may be shown; see `release`.
 
-    `groups` are blocks of the dial's levels that were used, in the dial's order. Of each: what may be shown of its
-    phases, who moved, and the readings, which are the same over the whole block but for their words.
+    `groups` are blocks of the dial's levels that were used, in the dial's order. Of each: what may
+    be shown of its phases, who moved, and the readings, which are the same over the whole block but
+    for their words.
     """
-    from boundaries.counts.release import blocks, release
-    from boundaries.counts.tally import MOVES, RATINGS, table
+    from boundaries.counts.release import blocks
 
     item = content.item(turn.item)
-    frozen_ratings = turn.frozen.ratings if turn.frozen else ()
-    frozen_moves = turn.frozen.moves if turn.frozen else ()
-    rows = table(frozen_ratings, RATINGS)
-    released = release(
-        rows,
-        table(frozen_moves, MOVES),
-        content,
-        session=hall.session,
-        title=hall.title,
-        lecture=True,
-    )
+    rows, released = _released(hall, turn, content)
     raters, judged = _counted(rows, item)
     used = item.levels if turn.level == "split" else (turn.level,)
     groups = []
@@ -61,7 +52,8 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
         withheld += _withheld(group, alone, opened, judged, released.minimum)
     if any(wording != item.wording for wording in rows["wording"]):
         withheld.append(
-            "Judgments of an earlier wording of this case are not shown: the course now asks another."
+            "Judgments of an earlier wording of this case are not shown: "
+            "the course now asks another."
         )
     hands, few = _hands(turn, released.minimum)
     return {
@@ -76,6 +68,20 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
         "why": item.why,
         "questions": list(item.questions) if isinstance(item, Vignette) else [],
     }
+
+
+def _released(hall: Hall, turn: Turn, content: Content) -> tuple[pd.DataFrame, Released]:
+    """The frozen counts by rating, and what may be shown of all frozen counts."""
+    from boundaries.counts.release import release
+    from boundaries.counts.tally import MOVES, RATINGS, table
+
+    ratings, moves = table((), RATINGS), table((), MOVES)
+    if turn.frozen:
+        ratings, moves = table(turn.frozen.ratings, RATINGS), table(turn.frozen.moves, MOVES)
+    released = release(
+        ratings, moves, content, session=hall.session, title=hall.title, lecture=True
+    )
+    return ratings, released
 
 
 def question(item: Item, level: str) -> str:
@@ -114,7 +120,7 @@ def _hands(turn: Turn, minimum: int) -> tuple[list[dict[str, Any]], list[str]]:
     return hands, few
 
 
-# -- a group -----------------------------------------------------------------------------------------------------
+# -- a group ---------------------------------------------------------------------------------------
 
 
 def _group(
@@ -195,13 +201,14 @@ def _move(phase: str, later_phase: str, sides: Mapping[str, int]) -> dict[str, A
     n = sum(sides.values())
     counts = {side: sides.get(side, 0) for side in _SIDES}
     text = (
-        f"{n} rated it both times: {counts['stayed']} stayed, {counts['stricter']} became stricter, "
+        f"{n} rated it both times: {counts['stayed']} stayed, "
+        f"{counts['stricter']} became stricter, "
         f"{counts['permissive']} more permissive."
     )
     return {"from": phase, "to": later_phase, "n": n, **counts, "text": text}
 
 
-# -- in words ----------------------------------------------------------------------------------------------------
+# -- in words --------------------------------------------------------------------------------------
 
 
 def _sentences(group: dict[str, Any], alone: bool, item: Item) -> list[str]:
@@ -233,7 +240,9 @@ def _withheld(
     judged: Mapping[str, int],
     minimum: int,
 ) -> list[str]:
-    """Sentences for what is not shown of a group. Only the number that everybody saw, of the whole room, is said."""
+    """Sentences for what is not shown of a group. Only the number that everybody saw, of the whole
+    room, is said.
+    """
     shown_phases = {phase["phase"] for phase in group["phases"]}
     sentences = []
     for phase in opened:

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from boundaries.answers.store import Store
 from boundaries.content import Content, load
@@ -34,11 +35,12 @@ from boundaries.lectures.network import (
 from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.server.app import make_app
 from boundaries.lectures.server.connections import Connection, Crowd
+from boundaries.lectures.server.events import Hub
 from boundaries.lectures.server.pages import join_url
 from boundaries.lectures.server.replies import place_of
 
-# Open files, hence connections, that are asked for. macOS refuses to give more than 10,240 while it says that there
-# is no limit, and some of its shells allow fewer.
+# Open files, hence connections, that are asked for. macOS refuses to give more than 10,240 while it
+# says that there is no limit, and some of its shells allow fewer.
 _FILES = (20_000, 10_240, 4_096)
 _FILES_OF_OUR_OWN = 200  # the store, the threads, Python itself
 
@@ -56,10 +58,12 @@ def serve(
     idle_hours: float = 0.0,
     homework: bool = False,
 ) -> None:
-    """Serves the lectures (and with `homework` the session of course.toml) of the store `where`, until told to end.
+    """Serves the lectures (and with `homework` the session of course.toml) of the store `where`,
+    until told to end.
 
-    Prints one line of JSON, `{"url": …, "host_key": …}`, once phones are answered, then a sentence. Port 0 takes a
-    free one. Raises BoundariesError with a sentence where it cannot: a port that is taken, a store that does not open.
+    Prints one line of JSON, `{"url": …, "host_key": …}`, once phones are answered, then a sentence.
+    Port 0 takes a free one. Raises BoundariesError with a sentence where it cannot: a port that is
+    taken, a store that does not open.
     """
     _check(public_url, host_key)
     crowd = Crowd(max(100, more_files() - _FILES_OF_OUR_OWN), behind_front=bool(public_url))
@@ -82,29 +86,14 @@ def serve(
     except BoundariesError:
         listening.close()
         raise
-    config = uvicorn.Config(
-        app,
-        http=functools.partial(Connection, crowd=crowd),  # type: ignore[arg-type] # all it does is call it
-        ws="none",
-        lifespan="on",
-        loop="asyncio",
-        log_config=None,
-        log_level="critical",  # its messages quote requests; what is worth knowing is logged by the guard
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        # Else anybody here could claim to come from another address.
-        proxy_headers=bool(public_url),
-        backlog=4096,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=3,
-    )
+    config = _config(app, crowd, behind_front=bool(public_url))
     logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr)
     lines = [json.dumps({"url": url, "host_key": key}), sentence]
-    server = Server(config, lines, idle_hours * 3600)
+    server = Server(config, app.state.hub, lines, idle_hours * 3600)
     if with_parent:
         threading.Thread(target=server.end_with_parent, daemon=True).start()
-    # uvicorn hands a signal on once it has ended in good order: then this ends the process, with exit code 0.
+    # uvicorn hands a signal on once it has ended in good order: then this ends the process, with
+    # exit code 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
@@ -114,14 +103,38 @@ def serve(
         _leave()
 
 
+def _config(app: ASGIApp, crowd: Crowd, *, behind_front: bool) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        # It asks for a class, and only calls it.
+        http=functools.partial(Connection, crowd=crowd),  # type: ignore[arg-type]
+        ws="none",
+        lifespan="on",
+        loop="asyncio",
+        log_config=None,
+        # Its messages quote requests; what is worth knowing is logged by the guard.
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        # Without a front anybody here could claim to come from another address.
+        proxy_headers=behind_front,
+        backlog=4096,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=3,
+    )
+
+
 class Server(uvicorn.Server):
     """uvicorn's server: prints `lines` once it answers, and ends although event streams are open.
 
-    uvicorn documents no hook for either. The three methods are public by their names, and call what they replace.
+    uvicorn documents no hook for either. The three methods are public by their names, and call what
+    they replace.
     """
 
-    def __init__(self, config: uvicorn.Config, lines: list[str], idle: float) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, lines: list[str], idle: float) -> None:
         super().__init__(config)
+        self._hub = hub
         self._lines, self._idle = lines, idle
         self._requests, self._asked_at = 0, time.monotonic()
 
@@ -140,7 +153,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends the streams first, for nothing else would."""
-        self.config.app.state.hub.end_streams()  # type: ignore[union-attr]
+        self._hub.end_streams()
         await super().shutdown(sockets)
 
     def end_with_parent(self) -> None:
@@ -152,7 +165,9 @@ class Server(uvicorn.Server):
 
 
 def more_files() -> int:
-    """How many files, hence connections, this process may have open: as many as the system lets it ask for."""
+    """How many files, hence connections, this process may have open: as many as the system lets it
+    ask for.
+    """
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -172,7 +187,9 @@ def more_files() -> int:
 
 
 def _leave() -> None:
-    """Ends the process where a thread hangs in a database that does not answer: Python itself would wait for it."""
+    """Ends the process where a thread hangs in a database that does not answer: Python itself would
+    wait for it.
+    """
     ours = []
     for thread in threading.enumerate():
         if thread.name.startswith(("reader", "writer")):
@@ -188,13 +205,14 @@ def _check(public_url: str, host_key: str) -> None:
     whole = public.scheme in ("http", "https") and public.hostname and public.path in ("", "/")
     if public_url and not whole:
         raise BoundariesError(
-            f"'{public_url}' is not an address for phones. Give it as in https://class.example.org, without a path."
+            f"'{public_url}' is not an address for phones. "
+            "Give it as in https://class.example.org, without a path."
         )
     plain = host_key.isascii() and host_key.isprintable() and " " not in host_key
     if host_key and (len(host_key) < 20 or not plain):
         raise BoundariesError(
-            f"The host key has {len(host_key)} signs or odd ones among them. Give 20 or more letters and digits that "
-            "nobody can guess, or none: then one is made."
+            f"The host key has {len(host_key)} signs or odd ones among them. "
+            "Give 20 or more letters and digits that nobody can guess, or none: then one is made."
         )
 
 
@@ -206,7 +224,9 @@ def _address(host: str, port: int) -> str:
 
 
 def _reachable(url: str) -> str:
-    """`url` as the address that phones open; nothing for this machine's own, which any name of it may stand for."""
+    """`url` as the address that phones open; nothing for this machine's own, which any name of it
+    may stand for.
+    """
     if is_loopback(urlsplit(url).hostname or ""):
         return ""
     return url
@@ -217,9 +237,9 @@ def _sentence(host: str, url: str) -> str:
     sentences = [f"The class server is at {url}. Ctrl+C ends it; what was judged stays."]
     if not is_loopback(host):
         sentences.append(
-            "Everyone who reaches this machine at that port can open the join page and, with a lecture's code, look "
-            "at what the class sees and judge under as many tokens as the limits let through. Nothing else of this "
-            "computer is served."
+            "Everyone who reaches this machine at that port can open the join page and, with a "
+            "lecture's code, look at what the class sees and judge under as many tokens as the "
+            "limits let through. Nothing else of this computer is served."
         )
         if not url.startswith("https:"):
             sentences.append("Without HTTPS, people on the same network can read along.")
@@ -230,7 +250,8 @@ def _homework(halls: Halls, content: Content, url: str) -> str:
     course = content.course
     items = [*content.vignettes, *content.claims]
     hall, _ = halls.create(course.title, items, session=course.session, mode="homework")
-    return f'For homework, write this into course.toml, under [session]: server = "{join_url(url, hall.code)}"'
+    address = join_url(url, hall.code)
+    return f'For homework, write this into course.toml, under [session]: server = "{address}"'
 
 
 def _log_kind(loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """What requests may carry and what answers hold: the one description of both.
 
-`bodies` reads requests by it, mypy checks the answers that `state` and `results` put together, and `openapi` makes
-the published document from it. A field's description is also what an error says that it must be.
+`bodies` reads requests by it, mypy checks the answers that `state` and `results` put together, and
+`openapi` makes the published document from it. A field's description is also what an error says
+that it must be.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from msgspec import Meta, Struct
 from boundaries.lectures.rounds.receipts import Receipt
 from boundaries.lectures.rounds.stages import STAGES
 
-# -- fields ----------------------------------------------------------------------------------------------------
+# -- fields ----------------------------------------------------------------------------------------
 
 # Python's `$` alone would let a line feed stand behind the last sign.
 _END = r"$(?!\n)"
@@ -84,13 +85,13 @@ Counts = Annotated[
 ]
 
 
-# -- what is sent ----------------------------------------------------------------------------------------------
+# -- what is sent ----------------------------------------------------------------------------------
 
 
 class SentJudgment(Struct, forbid_unknown_fields=True):
-    """A judgment as a phone sends it. `rating` null is "I would rather not judge this one"; of two judgments
-    of one participant in one round the higher `revision` counts; another `wording` or `level` than the one that is
-    asked now is not stored.
+    """A judgment as a phone sends it. `rating` null is "I would rather not judge this one"; of two
+    judgments of one participant in one round the higher `revision` counts; another `wording` or
+    `level` than the one that is asked now is not stored.
     """
 
     token: Token
@@ -106,7 +107,9 @@ class SentJudgment(Struct, forbid_unknown_fields=True):
 
 
 class Join(Struct, forbid_unknown_fields=True):
-    """A phone's token: 16 random bytes in hex. It stays with the participant; the server keeps a hash of it."""
+    """A phone's token: 16 random bytes in hex. It stays with the participant; the server keeps a
+    hash of it.
+    """
 
     token: Token
 
@@ -118,7 +121,9 @@ class Carry(Struct, forbid_unknown_fields=True):
 
 
 class NewLecture(Struct, forbid_unknown_fields=True):
-    """A lecture, or with `mode` homework a self-paced session; of a lecture the id begins with "lecture-"."""
+    """A lecture, or with `mode` homework a self-paced session; of a lecture the id begins with
+    "lecture-".
+    """
 
     title: Title
     vignettes: Cases
@@ -155,11 +160,13 @@ class HandsCount(Struct, forbid_unknown_fields=True):
     counts: Counts
 
 
-# -- what is answered ------------------------------------------------------------------------------------------
+# -- what is answered ------------------------------------------------------------------------------
 
 
 class Problem(TypedDict):
-    """Why something was refused: `error` is a sentence or two for a person, `errors` are all faults of a body."""
+    """Why something was refused: `error` is a sentence or two for a person, `errors` are all faults
+    of a body.
+    """
 
     error: str
     errors: NotRequired[list[str]]
@@ -173,7 +180,9 @@ class Health(TypedDict):
 
 
 class Levels(TypedDict):
-    """Of each case with a dial, the level that is this participant's; the token only for a backup code."""
+    """Of each case with a dial, the level that is this participant's; the token only for a backup
+    code.
+    """
 
     token: NotRequired[str]
     levels: dict[str, str]
@@ -186,7 +195,9 @@ class Receipts(TypedDict):
 
 
 class PlacedCase(TypedDict):
-    """A case's place in the lecture: `state` is now, done or to come; its title is empty until it is shown."""
+    """A case's place in the lecture: `state` is now, done or to come; its title is empty until it
+    is shown.
+    """
 
     id: str
     title: str
@@ -194,7 +205,9 @@ class PlacedCase(TypedDict):
 
 
 class ShownLevel(TypedDict):
-    """A case as it reads at one level; `form` is what the judgment form shows, null unless a round is open."""
+    """A case as it reads at one level; `form` is what the judgment form shows, null unless a round
+    is open.
+    """
 
     label: str
     case: str
@@ -203,7 +216,9 @@ class ShownLevel(TypedDict):
 
 
 class ShownCase(TypedDict):
-    """The present case, by level ("" for one without a dial); `split` where participants see different levels."""
+    """The present case, by level ("" for one without a dial); `split` where participants see
+    different levels.
+    """
 
     item: str
     wording: str
@@ -214,7 +229,9 @@ class ShownCase(TypedDict):
 
 
 class Reveal(TypedDict):
-    """The class with the codes' bands, in the stage `reveal` only; groups below the minimum are withheld."""
+    """The class with the codes' bands, in the stage `reveal` only; groups below the minimum are
+    withheld.
+    """
 
     title: str
     question: str
@@ -229,12 +246,14 @@ class Reveal(TypedDict):
 
 
 class State(TypedDict):
-    """What everybody may know. Nothing about readings, and no count by rating, before the stage `reveal`.
+    """What everybody may know. Nothing about readings, and no count by rating, before the stage
+    `reveal`.
 
-    `version` grows with every step of the host; `place` counts from 1 (0 before the first case); `judged` are those of
-    the open round, else of the case's last one, never by rating; `remaining` are the seconds left of the countdown,
-    which is for the eyes: nothing closes by itself; `room` is how many the lecture takes, `rate` how many a second
-    have joined in the last minute. A self-paced session is always in the stage `open`.
+    `version` grows with every step of the host; `place` counts from 1 (0 before the first case);
+    `judged` are those of the open round, else of the case's last one, never by rating; `remaining`
+    are the seconds left of the countdown, which is for the eyes: nothing closes by itself; `room`
+    is how many the lecture takes, `rate` how many a second have joined in the last minute. A
+    self-paced session is always in the stage `open`.
     """
 
     code: str
@@ -269,7 +288,9 @@ class Made(TypedDict):
 
 
 class PlannedCase(TypedDict):
-    """A case of the lecture with its dial (null: none), and the phases that were opened and revealed."""
+    """A case of the lecture with its dial (null: none), and the phases that were opened and
+    revealed.
+    """
 
     id: str
     title: str
@@ -287,7 +308,9 @@ class Plan(TypedDict):
 
 
 class Tally(TypedDict):
-    """The counts of what was revealed, as released: small groups are withheld, with a sentence for each."""
+    """The counts of what was revealed, as released: small groups are withheld, with a sentence for
+    each.
+    """
 
     session: str
     title: str
@@ -298,7 +321,9 @@ class Tally(TypedDict):
 
 
 class Export(TypedDict):
-    """Judgments, in the format of submissions (data/schema/submission.schema.json). No token, name or time."""
+    """Judgments, in the format of submissions (data/schema/submission.schema.json). No token, name
+    or time.
+    """
 
     format: Literal["boundaries-export"]
     version: Literal[1]

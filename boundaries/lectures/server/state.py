@@ -1,7 +1,7 @@
 """What a lecture shows to everybody at each stage, ready for JSON.
 
-Pure functions of what the database holds. A reading, or a count by rating, is shown in the stage `reveal` alone
-(see `reveal`).
+Pure functions of what the database holds. A reading, or a count by rating, is shown in the stage
+`reveal` alone (see `reveal`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ _LEGENDS = {
     "informed": "Judge again, after the codes",
 }
 _CASE_IS_SHOWN = ("first", "discuss", "discussed", "reveal", "informed")
-_NOTICE = "You may change it as long as this round is open; the last one counts. Nobody sees who chose what."
+_NOTICE = (
+    "You may change it as long as this round is open; the last one counts. "
+    "Nobody sees who chose what."
+)
 _HINT = (
     "Kept with your judgment on the class server and never shown on the screen. "
     "Leave out names and anything that could identify a person."
@@ -35,8 +38,8 @@ _HINT = (
 def public_state(hall: Hall, turn: Turn | None, counts: tuple[int, int], content: Content) -> State:
     """What everybody may know of a lecture now; `counts` are how many joined and how many judged.
 
-    `turn` is the present case. Its text is there from its first round on, its form while a round is open, and
-    `reveal` in the stage `reveal`.
+    `turn` is the present case. Its text is there from its first round on, its form while a round is
+    open, and `reveal` in the stage `reveal`.
     """
     place = 0
     if hall.vignette in hall.vignettes:
@@ -87,7 +90,9 @@ def shown_code(code: str) -> str:
 
 
 def form_state(hall: Hall, item: Item, level: str, content: Content) -> dict[str, Any] | None:
-    """What `renderForm` of web/form.js shows while a round is open, before anything was chosen; else None."""
+    """What `renderForm` of web/form.js shows while a round is open, before anything was chosen;
+    else None.
+    """
     phase = phase_of(hall.stage)
     if phase is None:
         return None

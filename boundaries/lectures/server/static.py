@@ -1,4 +1,6 @@
-"""The scripts and style sheets of the pages: slim, compressed, and kept by browsers until they change."""
+"""The scripts and style sheets of the pages: slim, compressed, and kept by browsers until they
+change.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class _File(NamedTuple):
 
 
 async def static_file(request: Request) -> Response:
-    """A file; kept for ever by the browser when it is asked for under the hash of what is there now."""
+    """A file; kept for ever by the browser when it is asked for under the hash of what is there
+    now.
+    """
     name = request.path_params["name"]
     file = _files().get(name)
     if file is None:
@@ -54,14 +58,18 @@ async def static_file(request: Request) -> Response:
 
 @cache
 def version() -> str:
-    """A hash of all files: part of their address, so that a browser that has them never asks again."""
+    """A hash of all files: part of their address, so that a browser that has them never asks
+    again.
+    """
     tags = "".join(file.tag for file in _files().values())
     return hashlib.sha256(tags.encode()).hexdigest()[:12]
 
 
 @cache
 def imported_by(script: str) -> tuple[str, ...]:
-    """The modules that a script imports, and what those import: a page can ask for all of them at once."""
+    """The modules that a script imports, and what those import: a page can ask for all of them at
+    once.
+    """
     names: dict[str, None] = {}
     for name in _IMPORT.findall((WEB / script).read_text(encoding="utf-8")):
         names[name] = None
