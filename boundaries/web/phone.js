@@ -1,14 +1,13 @@
-// The phone page: shows the lecture's present state, and sends judgments until the server has said what became of them.
-// What is not confirmed stays on this phone. No sentence says "stored" before a receipt did.
+// The phone page: shows where the lecture stands, and takes what its reader judges.
+// What was sent and stored is outbox.js's affair; what the server says comes through live.js.
+import { ask } from "./asking.js";
 import { make, writeOrHide } from "./dom.js";
 import { renderForm } from "./form.js";
+import { follow } from "./live.js";
+import { keeper, outbox, WAITING } from "./outbox.js";
 import { renderReveal } from "./reveal.js";
 
-const TIMEOUT = 6000, POLL = 10000, SILENCE = 60000, FIRST_PAUSE = 1000, LONGEST_PAUSE = 15000;
 const NEVER = 2 ** 31 - 1; // ms: form.js must not give up on us, we answer it ourselves
-const STORED = "Sent and stored.";
-const WAITING = "Waiting for the network. Your judgment is kept on this phone and sent by itself.";
-const CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored.";
 const STAGES = {
   lobby: ["Please wait", "You are in. The next case appears here by itself."],
   first: ["Judge alone", "Judge alone, before you talk. Nobody sees a result yet."],
@@ -20,202 +19,171 @@ const STAGES = {
   open: ["Homework", "This is homework: it is done in the notebooks. There is nothing to do on this page."],
 };
 const PHASES = { first: "Alone", discussed: "After talking", informed: "After the codes" };
+const SPLIT = "The class is split over versions of this case. Yours is on its way…";
+const TIME_IS_UP = "Time is up. Please send your judgment now.";
+const ONE_PARTICIPANT = "This phone judges as your notebook does: both are one participant.";
+const TWO_PARTICIPANTS = "Without its code, this phone is another participant than your notebook. To be one, type the " +
+  "notebook’s backup code here. What this phone judged before stays with the other.";
+const FORGETFUL = " This browser keeps nothing (a private window?): leave this page open until the end.";
+const TYPE_FIRST = "Please type the code first. Your notebook shows it with lesson.backup_code().";
+const ON_ITS_WAY = "A judgment is still on its way. Try again when it is stored.";
+const SILENT = "The server does not answer at the moment. Try again.";
 
 const $ = (id) => document.getElementById(id);
-const code = document.body.dataset.code;
-const api = `/api/sessions/${code}`;
-const name = `boundaries/${code}`;
-
-// -- what this phone keeps --------------------------------------------------------------------------------------------
-
-let kept = null, lasting = true; // `kept` stands in where the browser keeps nothing (a private window)
-const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
-
-/** {token, revision, outbox: {round: judgment}, mine: {round: …}, levels, carried}: read anew, for two tabs share it. */
-function memory() {
-  let found = null;
-  try { found = JSON.parse(localStorage.getItem(name)); } catch { lasting = false; }
-  found = (lasting ? found : null) ?? kept;
-  if (!found?.token) found = { token: hex(crypto.getRandomValues(new Uint8Array(16))), revision: 0, outbox: {}, mine: {}, levels: null };
-  return (kept = found);
-}
-function keep(change) {
-  const all = memory();
-  change(all);
-  kept = all;
-  try { localStorage.setItem(name, JSON.stringify(all)); } catch { lasting = false; }
-}
-
-// -- sending ----------------------------------------------------------------------------------------------------------
-
-let sending = false, pause = FIRST_PAUSE, retry, quiet = 0;
-
-async function ask(path, body) {
-  const stop = new AbortController(), timer = setTimeout(() => stop.abort(), TIMEOUT);
-  try {
-    const given = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-    const answer = await fetch(api + path, { ...given, signal: stop.signal, cache: "no-store" });
-    const table = await answer.json();
-    if ([408, 425, 429].includes(answer.status) || answer.status >= 500) {
-      quiet = Math.min(Number(answer.headers.get("retry-after")) || 0, 60) * 1000;
-      return { later: true };
-    }
-    return { status: answer.status, table };
-  } catch {
-    return { later: true }; // no network, or no whole answer: it may have arrived, and sending it again does no harm
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Joins, then sends what waits; one request at a time, with longer and longer pauses while nothing comes back. */
-async function send() {
-  if (sending) return;
-  clearTimeout(retry);
-  const { token, levels, outbox } = memory();
-  const waiting = Object.values(outbox);
-  if (levels && !waiting.length) return;
-  sending = true;
-  const { later, status, table } = waiting.length
-    ? await ask("/judgments", waiting.map((one) => ({ token, ...one }))) : await ask("/join", { token });
-  sending = false;
-  if (later) {
-    if (waiting.length) for (const round of Object.keys(outbox)) tell(round, WAITING, "info");
-    retry = setTimeout(send, Math.max(pause * (0.5 + Math.random()), quiet));
-    pause = Math.min(2 * pause, LONGEST_PAUSE);
-    quiet = 0;
-    return;
-  }
-  pause = FIRST_PAUSE;
-  if (memory().token !== token) return void send(); // another code was typed meanwhile
-  if (waiting.length) settle(waiting, table.receipts ?? [], table.error);
-  else if (table.levels) keep((all) => { all.levels = table.levels; });
-  else keep((all) => { all.levels = {}; all.refusal = table.error; });
-  show();
-  send();
-}
-
-/** Takes each judgment out of the outbox with what its receipt says of it. */
-function settle(waiting, receipts, error) {
-  keep((all) => {
-    for (const [i, sent] of waiting.entries()) {
-      const round = `${sent.vignette}/${sent.phase}`;
-      const receipt = receipts[i] ?? { status: "invalid", text: error };
-      const { status, rating, confidence, revision } = receipt;
-      all.revision = Math.max(all.revision, revision ?? 0);
-      const newest = all.outbox[round]?.revision === sent.revision;
-      if (newest) delete all.outbox[round];
-      const there = revision === null || revision === undefined ? null : { rating, confidence, reason: "", revision };
-      if (status === "stored") all.mine[round] = revision === sent.revision ? sent : there ?? sent;
-      else if (there) all.mine[round] = there; // what the server holds, not what this phone had hoped for
-      else delete all.mine[round];
-      if (!newest) continue; // a newer judgment is on its way, and its own receipt will speak
-      if (status === "stored") tell(round, STORED, "ok");
-      else if (status === "closed") tell(round, there ? `${CLOSED} An earlier one of yours is there.` : CLOSED, "error");
-      else if (status === "superseded") tell(round, `Another judgment under your code was stored instead: ${words(all.mine[round])}.`, "error");
-      else {
-        refused[round] = sent; // so that it can be mended
-        tell(round, receipt.text || "The server did not take this judgment. It was not stored.", "error");
-      }
-    }
-  });
-}
-
-// -- showing ----------------------------------------------------------------------------------------------------------
-
-let state = JSON.parse($("state").textContent);
-let view = null, viewed = "", changing = "", drawn = "", classShown = "", told = {}, refused = {}, ends = null, codes = null;
-
-const round = () => (state.case ? `${state.case.item}/${state.phase}` : "");
-const level = () => {
-  const levels = Object.keys(state.case?.levels ?? {});
-  return levels.length === 1 ? levels[0] : levels.find((one) => one === memory().levels?.[state.case.item]);
-};
 const say = (id, text) => writeOrHide($(id), text);
-const label = (list, value) => list?.find((one) => one.value === value)?.label ?? "";
+const { code } = document.body.dataset;
+const api = `/api/sessions/${code}`;
+const memory = keeper(`boundaries/${code}`);
+const sender = outbox(memory, api, { tell, refuse, changed: show, words });
+
+let state = null, ends = null;
+let form = null, formOf = ""; // the view of form.js, and the case that it is of
+let changing = ""; // the round whose judgment is being changed
+let receipts = {}, refused = {}; // by round: what was last said of it; what the server did not take
+let caseShown = "", classShown = "";
+let codes = codesKept(); // the last reveal, which is read while its case is judged once more
+
+// -- what is shown ----------------------------------------------------------------------------------------------------
+
+const isOne = (value) => value !== null && value !== undefined;
+const round = () => (state.case ? `${state.case.item}/${state.phase}` : "");
+
+/** The level of the dial that this phone is shown; undefined while it is not known. */
+function level() {
+  const levels = Object.keys(state.case?.levels ?? {});
+  if (levels.length === 1) return levels[0];
+  return levels.find((id) => id === memory.read().levels?.[state.case.item]);
+}
+
+/** What this phone judged of the present case, by phase: confirmed, or still on its way. */
+function ownJudgments() {
+  const { outbox: waiting, mine } = memory.read(), item = state.case?.item, own = [];
+  for (const phase of Object.keys(PHASES)) {
+    const at = `${item}/${phase}`, judgment = waiting[at] ?? mine[at];
+    if (item && judgment) own.push({ phase, judgment, waits: at in waiting });
+  }
+  return own;
+}
+const lastRating = (own) => own.map(({ judgment }) => judgment.rating).filter(isOne).at(-1) ?? null;
 
 function words(judgment) {
   if (!judgment) return "";
   if (judgment.rating === null) return "you preferred not to judge this one";
-  const { options, sure } = memory().scales ?? {};
+  const { options, sure } = memory.read().scales ?? {};
+  const label = (points, value) => points?.find((point) => point.value === value)?.label ?? "";
   return `${judgment.rating}, ${label(options, judgment.rating)} (${label(sure, judgment.confidence).toLowerCase()})`;
 }
-function tell(where, text, tone) {
-  told[where] = { text, tone };
-  if (state?.case && where.startsWith(`${state.case.item}/`)) showForm();
+function tell(at, text, tone) {
+  receipts[at] = { text, tone };
+  if (state?.case && at.startsWith(`${state.case.item}/`)) showForm();
+}
+function refuse(at, judgment) {
+  refused[at] = judgment; // so that it can be mended
 }
 
 /** The form while a round is open, else what this phone judged; both by form.js, which keeps the focus. */
 function showForm() {
-  const item = state.case?.item, all = memory(), at = round(), form = state.case?.levels[level()]?.form ?? null;
-  if (form && !all.scales) keep((one) => { one.scales = { options: form.options, sure: form.confidence.options }; });
-  const of = (phase) => all.outbox[`${item}/${phase}`] ?? all.mine[`${item}/${phase}`];
-  const own = Object.keys(PHASES).filter((phase) => item && of(phase));
-  const mine = form && of(form.phase), open = form && (!mine || changing === at), chosen = mine || refused[at];
-  $("form").hidden = !open && !own.length && state.stage !== "reveal";
+  const asked = state.case?.levels[level()]?.form ?? null, own = ownJudgments();
+  if (asked) keepScales(asked);
+  const judged = asked && own.find(({ phase }) => phase === asked.phase)?.judgment;
+  const open = asked && (!judged || changing === round());
+  // Also when nothing is left of a judgment that came too late: that is said, and not only for a moment.
+  $("form").hidden = !open && !own.length && !lastSaid(own) && state.stage !== "reveal";
   if ($("form").hidden) return; // what is typed stays there, should the round be opened again
-  if (!view || viewed !== item) {
-    view?.destroy();
-    view = renderForm($("form"), hear, { patience: NEVER });
-    viewed = item;
-  }
-  const latest = own.map(of).filter((one) => one.rating !== null).at(-1)?.rating ?? null;
-  const yours = own.map((phase) => {
-    const one = of(phase), waits = all.outbox[`${item}/${phase}`] ? " – not confirmed yet" : "";
-    return { phase: PHASES[phase], rating: one.rating, text: words(one) + waits, reason: one.reason };
-  });
-  const shown = codes?.item === item && ["reveal", "informed"].includes(state.stage) ? codes : null;
-  const result = {
-    yours: open ? yours.filter((one) => one.phase !== PHASES[form.phase]) : yours,
-    scale: shown?.scale ?? [], about: shown?.about ?? "", why: shown?.why ?? "", questions: shown?.questions ?? [],
-    readings: (shown?.groups.find((group) => group.levels.split("+").includes(level() ?? "")) ?? shown?.groups[0])
-      ?.readings.map((one) => ({ ...one, verdict: one.verdicts[latest] ?? "" })) ?? [],
+  beginForm(state.case?.item);
+  form.update(open ? openForm(asked, own, judged || refused[round()]) : lockedForm(asked, own));
+}
+function beginForm(item) {
+  if (form && formOf === item) return;
+  form?.destroy();
+  form = renderForm($("form"), hear, { patience: NEVER });
+  formOf = item;
+}
+function openForm(asked, own, chosen) {
+  const before = own.filter(({ phase }) => phase !== asked.phase), last = receipts[round()];
+  return {
+    ...asked,
+    chosen: chosen ? { ...chosen, skip: chosen.rating === null } : null,
+    result: before.length || codesShown() ? resultOf(before, own) : null,
+    receipt: last?.tone === "error" ? last : null,
   };
-  const last = told[form ? at : `${item}/${own.at(-1)}`] ?? null;
-  const waits = form && all.outbox[at] && !last ? { text: WAITING, tone: "info" } : null;
-  view.update(open
-    ? { ...form, chosen: chosen ? { ...chosen, skip: chosen.rating === null } : null, result: result.yours.length || shown ? result : null,
-        receipt: last?.tone === "error" ? last : null }
-    : { ...(form ?? { item, phase: "locked" }), phase: "locked", chosen: null, receipt: last ?? waits, result,
-        again: form && { label: "Change my judgment" } });
+}
+/** What was last said of a judgment of the present case; of the present round, where one is open. */
+function lastSaid(own) {
+  const item = state.case?.item, phases = Object.keys(PHASES).filter((phase) => receipts[`${item}/${phase}`]);
+  const phase = state.phase ?? own.at(-1)?.phase ?? phases.at(-1);
+  return receipts[`${item}/${phase}`] ?? null;
+}
+function lockedForm(asked, own) {
+  const waits = asked && round() in memory.read().outbox ? { text: WAITING, tone: "info" } : null;
+  return {
+    ...(asked ?? { item: state.case?.item }),
+    phase: "locked",
+    chosen: null,
+    receipt: lastSaid(own) ?? waits,
+    result: resultOf(own, own),
+    again: asked && { label: "Change my judgment" },
+  };
+}
+/** The judgments `listed`, and what the codes say, with a verdict on the last rating of `own`. */
+function resultOf(listed, own) {
+  const shown = codesShown(), rating = lastRating(own);
+  const yours = listed.map(({ phase, judgment, waits }) => ({
+    phase: PHASES[phase],
+    rating: judgment.rating,
+    text: words(judgment) + (waits ? " – not confirmed yet" : ""),
+    reason: judgment.reason,
+  }));
+  if (!shown) return { yours, scale: [], about: "", why: "", questions: [], readings: [] };
+  const group = shown.groups.find(({ levels }) => levels.split("+").includes(level() ?? "")) ?? shown.groups[0];
+  const readings = group.readings.map((reading) => ({ ...reading, verdict: reading.verdicts[rating] ?? "" }));
+  const { scale, about, why, questions } = shown;
+  return { yours, scale, about, why, questions, readings };
 }
 
-/** What the form says: a judgment, or the wish to change one. */
-function hear({ kind, phase, rating, confidence, reason, skip, wording }) {
-  const at = round();
-  delete told[at];
-  if (kind === "again") changing = at;
-  else {
-    keep((all) => {
-      all.revision += 1;
-      all.outbox[at] = { vignette: state.case.item, phase, wording, rating: skip ? null : rating,
-        confidence: skip ? null : confidence, reason, revision: all.revision };
-    });
-    changing = "";
-    told[at] = { text: "Sending…", tone: "info" };
-    pause = FIRST_PAUSE;
-    send();
+function keepScales({ options, confidence }) { // to put a judgment into words when its form is gone
+  if (memory.read().scales) return;
+  memory.change((all) => { all.scales = { options, sure: confidence.options }; });
+}
+function codesKept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(`boundaries/${code}/codes`));
+  } catch {
+    return null;
   }
-  showForm();
+}
+function keepCodes() {
+  codes = { ...state.reveal, item: state.case.item };
+  try {
+    sessionStorage.setItem(`boundaries/${code}/codes`, JSON.stringify(codes));
+  } catch { /* then a reload shows none */ }
+}
+/** What the codes say, as long as the host shows it: never while the class talks, or judges without them. */
+function codesShown() {
+  return codes?.item === state.case?.item && ["reveal", "informed"].includes(state.stage) ? codes : null;
 }
 
 function showCase() {
-  const text = state.case?.levels[level()], { title, note, split } = state.case ?? {};
-  const parts = text ? [note && ["note", `Content note: ${note}`], ["text", text.case], ["act", text.act]]
-    : [split && ["text", "The class is split over versions of this case. Yours is on its way…"]];
-  const key = JSON.stringify([title, ...parts]);
-  if (drawn === key) return;
-  drawn = key;
-  $("case").replaceChildren(...parts.filter(Boolean).map(([kind, words]) => make("p", { class: `bd-${kind}` }, words)));
+  const { title, note, split } = state.case ?? {}, text = state.case?.levels[level()];
+  const parts = [];
+  if (text && note) parts.push(["note", `Content note: ${note}`]);
+  if (text) parts.push(["text", text.case], ["act", text.act]);
+  else if (split) parts.push(["text", SPLIT]);
+  const key = JSON.stringify([title, parts]);
+  if (caseShown === key) return;
+  caseShown = key;
+  $("case").replaceChildren(...parts.map(([kind, words]) => make("p", { class: `bd-${kind}` }, words)));
 }
-
 function showClass() {
-  const { reveal } = state, key = reveal ? JSON.stringify([reveal, memory().mine]) : "";
+  const { reveal } = state, key = reveal ? JSON.stringify([reveal, memory.read().mine]) : "";
   $("class").hidden = !reveal;
-  if (!reveal || classShown === key) return;
+  if (classShown === key) return;
   classShown = key;
-  const all = memory(), own = Object.keys(PHASES).map((phase) => all.mine[`${state.case.item}/${phase}`]);
-  const rating = own.filter((one) => one && one.rating !== null).at(-1)?.rating ?? null;
+  if (!reveal) {
+    $("class").replaceChildren();
+    return;
+  }
+  const rating = lastRating(ownJudgments().filter(({ waits }) => !waits));
   renderReveal($("class"), reveal, { own: { level: level() ?? "", rating }, compact: true });
   $("class").prepend(make("h2", null, "The class"));
 }
@@ -223,105 +191,88 @@ function showClass() {
 function show() {
   if (!state) return;
   const focus = document.activeElement, inside = $("form").contains(focus) || $("class").contains(focus);
-  const [heading, sentence] = STAGES[state.stage], all = memory(), { stage } = state;
-  if (state.reveal) {
-    codes = { ...state.reveal, item: state.case.item };
-    try { sessionStorage.setItem(`${name}/codes`, JSON.stringify(codes)); } catch { /* then a reload shows none */ }
-  }
-  document.title = `${state.case?.title ?? heading} · ${state.title}`;
-  say("lecture", state.title);
-  say("place", state.place && stage !== "over" ? `Case ${state.place} of ${state.of}` : "");
-  say("title", state.case?.title ?? heading);
-  say("stage", all.refusal ?? sentence);
-  say("count", stage === "over" || stage === "open" ? ""
-    : state.phase ? `${state.judged} of ${state.joined} have judged.` : `${state.joined} joined.`);
-  say("who", all.carried ? "This phone judges as your notebook does: both are one participant."
-    : "Without its code, this phone is another participant than your notebook. To be one, type the notebook’s backup code here. What this phone judged before stays with the other.");
-  say("kept", `Kept about you: your judgments and reasons, under a random token that ${all.carried ? "your notebook" : "this phone"} made. No name, no address.`
-    + (lasting ? "" : " This browser keeps nothing (a private window?): leave this page open until the end."));
-  say("thanks", stage === "over" ? "Your judgments stay with the class, without a name. You may close this page." : "");
-  $("notebook").hidden = stage === "over";
+  if (state.reveal) keepCodes();
+  showHead();
+  showFoot();
   showCase();
   showClass();
   showForm();
   tick();
-  if (inside && (document.activeElement === document.body || !document.activeElement.offsetParent)) $("title").focus();
+  const lost = document.activeElement === document.body || !document.activeElement.offsetParent;
+  if (inside && lost) $("title").focus();
 }
-
+function showHead() {
+  const { stage, place } = state, [heading, sentence] = STAGES[stage];
+  document.title = `${state.case?.title ?? heading} · ${state.title}`;
+  say("lecture", state.title);
+  say("place", place && stage !== "over" ? `Case ${place} of ${state.of}` : "");
+  say("title", state.case?.title ?? heading);
+  say("stage", memory.read().refusal ?? sentence);
+}
+function showFoot() {
+  const { stage, phase, joined, judged } = state, { carried } = memory.read();
+  const count = phase ? `${judged} of ${joined} have judged.` : `${joined} joined.`;
+  const whose = carried ? "your notebook" : "this phone";
+  say("count", ["over", "open"].includes(stage) ? "" : count);
+  say("who", carried ? ONE_PARTICIPANT : TWO_PARTICIPANTS);
+  say("kept", `Kept about you: your judgments and reasons, under a random token that ${whose} made. No name, no address.` +
+    (memory.lasting ? "" : FORGETFUL));
+  say("thanks", stage === "over" ? "Your judgments stay with the class, without a name. You may close this page." : "");
+  $("notebook").hidden = stage === "over";
+}
 function tick() { // for the eyes alone: nothing closes by itself
-  const left = ends === null || !state?.phase ? null : Math.max(0, Math.ceil((ends - performance.now()) / 1000));
-  say("clock", left === null ? "" : left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left` : "Time is up. Please send your judgment now.");
+  if (ends === null || !state?.phase) return say("clock", "");
+  const left = Math.max(0, Math.ceil((ends - performance.now()) / 1000));
+  const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left`;
+  return say("clock", left ? clock : TIME_IS_UP);
 }
 
-// -- hearing ----------------------------------------------------------------------------------------------------------
-
-let events = null, heard = performance.now(), again;
+// -- what is heard ----------------------------------------------------------------------------------------------------
 
 function receive(next) {
-  heard = performance.now();
-  say("net", "");
-  if (state && next.version < state.version) return; // another process, a moment behind
   const moved = next.version !== state?.version;
   state = next;
   ends = next.remaining === null ? null : performance.now() + 1000 * next.remaining;
   if (moved && changing !== round()) changing = "";
   show();
-  if (!sending && Object.keys(memory().outbox).length) { clearTimeout(retry); retry = setTimeout(send, 300 * Math.random()); }
-}
-function listen() {
-  clearTimeout(again);
-  if (events && events.readyState !== 2) return;
-  events = new EventSource(`${api}/events`);
-  events.addEventListener("state", ({ data }) => receive(JSON.parse(data)));
-  events.onopen = () => { heard = performance.now(); say("net", ""); };
-  events.onerror = () => {
-    if (events.readyState === 2) again = setTimeout(listen, 2000 * (0.5 + Math.random()));
-    setTimeout(poll, 2500);
-  };
-}
-async function poll() {
-  if (events?.readyState === 1 && performance.now() - heard < SILENCE) return;
-  const { later, status, table } = await ask("");
-  if (later) say("net", "The server does not answer at the moment. This page tries again by itself.");
-  else if (status === 200) {
-    if (table.version > state?.version) events.close(); // it looked open, and had said nothing
-    receive(table);
-    listen();
-  } else say("net", table.error);
-}
-function wake() {
-  if (document.hidden) return;
-  listen();
-  poll();
-  pause = FIRST_PAUSE;
-  send();
+  sender.hurry();
 }
 
-$("carry").addEventListener("submit", async (event) => {
+/** What the form says: a judgment, or the wish to change one. */
+function hear({ kind, phase, rating, confidence, reason, skip, wording }) {
+  const at = round();
+  delete receipts[at];
+  if (kind === "again") {
+    changing = at;
+    showForm();
+    return;
+  }
+  changing = "";
+  const answer = skip ? { rating: null, confidence: null } : { rating, confidence };
+  sender.add(at, { vignette: state.case.item, phase, wording, ...answer, reason });
+}
+
+/** Makes this phone and the notebook whose backup code was typed one participant. */
+async function carry(event) {
   event.preventDefault();
   const backup = $("backup").value.trim();
-  if (!backup) return say("carried", "Please type the code first. Your notebook shows it with lesson.backup_code().");
-  if (Object.keys(memory().outbox).length) return say("carried", "A judgment is still on its way. Try again when it is stored.");
+  if (!backup) return say("carried", TYPE_FIRST);
+  if (sender.waits) return say("carried", ON_ITS_WAY);
   say("carried", "Asking…");
-  const { later, table } = await ask("/join", { backup });
-  if (later) return say("carried", "The server does not answer at the moment. Try again.");
+  const { later, table } = await ask(`${api}/join`, { body: { backup } });
+  if (later) return say("carried", SILENT);
   if (!table.token) return say("carried", table.error);
-  keep((all) => Object.assign(all, { token: table.token, levels: table.levels, mine: {}, outbox: {}, carried: true, refusal: undefined }));
+  const { token, levels } = table;
+  memory.change((all) => Object.assign(all, { token, levels, mine: {}, outbox: {}, carried: true, refusal: undefined }));
   $("backup").value = "";
-  told = {};
+  receipts = {};
   show();
-  say("carried", "Done: this phone now judges as your notebook does.");
-});
-addEventListener("online", wake);
-addEventListener("pageshow", ({ persisted }) => persisted && wake());
-document.addEventListener("visibilitychange", wake);
-addEventListener("storage", ({ key }) => key === name && show());
+  return say("carried", "Done: this phone now judges as your notebook does.");
+}
 
-keep(() => {});
-try { codes = JSON.parse(sessionStorage.getItem(`${name}/codes`)); } catch { /* none */ }
-if (state) receive(state);
-listen();
-send();
-setInterval(poll, POLL);
+$("carry").addEventListener("submit", carry);
+addEventListener("storage", ({ key }) => key === `boundaries/${code}` && show());
+follow(code, JSON.parse($("state").textContent), receive, (text) => say("net", text));
+sender.send();
 setInterval(tick, 500);
 document.documentElement.dataset.ready = "yes";

@@ -1,103 +1,177 @@
-// The class at the reveal: bars for each round, the codes' bands under the same axis, and all of it as a table.
-// Drawn by the projector, the phone and the host's panel.
+// The class at the reveal: five columns, one a rating, with bars for each round; under them on the same axis a bar for
+// each band of the codes; and all of it as a table. Drawn by the projector, the phone and the host's panel.
 import { make } from "./dom.js";
+
+const COLUMN = { wide: 24, compact: 12 }; // letters of a band's name that fit over one column, in two lines
+const AFTER = { discussed: "After talking", informed: "After the codes" };
+
+const percent = (n, of) => (of ? Math.round((100 * n) / of) : 0);
+const rated = ({ label, n }) => `${label}, ${n} rated`;
 
 /**
  * Shows one reveal in `root`, in the place of what was there. `own` is {level, rating}: what is known of the reader's
  * own judgment. `compact` leaves out what a phone says elsewhere on its page.
  */
 export function renderReveal(root, reveal, { own = null, compact = false } = {}) {
-  const percent = (n, of) => (of ? Math.round((100 * n) / of) : 0);
-  const rated = (phase) => `${phase.label}, ${phase.n} rated`;
-  const cut = (counts, [low, high]) => counts.slice(low - 1, high).reduce((sum, n) => sum + n, 0);
-  const { scale } = reveal;
-
-  function key(phases, byHand) {
-    return make("ul", { class: "bd-key" }, phases.map((phase) =>
-      make("li", null, make("span", { class: "bd-mark", "data-phase": byHand ? "hand" : phase.phase }), " ",
-        byHand ? `${phase.label}, ${phase.n} hands` : rated(phase),
-        phase.skips ? make("span", { class: "bd-soft" }, ` (${phase.skips} would rather not)`) : "")));
-  }
-  function columns(phases, most, mine, byHand) {
-    return make("div", { class: "bd-columns" }, scale.map(({ value, label }, i) =>
-      make("div", { class: "bd-column-of" },
-        make("div", { class: "bd-bars" }, phases.map((phase) => {
-          const bar = make("div", { class: "bd-bar", "data-rating": value, "data-phase": byHand ? "hand" : phase.phase });
-          bar.style.height = `${(100 * phase.counts[i]) / phase.n / most}%`;
-          return make("div", { class: "bd-tower" }, make("span", { class: "bd-n" }, String(phase.counts[i])), bar);
-        })),
-        make("div", { class: "bd-tick" }, make("b", null, String(value)), make("span", { class: "bd-word" }, label)),
-        value === mine && make("span", { class: "bd-you" }, "you"))));
-  }
-  /** Codes with one band share a line; those without a band are named below. */
-  function bands(group) {
-    const lines = new Map(), silent = [];
-    for (const { code, band } of group.readings) {
-      if (!band) silent.push(code);
-      else if (lines.has(band.join())) lines.get(band.join()).codes.push(code);
-      else lines.set(band.join(), { band, codes: [code] });
-    }
-    const sorted = [...lines.values()].sort((a, b) => a.band[0] - b.band[0] || a.band[1] - b.band[1]);
-    return { lines: sorted, silent };
-  }
-  const inside = (group, band) => group.phases.length
-    ? `inside: ${group.phases.map((p) => `${percent(cut(p.counts, band), p.n)}% ${p.label.toLowerCase()}`).join(", ")}` : "";
-  const words = (band) => (band[0] === band[1] ? `${band[0]}` : `${band[0]} to ${band[1]}`);
-
-  function drawn(group) {
-    const { lines, silent } = bands(group);
-    const most = Math.max(...group.phases.map((p) => Math.max(...p.counts) / p.n), 0.01);
-    const mine = own && (group.levels || "").split("+").includes(own.level ?? "") ? own.rating : null;
-    return make("div", { class: "bd-plot", "aria-hidden": "true" },
-      group.phases.length > 0 && key(group.phases),
-      group.phases.length > 0 && columns(group.phases, most, mine),
-      compact && make("p", { class: "bd-ends" }, [scale[0], scale.at(-1)].map(({ value, label }) =>
-        make("span", null, `${value} ${label.toLowerCase()}`))),
-      lines.length > 0 && make("div", { class: "bd-bands" }, lines.map(({ band, codes }) => {
-        const bar = make("div", { class: "bd-band" });
-        bar.style.gridColumn = `${band[0]} / ${band[1] + 1}`;
-        return make("div", { class: "bd-line" },
-          make("div", { class: "bd-axis" }, bar),
-          make("p", { class: "bd-codes" }, make("b", null, codes.join(" · ")),
-            make("span", { class: "bd-soft" }, ` ${words(band)}${group.phases.length ? `; ${inside(group, band)}` : ""}`)));
-      })),
-      silent.length > 0 && make("p", { class: "bd-silent" }, make("span", { class: "bd-soft" }, "No band: "),
-        silent.join(" · ")));
-  }
-  /** The same as a table: what a screen reader reads in the figure's place. */
-  function table(group) {
-    const row = (head, cells) => make("tr", null, make("th", { scope: "row" }, head), cells);
-    return make("div", { class: "bd-unseen" }, make("table", null,
-      make("caption", null, group.label ? `${reveal.title}, ${group.label}` : reveal.title),
-      make("thead", null, make("tr", null, make("td"),
-        scale.map(({ value, label }) => make("th", { scope: "col" }, `${value}, ${label}`)))),
-      make("tbody", null,
-        group.phases.map((p) => row(rated(p), p.counts.map((n) => make("td", null, `${n} (${percent(n, p.n)}%)`)))),
-        bands(group).lines.map(({ band, codes }) => row(`Band of ${codes.join(", ")}${group.phases.length ? `; ${inside(group, band)}` : ""}`,
-          scale.map(({ value }) => make("td", null, band[0] <= value && value <= band[1] ? "in the band" : "–")))),
-        bands(group).silent.map((code) => row(`${code}, no band`, scale.map(() => make("td", null, "–")))))));
-  }
-  function hands(hand) {
-    return make("figure", { class: "bd-hands" },
-      make("div", { class: "bd-plot", "aria-hidden": "true" }, key([hand], true),
-        columns([hand], Math.max(...hand.counts) / hand.n, null, true)),
-      make("div", { class: "bd-unseen" }, make("table", null,
-        make("caption", null, `${hand.label}: ${hand.n} hands, counted in the room, not mixed with what phones sent`),
-        make("tbody", null, scale.map(({ value, label }, i) => make("tr", null,
-          make("th", { scope: "row" }, `${value}, ${label}`), make("td", null, String(hand.counts[i]))))))));
-  }
-
   const named = reveal.groups.length > 1;
-  const moved = (group, move) => make("p", { class: "bd-moved" }, named ? `${group.label[0].toUpperCase()}${group.label.slice(1)}: ${move.text}` : move.text);
-  const box = make("div", { class: compact ? "bd-reveal bd-compact" : "bd-reveal", "data-groups": named ? "many" : "one" },
-    !compact && make("p", { class: "bd-question" }, reveal.question),
-    make("div", { class: "bd-groups" }, reveal.groups.map((group) =>
-      make("figure", { class: "bd-group" }, named && make("figcaption", null, group.label), drawn(group), table(group)))),
-    make("div", { class: "bd-aside" },
-      reveal.withheld.map((text) => make("p", { class: "bd-withheld" }, text)),
-      reveal.sentences.map((text) => make("p", null, text)),
-      reveal.groups.flatMap((group) => group.moves.map((move) => moved(group, move))),
-      reveal.hands.map(hands)),
-    !compact && make("p", { class: "bd-about" }, reveal.about));
-  root.replaceChildren(box);
+  const figures = reveal.groups.map((group) =>
+    make("figure", { class: "bd-group" },
+      named && make("figcaption", null, group.label),
+      plot(group, reveal.scale, ownRating(group, own), compact),
+      table(group, reveal)));
+  const found = finding(reveal);
+  root.replaceChildren(
+    make("div", { class: compact ? "bd-reveal bd-compact" : "bd-reveal", "data-groups": named ? "many" : "one" },
+      !compact && make("p", { class: "bd-question" }, reveal.question),
+      found && make("p", { class: "bd-finding" }, found),
+      make("div", { class: "bd-groups" }, figures),
+      make("div", { class: "bd-aside" }, asides(reveal, named)),
+      !compact && make("p", { class: "bd-about" }, reveal.about)));
+}
+
+/** One finding in plain words: who moved, if that may be shown. The counts are the server's, none is reckoned here. */
+export function finding({ groups }) {
+  const move = groups.length === 1 && groups[0].moves.at(-1);
+  if (!move || !AFTER[move.to]) return "";
+  const { n, stricter, permissive } = move, parts = [];
+  if (permissive) parts.push("more permissive");
+  if (stricter) parts.push("stricter");
+  if (!parts.length) return `${AFTER[move.to]}, all ${n} stayed with their rating.`;
+  const counts = { "more permissive": permissive, stricter };
+  parts.sort((a, b) => counts[b] - counts[a]);
+  const [first, second] = parts;
+  const rest = second ? `, ${counts[second]} ${second}` : ", nobody " + (first === "stricter" ? "more permissive" : "stricter");
+  return `${AFTER[move.to]}, ${counts[first]} of ${n} became ${first}${rest}.`;
+}
+
+function asides({ groups, withheld, sentences, hands, scale }, named) {
+  const moves = [];
+  for (const group of groups) {
+    const label = named ? `${group.label[0].toUpperCase()}${group.label.slice(1)}: ` : "";
+    for (const move of group.moves) moves.push(make("p", { class: "bd-moved" }, label + move.text));
+  }
+  return [
+    withheld.map((text) => make("p", { class: "bd-withheld" }, text)),
+    sentences.map((text) => make("p", { class: "bd-sentence" }, text)),
+    moves,
+    hands.map((hand) => showOfHands(hand, scale)),
+  ].flat();
+}
+
+function ownRating(group, own) {
+  const levels = (group.levels || "").split("+");
+  return own && levels.includes(own.level ?? "") ? own.rating : null;
+}
+
+// -- the picture, for the eye alone -----------------------------------------------------------------------------------
+
+function plot(group, scale, mine, compact) {
+  const { phases } = group, { lines, silent } = bandsOf(group);
+  return make("div", { class: "bd-plot", "aria-hidden": "true" },
+    phases.length > 0 && key(phases),
+    phases.length > 0 && columns(phases, scale, mine),
+    phases.length === 0 && lines.length > 0 && axis(scale, mine),
+    compact && ends(scale),
+    lines.length > 0 && make("div", { class: "bd-bands" }, lines.map((line) => band(line, phases.at(-1), scale, compact))),
+    silent.length > 0 && make("p", { class: "bd-silent" }, make("span", { class: "bd-soft" }, "No band: "), silent.join(" · ")));
+}
+function key(phases, byHand = false) {
+  return make("ul", { class: "bd-key" }, phases.map((phase) =>
+    make("li", null,
+      make("span", { class: "bd-mark", "data-phase": byHand ? "hand" : phase.phase }), " ",
+      byHand ? `${phase.label}, ${phase.n} hands` : rated(phase),
+      phase.skips > 0 && make("span", { class: "bd-soft" }, ` (${phase.skips} would rather not)`))));
+}
+/** Bars over their ratings. The axis is the same at each reveal: five columns, as wide as each other. */
+function columns(phases, scale, mine, byHand = false) {
+  const shares = phases.flatMap(({ counts, n }) => counts.map((count) => count / n));
+  const most = Math.max(...shares, 0.01);
+  return make("div", { class: "bd-columns" }, scale.map((point, at) =>
+    make("div", { class: "bd-column-of" },
+      make("div", { class: "bd-bars" }, phases.map((phase) => tower(phase, at, point.value, most, byHand))),
+      tick(point, mine))));
+}
+function tower({ phase, counts, n }, at, rating, most, byHand) {
+  const bar = make("div", { class: "bd-bar", "data-rating": rating, "data-phase": byHand ? "hand" : phase });
+  const share = (100 * counts[at]) / n / most;
+  bar.style.height = `${share}%`;
+  const number = byHand ? String(counts[at]) : `${percent(counts[at], n)}%`;
+  return make("div", { class: "bd-tower" }, make("span", { class: "bd-n" }, number), bar);
+}
+function tick({ value, label }, mine) {
+  return make("div", { class: "bd-tick" },
+    make("b", null, String(value)),
+    make("span", { class: "bd-word" }, label),
+    value === mine && make("span", { class: "bd-you" }, "you"));
+}
+function axis(scale, mine) {
+  return make("div", { class: "bd-columns" }, scale.map((point) => make("div", { class: "bd-column-of" }, tick(point, mine))));
+}
+function ends(scale) {
+  return make("p", { class: "bd-ends" }, [scale[0], scale.at(-1)].map(({ value, label }) =>
+    make("span", null, `${value} ${label.toLowerCase()}`)));
+}
+
+/** Codes with one band share a line, the lowest band first; those without a band are named below. */
+function bandsOf(group) {
+  const lines = new Map(), silent = [];
+  for (const { code, band: ratings } of group.readings) {
+    if (!ratings) {
+      silent.push(code);
+      continue;
+    }
+    const line = lines.get(ratings.join()) ?? { low: ratings[0], high: ratings[1], codes: [] };
+    line.codes.push(code);
+    lines.set(ratings.join(), line);
+  }
+  const sorted = [...lines.values()].sort((a, b) => a.low - b.low || a.high - b.high);
+  return { lines: sorted, silent };
+}
+const cut = ({ counts }, { low, high }) => counts.slice(low - 1, high).reduce((sum, n) => sum + n, 0);
+
+/** A bar over exactly the ratings that these codes support; its name inside where it fits, else beside it. */
+function band(line, phase, scale, compact) {
+  const { low, high, codes } = line;
+  const name = codes.join(" · "), letters = (high - low + 1) * COLUMN[compact ? "compact" : "wide"];
+  const inside = phase ? ` ${percent(cut(phase, line), phase.n)}% inside` : "";
+  const label = make("span", { class: "bd-codes" }, make("b", null, name), inside);
+  const bar = make("div", { class: "bd-band" });
+  const row = make("div", { class: "bd-axis bd-line" }, bar);
+  const left = low - 1, right = scale.length - high;
+  bar.style.gridColumn = `${low} / ${high + 1}`;
+  if (name.length + inside.length <= letters || (!left && !right)) bar.append(label);
+  else {
+    label.classList.add("bd-beside");
+    label.classList.toggle("bd-before", right < left);
+    label.style.gridColumn = right >= left ? `${high + 1} / -1` : `1 / ${low}`;
+    row.append(label);
+  }
+  return row;
+}
+
+// -- the same in words ------------------------------------------------------------------------------------------------
+
+/** What a screen reader reads in the figure's place. */
+function table(group, { title, scale }) {
+  const row = (head, cells) => make("tr", null, make("th", { scope: "row" }, head), cells.map((cell) => make("td", null, cell)));
+  const { phases } = group, { lines, silent } = bandsOf(group);
+  const within = (line) => phases.map((phase) => `${percent(cut(phase, line), phase.n)}% ${phase.label.toLowerCase()}`);
+  const head = (line) => `Band of ${line.codes.join(", ")}${phases.length ? `; inside: ${within(line).join(", ")}` : ""}`;
+  return make("div", { class: "bd-unseen" }, make("table", null,
+    make("caption", null, group.label ? `${title}, ${group.label}` : title),
+    make("thead", null, make("tr", null, make("td"),
+      scale.map(({ value, label }) => make("th", { scope: "col" }, `${value}, ${label}`)))),
+    make("tbody", null,
+      phases.map((phase) => row(rated(phase), phase.counts.map((n) => `${n} (${percent(n, phase.n)}%)`))),
+      lines.map((line) => row(head(line),
+        scale.map(({ value }) => (line.low <= value && value <= line.high ? "in the band" : "–")))),
+      silent.map((code) => row(`${code}, no band`, scale.map(() => "–"))))));
+}
+function showOfHands(hand, scale) {
+  const caption = `${hand.label}: ${hand.n} hands, counted in the room, not mixed with what phones sent`;
+  const rows = scale.map(({ value, label }, at) =>
+    make("tr", null, make("th", { scope: "row" }, `${value}, ${label}`), make("td", null, String(hand.counts[at]))));
+  return make("figure", { class: "bd-hands" },
+    make("div", { class: "bd-plot", "aria-hidden": "true" }, key([hand], true), columns([hand], scale, null, true)),
+    make("div", { class: "bd-unseen" }, make("table", null, make("caption", null, caption), make("tbody", null, rows))));
 }

@@ -1,0 +1,152 @@
+// What a phone keeps, and the sending of judgments until the server has said what became of each.
+// What is not confirmed stays on this phone. No sentence says "stored" before a receipt did.
+import { ask } from "./asking.js";
+
+const FIRST_PAUSE = 1000, LONGEST_PAUSE = 15000; // ms between two sendings while nothing comes back
+const STORED = "Sent and stored.";
+const CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored.";
+const NOT_TAKEN = "The server did not take this judgment. It was not stored.";
+export const WAITING = "Waiting for the network. Your judgment is kept on this phone and sent by itself.";
+
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const roundOf = ({ vignette, phase }) => `${vignette}/${phase}`;
+const newToken = () => hex(crypto.getRandomValues(new Uint8Array(16)));
+
+/**
+ * The memory of this phone under `name`: {token, revision, outbox: {round: judgment}, mine: {round: judgment}, levels,
+ * …}. `read()` reads it anew each time, for two tabs share it; `change(how)` changes it. `lasting` is false where the
+ * browser keeps nothing (a private window); then it lasts as long as the page.
+ */
+export function keeper(name) {
+  let held = null, lasting = true;
+  function read() {
+    let stored = null;
+    try {
+      stored = JSON.parse(localStorage.getItem(name));
+    } catch {
+      lasting = false;
+    }
+    const memory = (lasting ? stored : null) ?? held;
+    held = memory?.token ? memory : { token: newToken(), revision: 0, outbox: {}, mine: {}, levels: null };
+    return held;
+  }
+  function change(how) {
+    const memory = read();
+    how(memory);
+    held = memory;
+    try {
+      localStorage.setItem(name, JSON.stringify(memory));
+    } catch {
+      lasting = false;
+    }
+  }
+  change(() => {});
+  return {
+    read,
+    change,
+    get lasting() {
+      return lasting;
+    },
+  };
+}
+
+/**
+ * Sends what waits in `memory` to the lecture at `api`, one request at a time. `tell(round, text, tone)` says what
+ * became of a judgment in words, `refuse(round, judgment)` gives one back to be mended, `changed()` that the memory is
+ * another. `words(judgment)` puts one into words.
+ */
+export function outbox(memory, api, { tell, refuse, changed, words }) {
+  let sending = false, pause = FIRST_PAUSE, timer = 0;
+  const waiting = () => Object.values(memory.read().outbox);
+
+  /** Joins, then sends what waits. */
+  async function send() {
+    if (sending) return;
+    clearTimeout(timer);
+    const { token, levels } = memory.read(), judgments = waiting();
+    if (levels && !judgments.length) return;
+    sending = true;
+    const answer = judgments.length
+      ? await ask(`${api}/judgments`, { body: judgments.map((judgment) => ({ token, ...judgment })) })
+      : await ask(`${api}/join`, { body: { token } });
+    sending = false;
+    const { receipts, error } = answer.table ?? {};
+    // An answer with the server's mark that speaks neither of judgments nor of a fault is none either.
+    if (answer.later || (judgments.length && !receipts && !error)) {
+      wait(answer.rest ?? 0);
+      return;
+    }
+    pause = FIRST_PAUSE;
+    const same = memory.read().token === token; // else another code was typed meanwhile
+    if (same && judgments.length) settle(judgments, receipts ?? [], error);
+    else if (same) join(answer.table);
+    changed();
+    send();
+  }
+  function wait(rest) {
+    for (const round of Object.keys(memory.read().outbox)) tell(round, WAITING, "info");
+    timer = setTimeout(send, Math.max(pause * (0.5 + Math.random()), rest));
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+  }
+  function join({ levels, error }) {
+    memory.change((all) => {
+      all.levels = levels ?? {};
+      if (!levels) all.refusal = error;
+    });
+  }
+  function settle(judgments, receipts, error) {
+    const outcomes = judgments.map((sent, at) => ({ sent, receipt: receipts[at] ?? { status: "invalid", text: error } }));
+    memory.change((all) => outcomes.forEach((outcome) => take(all, outcome)));
+    // Where a newer judgment is on its way, its own receipt will speak.
+    for (const outcome of outcomes) if (outcome.newest) say(outcome);
+  }
+
+  /** Takes one judgment out of the outbox, and keeps as yours what its receipt says. */
+  function take(all, outcome) {
+    const { sent, receipt: { status, rating, confidence, revision } } = outcome;
+    const round = roundOf(sent);
+    const held = revision === null || revision === undefined ? null : { rating, confidence, reason: "", revision };
+    outcome.newest = all.outbox[round]?.revision === sent.revision;
+    all.revision = Math.max(all.revision, revision ?? 0);
+    if (outcome.newest) delete all.outbox[round];
+    // Yours is what the server holds, not what this phone had hoped for.
+    if (status === "stored") all.mine[round] = revision === sent.revision ? sent : held ?? sent;
+    else if (held) all.mine[round] = held;
+    else delete all.mine[round];
+    outcome.held = held && all.mine[round];
+  }
+  function say({ sent, receipt: { status, text }, held }) {
+    const round = roundOf(sent);
+    if (status === "stored") tell(round, STORED, "ok");
+    else if (status === "closed") tell(round, held ? `${CLOSED} An earlier one of yours is there.` : CLOSED, "error");
+    else if (status === "superseded") {
+      tell(round, `Another judgment under your code was stored instead: ${words(held)}.`, "error");
+    } else {
+      refuse(round, sent);
+      tell(round, text || NOT_TAKEN, "error");
+    }
+  }
+
+  return {
+    send,
+    /** Keeps a judgment of this round, and sends it. */
+    add(round, judgment) {
+      memory.change((all) => {
+        all.revision += 1;
+        all.outbox[round] = { ...judgment, revision: all.revision };
+      });
+      tell(round, "Sending…", "info");
+      pause = FIRST_PAUSE;
+      send();
+    },
+    /** Sends again soon, for the server was just heard; not at once, or a whole hall would. */
+    hurry() {
+      if (sending || !waiting().length) return;
+      clearTimeout(timer);
+      timer = setTimeout(send, 300 * Math.random());
+    },
+    get waits() {
+      return waiting().length > 0;
+    },
+  };
+}
