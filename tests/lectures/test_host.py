@@ -564,6 +564,7 @@ def test_what_is_remembered_is_for_its_owner_alone(tmp_path):
     assert memory.read("a") == {"key": "k", "port": 5}
     assert memory.read("b") == {"url": "v"}
     assert stat.S_IMODE(memory.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(memory.folder.stat().st_mode) == 0o700
     assert os.listdir(memory.folder) == ["lecture.json"]
     memory.path.write_text("[damaged")
     assert memory.read("a") == {}

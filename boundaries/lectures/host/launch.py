@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boundaries.answers import files
 from boundaries.errors import BoundariesError
 from boundaries.lectures.host.client import Host, WrongKey
 from boundaries.lectures.host.memory import Memory
@@ -155,7 +156,7 @@ def _answering(known: dict[str, Any]) -> Host | None:
 
 def _start(wanted: Wanted, port: int, folder: Path) -> tuple[str, int]:
     """Starts the process and waits for its first line; its host key and process id."""
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder)
     # A file, for a pipe would break when this kernel restarts.
     log = folder / f"class-server-{port}.log"
     log.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from boundaries.answers import files
 from boundaries.errors import BoundariesError
 
 FRESH = 12 * 3600
@@ -62,7 +63,7 @@ class Memory:
     def _write(self, text: str) -> None:
         new = self.path.with_name(f".{self.path.name}-{os.getpid()}-{secrets.token_hex(4)}")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            files.make_folder(self.folder)
             # For its owner alone from the first byte on, not only after a chmod.
             private = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(private, "w", encoding="utf-8") as file:
