@@ -57,7 +57,7 @@ def importing() -> None:
 
 
 def content_and_lesson() -> None:
-    from boundaries.answers.student import Student
+    from boundaries.answers.students import Student
     from boundaries.content import loading as content
     from boundaries.lessons.lesson import Lesson
     from boundaries.lessons.states import card_state

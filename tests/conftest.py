@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from boundaries.answers.store import Store
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.content import Content, load
 
 CHROMIUM_ARGS = [

@@ -87,7 +87,7 @@ print(*(type(getattr(boundaries, name)).__name__ for name in ("lesson", "classro
             "moves people ratings reading record sessions set_consent token writing",
         ),
         (
-            "answers.student",
+            "answers.students",
             "Student",
             "backup_code carry consent done judge judged judgment judgments level set_consent",
         ),
@@ -181,7 +181,7 @@ def test_no_two_modules_carry_one_name():
 
 def test_imports_are_found_where_they_are():
     assert {"content", "answers.judgments", "answers.store", "errors"} <= imported(
-        MODULES["answers.student"]
+        MODULES["answers.students"]
     )
     # In functions, too.
     assert {"instructor.handout", "content.check"} <= imported(MODULES["cli.course"])

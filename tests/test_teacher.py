@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.charts import CHARTS
 from boundaries.content import check, load
 from boundaries.counts.invented import invent

@@ -111,7 +111,7 @@ def test_from_an_empty_folder_to_a_collected_judgment(python, home, browser):
     save = """
 from pathlib import Path
 import boundaries
-from boundaries.answers.student import student
+from boundaries.answers.students import student
 from boundaries.answers.submissions import write
 from boundaries.lessons.handin import submission_of
 content = boundaries.load()

@@ -51,12 +51,13 @@ def _lay_out(folder: Path) -> None:
     metavar="FILE",
     show_default=True,
 )
-def student(into: Path) -> None:
+@click.option("--root", type=PATH, metavar="FOLDER", help="the course (default: this one)")
+def student(into: Path, root: Path | None) -> None:
     """Pack the zip that a lecturer hands out."""
     from boundaries.content import course_root
     from boundaries.instructor.handout import pack
 
-    print(f"The students' course is in {pack(course_root(), into)}.")
+    print(f"The students' course is in {pack(root or course_root(), into)}.")
 
 
 @click.command()

@@ -344,7 +344,7 @@ def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
 @click.option("--homework", is_flag=True, help="also take homework of course.toml's session")
 def serve(store: str | None, **options: Any) -> None:  # noqa: ANN401 - handed on as they are
     """Run the class server: a lecture on phones, homework over the wire."""
-    from boundaries.answers.student import home
+    from boundaries.answers.students import home
     from boundaries.lectures.server.run import serve
 
     serve(store or home() / "class-server.sqlite", **options)

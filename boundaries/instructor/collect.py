@@ -23,7 +23,7 @@ from boundaries.instructor import gradebook as gradebooks
 from boundaries.instructor import platforms, rosters
 from boundaries.instructor.gradebook import Work
 from boundaries.instructor.handins import STAYS, HandIns, consent_of, judgments_of, late_of, places
-from boundaries.instructor.people import Student
+from boundaries.instructor.people import Submitter
 from boundaries.instructor.platforms import Trouble
 from boundaries.instructor.received import receive
 from boundaries.instructor.summary import Summary
@@ -226,7 +226,7 @@ def _not_taken(hand_ins: HandIns) -> _NotTaken:
     rejected: list[Trouble] = []
     rejected_beside: list[Trouble] = []
     unread: list[Trouble] = []
-    came: defaultdict[Student, list[str]] = defaultdict(list)
+    came: defaultdict[Submitter, list[str]] = defaultdict(list)
     other = 0
     for hand_in in hand_ins.others:
         student, file = hand_in.student, hand_in.file

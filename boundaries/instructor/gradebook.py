@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boundaries.errors import RosterError
-from boundaries.instructor.people import Student
+from boundaries.instructor.people import Submitter
 from boundaries.instructor.rosters import Match, Roster
 from boundaries.instructor.spreadsheets import harmless
 
@@ -25,7 +25,7 @@ YES, NO, UNKNOWN = "yes", "no", "unknown"
 class Work:
     """What one student handed in; without a student, what nobody's name is on. `late` is None where nothing tells."""
 
-    student: Student | None
+    student: Submitter | None
     place: str
     unread: bool = False
     late: bool | None = None
@@ -112,9 +112,9 @@ def write(path: Path, roster: Roster, gradebook: Gradebook) -> None:
         raise _unwritable(path, error) from None
 
 
-def _matches(roster: Roster, handed: Iterable[Work]) -> dict[Student, Match]:
+def _matches(roster: Roster, handed: Iterable[Work]) -> dict[Submitter, Match]:
     """Whom each student is in the roster. Where two may be the same person, the one who fits better is."""
-    matches: dict[Student, Match] = {}
+    matches: dict[Submitter, Match] = {}
     for work in handed:
         if work.student and work.student not in matches:
             matches[work.student] = work.student.match(roster)
@@ -129,7 +129,7 @@ def _matches(roster: Roster, handed: Iterable[Work]) -> dict[Student, Match]:
     return matches
 
 
-def _sure_layouts(matches: dict[Student, Match]) -> set[str]:
+def _sure_layouts(matches: dict[Submitter, Match]) -> set[str]:
     """The platforms most of whose identifiers the roster has: whom it lacks is then in no row of it."""
     sure = set()
     for layout in {student.layout for student in matches}:

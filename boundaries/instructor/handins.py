@@ -9,7 +9,7 @@ from itertools import combinations
 
 from boundaries.answers.judgments import Judgment, Key, Person, merge_all
 from boundaries.answers.store import Store
-from boundaries.instructor.people import People, Student
+from boundaries.instructor.people import People, Submitter
 from boundaries.instructor.received import Received
 from boundaries.instructor.rosters import Roster
 
@@ -20,11 +20,11 @@ _COPIED = f"one participant's answers were handed in by more than one student. A
 
 
 @dataclass(frozen=True)
-class HandIn:
+class HandedFile:
     """A file, and who handed it in, as far as names tell."""
 
     file: Received
-    student: Student | None
+    student: Submitter | None
 
 
 class HandIns:
@@ -33,10 +33,10 @@ class HandIns:
     def __init__(self, received: Iterable[Received], roster: Roster | None) -> None:
         files = list(received)
         self.people = People([(file.origin, file.person) for file in files], roster)
-        self.submissions: dict[Person, list[HandIn]] = {}
-        self.others: list[HandIn] = []
+        self.submissions: dict[Person, list[HandedFile]] = {}
+        self.others: list[HandedFile] = []
         for file in files:
-            hand_in = HandIn(file, self.people.of(file.origin))
+            hand_in = HandedFile(file, self.people.of(file.origin))
             if file.person:
                 self.submissions.setdefault(file.person, []).append(hand_in)
             else:
@@ -56,9 +56,9 @@ class HandIns:
 
     def _people_of_students(
         self, aside: Iterable[Person]
-    ) -> dict[tuple[Student, str], list[Person]]:
+    ) -> dict[tuple[Submitter, str], list[Person]]:
         """The participants under each student's name, a session at a time, without those set aside."""
-        people: defaultdict[tuple[Student, str], list[Person]] = defaultdict(list)
+        people: defaultdict[tuple[Submitter, str], list[Person]] = defaultdict(list)
         for person, files in self.submissions.items():
             if person in aside:
                 continue
@@ -67,7 +67,7 @@ class HandIns:
         return people
 
     def _all_but_one(
-        self, student: Student, people: Sequence[Person], store: Store
+        self, student: Submitter, people: Sequence[Person], store: Store
     ) -> dict[Person, str]:
         """Of one student's several participants all but one: a person who counts twice breaks the rule of five."""
         stored = {person for person in people if store.judgments(*person)}
@@ -101,7 +101,7 @@ class HandIns:
         return aside
 
 
-def judgments_of(files: Sequence[HandIn]) -> list[Judgment]:
+def judgments_of(files: Sequence[HandedFile]) -> list[Judgment]:
     """The judgments of one participant's files, merged by the rule."""
     if len(files) == 1:
         return list(files[0].file.judgments())
@@ -111,7 +111,7 @@ def judgments_of(files: Sequence[HandIn]) -> list[Judgment]:
     return list(merge_all(rows).values())
 
 
-def consent_of(files: Sequence[HandIn]) -> tuple[bool, int]:
+def consent_of(files: Sequence[HandedFile]) -> tuple[bool, int]:
     """The answer on research in the newest of one participant's files (no, where two differ), and its revision."""
     newest = max(hand_in.file.revision for hand_in in files)
     answers = {hand_in.file.consent for hand_in in files if hand_in.file.revision == newest}
@@ -126,13 +126,13 @@ def late_of(files: Iterable[Received]) -> bool | None:
     return None if None in known else True
 
 
-def places(files: Sequence[HandIn]) -> str:
+def places(files: Sequence[HandedFile]) -> str:
     """Where one participant's files lie, in words."""
     *others, last = [hand_in.file.place for hand_in in files]
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _why_aside(files: Sequence[HandIn]) -> str:
+def _why_aside(files: Sequence[HandedFile]) -> str:
     """Why the files of one participant are set aside, if they are."""
     if len(files) == 1:
         return ""

@@ -33,7 +33,7 @@ _OWN_NAME = -1  # the level of a file's own name, which counts only where the ro
 
 
 @dataclass(frozen=True)
-class Student:
+class Submitter:
     """Somebody who handed in, as far as names tell. Within one `space` two keys are two people."""
 
     space: str
@@ -48,7 +48,7 @@ class Student:
         """What a summary calls them."""
         return shown((*self.names, *self.identifiers)[0])
 
-    def surely_not(self, other: Student) -> bool:
+    def surely_not(self, other: Submitter) -> bool:
         """Whether these are two people; False also where nobody can know."""
         if self.space == other.space:
             return self.key != other.key
@@ -91,7 +91,7 @@ class People:
                 self._levels[tree] = level
                 self.sentences.append(_which_level(members, level))
 
-    def of(self, origin: Origin) -> Student | None:
+    def of(self, origin: Origin) -> Submitter | None:
         """Who handed a file in; None where no name tells."""
         if not origin.parts:
             return None  # a path that was given and does not exist
@@ -104,7 +104,7 @@ class People:
         name = _name_at(origin.parts, level)
         return _in_tree(origin, level, name) if level is not None and name else None
 
-    def _on_platform(self, origin: Origin) -> Student:
+    def _on_platform(self, origin: Origin) -> Submitter:
         space, key = origin.layout, origin.who
         names, identifiers = origin.names, tuple(filter(None, (origin.number, origin.who)))
         if origin.layout == "blackboard":
@@ -116,7 +116,7 @@ class People:
                 key = _key(origin.name)
             else:
                 space = f"{origin.layout} {origin.group}"
-        return Student(space, key, origin.layout, origin.group, names, identifiers)
+        return Submitter(space, key, origin.layout, origin.group, names, identifiers)
 
 
 def _key(name: str) -> str:
@@ -135,10 +135,10 @@ def _name_at(parts: Parts, level: int | None) -> str:
     return name.strip()
 
 
-def _in_tree(origin: Origin, level: int, name: str) -> Student:
+def _in_tree(origin: Origin, level: int, name: str) -> Submitter:
     group = "/".join((origin.tree, *origin.parts[:level]))  # of a file's own name, its folder
     if _GENERATED.fullmatch(name):
-        return Student(f"tree {group}", name, "tree", group, (), (name,))
+        return Submitter(f"tree {group}", name, "tree", group, (), (name,))
     names: tuple[str, ...] = (name, *replace(origin, level=level, name="").names)
     identifiers: tuple[str, ...] = (name, name.removeprefix("jupyter-"))
     sakai, ilias = _SAKAI.fullmatch(name), _ILIAS.fullmatch(name)
@@ -146,7 +146,7 @@ def _in_tree(origin: Origin, level: int, name: str) -> Student:
         identifiers, names = (sakai["who"],), (sakai["name"], name)
     elif ilias:
         identifiers, names = (ilias["who"],), (f"{ilias['first']} {ilias['last']}", name)
-    return Student("tree", _key(name), "tree", group, names, identifiers)
+    return Submitter("tree", _key(name), "tree", group, names, identifiers)
 
 
 def _telling_level(files: Sequence[tuple[Origin, Hashable]], roster: Roster | None) -> int | None:

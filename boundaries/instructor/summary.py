@@ -41,8 +41,11 @@ class Summary:
 
     @property
     def whole(self) -> bool:
-        """Whether all that was given was read, and the roster, if there is one, is this class's."""
-        return not self.unread and self.roster_fits
+        """Whether all that was given was read, and the roster, if there is one, is this class's.
+
+        One student whom the roster lacks is named; that it is another class's list only more can show.
+        """
+        return not self.unread and (self.roster_fits or self.students < 2)
 
     def __str__(self) -> str:
         """The summary as lines of text."""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from boundaries.answers.judgments import Judgment
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.content import Content, Item
 from boundaries.content.display import SKIP, State
 from boundaries.errors import BoundariesError

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from boundaries.answers.codes import token_of
 from boundaries.answers.judgments import Judgment, Key, participant_of
 from boundaries.answers.store import Store
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.content import Content, Item
 from boundaries.content.words import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from pandas import DataFrame
 
-from boundaries.answers.student import Student, student
+from boundaries.answers.students import Student, student
 from boundaries.charts import editions, gaps, parting, passages, stances, waits
 from boundaries.charts.figure import Chart
 from boundaries.charts.practitioners import belief_and_behaviour, published, quoted

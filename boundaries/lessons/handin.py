@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from boundaries.answers import files
-from boundaries.answers.student import Student, student
+from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import (
     FILE_NAME,
     MAX_BYTES,

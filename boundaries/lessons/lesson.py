@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 from IPython.display import display
 
-from boundaries.answers.student import Student, student
+from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import FILE_NAME
 from boundaries.content import Content, Item, load
 from boundaries.content.display import band_text

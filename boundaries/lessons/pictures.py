@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.content import Item
 from boundaries.content.display import State
 from boundaries.errors import BoundariesError

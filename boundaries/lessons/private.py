@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.content import Content, Item, Vignette
 from boundaries.content.display import State
 from boundaries.errors import BoundariesError

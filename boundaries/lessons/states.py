@@ -6,7 +6,7 @@ Readings enter that dict only when the student's first judgment is locked.
 from __future__ import annotations
 
 from boundaries.answers.judgments import MAX_REASON, Judgment
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.content import Claim, Content, Item, Vignette
 from boundaries.content.display import (
     ABOUT,

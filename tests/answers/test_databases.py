@@ -16,7 +16,7 @@ from boundaries.answers import databases
 from boundaries.answers.databases import server_engine
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.store import Store
-from boundaries.answers.student import Student, student
+from boundaries.answers.students import Student, student
 from boundaries.cli import main
 from boundaries.errors import StoreError
 

@@ -16,7 +16,7 @@ import pandas
 import pytest
 
 from boundaries.answers.store import Session, Store
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.answers.submissions import read, write
 
 OLD = Path(__file__).parent / "old"

@@ -13,7 +13,7 @@ from drawn import Drawn, overlaps
 from small_content import content, reading, vignette
 
 import boundaries
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.charts import editions, parting, passages, stances, waits
 from boundaries.charts.frame import DPI, WIDTH
 from boundaries.charts.palette import CLASS

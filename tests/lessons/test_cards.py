@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from small_content import content, reading, vignette
 
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.content import Provision
 from boundaries.content.display import SKIP
 from boundaries.errors import StoreError

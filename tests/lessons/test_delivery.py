@@ -20,7 +20,7 @@ from laboratory import free_port
 from small_content import content, vignette
 
 from boundaries.answers.judgments import Judgment, level_of, participant_of
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.answers.tables import ROW
 from boundaries.content.words import class_server
 from boundaries.errors import ContentError

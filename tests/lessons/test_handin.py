@@ -17,7 +17,7 @@ from test_form import address, page_at  # noqa: F401 - fixtures
 from boundaries.answers.codes import code_of, token_of
 from boundaries.answers.judgments import Judgment, level_of, participant_of
 from boundaries.answers.store import Store
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.answers.submissions import read, write
 from boundaries.errors import CodeError, StoreError
 from boundaries.lessons import handin

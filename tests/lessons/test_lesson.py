@@ -12,7 +12,7 @@ import pytest
 from small_content import content, vignette
 
 import boundaries
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from boundaries.counts.classes import classroom
 from boundaries.errors import ContentError, StoreError
 from boundaries.lessons.lesson import Lesson, lesson

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from boundaries.answers.student import home
+from boundaries.answers.students import home
 from boundaries.content import Content, Vignette, load
 from boundaries.content.words import is_own_network
 from boundaries.errors import BoundariesError, ContentError

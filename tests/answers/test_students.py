@@ -17,7 +17,7 @@ from small_content import content, vignette
 from boundaries.answers import databases
 from boundaries.answers.judgments import Judgment, participant_of
 from boundaries.answers.store import Store
-from boundaries.answers.student import Student, home, student
+from boundaries.answers.students import Student, home, student
 from boundaries.errors import AlreadyLocked, ContentError, JudgmentError, NotYetJudged, StoreError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.lesson import Lesson
@@ -89,7 +89,7 @@ def by_another_kernel(path: Path) -> str:
     code = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent.parent)!r})
 from boundaries.errors import AlreadyLocked
-from boundaries.answers.student import Student
+from boundaries.answers.students import Student
 from small_content import vignette
 try:
     Student("own-study", sys.argv[1]).judge(vignette("tiles", levels=("low", "high")), "first", 5, 1)
