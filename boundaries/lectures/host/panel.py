@@ -12,7 +12,7 @@ from boundaries.content import Vignette
 from boundaries.content.display import State
 from boundaries.lectures.host.steps import NOW, Step, offer, present
 
-CROWD = 4.0
+CROWD = 15.0
 """Joins a second that no hall has over a minute: a full auditorium scans a code in about that time."""
 
 _PHASES = {
