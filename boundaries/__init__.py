@@ -1,4 +1,5 @@
-"""Boundaries: an open course on dual relationships. Judge a case alone, then see what the codes of ethics say.
+"""Boundaries: an open course on dual relationships. Judge a case alone, then see what the codes of
+ethics say.
 
 In a notebook:
 

@@ -47,7 +47,7 @@ def place_of(where: str | Path | sa.URL) -> Path | sa.URL:
     return Path(str(url.database))
 
 
-# -- a SQLite file -------------------------------------------------------------------------------
+# -- a SQLite file --------------------------------------------------------------------------------
 
 
 def prepare_file(path: Path, *, create: bool, own: bool) -> None:
@@ -179,7 +179,7 @@ def begin_sqlite(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN DEFERRED")
 
 
-# -- a database server ---------------------------------------------------------------------------
+# -- a database server ----------------------------------------------------------------------------
 
 
 def server_engine(url: sa.URL) -> sa.Engine:

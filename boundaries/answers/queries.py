@@ -45,7 +45,7 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN
     return sqlite.insert(table)
 
 
-# -- judgments -----------------------------------------------------------------------------------
+# -- judgments ------------------------------------------------------------------------------------
 
 
 def upsert(
@@ -126,7 +126,7 @@ def judgments_of(connection: sa.Connection, people: Iterable[Person]) -> dict[Ke
     return stored
 
 
-# -- tallies -------------------------------------------------------------------------------------
+# -- tallies --------------------------------------------------------------------------------------
 
 
 def ratings_query(session: str) -> sa.Select[Any]:
@@ -176,7 +176,7 @@ def pairs_of(moves: Iterable[Sequence[Any]]) -> Counter[tuple[Any, ...]]:
     return pairs
 
 
-# -- tokens and consents -------------------------------------------------------------------------
+# -- tokens and consents --------------------------------------------------------------------------
 
 
 def next_revision(connection: sa.Connection, person: Person) -> int:
@@ -250,7 +250,7 @@ def forget(connection: sa.Connection, person: Person) -> int:
     return removed[JUDGMENTS.name]
 
 
-# -- the store as a whole ------------------------------------------------------------------------
+# -- the store as a whole -------------------------------------------------------------------------
 
 
 def one_at_a_time(connection: sa.Connection) -> None:

@@ -90,7 +90,7 @@ class Store:
         """Lets go of the database."""
         self._engine.dispose()
 
-    # -- a student's own judgments ---------------------------------------------------------------
+    # -- a student's own judgments ----------------------------------------------------------------
 
     def token(self, session: str, default: str | None = None) -> str:
         """The token of this file's student; made (or set to `default`) when first asked for."""
@@ -154,7 +154,7 @@ class Store:
             queries.upsert(connection, [replace(judgment, revision=revision)])
             return Judgment(*connection.execute(query).one())
 
-    # -- a class ---------------------------------------------------------------------------------
+    # -- a class ----------------------------------------------------------------------------------
 
     def merge(
         self, rows: Iterable[Judgment], consents: Mapping[Person, tuple[bool, int]] | None = None
@@ -271,7 +271,7 @@ class Store:
                 insert.on_conflict_do_update(index_elements=keys, set_={"consent": consent})
             )
 
-    # -- the database ----------------------------------------------------------------------------
+    # -- the database -----------------------------------------------------------------------------
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:

@@ -100,7 +100,7 @@ class Student:
         )
         return self._store.record(checked(item, judgment))
 
-    # -- handing in ------------------------------------------------------------------------------
+    # -- handing in -------------------------------------------------------------------------------
 
     def consent(self) -> bool:
         """Whether this student said yes to research; False as long as they did not."""

@@ -67,7 +67,7 @@ def content_version(content: Content) -> str:
     return hashlib.sha256(json.dumps(wordings).encode()).hexdigest()[:12]
 
 
-# -- writing -------------------------------------------------------------------------------------
+# -- writing --------------------------------------------------------------------------------------
 
 
 def write(submission: Submission) -> bytes:
@@ -103,7 +103,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-# -- reading -------------------------------------------------------------------------------------
+# -- reading --------------------------------------------------------------------------------------
 
 
 def read(data: bytes, content: Content, *, session: str | None = None) -> Submission:

@@ -1,7 +1,8 @@
 """`python -m boundaries …`: what a lecturer, a teacher or a student does outside a notebook.
 
-Each command stands with its options above the few lines that it runs: those of the course itself in module `course`,
-those of a class in module `desk`. The work is done in the rooms, which a command imports when it runs.
+Each command stands with its options above the few lines that it runs: those of the course itself
+in module `course`, those of a class in module `desk`. The work is done in the rooms, which a
+command imports when it runs.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ program = click.Group(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code: 0 done, 1 a fault said in a sentence, 2 not a command of ours."""
+    """Runs one command; returns the exit code: 0 done, 1 a fault said in a sentence, 2 not a
+    command of ours."""
     _print_what_any_console_can_show()
     try:
         code = program.main(argv, prog_name="python -m boundaries", standalone_mode=False)
@@ -62,8 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _print_what_any_console_can_show() -> None:
     """A letter that the console lacks is printed as its number.
 
-    On Windows, output that goes into a file or a pipe is in cp1252, which has no ł. Printing a student's name would
-    otherwise end in a traceback when the work that it tells of has long been done.
+    On Windows, output that goes into a file or a pipe is in cp1252, which has no ł. Printing a
+    student's name would otherwise end in a traceback when the work that it tells of has long been
+    done.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

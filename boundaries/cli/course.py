@@ -19,7 +19,8 @@ _into_folder = click.option(
 def lab(into: Path, no_browser: bool, words: tuple[str, ...]) -> None:
     """Open the course in JupyterLab: the students' copy, in a folder of its own.
 
-    What you changed in that folder stays as you left it. Words after -- go to JupyterLab, as in: lab -- --port 8899
+    What you changed in that folder stays as you left it. Words after -- go to JupyterLab, as in:
+    lab -- --port 8899
     """
     from boundaries.instructor.lab import open_lab
 

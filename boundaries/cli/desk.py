@@ -1,4 +1,4 @@
-"""The commands of a lecturer's desk: a class that is rehearsed, collected, shown, or asked in a lecture."""
+"""The lecturer's commands: a class rehearsed, collected, shown, or asked in a lecture."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _remind_of_keeping(content: Content) -> None:
         print(overdue, file=sys.stderr)
 
 
-# -- a class: invented, collected, removed -----------------------------------------------------------
+# -- a class: invented, collected, removed --------------------------------------------------------
 
 
 @click.command()
@@ -204,7 +204,7 @@ def forget(store: str, participant: str, session: str | None) -> int:
     return 0
 
 
-# -- what may be shown of a class --------------------------------------------------------------------
+# -- what may be shown of a class -----------------------------------------------------------------
 
 _csv = click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
 _raw = click.option("--raw", is_flag=True, help="withhold nothing: for checking, not for showing")
@@ -322,7 +322,7 @@ def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
     _remind_of_keeping(content)
 
 
-# -- a lecture ---------------------------------------------------------------------------------------
+# -- a lecture ------------------------------------------------------------------------------------
 
 
 @click.command()

@@ -1,4 +1,5 @@
-"""What a form shows of an item, as plain dicts ready for JSON: its words, and each code's reading of it.
+"""What a form shows of an item, as plain dicts ready for JSON: its words, and each code's reading
+of it.
 
 Both homes of the form are fed from here, the notebook card and the phone page.
 """

@@ -1,7 +1,7 @@
 """What the course is made of, read from `data/`: cases, codes of ethics, scales, claims and surveys.
 
-`load()` gives one frozen `Content`. It trusts its files: run `python -m boundaries check` after editing them,
-which names every fault at once.
+`load()` gives one frozen `Content`. It trusts its files: run `python -m boundaries check` after
+editing them, which names every fault at once.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class Content:
 
 
 def course_root() -> Path:
-    """The folder with `data/` and `notebooks/`: inside the package where a wheel was installed, else the checkout."""
+    """The folder with `data/` and `notebooks/`: inside the package where a wheel was installed,
+    else the checkout."""
     installed = PACKAGE / "course"
     if installed.is_dir():
         return installed
@@ -113,7 +114,8 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
 def load(folder: Path | str | None = None) -> Content:
     """All content of a folder (default: the course's own), with the own cases that course.toml names.
 
-    Raises ContentError naming the first file that cannot be read; `python -m boundaries check` names them all.
+    Raises ContentError naming the first file that cannot be read; `python -m boundaries check`
+    names them all.
 
     >>> load().types["business"].question
     'Is a bargain ever just a bargain?'

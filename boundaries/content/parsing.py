@@ -1,7 +1,7 @@
 """Raw tables of TOML and CSV files as the frozen words of the course.
 
-Nothing is checked here: a field that is missing or misshapen ends in the KeyError or TypeError that `naming`
-turns into a sentence. `python -m boundaries check` explains such faults properly.
+Nothing is checked here: a field that is missing or misshapen ends in the KeyError or TypeError
+that `naming` turns into a sentence. `python -m boundaries check` explains such faults properly.
 """
 
 from __future__ import annotations

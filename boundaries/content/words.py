@@ -49,8 +49,8 @@ class Type:
 class Provision:
     """One numbered passage of a code, in our own words, with how it was checked.
 
-    `section` is empty where the source shows no number; `note` says what is known of the number or title.
-    `waiting_years` is None where the passage names no number of years.
+    `section` is empty where the source shows no number; `note` says what is known of the number or
+    title. `waiting_years` is None where the passage names no number of years.
     """
 
     code: str
@@ -89,7 +89,8 @@ class Code:
 class Reading:
     """What one code says of one vignette's behaviour, as this course reads it.
 
-    `levels` is empty where the reading holds at every level of the dial. `band` is None for a silent code.
+    `levels` is empty where the reading holds at every level of the dial. `band` is None for a
+    silent code.
     """
 
     code: str
@@ -282,7 +283,8 @@ _OWN = [
 def class_server(address: str) -> tuple[str, str]:
     """The class server's address and the session's code, of what course.toml has as `server`.
 
-    Tokens go there, so it is https; http only with localhost or a number of a private network. Raises ContentError.
+    Tokens go there, so it is https; http only with localhost or a number of a private network.
+    Raises ContentError.
 
     >>> class_server("https://class.example.org/k7qf-2mwd")
     ('https://class.example.org', 'K7QF2MWD')

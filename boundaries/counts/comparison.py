@@ -164,7 +164,7 @@ def _groups(item: Item, blocks: Mapping[str, Counter[int]]) -> tuple[Group, ...]
     return tuple(sorted(groups, key=lambda group: item.levels.index(group.levels[0])))
 
 
-# -- tables of a class beside codes ------------------------------------------------------------
+# -- tables of a class beside codes ---------------------------------------------------------------
 
 
 def gap(

@@ -106,7 +106,7 @@ class ItemCounts:
             if level in block_of:
                 self._moved[block_of[level], (from_phase, to_phase)][before, after] += n
 
-    # -- what may be shown ---------------------------------------------------------------------
+    # -- what may be shown ------------------------------------------------------------------------
 
     def shown_ratings(self) -> Iterator[tuple[str, str, int, int, int]]:
         """Rows of levels, phase, confidence (-1: not split), rating (0: a skip) and n."""
@@ -175,7 +175,7 @@ class ItemCounts:
             return f"{name} ({labels})"
         return name
 
-    # -- the rules -----------------------------------------------------------------------------
+    # -- the rules --------------------------------------------------------------------------------
 
     def _fits(self, n: int) -> bool:
         """Whether a group of `n` people gives nobody away."""

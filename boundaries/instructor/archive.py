@@ -1,15 +1,16 @@
 """A research archive: judgments of those who agreed to research, as Parquet with a codebook.
 
-**What is in it.** A *record* is what one person answered to one item: a row for each phase, under a key made of
-nothing but chance, fresh in each export. A person has another key for every item: a few dozen answers in a row, or
-the levels of a few dozen dials, are as good as a fingerprint, by which two archives could be linked, a classmate who
-knows three of my answers could find the others, and one who is missing in the gradebook could be found by what is
-missing here. The price: nobody can be followed from item to item. No reasons, no times, no participants; rows are
-shuffled.
+**What is in it.** A *record* is what one person answered to one item: a row for each phase, under
+a key made of nothing but chance, fresh in each export. A person has another key for every item: a
+few dozen answers in a row, or the levels of a few dozen dials, are as good as a fingerprint, by
+which two archives could be linked, a classmate who knows three of my answers could find the
+others, and one who is missing in the gradebook could be found by what is missing here. The price:
+nobody can be followed from item to item. No reasons, no times, no participants; rows are shuffled.
 
-**Who could be found by it.** Tallies count everybody, and the archive those who agreed. Tally minus archive is
-therefore the answers of those who did *not* agree, who are fewer and never said yes. So the archive obeys the
-tally's rules for both parts. It is made block by block (levels that the tally joins stay joined). In each block:
+**Who could be found by it.** Tallies count everybody, and the archive those who agreed. Tally
+minus archive is therefore the answers of those who did *not* agree, who are fewer and never said
+yes. So the archive obeys the tally's rules for both parts. It is made block by block (levels that
+the tally joins stay joined). In each block:
 
 - Phases whose moves the tally shows are *linked* in one record, of consenting people who answered in all of them.
   Every other phase that the tally shows stands alone: a record is then one row.
@@ -24,9 +25,9 @@ tally's rules for both parts. It is made block by block (levels that the tally j
   -1. Where the tally splits a phase by confidence, that must hold for the records and for the rest, or the phase is
   left out: a rating that went with one confidence only would tell the confidence of those who gave it.
 
-Fewer than `minimum` consenting people make no archive. How many did not agree is said where they are nobody or at
-least `minimum`. As with releases: two archives of one session made at different times can be subtracted, so make
-one, when the session is closed.
+Fewer than `minimum` consenting people make no archive. How many did not agree is said where they
+are nobody or at least `minimum`. As with releases: two archives of one session made at different
+times can be subtracted, so make one, when the session is closed.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ Person = dict[str, Answer]
 
 @dataclass(frozen=True)
 class Archive:
-    """What may be given to research: `rows` with the columns `COLUMNS`, what is left out, and how many agreed."""
+    """What may be given to research: `rows` with the columns `COLUMNS`, what is left out, and how
+    many agreed."""
 
     rows: DataFrame
     left_out: tuple[str, ...]
@@ -90,10 +92,12 @@ def archive(
     minimum: int | None = None,
     rng: random.Random | None = None,
 ) -> Archive:
-    """The archive of one session's merged judgments, of which the participants in `consenting` agreed to research.
+    """The archive of one session's merged judgments, of which the participants in `consenting`
+    agreed to research.
 
-    `minimum` is course.toml's unless given, `rng` the system's own randomness. Raises BoundariesError where fewer
-    than `minimum` agreed, or where nothing of what they judged may be given away.
+    `minimum` is course.toml's unless given, `rng` the system's own randomness. Raises
+    BoundariesError where fewer than `minimum` agreed, or where nothing of what they judged may be
+    given away.
     """
     rng = rng or secrets.SystemRandom()
     asked = [row for row in rows if _asked_today(row, content)]
@@ -155,8 +159,9 @@ def _people(rows: Iterable[Judgment]) -> dict[tuple[str, str], dict[str, Person]
 class _Block:
     """What the tally shows of one block.
 
-    `sizes`: how many answered each phase that is shown. `linked`: the phases whose moves are shown. `split`: those
-    shown by confidence. `moved`: how many answered in both of the first two phases.
+    `sizes`: how many answered each phase that is shown. `linked`: the phases whose moves are
+    shown. `split`: those shown by confidence. `moved`: how many answered in both of the first two
+    phases.
     """
 
     item: str
@@ -213,7 +218,8 @@ def _blocks(released: Released) -> list[_Block]:
 class _Part:
     """The records that one block could give for one unit of phases, and the rest whom the tally counts.
 
-    `inside`: consenting people who answered in all of `phases`. `rest`: everybody else who answered in any.
+    `inside`: consenting people who answered in all of `phases`. `rest`: everybody else who
+    answered in any.
     """
 
     block: _Block

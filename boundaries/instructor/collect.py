@@ -1,8 +1,10 @@
-"""From what a platform handed over to judgments in a store, and a summary of what became of every file.
+"""From what a platform handed over to judgments in a store, and a summary of what became of every
+file.
 
-All files are read before anything is stored. Then whole submissions are stored, up to three hundred in one
-transaction: a process that dies leaves whole submissions, and collecting again adds the rest. The store keeps no name,
-and only the files of one run can be compared for being handed in twice; what is in the store already always stays.
+All files are read before anything is stored. Then whole submissions are stored, up to three
+hundred in one transaction: a process that dies leaves whole submissions, and collecting again adds
+the rest. The store keeps no name, and only the files of one run can be compared for being handed
+in twice; what is in the store already always stays.
 """
 
 from __future__ import annotations
@@ -21,10 +23,10 @@ from boundaries.counts.invented import is_invented
 from boundaries.errors import RosterError
 from boundaries.instructor import gradebook as gradebooks
 from boundaries.instructor import platforms, rosters
+from boundaries.instructor.finds import Trouble
 from boundaries.instructor.gradebook import Work
 from boundaries.instructor.handins import STAYS, HandIns, consent_of, judgments_of, late_of, places
 from boundaries.instructor.people import Submitter
-from boundaries.instructor.platforms import Trouble
 from boundaries.instructor.received import receive
 from boundaries.instructor.summary import Summary
 
@@ -56,14 +58,16 @@ def collect(
     gradebook: Path | None = None,
     progress: Progress = _plainly,
 ) -> Summary:
-    """Collects what lies at `paths` into `store`, and says what became of it. Collecting again changes nothing.
+    """Collects what lies at `paths` into `store`, and says what became of it. Collecting again
+    changes nothing.
 
-    With `session` only submissions of that session are taken. With `roster`, the platform's class list, a CSV file
-    is written to `gradebook` (default: beside the roster): its identifier, handed in, late, complete. A file set
-    aside counts as handed in there, a rejected one does not. `progress` is given each sequence of work and its name.
+    With `session` only submissions of that session are taken. With `roster`, the platform's class
+    list, a CSV file is written to `gradebook` (default: beside the roster): its identifier, handed
+    in, late, complete. A file set aside counts as handed in there, a rejected one does not.
+    `progress` is given each sequence of work and its name.
 
-    Raises StoreError where the store fails, which then holds whole submissions, and RosterError, before anything is
-    stored, where the roster cannot be read or the gradebook not be written.
+    Raises StoreError where the store fails, which then holds whole submissions, and RosterError,
+    before anything is stored, where the roster cannot be read or the gradebook not be written.
     """
     listed = None
     if roster:
@@ -116,7 +120,7 @@ def _check_gradebook(path: Path, roster: Path) -> None:
     gradebooks.check_writable(path)
 
 
-# -- storing -------------------------------------------------------------------------------------------------------
+# -- storing --------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -174,7 +178,8 @@ def _contradictions(merged: Merged, batch: Container[Person]) -> dict[Person, st
 
 
 def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
-    """Tells the store of sessions that it does not know; what `simulate` wrote is marked by its session's name."""
+    """Tells the store of sessions that it does not know; what `simulate` wrote is marked by its
+    session's name."""
     known = {session.id: session for session in store.sessions()}
     for name in sorted(sessions):
         invented = is_invented(name)
@@ -188,7 +193,7 @@ def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
         store.describe(Session(name, title, invented))
 
 
-# -- what is said of it --------------------------------------------------------------------------------------------
+# -- what is said of it ---------------------------------------------------------------------------
 
 
 def _works(hand_ins: HandIns, content: Content) -> Iterator[Work]:

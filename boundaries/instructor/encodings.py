@@ -1,8 +1,9 @@
-"""Text that does not say how it was encoded: names in zip archives packed by older programs, and class lists.
+"""Text that does not say how it was encoded: names in zip archives packed by older programs, and
+class lists.
 
-A general detector (charset-normalizer, chardet) wants a page of prose; here are a dozen names. So the few code pages
-that these programs really write are tried, and the one that gives the likeliest names is taken. Whoever can compare
-with a class list tries all `spellings`.
+A general detector (charset-normalizer, chardet) wants a page of prose; here are a dozen names. So
+the few code pages that these programs really write are tried, and the one that gives the likeliest
+names is taken. Whoever can compare with a class list tries all `spellings`.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def raw_name(name: str) -> bytes | None:
 
 
 def _likelihood(data: bytes, page: str) -> float:
-    """How much the text reads like names: letters that are frequent, in one script, capitals at the start of words."""
+    """How much the text reads like names: letters that are frequent, in one script, capitals at
+    the start of words."""
     points = 0.0
     before = " "
     for char in data.decode(page, "replace"):

@@ -1,7 +1,7 @@
 """Out of a store: tallies, moves and gaps as CSV, and reasons apart from everything else.
 
-Every table comes from a release (module `release`), which withholds small groups; only `raw_table` does not, and says
-so. The columns:
+Every table comes from a release (module `release`), which withholds small groups; only `raw_table`
+does not, and says so. The columns:
 
 - tally: item, wording, level (ids joined by "+" where levels are counted together; empty without a dial), phase,
   confidence (1 to 4; "all" where it is not split, "none" for a skip), rating (1 to 5; "skip"), n.
@@ -10,11 +10,12 @@ so. The columns:
 
 A table of invented answers has one column more, `answers`, which says so in every row.
 
-**Reasons** leave as shuffled lists with nothing beside them. A list is made only of the reasons of at least `minimum`
-people. Two phases of one item can be subtracted, for people repeat themselves: what stands in one list and not in the
-other is what somebody changed, began or ceased to say. So a later phase is listed beside an earlier one only where
-those who gave a reason in one of them alone, those who said the same twice and those who changed their words are each
-nobody or at least `minimum`; where that fails the first judgment's list stands alone.
+**Reasons** leave as shuffled lists with nothing beside them. A list is made only of the reasons of
+at least `minimum` people. Two phases of one item can be subtracted, for people repeat themselves:
+what stands in one list and not in the other is what somebody changed, began or ceased to say. So a
+later phase is listed beside an earlier one only where those who gave a reason in one of them
+alone, those who said the same twice and those who changed their words are each nobody or at least
+`minimum`; where that fails the first judgment's list stands alone.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataF
 
 
 def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> Path:
-    """Writes a table that Excel and LibreOffice open as it is: UTF-8 with its mark, no cell taken for a formula.
+    """Writes a table that Excel and LibreOffice open as it is: UTF-8 with its mark, no cell taken
+    for a formula.
 
     Raises BoundariesError where the file cannot be written.
     """
@@ -124,9 +126,11 @@ def reasons(
     minimum: int | None = None,
     rng: random.Random | None = None,
 ) -> list[Reasons]:
-    """The lists of reasons of merged judgments that may be shown, shuffled; see the module's text for which may.
+    """The lists of reasons of merged judgments that may be shown, shuffled; see the module's text
+    for which may.
 
-    Only reasons for the wording that is asked today. `rng` is the system's own randomness unless given.
+    Only reasons for the wording that is asked today. `rng` is the system's own randomness unless
+    given.
     """
     minimum = content.course.minimum_group if minimum is None else minimum
     rng = rng or secrets.SystemRandom()

@@ -1,4 +1,5 @@
-"""What is worth saying of a class: three findings, what to talk about next, the widest gaps; of released tallies."""
+"""What is worth saying of a class: three findings, what to talk about next, the widest gaps; of
+released tallies."""
 
 from __future__ import annotations
 
@@ -29,8 +30,9 @@ class Topic(NamedTuple):
 class Findings:
     """What a released session shows, over all cases.
 
-    `shown` and `claims` are the items of which anything may be shown, `gaps` the class beside each code (a row per
-    case and code, most steps outside the band first), `divided` the cases by how far classmates are apart.
+    `shown` and `claims` are the items of which anything may be shown, `gaps` the class beside each
+    code (a row per case and code, most steps outside the band first), `divided` the cases by how
+    far classmates are apart.
     """
 
     def __init__(self, released: Released, content: Content) -> None:

@@ -1,7 +1,7 @@
 """Beside each identifier of a class list what came in: handed in, late, complete, nothing else.
 
-"no" is written only where it is known. Where something came that was not read, or whose student the roster does not
-tell, it may be anybody's of whom nothing else came, and theirs is "unknown".
+"no" is written only where it is known. Where something came that was not read, or whose student
+the roster does not tell, it may be anybody's of whom nothing else came, and theirs is "unknown".
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ YES, NO, UNKNOWN = "yes", "no", "unknown"
 
 @dataclass(frozen=True)
 class Work:
-    """What one student handed in; without a student, what nobody's name is on. `late` is None where nothing tells."""
+    """What one student handed in; without a student, what nobody's name is on. `late` is None
+    where nothing tells."""
 
     student: Submitter | None
     place: str
@@ -101,7 +102,8 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, roster: Roster, gradebook: Gradebook) -> None:
-    """Writes a row for each of the roster's, in its order. Raises RosterError where the file cannot be written."""
+    """Writes a row for each of the roster's, in its order. Raises RosterError where the file
+    cannot be written."""
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
             lines = csv.writer(stream)

@@ -1,4 +1,5 @@
-"""All that was handed in, by participant and by student: what was copied, contradicts itself or came under two tokens."""
+"""All that was handed in, by participant and by student: what was copied, contradicts itself or
+came under two tokens."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class HandIns:
                 self.others.append(hand_in)
 
     def set_aside(self, store: Store) -> dict[Person, str]:
-        """Whose answers are not taken, and why: copied, contradicting themselves, or begun anew by one student."""
+        """Whose answers are not taken, and why: copied, contradicting themselves, or begun anew by
+        one student."""
         aside = {}
         for person, files in self.submissions.items():
             why = _why_aside(files)
@@ -69,7 +71,8 @@ class HandIns:
     def _all_but_one(
         self, student: Submitter, people: Sequence[Person], store: Store
     ) -> dict[Person, str]:
-        """Of one student's several participants all but one: a person who counts twice breaks the rule of five."""
+        """Of one student's several participants all but one: a person who counts twice breaks the
+        rule of five."""
         stored = {person for person in people if store.judgments(*person)}
         sizes = {}
         for person in people:
@@ -112,7 +115,8 @@ def judgments_of(files: Sequence[HandedFile]) -> list[Judgment]:
 
 
 def consent_of(files: Sequence[HandedFile]) -> tuple[bool, int]:
-    """The answer on research in the newest of one participant's files (no, where two differ), and its revision."""
+    """The answer on research in the newest of one participant's files (no, where two differ), and
+    its revision."""
     newest = max(hand_in.file.revision for hand_in in files)
     answers = {hand_in.file.consent for hand_in in files if hand_in.file.revision == newest}
     return answers == {True}, newest

@@ -1,4 +1,5 @@
-"""The students' copy of the notebooks: without outputs and teaching notes, never over a student's own work."""
+"""The students' copy of the notebooks: without outputs and teaching notes, never over a student's
+own work."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from boundaries.content import load
 from boundaries.errors import ContentError
 
 RECORD = ".made-by-boundaries.json"
-"""In the students' folder: the hash of each file as we wrote it, to know which ones were changed since."""
+"""In the students' folder: the hash of each file as we wrote it, to know which ones were changed
+since."""
 
 _SET_UP = (
     "Makefile",
@@ -67,10 +69,11 @@ def students_copy(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def lay_out(notebooks: Path, course: Path) -> list[str]:
-    """Writes the students' copies of `notebooks` into `course`; returns a sentence for each file that was kept.
+    """Writes the students' copies of `notebooks` into `course`; returns a sentence for each file
+    that was kept.
 
-    A file that the student changed (or that we did not write) is never overwritten. Raises ContentError where
-    there are no notebooks.
+    A file that the student changed (or that we did not write) is never overwritten. Raises
+    ContentError where there are no notebooks.
     """
     sources = _sources(notebooks)
     course.mkdir(parents=True, exist_ok=True)
@@ -92,11 +95,12 @@ def lay_out(notebooks: Path, course: Path) -> list[str]:
 
 
 def pack(root: Path, target: Path) -> Path:
-    """The zip that a lecturer hands out: the students' notebooks and what they need to run; gives its path.
+    """The zip that a lecturer hands out: the students' notebooks and what they need to run; gives
+    its path.
 
-    `root` holds `data/` and `notebooks/` (`content.course_root`). Only files that are known to be part of the
-    course are packed, whatever else lies beside them. Raises ContentError where there are no notebooks, or where
-    a folder of own cases lies outside `root`.
+    `root` holds `data/` and `notebooks/` (`content.course_root`). Only files that are known to be
+    part of the course are packed, whatever else lies beside them. Raises ContentError where there
+    are no notebooks, or where a folder of own cases lies outside `root`.
     """
     sources = _sources(root / "notebooks")
     files = [*_set_up(root), *_content(root), *_package()]

@@ -1,4 +1,5 @@
-"""What platforms and registrars call the columns of a class list, in their own words and eight languages."""
+"""What platforms and registrars call the columns of a class list, in their own words and eight
+languages."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """How learning platforms name what was handed in: whose file it is, and whether it came late.
 
-Four platforms have names that no student can choose. Other trees of folders are looked at as a whole, by `people`.
+Four platforms have names that no student can choose. Other trees of folders are looked at as a
+whole, by `people`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ Parts = tuple[str, ...]
 class Origin:
     """Where a file lies, and what the platform's names say of it.
 
-    `who` is the platform's own identifier and `group` the folder or archive in which it is unique; both are empty
-    where nothing is said. `late` is None where the platform does not tell. `tree` is the folder of the path that was
-    given; `raw` holds, beside each of its parts, the bytes of a name whose encoding is not known. `level` is the part
-    that told who.
+    `who` is the platform's own identifier and `group` the folder or archive in which it is unique;
+    both are empty where nothing is said. `late` is None where the platform does not tell. `tree`
+    is the folder of the path that was given; `raw` holds, beside each of its parts, the bytes of a
+    name whose encoding is not known. `level` is the part that told who.
     """
 
     tree: str = ""

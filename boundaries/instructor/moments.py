@@ -1,4 +1,5 @@
-"""The time at which something was handed in, as platforms write it into names: without colons, in any language."""
+"""The time at which something was handed in, as platforms write it into names: without colons, in
+any language."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def _date(text: str) -> tuple[int, int, int, str] | None:
 
 
 def _month(word: str) -> int:
-    """A month's number; 0 for another word. "juil" is July and "juin" June, so the longest beginning counts."""
+    """A month's number; 0 for another word. "juil" is July and "juin" June, so the longest
+    beginning counts."""
     best, length = 0, 0
     for number, beginnings in enumerate(_MONTHS, 1):
         for beginning in beginnings.split():

@@ -1,8 +1,9 @@
 """Who handed in which file: what the names of all files say together.
 
-Four platforms name the student in each file's or folder's own name. Anywhere else (nbgrader, a hub's homes, Teams,
-Sakai, ILIAS, Gradescope, a lecturer's own folders) one of the folders on the way is the student's, and only the whole
-tree shows which: the one whose names go with the participants that were found below it.
+Four platforms name the student in each file's or folder's own name. Anywhere else (nbgrader, a
+hub's homes, Teams, Sakai, ILIAS, Gradescope, a lecturer's own folders) one of the folders on the
+way is the student's, and only the whole tree shows which: the one whose names go with the
+participants that were found below it.
 """
 
 from __future__ import annotations
@@ -150,10 +151,12 @@ def _in_tree(origin: Origin, level: int, name: str) -> Submitter:
 
 
 def _telling_level(files: Sequence[tuple[Origin, Hashable]], roster: Roster | None) -> int | None:
-    """The level of a tree at which each name goes with one participant, and each participant with one name.
+    """The level of a tree at which each name goes with one participant, and each participant with
+    one name.
 
-    Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions, attachments) there are
-    many. Where the roster knows most of a level's names, that is the one. Of equals the outermost is the student's.
+    Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions,
+    attachments) there are many. Where the roster knows most of a level's names, that is the one.
+    Of equals the outermost is the student's.
     """
     deepest = max(len(origin.parts) for origin, _ in files) - 1
     if roster:
@@ -171,7 +174,8 @@ def _telling_level(files: Sequence[tuple[Origin, Hashable]], roster: Roster | No
 
 
 def _mistakes(files: Sequence[tuple[Origin, Hashable]], level: int) -> int | None:
-    """How often a level's names do not go with the participants; None where they are not people's names at all."""
+    """How often a level's names do not go with the participants; None where they are not people's
+    names at all."""
     participants: defaultdict[str, set[Hashable]] = defaultdict(set)
     names: defaultdict[Hashable, set[str]] = defaultdict(set)
     mistakes = 0
@@ -210,7 +214,8 @@ def _which_level(files: Sequence[tuple[Origin, Hashable]], level: int) -> str:
 
 
 def _blackboard_users(origins: Iterable[Origin]) -> dict[tuple[str, str], str]:
-    """The user in each "HW_1_ann": what is left without the work's name, with which all of an archive begin."""
+    """The user in each "HW_1_ann": what is left without the work's name, with which all of an
+    archive begin."""
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for origin in origins:
         if origin.layout == "blackboard":

@@ -1,8 +1,10 @@
-"""What learning platforms make of handed-in files: folders, archives and names, read as one stream of files.
+"""What learning platforms make of handed-in files: folders, archives and names, read as one stream
+of files.
 
-Nothing is ever unpacked to disk, and no size that a file claims is believed: every limit is held against the bytes
-that were really read. A limit is one file's or one student's, never the class's: what one student hands in cannot
-keep another's from being read. Whatever cannot be read becomes one sentence, and reading goes on with the next file.
+Nothing is ever unpacked to disk, and no size that a file claims is believed: every limit is held
+against the bytes that were really read. A limit is one file's or one student's, never the class's:
+what one student hands in cannot keep another's from being read. Whatever cannot be read becomes
+one sentence, and reading goes on with the next file.
 """
 
 from __future__ import annotations
@@ -11,18 +13,27 @@ import io
 import os
 import re
 import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
 
 from boundaries.answers.submissions import FORMAT
-from boundaries.instructor.encodings import decoded, likeliest, raw_name
+from boundaries.instructor.encodings import decoded, raw_name
+from boundaries.instructor.finds import Found, Handed, Other, Trouble
 from boundaries.instructor.layouts import Origin, Parts, origin, shown
+from boundaries.instructor.unpacking import (
+    BROKEN,
+    Capped,
+    TooLarge,
+    at_most,
+    code_page,
+    is_archive,
+    is_junk,
+    member_name,
+)
 
 
 @dataclass(frozen=True)
@@ -37,62 +48,11 @@ class Limits:
     depth: int = 3  # archives inside one another
 
 
-@dataclass(frozen=True)
-class Handed:
-    """A file that may be a submission: its bytes, and what the platform's names say of it."""
-
-    place: str
-    data: bytes
-    origin: Origin = field(default=Origin(), compare=False)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Something that was not taken, and why; `unread` where it may have held a submission all the same."""
-
-    place: str
-    sentence: str
-    origin: Origin = field(default=Origin(), compare=False)
-    unread: bool = field(default=True, compare=False)
-
-
-@dataclass(frozen=True)
-class Other:
-    """A file of another kind, which holds no submission."""
-
-    place: str
-    origin: Origin = field(default=Origin(), compare=False)
-
-
-Found = Handed | Trouble | Other
-
 _CLAIM = re.compile(rb'"format"\s*:\s*"%s"' % FORMAT.encode())
 _HEAD = 4_096  # bytes that tell the kind of a file
-_CHUNK = 1_000_000
 # Bytes of an archive's list of contents, of one that was given and of one inside: checked before it is read.
 _DIRECTORY, _INNER_DIRECTORY = 16_000_000, 4_000_000
 _CLOSED = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
-# Zip archives by another name, which hold a document.
-_DOCUMENTS = (
-    ".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".odt", ".ods", ".odp", ".odg", ".pages", ".numbers", ".key",
-    ".epub", ".jar", ".apk", ".whl", ".npz", ".vsdx", ".xpi",
-)  # fmt: skip
-# What the standard library raises at an archive that lies.
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    OSError,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    OverflowError,
-)
-
-
-class _Large(Exception):
-    """There is more in it than its kind may have."""
 
 
 def claims_to_be_a_submission(data: bytes) -> bool:
@@ -105,8 +65,8 @@ def found(
 ) -> Iterator[Found]:
     """All that is in these files, folders and archives, in a fixed order.
 
-    `due` tells what is late where the platform names only a time (Blackboard, Brightspace), in the platform's own
-    time zone.
+    `due` tells what is late where the platform names only a time (Blackboard, Brightspace), in the
+    platform's own time zone.
     """
     tops = [Path(path) for path in paths]
     search = _Search(limits or Limits(), due, _tree_around(tops))
@@ -134,7 +94,8 @@ class _Purse:
 
 @dataclass(frozen=True)
 class _Here:
-    """Where the search is: the names on the way, their undecoded bytes, and how many archives are around it."""
+    """Where the search is: the names on the way, their undecoded bytes, and how many archives are
+    around it."""
 
     parts: Parts
     raw: tuple[bytes | None, ...] = ()
@@ -170,7 +131,7 @@ class _Search:
         else:
             yield Trouble(shown(str(top)), "there is no such file or folder. Check the path.")
 
-    # -- folders -------------------------------------------------------------------------------------------
+    # -- folders ----------------------------------------------------------------------------------
 
     def _folder(self, top: Path, at_top: _Here) -> Iterator[Found]:
         waiting = [(top, at_top)]
@@ -183,7 +144,7 @@ class _Search:
                 yield self._trouble(here, f"the folder cannot be read ({error.strerror}).")
                 continue
             for entry in inside:
-                if _junk(entry.name):
+                if is_junk(entry.name):
                     continue
                 raw = raw_name(entry.name)
                 name = decoded(raw) if raw else entry.name
@@ -209,7 +170,7 @@ class _Search:
         with stream:
             yield from self._opened(stream, here)
 
-    # -- archives ------------------------------------------------------------------------------------------
+    # -- archives ---------------------------------------------------------------------------------
 
     def _archive(self, stream: IO[bytes], here: _Here) -> Iterator[Found]:
         purse = self._purse(here)
@@ -219,16 +180,16 @@ class _Search:
             most = left = self.limits.listed
             directory = _DIRECTORY
         try:
-            archive = zipfile.ZipFile(cast(IO[bytes], _Capped(stream, directory)))
+            archive = zipfile.ZipFile(cast(IO[bytes], Capped(stream, directory)))
             if len(archive.filelist) > left:
-                raise _Large
-        except _Large:
+                raise TooLarge
+        except TooLarge:
             yield self._trouble(
                 here,
                 f"with it there are more than {most:,} files. Unpack it, and collect a part at a time.",
             )
             return
-        except _BROKEN:
+        except BROKEN:
             yield self._trouble(
                 here,
                 "it is not a whole zip archive: damaged, cut off or of another kind. Get it again.",
@@ -236,7 +197,7 @@ class _Search:
             return
         purse.entries -= len(archive.filelist)
         with archive:
-            page = _code_page(archive)
+            page = code_page(archive)
             empty = True
             for member in archive.filelist:
                 for thing in self._member(archive, member, page, here):
@@ -248,12 +209,12 @@ class _Search:
     def _member(
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, page: str, top: _Here
     ) -> Iterator[Found]:
-        path, raw = _name(member, page)
+        path, raw = member_name(member, page)
         inside = tuple(part for part in path.split("/") if part not in ("", "."))
         here = top.inside(inside, raw if len(raw) == len(inside) else None)
         if path.startswith("/") or ".." in inside or re.match(r"[A-Za-z]:", path):
             yield self._trouble(here, "its name points outside the archive. It was not read.")
-        elif path.endswith("/") or not inside or any(map(_junk, inside)):
+        elif path.endswith("/") or not inside or any(map(is_junk, inside)):
             return
         elif stat.S_ISLNK(member.external_attr >> 16):
             yield self._trouble(here, "it is a link, not a file. It was not read.")
@@ -268,13 +229,13 @@ class _Search:
         else:
             try:
                 stream = archive.open(member)
-            except _BROKEN:
+            except BROKEN:
                 yield self._damaged(here)
                 return
             with stream:
                 yield from self._opened(stream, here)
 
-    # -- files of either -----------------------------------------------------------------------------------
+    # -- files of either --------------------------------------------------------------------------
 
     def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[Found]:
         """What a file holds: its first bytes tell the kind, for its ending is whatever a browser made of it."""
@@ -296,14 +257,14 @@ class _Search:
             )
             return
         try:
-            head = _bytes(stream, _HEAD)
-        except _BROKEN:
+            head = at_most(stream, _HEAD)
+        except BROKEN:
             yield self._damaged(here)
             return
         purse.bytes -= len(head)
         like_json = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
         zip_by_name = ending == ".zip" and not claims_to_be_a_submission(head)
-        if zip_by_name or _is_archive(head, ending):
+        if zip_by_name or is_archive(head, ending):
             yield from self._nested(head, stream, here, purse)
         elif like_json or ending == ".json":
             yield self._candidate(head, stream, here, purse)
@@ -313,8 +274,8 @@ class _Search:
     def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> Found:
         named_json = here.parts[-1].lower().endswith(".json")
         try:
-            data = head + _bytes(stream, self.limits.file + 1 - len(head))
-        except _BROKEN:
+            data = head + at_most(stream, self.limits.file + 1 - len(head))
+        except BROKEN:
             return self._damaged(here)
         purse.bytes -= len(data) - len(head)
         if not named_json and not claims_to_be_a_submission(data):
@@ -338,8 +299,8 @@ class _Search:
             )
             return
         try:
-            data = head + _bytes(stream, self.limits.archive + 1 - len(head))
-        except _BROKEN:
+            data = head + at_most(stream, self.limits.archive + 1 - len(head))
+        except BROKEN:
             yield self._trouble(here, "it cannot be unpacked: damaged or cut off. Get it again.")
             return
         purse.bytes -= len(data) - len(head)
@@ -354,7 +315,8 @@ class _Search:
     def _purse(self, here: _Here) -> _Purse:
         """The purse of the student whom the platform names, else of the archive that is inside another.
 
-        Loose files of a folder or of an archive that was given cost at most one file each, so they need none.
+        Loose files of a folder or of an archive that was given cost at most one file each, so they
+        need none.
         """
         named = self._origin(here)
         if named.who:
@@ -380,60 +342,3 @@ class _Search:
 
     def _other(self, here: _Here) -> Other:
         return Other(self._place(here), self._origin(here))
-
-
-class _Capped:
-    """A file that refuses to be read in great pieces: an archive's list of contents is read in one."""
-
-    def __init__(self, stream: IO[bytes], most: int) -> None:
-        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
-        self._stream, self._most = stream, most
-
-    def read(self, size: int = -1) -> bytes:
-        if size > self._most:
-            raise _Large
-        return self._stream.read(self._most if size < 0 else size)
-
-
-def _bytes(stream: IO[bytes], most: int) -> bytes:
-    """At most so many of the bytes that follow."""
-    pieces = []
-    while most > 0:
-        piece = stream.read(min(_CHUNK, most))
-        if not piece:
-            break
-        pieces.append(piece)
-        most -= len(piece)
-    return b"".join(pieces)
-
-
-def _is_archive(head: bytes, ending: str) -> bool:
-    return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and ending not in _DOCUMENTS
-
-
-def _junk(name: str) -> bool:
-    return name.startswith((".", "~$")) or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
-
-
-def _code_page(archive: zipfile.ZipFile) -> str:
-    """The encoding of the names that do not say theirs: one program wrote them all."""
-    names = {_raw(member) for member in archive.filelist if not member.flag_bits & 0x800}
-    foreign = sorted(name for name in names if not name.isascii())
-    return likeliest(b"\n".join(foreign))
-
-
-def _name(member: zipfile.ZipInfo, page: str) -> tuple[str, tuple[bytes | None, ...]]:
-    """A member's path, and beside each of its parts the undecoded bytes where the encoding is a guess."""
-    raw = _raw(member)
-    if member.flag_bits & 0x800 or raw.isascii():
-        return member.filename.replace("\\", "/"), ()
-    try:
-        # Many programs write UTF-8 without saying so.
-        return raw.decode("utf-8").replace("\\", "/"), ()
-    except UnicodeDecodeError:
-        parts = [part for part in raw.split(b"/") if part not in (b"", b".")]
-        return raw.decode(page, "replace").replace("\\", "/"), tuple(parts)
-
-
-def _raw(member: zipfile.ZipInfo) -> bytes:
-    return member.orig_filename.partition("\0")[0].encode("cp437", "replace")

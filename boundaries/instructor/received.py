@@ -1,4 +1,5 @@
-"""One file of those that were handed in, as it waits until all have been seen: what it is, and its judgments packed."""
+"""One file of those that were handed in, as it waits until all have been seen: what it is, and its
+judgments packed."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from boundaries.answers import submissions
 from boundaries.answers.judgments import Judgment, Person
 from boundaries.content import Content
 from boundaries.errors import SubmissionError
+from boundaries.instructor.finds import Found, Handed, Other, Trouble
 from boundaries.instructor.layouts import Origin
-from boundaries.instructor.platforms import Found, Handed, Other, Trouble, claims_to_be_a_submission
+from boundaries.instructor.platforms import claims_to_be_a_submission
 
 _NO_JUDGMENTS = "it holds no judgment. Judge the cases in the notebook, save the submission again, and hand in that file."
 
@@ -21,8 +23,9 @@ _NO_JUDGMENTS = "it holds no judgment. Judge the cases in the notebook, save the
 class Received:
     """One file that was read. A submission has a `person`; anything else a `trouble`, or neither.
 
-    `packed` holds its judgments: a class of a thousand waits in a few megabytes. `doubtful` is damaged JSON that does
-    not say what it is: a try at a submission, unless the student handed in another one.
+    `packed` holds its judgments: a class of a thousand waits in a few megabytes. `doubtful` is
+    damaged JSON that does not say what it is: a try at a submission, unless the student handed in
+    another one.
     """
 
     place: str

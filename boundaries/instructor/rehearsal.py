@@ -1,4 +1,5 @@
-"""An invented class as a learning platform would hand it over: files for a lecturer to rehearse with before term."""
+"""An invented class as a learning platform would hand it over: files for a lecturer to rehearse
+with before term."""
 
 from __future__ import annotations
 
@@ -76,8 +77,9 @@ def write_class(
     seed: int,
     session: str | None = None,
 ) -> Rehearsal:
-    """Writes an invented class into `folder` as `layout` hands it over (a zip archive and a class list, the same
-    bytes for the same seed), with some late and, as platforms do, some files that are no submissions.
+    """Writes an invented class into `folder` as `layout` hands it over (a zip archive and a class
+    list, the same bytes for the same seed), with some late and, as platforms do, some files that
+    are no submissions.
 
     Raises RosterError where the session's id does not say that it is invented.
     """

@@ -1,7 +1,8 @@
 """The class report: one HTML file to project, post or print, made of nothing but released tallies.
 
-The first page tells the story; the rest folds, a part for each type. It asks for nothing from elsewhere: style and
-pictures are inside it. Two sessions stand side by side and are never added together.
+The first page tells the story; the rest folds, a part for each type. It asks for nothing from
+elsewhere: style and pictures are inside it. Two sessions stand side by side and are never added
+together.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ def report(
 ) -> str:
     """The report of a class as an HTML page, or of two sessions side by side.
 
-    `today` is the date that it bears. Parts of the course that nobody has judged are left out; groups that may not
-    be shown are named at the end.
+    `today` is the date that it bears. Parts of the course that nobody has judged are left out;
+    groups that may not be shown are named at the end.
     """
     classes = [Findings(each, content) for each in (released, other) if each]
     today = today or date.today()

@@ -26,10 +26,11 @@ def write_archive(
     *,
     rng: random.Random | None = None,
 ) -> tuple[Path, ...]:
-    """Writes a session's archive into a folder: judgments.parquet, codebook.md and codebook.csv; gives their paths.
+    """Writes a session's archive into a folder: judgments.parquet, codebook.md and codebook.csv;
+    gives their paths.
 
-    With invented answers the first is called invented-judgments.parquet. Raises BoundariesError where there may be
-    no archive, where one is there already, or where it cannot be written.
+    With invented answers the first is called invented-judgments.parquet. Raises BoundariesError
+    where there may be no archive, where one is there already, or where it cannot be written.
     """
     rows = store.judgments(session.id)
     participants = {row.participant for row in rows}
@@ -73,7 +74,8 @@ def _write_parquet(made: Archive, session: Session, path: Path) -> None:
 
 
 def values(made: Archive, content: Content) -> DataFrame:
-    """Every variable, value and label of an archive: variable, value, label, text (of an item: all that was asked)."""
+    """Every variable, value and label of an archive: variable, value, label, text (of an item: all
+    that was asked)."""
     rows = [*_variables(), *_asked_items(made, content), *_scales(content)]
     return DataFrame(rows, columns=["variable", "value", "label", "text"])
 

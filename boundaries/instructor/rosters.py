@@ -1,4 +1,5 @@
-"""The platform's own class list: read from a CSV file of any dialect, and searched for whoever handed a file in."""
+"""The platform's own class list: read from a CSV file of any dialect, and searched for whoever
+handed a file in."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from boundaries.instructor.encodings import decoded
 from boundaries.instructor.headings import FIRST, FULL, IDENTIFIERS, LAST, meaning, plain, words
 
 NUMBER = "number"
-"""The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own language."""
+"""The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own
+language."""
 
 _BYTES = 20_000_000
 _DELIMITERS = (",", ";", "\t", "|")
@@ -29,7 +31,8 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Match:
-    """Which people of a roster may be meant; `rank` is 0 for an identifier, and higher the looser a name fits."""
+    """Which people of a roster may be meant; `rank` is 0 for an identifier, and higher the looser
+    a name fits."""
 
     people: frozenset[int]
     rank: int
@@ -120,8 +123,9 @@ class Roster:
 def read(path: Path) -> Roster:
     """The class list in a CSV file as a platform or a spreadsheet exports it.
 
-    Any of commas, semicolons, tabs and bars; UTF-8, UTF-16 or an older code page; lines of title above the headings.
-    Raises RosterError where it cannot be read or has no column that identifies a student.
+    Any of commas, semicolons, tabs and bars; UTF-8, UTF-16 or an older code page; lines of title
+    above the headings. Raises RosterError where it cannot be read or has no column that identifies
+    a student.
     """
     try:
         with path.open("rb") as stream:
@@ -160,7 +164,8 @@ def _text(data: bytes) -> str:
 
 
 def _table(text: str) -> list[list[str]]:
-    """The lines from the headings on, split at the delimiter with which most headings are known; else nothing."""
+    """The lines from the headings on, split at the delimiter with which most headings are known;
+    else nothing."""
     delimiters: tuple[str, ...] = _DELIMITERS
     told = re.match(r'"?sep=([,;|:\t ])"?\r?\n', text)
     if told:  # Excel's own way to say it
@@ -211,7 +216,8 @@ def _identifying(rows: list[dict[str, str]], meanings: list[str]) -> str:
 
 
 def _names(row: Row) -> list[tuple[list[str], int]]:
-    """The ways in which a row writes its name: words, the given name's first, and how many are the family's."""
+    """The ways in which a row writes its name: words, the given name's first, and how many are the
+    family's."""
     names = []
     family = words(row.get(LAST, ""))
     given = words(row.get(FIRST, ""))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundaries.instructor.platforms import Trouble
+from boundaries.instructor.finds import Trouble
 
 _SHOWN = 40  # sentences of one kind in a summary as text
 
@@ -15,11 +15,12 @@ _SHOWN = 40  # sentences of one kind in a summary as text
 class Summary:
     """What became of all that was given. `str` gives it as text.
 
-    `files` were read as submissions, of `students` participants whose answers are in the store now: `new` judgments
-    came in, `unchanged` were there already (or lost to a newer one). `late` counts students, as far as the platform
-    tells, and `late_unknown` those of whom it does not; `other` counts files of another kind. `set_aside`,
-    `rejected` and `unread` say why, file by file; `empty_handed` are students from whom something came, but no
-    submission. `unmatched` are names that the roster does not know, `notes` what else a lecturer must know.
+    `files` were read as submissions, of `students` participants whose answers are in the store
+    now: `new` judgments came in, `unchanged` were there already (or lost to a newer one). `late`
+    counts students, as far as the platform tells, and `late_unknown` those of whom it does not;
+    `other` counts files of another kind. `set_aside`, `rejected` and `unread` say why, file by
+    file; `empty_handed` are students from whom something came, but no submission. `unmatched` are
+    names that the roster does not know, `notes` what else a lecturer must know.
     """
 
     files: int
@@ -43,7 +44,8 @@ class Summary:
     def whole(self) -> bool:
         """Whether all that was given was read, and the roster, if there is one, is this class's.
 
-        One student whom the roster lacks is named; that it is another class's list only more can show.
+        One student whom the roster lacks is named; that it is another class's list only more can
+        show.
         """
         return not self.unread and (self.roster_fits or self.students < 2)
 

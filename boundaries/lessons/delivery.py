@@ -85,7 +85,7 @@ class Delivery:
         self._spoilt: Counter[Key] = Counter()
         self._receipts = Receipts(self._store, self._url)
 
-    # -- what a student sees ---------------------------------------------------------------------
+    # -- what a student sees ----------------------------------------------------------------------
 
     def watch(self, watcher: Watcher) -> None:
         """Calls `watcher.delivered()` after each sending, as long as it exists."""
@@ -125,7 +125,7 @@ class Delivery:
             return _NOT_ASKED
         return self._problem
 
-    # -- sending ---------------------------------------------------------------------------------
+    # -- sending ----------------------------------------------------------------------------------
 
     def send(self) -> None:
         """Sends what waits, and returns at once. What comes to wait meanwhile goes after it."""

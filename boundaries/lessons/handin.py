@@ -135,7 +135,7 @@ class HandIn(LiveWidget):
             return b""
         return data if self._student.participant.encode() in data else b""
 
-    # -- talking with the browser ----------------------------------------------------------------
+    # -- talking with the browser -----------------------------------------------------------------
 
     def _hear(self, widget: object, message: State, buffers: object) -> None:
         if message.get("kind") == "hello":

@@ -79,7 +79,7 @@ class Lesson:
     def _order(self, item: Item) -> bytes:
         return hashlib.sha256(f"{self.student.participant}|order|{item.id}".encode()).digest()
 
-    # -- judging ---------------------------------------------------------------------------------
+    # -- judging ----------------------------------------------------------------------------------
 
     @property
     def done(self) -> int:
@@ -121,7 +121,7 @@ class Lesson:
             f"Choose 1 to {len(self.items)}, or one of: {ids}."
         )
 
-    # -- what is on screen -----------------------------------------------------------------------
+    # -- what is on screen ------------------------------------------------------------------------
 
     def _show(self, widget: LiveWidget, *what: object) -> None:
         """Shows a widget, and closes the one that this cell showed as `what` when it ran before.
@@ -151,7 +151,7 @@ class Lesson:
         done = sum(phase == "first" for _, phase in judged)
         self._progress.value = fill("progress.html", done=done, total=len(self.items))
 
-    # -- charts ----------------------------------------------------------------------------------
+    # -- charts -----------------------------------------------------------------------------------
 
     def chart(self, kind: str = "intuition_vs_code", which: int | str | None = None) -> None:
         """Shows a chart of the class, when its cases are judged.
@@ -198,7 +198,7 @@ class Lesson:
         frame = DataFrame.from_dict(rows, orient="index", columns=["band", "which means"])
         return Table(frame.rename_axis("stance"))
 
-    # -- pages of one's own ----------------------------------------------------------------------
+    # -- pages of one's own -----------------------------------------------------------------------
 
     def my_judgments(self, save_as: str | Path | None = None) -> None:
         """Shows what you judged, why, and what the codes say: a private page, always up to date.

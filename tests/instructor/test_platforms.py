@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from boundaries.instructor.finds import Handed, Other, Trouble
 from boundaries.instructor.layouts import file_name_of, origin
-from boundaries.instructor.platforms import Handed, Limits, Other, Trouble, found
+from boundaries.instructor.platforms import Limits, found
 
 DUE = datetime(2026, 10, 1, 12)
 DAMAGED = "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."

@@ -1,8 +1,10 @@
-"""Every fault of every content file, as sentences: which file and field, what was found, what is allowed, what to do.
+"""Every fault of every content file, as sentences: which file and field, what was found, what is
+allowed, what to do.
 
-Nothing here stops at the first fault, and nothing is loaded: the raw files are read, so that a folder which
-`load` refuses can still be mended in one go. `schema` checks shapes, `rules` what one file may hold given the
-others, `wordings` that a used wording is never edited; `inspection` goes through a folder with all three.
+Nothing here stops at the first fault, and nothing is loaded: the raw files are read, so that a
+folder which `load` refuses can still be mended in one go. `schema` checks shapes, `rules` what one
+file may hold given the others, `wordings` that a used wording is never edited; `inspection` goes
+through a folder with all three.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from boundaries.errors import ContentError
 
 
 def faults(folder: Path | str | None = None) -> list[str]:
-    """Every fault of every content file in a folder (default: the course's own), one sentence each, by file.
+    """Every fault of every content file in a folder (default: the course's own), one sentence
+    each, by file.
 
     >>> faults("nowhere")[0]
     'nowhere/course.toml: there is no such file. The course cannot do without it. Put it back; see data/README.md.'
@@ -54,8 +57,8 @@ def report(folder: Path | str | None = None) -> str:
 def lock(folder: Path | str | None = None) -> list[str]:
     """Adds the wordings that `wordings.lock` lacks and gives the new lines; an old line is never changed.
 
-    Only the course's own folder is written to, and an item whose file has another fault waits until it is mended.
-    Raises ContentError where the lock itself has a line that cannot be read.
+    Only the course's own folder is written to, and an item whose file has another fault waits
+    until it is mended. Raises ContentError where the lock itself has a line that cannot be read.
     """
     inspection = Inspection(folder)
     path = inspection.folder / wordings.LOCK

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from boundaries.content.check.names import repeated, unknown
 from boundaries.content.check.raw import Table, is_band, of, strings, tables
-from boundaries.content.check.rules import repeated, unknown
 from boundaries.content.check.schema import SEE, Fault, nearest
 from boundaries.content.words import class_server
 from boundaries.errors import ContentError

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boundaries.content.check import course_rules, rules, wordings
+from boundaries.content.check.names import Known, repeated
 from boundaries.content.check.raw import Table, ids, of, strings, tables
 from boundaries.content.check.schema import SEE, Fault, differences
 from boundaries.content.check.wordings import LOCK, Asked
@@ -90,7 +91,7 @@ class Inspection:
             self._add(name, rules.of_name(id))
             self._add(name, course_rules.of_code(id, table, self.codes))
         self._add_to("claims.toml", self._claim_faults(known))
-        self._add_to("types.toml", rules.repeated(self.types, "types"))
+        self._add_to("types.toml", repeated(self.types, "types"))
         self._add_to("scale.toml", course_rules.of_scale(self.scale))
         self._add_to("course.toml", course_rules.of_course(self.course, self.codes, known.types))
         self._add_to("surveys.csv", self._survey_faults())
@@ -115,7 +116,7 @@ class Inspection:
                 findings.append(Finding(name, line, sentence))
         return findings
 
-    # -- reading -------------------------------------------------------------------------------------------
+    # -- reading ----------------------------------------------------------------------------------
 
     def _add(self, name: str, faults: Iterable[Fault]) -> None:
         for field, sentence in faults:
@@ -191,9 +192,9 @@ class Inspection:
                 else:
                     self.vignettes[path.stem] = file
 
-    # -- what files may refer to ---------------------------------------------------------------------------
+    # -- what files may refer to ------------------------------------------------------------------
 
-    def _known(self) -> rules.Known:
+    def _known(self) -> Known:
         provisions: dict[str, list[str] | None] = {}
         for id, table in self.codes.items():
             provisions[id] = ids(table, "provisions") if table else None
@@ -201,7 +202,7 @@ class Inspection:
         for stance in tables(self.scale, "stances"):
             bands[of(stance, "id", str)] = of(stance, "band", list) or None
         shown = strings(of(self.course, "show", dict), "codes")
-        return rules.Known(
+        return Known(
             types=ids(self.types, "types"),
             codes=provisions,
             stances=bands,
@@ -212,8 +213,8 @@ class Inspection:
             replaced={id: of(file.table, "replaces", str) for id, file in self.vignettes.items()},
         )
 
-    def _claim_faults(self, known: rules.Known) -> Iterator[Fault]:
-        yield from rules.repeated(self.claims_file, "claims")
+    def _claim_faults(self, known: Known) -> Iterator[Fault]:
+        yield from repeated(self.claims_file, "claims")
         for number, claim in enumerate(self.claims, 1):
             yield from rules.of_claim(f"claims[{number}]", claim, known)
 
@@ -231,7 +232,7 @@ class Inspection:
                     f"Put it back; {SEE}",
                 )
 
-    # -- wordings ------------------------------------------------------------------------------------------
+    # -- wordings ---------------------------------------------------------------------------------
 
     def _asked(self) -> dict[Path, dict[str, Asked]]:
         """For each folder with a lock, what its items ask, as far as it can be reckoned."""

@@ -1,4 +1,5 @@
-"""Fields of raw tables, which may be faulty in any way: what is missing or of another kind reads as empty.
+"""Fields of raw tables, which may be faulty in any way: what is missing or of another kind reads
+as empty.
 
 So each rule can be written as if the table were whole; that a field is missing, the schema says.
 """

@@ -1,6 +1,7 @@
 """The shape of content files: what differs from `data/schema/*.schema.json`, as sentences.
 
-The schemas are closed and describe every field; a field's description is the sentence that says what is allowed.
+The schemas are closed and describe every field; a field's description is the sentence that says
+what is allowed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from boundaries.content import default_folder
 SEE = "see data/README.md."
 
 Fault = tuple[str, str]
-"""A field, written as in `dial.levels[1]` (counted from 1; "" for the whole file), and what is wrong with it."""
+"""A field, written as in `dial.levels[1]` (counted from 1; "" for the whole file), and what is
+wrong with it."""
 
 
 def listed(names: Iterable[object], last: str = "and") -> str:

@@ -1,7 +1,7 @@
 """The wordings that may have been judged, and `wordings.lock`, which keeps them for good.
 
-A stored judgment names the wording it answered. So a line of the lock is never changed or removed, and a case that
-needs correcting gets a new file that says `replaces`.
+A stored judgment names the wording it answered. So a line of the lock is never changed or removed,
+and a case that needs correcting gets a new file that says `replaces`.
 """
 
 from __future__ import annotations

@@ -32,9 +32,10 @@ _ERRORS |= {401: WrongKey, 403: WrongKey}
 class Host:
     """A class server, and the key of one of its hosts. Safe to use from several threads.
 
-    Every method raises Unreachable where nobody answers, Refused, NotFound or TooMany where the server says no,
-    StoreError where its store does not answer, WrongKey where it does not know the key, else BoundariesError: also
-    where somebody answers who is no class server, such as a hotel's portal.
+    Every method raises Unreachable where nobody answers, Refused, NotFound or TooMany where the
+    server says no, StoreError where its store does not answer, WrongKey where it does not know the
+    key, else BoundariesError: also where somebody answers who is no class server, such as a
+    hotel's portal.
     """
 
     def __init__(self, url: str, key: str, *, patience: float = 4) -> None:
@@ -63,7 +64,8 @@ class Host:
             return False
 
     def create(self, session: str, title: str, vignettes: list[str]) -> Reply:
-        """The lecture of that session id, made if it is not there yet: code, join_url, screen_url, session, state."""
+        """The lecture of that session id, made if it is not there yet: code, join_url, screen_url,
+        session, state."""
         body = {"session": session, "title": title, "vignettes": vignettes}
         made = self._ask("POST", "/api/sessions", body, _NEW)
         self._check(made["state"], _STATE)

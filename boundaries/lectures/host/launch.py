@@ -48,7 +48,8 @@ _processes: dict[int, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Wanted:
-    """The server to have: its store, where it listens, under which address phones know it, with whose content."""
+    """The server to have: its store, where it listens, under which address phones know it, with
+    whose content."""
 
     store: str
     host: str = LOOPBACK
@@ -75,7 +76,8 @@ class Wanted:
 
 
 def find_or_start(wanted: Wanted, memory: Memory) -> Host:
-    """The server that runs for this store as wanted, else a new one (at the port it had, for the phones' sake)."""
+    """The server that runs for this store as wanted, else a new one (at the port it had, for the
+    phones' sake)."""
     known = memory.read(wanted.store)
     running = _answering(known)
     if running:
@@ -129,7 +131,8 @@ def stop(store: str, memory: Memory) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Asks a child to end, in the way that its system knows: Windows has no signal that a process could answer."""
+    """Asks a child to end, in the way that its system knows: Windows has no signal that a process
+    could answer."""
     if process.stdin:
         with suppress(OSError):
             process.stdin.close()  # it runs as long as this is open, and then ends by itself

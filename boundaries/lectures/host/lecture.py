@@ -1,7 +1,9 @@
-"""What a lecturer holds: a lecture on a class server, followed and acted on, and the panel that shows it.
+"""What a lecturer holds: a lecture on a class server, followed and acted on, and the panel that
+shows it.
 
-Everything reaches the panel as a message, never as a synchronised trait, and only what `panel_state` names: no key,
-no token, and before the reveal nothing of the answers but how many there are.
+Everything reaches the panel as a message, never as a synchronised trait, and only what
+`panel_state` names: no key, no token, and before the reveal nothing of the answers but how many
+there are.
 """
 
 from __future__ import annotations
@@ -63,8 +65,8 @@ ANEW = "Begun anew under a new code. The lecture before is over for its phones, 
 class Lecture:
     """A lecture on a class server, for its host. `url` is what phones open, `code` what they type.
 
-    Its methods raise BoundariesError with a sentence: Unreachable where the server does not answer, Refused where
-    a rule of the rounds says no.
+    Its methods raise BoundariesError with a sentence: Unreachable where the server does not
+    answer, Refused where a rule of the rounds says no.
     """
 
     def __init__(
@@ -101,7 +103,7 @@ class Lecture:
         """What it is about and how many cases it has, and nothing that changes from run to run."""
         return f"Lecture({self.name}, {len(self.vignettes)} cases)"
 
-    # -- for the host --------------------------------------------------------------------------------------
+    # -- for the host -----------------------------------------------------------------------------
 
     def panel(self) -> None:
         """Shows the panel."""
@@ -135,7 +137,8 @@ class Lecture:
         )
 
     def export(self, path: Path | str) -> Path:
-        """Writes the lecture's judgments as a JSON file: of revealed cases; of all closed ones once it is over.
+        """Writes the lecture's judgments as a JSON file: of revealed cases; of all closed ones
+        once it is over.
 
         Its `submissions` are what students' submission files hold. Keep it as you keep those.
         """
@@ -163,7 +166,7 @@ class Lecture:
         self._follower.join(1)
         self._host.close()
 
-    # -- following -----------------------------------------------------------------------------------------
+    # -- following --------------------------------------------------------------------------------
 
     def _open(self, *, new: bool = False) -> None:
         """Finds the lecture of today, or makes a new one."""
@@ -211,7 +214,8 @@ class Lecture:
         return STRANGE
 
     def _tell(self, said: State | None = None) -> None:
-        """Sends what there is to see where it has changed, or was asked for; else now and then that we are there."""
+        """Sends what there is to see where it has changed, or was asked for; else now and then
+        that we are there."""
         shown = self._shown | {
             "title": self.title,
             "url": self.url,
@@ -233,7 +237,7 @@ class Lecture:
         for panel in self._panels:
             panel.send(message)
 
-    # -- acting --------------------------------------------------------------------------------------------
+    # -- acting -----------------------------------------------------------------------------------
 
     def act(self, message: Mapping[str, Any]) -> None:
         """Does what a button asks, unless the lecture has moved on since the button was drawn. Never raises."""

@@ -1,4 +1,5 @@
-"""What this computer remembers of class servers and lectures: the file `lecture.json`, for its owner alone.
+"""What this computer remembers of class servers and lectures: the file `lecture.json`, for its
+owner alone.
 
 It holds host keys. A restarted kernel finds the same server with the same lecture by it.
 """

@@ -68,7 +68,8 @@ def _button(step: Step) -> State:
 
 
 def _room(state: Mapping[str, Any]) -> State:
-    """How full the hall is, and a sentence where nobody can come in, or more come than are in the building."""
+    """How full the hall is, and a sentence where nobody can come in, or more come than are in the
+    building."""
     rate, places = float(state.get("rate") or 0.0), state.get("room")
     joined = state["joined"]
     text = ""

@@ -41,7 +41,8 @@ class Step:
 class Offer:
     """What the panel offers now: one step in front, the others behind it.
 
-    `level` is whether the dial may still be set; `hands` are the phases a show of hands can be typed in for.
+    `level` is whether the dial may still be set; `hands` are the phases a show of hands can be
+    typed in for.
     """
 
     primary: Step
@@ -113,7 +114,7 @@ class _PresentCase:
         return self.to("end", "End the lecture", "over", OVER)
 
 
-# -- by stage: the primary step, then the quiet ones -------------------------------------------------------
+# -- by stage: the primary step, then the quiet ones ----------------------------------------------
 
 
 def _lobby(case: _PresentCase) -> list[Step]:

@@ -21,7 +21,8 @@ from boundaries.lectures.rounds.standing import Hall, find
 
 @dataclass(frozen=True)
 class Plan:
-    """What a new hall is to be: checked, and not in the database yet. `session` is None for one of its own."""
+    """What a new hall is to be: checked, and not in the database yet. `session` is None for one of
+    its own."""
 
     title: str
     items: tuple[Item, ...]

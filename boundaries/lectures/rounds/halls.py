@@ -1,7 +1,8 @@
 """Halls in the database of a store: what they are, where they stand, and what was judged in them.
 
-Everything that a hall is lies in the database, so any number of server processes may serve it, and one that is
-killed loses nothing. Judgments and a change of stage exclude each other: what a closed round froze is what it holds.
+Everything that a hall is lies in the database, so any number of server processes may serve it, and
+one that is killed loses nothing. Judgments and a change of stage exclude each other: what a closed
+round froze is what it holds.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ __all__ = ["Frozen", "Hall", "Halls", "Receipt", "Turn", "Wish"]
 
 
 class Halls:
-    """The halls of a store, whose tables are made here. May be used from any thread, in any number of processes.
+    """The halls of a store, whose tables are made here. May be used from any thread, in any number
+    of processes.
 
-    Raises NotFound for a code that is none, Refused where a rule of the rounds says no, ContentError for something
-    that is not in the content or not a value at all, and StoreError when the database does not answer.
+    Raises NotFound for a code that is none, Refused where a rule of the rounds says no,
+    ContentError for something that is not in the content or not a value at all, and StoreError
+    when the database does not answer.
     """
 
     def __init__(self, store: Store, content: Content) -> None:
@@ -45,7 +48,7 @@ class Halls:
             with store.writing() as connection:
                 records.create_tables(connection)
 
-    # -- the host's keys -----------------------------------------------------------------------------------
+    # -- the host's keys --------------------------------------------------------------------------
 
     def add_key(self, key: str) -> None:
         """Lets whoever holds `key` be host, in every process; only its hash is kept."""
@@ -59,7 +62,7 @@ class Halls:
             query = sa.select(HOST_KEYS.c.hash).where(HOST_KEYS.c.hash == _hash(key))
             return connection.execute(query).first() is not None
 
-    # -- where they stand ----------------------------------------------------------------------------------
+    # -- where they stand -------------------------------------------------------------------------
 
     def create(
         self,
@@ -71,7 +74,8 @@ class Halls:
     ) -> tuple[Hall, bool]:
         """A new hall in its lobby and True; or that of the same `session`, as it stands, and False.
 
-        Raises ContentError for cases that are unknown, twice there or none, and for a title or session that is none.
+        Raises ContentError for cases that are unknown, twice there or none, and for a title or
+        session that is none.
         """
         plan = creation.Plan.of(self.content, title, vignettes, session, mode)
         return creation.create(self.store, plan)
@@ -87,7 +91,8 @@ class Halls:
             return turn_of(connection, hall_of(connection, code), item).shown
 
     def counts(self, code: str) -> tuple[int, int]:
-        """How many have joined, and judged in the open round, else in the case's last opened one (0 in the lobby)."""
+        """How many have joined, and judged in the open round, else in the case's last opened one
+        (0 in the lobby)."""
         code = self.hall(code).code
         _, joined, judged, _ = self.pulse([code])[code]
         return joined, judged
@@ -101,10 +106,11 @@ class Halls:
                 pulses[typed[code]] = (version, joined, judged, left)
         return pulses
 
-    # -- what the host does --------------------------------------------------------------------------------
+    # -- what the host does -----------------------------------------------------------------------
 
     def move(self, code: str, vignette: str, stage: str, *, seconds: int | None = None) -> Hall:
-        """Goes to a stage of a case ("" in the lobby before the first, and when it is over), with a countdown or none.
+        """Goes to a stage of a case ("" in the lobby before the first, and when it is over), with
+        a countdown or none.
 
         Leaving a round closes it and freezes its counts, in the same transaction.
         """
@@ -118,12 +124,14 @@ class Halls:
         return self._change(code, lambda db, hall: changes.extend(db, hall, seconds))
 
     def set_level(self, code: str, vignette: str, level: str) -> Hall:
-        """Fixes the level of a case's dial for everybody, or splits the room; before anybody has judged the case."""
+        """Fixes the level of a case's dial for everybody, or splits the room; before anybody has
+        judged the case."""
         item = self.content.item(vignette)
         return self._change(code, lambda db, hall: changes.set_level(db, hall, item, level))
 
     def set_hands(self, code: str, vignette: str, phase: str, counts: Sequence[int]) -> Hall:
-        """Keeps a show of hands: how many for each rating (none: takes it back). Also when the round is closed."""
+        """Keeps a show of hands: how many for each rating (none: takes it back). Also when the
+        round is closed."""
         item = self.content.item(vignette)
         return self._change(code, lambda db, hall: changes.set_hands(db, hall, item, phase, counts))
 
@@ -137,7 +145,7 @@ class Halls:
             set_hall(connection, hall.code, version=hall.version + 1)
             return hall_of(connection, hall.code)
 
-    # -- what phones do ------------------------------------------------------------------------------------
+    # -- what phones do ---------------------------------------------------------------------------
 
     def join(self, code: str, token: str) -> Levels:
         """Counts the participant, once, and gives the level that is theirs in every case with a dial.
@@ -159,7 +167,7 @@ class Halls:
         with self.store.writing() as connection:
             return record(connection, wishes, self.content)
 
-    # -- what was judged -----------------------------------------------------------------------------------
+    # -- what was judged --------------------------------------------------------------------------
 
     def everything_frozen(self, code: str, *, revealed_only: bool = True) -> Frozen:
         """The frozen counts of all cases: of what a reveal has shown; or of every round that is closed."""

@@ -32,7 +32,8 @@ def token_fits(token: object) -> bool:
 class Newcomers:
     """Who of a batch has not joined before, and whether there is room for them.
 
-    Nobody is written before `write`: one who asks twice in a batch, or whose judgment is refused, is no newcomer.
+    Nobody is written before `write`: one who asks twice in a batch, or whose judgment is refused,
+    is no newcomer.
     """
 
     def __init__(self, connection: sa.Connection, people: Collection[Person]) -> None:

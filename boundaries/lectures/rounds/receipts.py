@@ -1,4 +1,5 @@
-"""What a phone wishes to have stored, and the receipt it gets: decided for many at once, in one transaction."""
+"""What a phone wishes to have stored, and the receipt it gets: decided for many at once, in one
+transaction."""
 
 from __future__ import annotations
 
@@ -32,9 +33,8 @@ _WINS = {
 
 @dataclass(frozen=True)
 class Wish:
-    """A judgment as it arrives; without `revision` it is the participant's next. A wrong `wording` or `level` is
-    refused, for then the phone showed another text.
-    """
+    """A judgment as it arrives; without `revision` it is the participant's next. A wrong `wording`
+    or `level` is refused, for then the phone showed another text."""
 
     code: str
     token: str
@@ -52,8 +52,8 @@ class Wish:
 class Receipt:
     """What became of a wish: `status` is stored, superseded, closed, full or invalid; `text` says it.
 
-    Rating, confidence and revision are those that the database holds now of this participant in this round
-    (revision None: nothing).
+    Rating, confidence and revision are those that the database holds now of this participant in
+    this round (revision None: nothing).
     """
 
     vignette: str
@@ -177,7 +177,8 @@ def _fitting(wish: Wish, current: _Round, content: Content) -> _Entry:
 
 
 class _Batch:
-    """The entries of one transaction, decided one after another as if each came alone, and written together."""
+    """The entries of one transaction, decided one after another as if each came alone, and written
+    together."""
 
     def __init__(self, connection: sa.Connection, entries: Sequence[_Entry]) -> None:
         self._connection = connection

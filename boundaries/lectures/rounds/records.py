@@ -2,9 +2,9 @@
 
 Nothing here stands beside a participant but the code of a hall: no name, address or time.
 
-Most of it is SQLAlchemy Core. What a whole lecture hall asks in one transaction is plain SQL: its lists go as one
-parameter each, which every dialect spells in its own way and Core in none: with `IN` and hundreds of bound values,
-writing the statement costs more than answering it.
+Most of it is SQLAlchemy Core. What a whole lecture hall asks in one transaction is plain SQL: its
+lists go as one parameter each, which every dialect spells in its own way and Core in none: with
+`IN` and hundreds of bound values, writing the statement costs more than answering it.
 """
 
 # ruff: noqa: S608 - the SQL is put together from names that are written here, never from values
@@ -96,10 +96,11 @@ def create_tables(connection: sa.Connection) -> None:
 
 
 def lock(connection: sa.Connection, number: int, *, shared: bool) -> None:
-    """Lets writers of a hall in together, and a change of its stage only alone, until the transaction ends.
+    """Lets writers of a hall in together, and a change of its stage only alone, until the
+    transaction ends.
 
-    The lock of a row would do the same, but lets a stream of writers pass one who waits to close the round; this
-    one is a queue. On SQLite the transaction itself is the lock.
+    The lock of a row would do the same, but lets a stream of writers pass one who waits to close
+    the round; this one is a queue. On SQLite the transaction itself is the lock.
     """
     if connection.dialect.name != "postgresql":
         return
@@ -134,7 +135,8 @@ _PULSE = _pulse_query()  # made once: it is asked three times a second
 
 
 def pulses(connection: sa.Connection, codes: Collection[str]) -> Sequence[Any]:
-    """Code, version, how many joined, how many judged, seconds left: one row for each hall of plain `codes`."""
+    """Code, version, how many joined, how many judged, seconds left: one row for each hall of
+    plain `codes`."""
     return connection.execute(_PULSE, {"codes": list(codes)}).all()
 
 
@@ -177,7 +179,7 @@ def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-# -- what a whole hall asks in one transaction ---------------------------------------------------------
+# -- what a whole hall asks in one transaction ----------------------------------------------------
 
 
 def rows_of(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Judgment]:
@@ -244,8 +246,8 @@ def _among(
 ) -> tuple[list[str], tuple[Any, ...]]:
     """For each value the SQL of "is it", or of "is one of them", and the parameters.
 
-    Whole lists go as one parameter. (A join with the keys themselves lets PostgreSQL choose a plan that looks up
-    every key among all of its case.)
+    Whole lists go as one parameter. (A join with the keys themselves lets PostgreSQL choose a plan
+    that looks up every key among all of its case.)
     """
     dialect = connection.dialect.name
     is_it, is_one_of = _TESTS[dialect]

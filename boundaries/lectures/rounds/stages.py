@@ -1,7 +1,8 @@
 """The rounds of one case: which stage may follow, what it opens, and what it makes final.
 
-A round is open while its stage is on; leaving the stage closes it. What a `reveal` has shown stays as it was
-shown: its rounds never open again, so two reveals of a case differ at most by a round that was not there before.
+A round is open while its stage is on; leaving the stage closes it. What a `reveal` has shown stays
+as it was shown: its rounds never open again, so two reveals of a case differ at most by a round
+that was not there before.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ STAGES = ("lobby", "first", "discuss", "discussed", "reveal", "informed", "over"
 
 @dataclass(frozen=True)
 class Progress:
-    """What happened to one case: the phases whose round was ever opened, and those that a reveal has shown."""
+    """What happened to one case: the phases whose round was ever opened, and those that a reveal
+    has shown."""
 
     opened: frozenset[str] = frozenset()
     revealed: frozenset[str] = frozenset()
@@ -33,7 +35,8 @@ def phase_of(stage: str) -> str | None:
 
 
 def check_move(case: str, stage: str, progress: Progress) -> None:
-    """Whether the host may go to `stage` of a case. Raises Refused with a sentence, ContentError for no stage."""
+    """Whether the host may go to `stage` of a case. Raises Refused with a sentence, ContentError
+    for no stage."""
     if stage not in STAGES:
         raise ContentError(f"{stage!r} is not a stage. Choose one of: {', '.join(STAGES)}.")
     opened, revealed = progress.opened, progress.revealed

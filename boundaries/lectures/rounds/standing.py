@@ -23,8 +23,9 @@ UNKNOWN = "There is no lecture of this code. Compare it with the code on the scr
 class Hall:
     """Where a lecture, or a self-paced session, stands: what its projector and phones follow.
 
-    `vignette` is "" before the first case; `version` grows with every change that is not a judgment; `remaining`
-    are the countdown's seconds (below 0 when it has run out), None without one.
+    `vignette` is "" before the first case; `version` grows with every change that is not a
+    judgment; `remaining` are the countdown's seconds (below 0 when it has run out), None without
+    one.
     """
 
     code: str
@@ -54,9 +55,9 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Turn:
-    """One case of a hall. `level` is a level's id or "split"; `hands` are counts by rating that were typed in, by
-    phase; `frozen` is what a reveal has shown (None before): nothing else ever leaves the server.
-    """
+    """One case of a hall. `level` is a level's id or "split"; `hands` are counts by rating that
+    were typed in, by phase; `frozen` is what a reveal has shown (None before): nothing else ever
+    leaves the server."""
 
     item: str
     level: str

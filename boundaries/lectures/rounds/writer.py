@@ -1,4 +1,5 @@
-"""Judgments and joins of many phones in few transactions: what queues while one runs goes into the next."""
+"""Judgments and joins of many phones in few transactions: what queues while one runs goes into the
+next."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ Answer = TypeVar("Answer")
 class Writer:
     """Writes for one event loop, on one thread.
 
-    After `patience` seconds a caller gets StoreError: not confirmed, though it may still be written.
+    After `patience` seconds a caller gets StoreError: not confirmed, though it may still be
+    written.
     """
 
     def __init__(self, halls: Halls, patience: float = 5.0) -> None:

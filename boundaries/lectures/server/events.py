@@ -131,7 +131,7 @@ class Hub:
                 await task
         self._tasks = []
 
-    # -- reading -----------------------------------------------------------------------------------
+    # -- reading ----------------------------------------------------------------------------------
 
     async def _read(self, channel: Channel) -> None:
         """Reads the whole state; many who want it at once share one reading."""
@@ -170,7 +170,7 @@ class Hub:
                 del self._channels[code]
                 return
 
-    # -- while anybody listens ---------------------------------------------------------------------
+    # -- while anybody listens --------------------------------------------------------------------
 
     async def _poll(self) -> None:
         """Asks the database again and again, whatever it answers."""

@@ -132,7 +132,7 @@ class Guard:
         elif reply_to(error).status == 500:
             log.error("%s", place_of(error))
 
-    # -- refused unread ----------------------------------------------------------------------------
+    # -- refused unread ---------------------------------------------------------------------------
 
     def _refusal(self, scope: Scope) -> Reply | None:
         """The answer to what is refused unread, or None."""
@@ -205,7 +205,7 @@ class Guard:
             return _refuse(415, "Send this as application/json.")
         return None
 
-    # -- bodies ------------------------------------------------------------------------------------
+    # -- bodies -----------------------------------------------------------------------------------
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | Reply | None:
         """The whole body; the answer where it is too long or too slow; None if the sender left."""

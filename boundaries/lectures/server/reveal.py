@@ -120,7 +120,7 @@ def _hands(turn: Turn, minimum: int) -> tuple[list[dict[str, Any]], list[str]]:
     return hands, few
 
 
-# -- a group ---------------------------------------------------------------------------------------
+# -- a group --------------------------------------------------------------------------------------
 
 
 def _group(
@@ -208,7 +208,7 @@ def _move(phase: str, later_phase: str, sides: Mapping[str, int]) -> dict[str, A
     return {"from": phase, "to": later_phase, "n": n, **counts, "text": text}
 
 
-# -- in words --------------------------------------------------------------------------------------
+# -- in words -------------------------------------------------------------------------------------
 
 
 def _sentences(group: dict[str, Any], alone: bool, item: Item) -> list[str]:

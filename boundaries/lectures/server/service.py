@@ -136,7 +136,7 @@ class ClassServer:
 
         return endpoint
 
-    # -- for everybody -----------------------------------------------------------------------------
+    # -- for everybody ----------------------------------------------------------------------------
 
     async def health(self, request: Request) -> Response:
         """Whether the store answers."""
@@ -183,7 +183,7 @@ class ClassServer:
         receipts = await asyncio.gather(*map(self.writer.put, wishes))
         return _receipts(receipts)
 
-    # -- for the host ------------------------------------------------------------------------------
+    # -- for the host -----------------------------------------------------------------------------
 
     async def create(self, request: Request, body: shapes.NewLecture) -> Response:
         """A new lecture (201); or the one of that session id, if it is there (200)."""
@@ -238,7 +238,7 @@ class ClassServer:
         """
         return await self._read(request, export_of, self.content, self.store)
 
-    # -- who asks, and for what --------------------------------------------------------------------
+    # -- who asks, and for what -------------------------------------------------------------------
 
     async def find(self, request: Request) -> bytes:
         """The public state, in JSON, of the lecture whose code stands in the address. Raises
@@ -288,7 +288,7 @@ class ClassServer:
         code = code_in(request.path_params["code"])
         return json_response(await self.readers.run(read, self.halls, code, *args))
 
-    # -- on a reader's thread ----------------------------------------------------------------------
+    # -- on a reader's thread ---------------------------------------------------------------------
 
     def _ask_store(self) -> None:
         with self.store.reading() as connection:

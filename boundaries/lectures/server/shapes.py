@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from boundaries.lectures.rounds.receipts import Receipt
 from boundaries.lectures.rounds.stages import STAGES
 
-# -- fields ----------------------------------------------------------------------------------------
+# -- fields ---------------------------------------------------------------------------------------
 
 # Python's `$` alone would let a line feed stand behind the last sign.
 _END = r"$(?!\n)"
@@ -85,7 +85,7 @@ Counts = Annotated[
 ]
 
 
-# -- what is sent ----------------------------------------------------------------------------------
+# -- what is sent ---------------------------------------------------------------------------------
 
 
 class SentJudgment(Struct, forbid_unknown_fields=True):
@@ -160,7 +160,7 @@ class HandsCount(Struct, forbid_unknown_fields=True):
     counts: Counts
 
 
-# -- what is answered ------------------------------------------------------------------------------
+# -- what is answered -----------------------------------------------------------------------------
 
 
 class Problem(TypedDict):
