@@ -16,8 +16,6 @@ from boundaries.instructor.finds import Found, Handed, Other, Trouble
 from boundaries.instructor.layouts import Origin
 from boundaries.instructor.platforms import claims_to_be_a_submission
 
-_NO_JUDGMENTS = "it holds no judgment. Judge the cases in the notebook, save the submission again, and hand in that file."
-
 
 @dataclass(frozen=True)
 class Received:
@@ -60,8 +58,6 @@ def receive(thing: Found, content: Content, session: str | None) -> Received:
         submission = submissions.read(thing.data, content, session=session)
     except SubmissionError as error:
         return _refused(thing, str(error), doubtful=not claims)
-    if not submission.judgments:
-        return _refused(thing, _NO_JUDGMENTS)
     return Received(
         thing.place,
         thing.origin,

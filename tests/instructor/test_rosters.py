@@ -277,7 +277,7 @@ def test_a_submission_without_judgments_is_rejected_and_no_yes(fresh_store, tmp_
     said, found = handed_in(fresh_store, tmp_path, "Student,ID\nA,101\nB,102\n", files)
     assert said == ["yes", "no"]
     assert found.rejected[0].sentence == (
-        "it holds no judgment. Judge the cases in the notebook, save the submission again, and hand in that file."
+        "it holds no judgments. Judge a case first. Save the submission again from the notebook, and hand in that file."
     )
 
 
