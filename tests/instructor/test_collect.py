@@ -658,6 +658,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.long  # three hundred are collected in every run
 def test_a_class_of_two_thousand_stays_below_300_megabytes(course, tmp_path):
     """A small class, then a larger one: what each more student costs, reckoned up to two thousand."""
     for students in (300, 600):  # a whole batch more waits while one is stored
