@@ -1,5 +1,6 @@
 """A notebook that is opened again, before anything in it has run."""
 
+import pytest
 from laboratory import NotebookPage, make_lab
 
 from boundaries.lessons.outputs import NOT_RUNNING
@@ -10,9 +11,11 @@ SHUT_DOWN = """async () => {
 
 
 def visible(page, text):
-@pytest.mark.long  # half a minute of JupyterLab for one sentence
     """How many elements with this text of their own are on screen."""
     return page.get_by_text(text).locator("visible=true").count()
+
+
+@pytest.mark.long  # half a minute of JupyterLab for one sentence
 def test_where_the_form_was_a_reopened_notebook_says_what_to_do(tmp_path, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 3000})
     with make_lab(tmp_path) as url:
