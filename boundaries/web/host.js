@@ -37,10 +37,11 @@ const address = (url) => { // may break before the code, and nowhere else
 };
 const clock = (left) => (left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left` : "Time is up");
 
-/** All elements of a panel, by their names, and the panel itself. */
-function build(id) {
+function renderHost(root, send) {
+  const id = `bd-host-${Math.random().toString(36).slice(2)}`;
   const parts = {};
   const part = (name, tag, attributes, ...children) => (parts[name] = make(tag, attributes, ...children));
+  const button = (label, attributes) => make("button", { type: "button", ...attributes }, label);
 
   part("title", "p", { id: `${id}-title`, class: "bd-title" });
   part("qr", "div", { class: "bd-qr" });
@@ -53,7 +54,6 @@ function build(id) {
   part("counts", "p", { class: "bd-counts" },
     make("span", null, parts.joined, " joined"), make("span", null, parts.judged, " have judged"));
   part("spoken", "p", { class: "bd-unseen", "aria-live": "polite" });
-  part("room", "p", { class: "bd-net", role: "alert" });
   part("place", "p", { class: "bd-place" });
   part("case", "p", { class: "bd-case-title" });
   part("note", "p", { class: "bd-hint" });
@@ -82,33 +82,20 @@ function build(id) {
   part("go", "button", { type: "button", class: "bd-quiet" }, "Go to this case");
   part("casesBox", "details", null, make("summary", null, "Another case"),
     make("label", { for: `${id}-case` }, "Case"), parts.cases, parts.go);
-  part("rate", "p", { class: "bd-hint" });
-  part("anew", "button", { type: "button", class: "bd-quiet" }, "Begin anew under a new code");
-  part("roomBox", "details", null, make("summary", null, "Who is in the room"), parts.rate,
-    make("p", { class: "bd-hint" }, "If strangers fill it: a new code takes the same cases from this one on. Phones that " +
-      "have only the old code see that the lecture is over, and what they judged stays stored."), parts.anew);
   part("class", "div", { class: "bd-class" });
 
   const panel = make("section", { class: "bd-card bd-host", "aria-labelledby": `${id}-title` },
     parts.title,
     make("div", { class: "bd-top" }, parts.qr,
       make("div", { class: "bd-way" }, parts.code, parts.join, parts.screen, parts.counts)),
-    parts.notice, parts.room, parts.spoken,
+    parts.notice, parts.spoken,
     make("div", { class: "bd-present" }, parts.place, parts.case, parts.note,
       make("details", null, make("summary", null, "Read the case"), parts.text)),
     parts.trouble,
     make("div", { class: "bd-do" }, parts.dial, parts.now, parts.timer, parts.primary, parts.confirm, parts.quiet,
       parts.said),
-    make("div", { class: "bd-folds" }, parts.handsBox, parts.casesBox, parts.roomBox));
+    make("div", { class: "bd-folds" }, parts.handsBox, parts.casesBox));
   const whole = make("div", { class: "bd-lecture" }, panel, parts.class); // the class keeps to its own style sheet
-  return { parts, panel, whole };
-}
-
-
-function renderHost(root, send) {
-  const id = `bd-host-${Math.random().toString(36).slice(2)}`;
-  const { parts, panel, whole } = build(id);
-  const button = (label, attributes) => make("button", { type: "button", ...attributes }, label);
   root.append(whole);
 
   const python = questions(panel, send, PATIENCE);
@@ -148,7 +135,6 @@ function renderHost(root, send) {
     [parts.primary, () => press(shown.primary)],
     [parts.yes, () => find(asking) && press(find(asking))],
     [parts.no, () => unask(true)],
-    [parts.anew, () => ask({ kind: "anew", version: shown.version })],
     [parts.go, () => ask({ kind: "go", vignette: parts.cases.value, version: shown.version })],
   ]) node.addEventListener("click", act);
   parts.quiet.addEventListener("click", ({ target }) => {
@@ -234,62 +220,6 @@ function renderHost(root, send) {
     say(parts.trouble, shown.trouble ?? "");
   }
 
-  // -- what there is to see, part by part ----------------------------------------------------------------------------
-
-  function showWay({ title, url, qr, screen, code, going, notice }) {
-    say(parts.title, `Lecture: ${title}`);
-    if (parts.qr.dataset.url !== url) {
-      parts.qr.dataset.url = url;
-      parts.qr.replaceChildren(drawing(qr, "QR code of the address"));
-      parts.join.replaceChildren(address(url));
-      parts.screen.replaceChildren(link(screen, "Open the projector’s page"));
-    }
-    say(parts.code, code);
-    panel.classList.toggle("bd-going", going);
-    say(parts.notice, going ? "" : notice);
-  }
-  function showCounts({ joined, judged, counting, room }) {
-    say(parts.joined, String(joined));
-    say(parts.judged, String(judged));
-    parts.judged.parentNode.hidden = !counting;
-    say(parts.room, room.text);
-    say(parts.rate, room.count);
-    speak();
-  }
-  function showCase(next) {
-    say(parts.place, next.place);
-    say(parts.case, next.case.title);
-    say(parts.note, next.case.note && `Content note: ${next.case.note}`);
-    text(next.case.texts);
-  }
-  function showSteps(next) {
-    say(parts.now, next.now);
-    deadline = next.remaining === null ? null : performance.now() + next.remaining * 1000;
-    count();
-    say(parts.primary, next.primary.label);
-    if (asking !== null) parts.primary.hidden = true;
-    quiet(next.quiet);
-    dial(next.dial);
-  }
-  function showFolds(next) {
-    const over = next.stage === "over";
-    parts.handsBox.hidden = !next.hands.length;
-    options(parts.phase, next.hands.map(({ phase, label }) => [phase, label]));
-    if (!parts.handsBox.open && next.phase) parts.phase.value = next.phase;
-    numbers(next);
-    parts.casesBox.hidden = next.cases.length < 2 || over;
-    options(parts.cases, next.cases.map(({ id: value, title, here }, at) =>
-      [value, `${at + 1}. ${title}${here ? " (now)" : ""}`]), next.vignette);
-    parts.roomBox.hidden = over;
-  }
-  function showClass(reveal) {
-    const drawn = JSON.stringify(reveal);
-    if (parts.class.dataset.drawn === drawn) return;
-    parts.class.dataset.drawn = drawn;
-    parts.class.replaceChildren();
-    if (reveal) renderReveal(parts.class, reveal);
-  }
-
   return {
     beat: hear,
     update(next) {
@@ -298,12 +228,44 @@ function renderHost(root, send) {
       if (moved && shown.version !== undefined) settled = performance.now() + SETTLE;
       shown = next;
       if (moved) unask(false);
-      showWay(next);
-      showCounts(next);
-      showCase(next);
-      showSteps(next);
-      showFolds(next);
-      showClass(next.reveal);
+      say(parts.title, `Lecture: ${next.title}`);
+      if (parts.qr.dataset.url !== next.url) {
+        parts.qr.dataset.url = next.url;
+        parts.qr.replaceChildren(drawing(next.qr, "QR code of the address"));
+        parts.join.replaceChildren(address(next.url));
+        parts.screen.replaceChildren(link(next.screen, "Open the projector’s page"));
+      }
+      say(parts.code, next.code);
+      panel.classList.toggle("bd-going", next.going);
+      say(parts.notice, next.going ? "" : next.notice);
+      say(parts.joined, String(next.joined));
+      say(parts.judged, String(next.judged));
+      parts.judged.parentNode.hidden = !next.counting;
+      speak();
+      say(parts.place, next.place);
+      say(parts.case, next.case.title);
+      say(parts.note, next.case.note && `Content note: ${next.case.note}`);
+      text(next.case.texts);
+      say(parts.now, next.now);
+      deadline = next.remaining === null ? null : performance.now() + next.remaining * 1000;
+      count();
+      say(parts.primary, next.primary.label);
+      if (asking !== null) parts.primary.hidden = true;
+      quiet(next.quiet);
+      dial(next.dial);
+      parts.handsBox.hidden = !next.hands.length;
+      options(parts.phase, next.hands.map(({ phase, label }) => [phase, label]));
+      if (!parts.handsBox.open && next.phase) parts.phase.value = next.phase;
+      numbers(next);
+      parts.casesBox.hidden = next.cases.length < 2 || next.stage === "over";
+      options(parts.cases, next.cases.map(({ id: value, title, here }, at) =>
+        [value, `${at + 1}. ${title}${here ? " (now)" : ""}`]), next.vignette);
+      const drawn = JSON.stringify(next.reveal);
+      if (parts.class.dataset.drawn !== drawn) {
+        parts.class.dataset.drawn = drawn;
+        parts.class.replaceChildren();
+        if (next.reveal) renderReveal(parts.class, next.reveal);
+      }
       if (next.said) {
         python.rest();
         status(next.said.text, next.said.tone);
@@ -332,15 +294,9 @@ export default {
   render({ model, el }) {
     const view = renderHost(el, (message) => model.send(message));
     const receive = (message) => (message.kind === "state" ? view.update(message) : view.beat());
-    // After a sleep what is shown may be old, and Python's word for it is only on its way.
-    const wake = () => document.hidden || model.send({ kind: "hello" });
-    document.addEventListener("visibilitychange", wake);
-    addEventListener("online", wake);
     view.start();
     const disconnect = connect(model, ["state", "beat"], receive, () => view.offline(NOT_CONNECTED));
     return () => {
-      document.removeEventListener("visibilitychange", wake);
-      removeEventListener("online", wake);
       disconnect();
       view.destroy();
     };

@@ -12,8 +12,8 @@ from boundaries.content import Vignette
 from boundaries.content.display import State
 from boundaries.lectures.host.steps import NOW, Step, offer, present
 
-CROWD = 20.0
-"""Joins a second, taken over a minute, that no hall has: 1,200 people would have scanned the code in that minute."""
+CROWD = 15.0
+"""Joins a second that no hall has over a minute: a full auditorium scans a code in about that time."""
 
 _PHASES = {
     "first": "First round",
@@ -68,24 +68,22 @@ def _button(step: Step) -> State:
 
 
 def _room(state: Mapping[str, Any]) -> State:
-    """How full the hall is and how fast it fills; `text` where nobody can come in, or more come than a hall holds."""
-    joined, places = state["joined"], state.get("room")
-    rate = float(state.get("rate") or 0.0)
-    count = f"{joined:,} joined, {60 * rate:,.0f} of them in the last minute."
+    """How full the hall is, and a sentence where nobody can come in, or more come than are in the
+    building."""
+    rate, places = float(state.get("rate") or 0.0), state.get("room")
+    joined = state["joined"]
     text = ""
-    if places is not None:
-        count += f" There is room for {places:,}."
     if places is not None and joined >= places:
         text = (
             f"The lecture is full: it takes {places:,} phones. If more than your students have joined, "
-            "begin anew under a new code (below)."
+            "begin anew under a new code."
         )
     elif rate > CROWD:
         text = (
-            f"{60 * rate:,.0f} phones joined in a minute, more than a hall can hold. If these are not your students, "
-            "begin anew under a new code (below)."
+            f"{rate:,.0f} phones a second are joining, more than a hall can. If these are not your students, "
+            "begin anew under a new code."
         )
-    return {"text": text, "count": count}
+    return {"text": text, "places": places}
 
 
 def _dial(case: Mapping[str, Any]) -> State | None:
