@@ -47,7 +47,7 @@ class Summary:
         One student whom the roster lacks is named; that it is another class's list only more can
         show.
         """
-        return not self.unread and (self.roster_fits or self.students < 2)
+        return not self.unread and (self.roster_fits or self.students == 1)
 
     def __str__(self) -> str:
         """The summary as lines of text."""

@@ -272,6 +272,15 @@ def test_what_was_not_read_is_never_a_no_and_the_command_fails(fresh_store, tmp_
     ]
 
 
+@pytest.mark.parametrize(("students", "whole"), [(1, True), (2, False), (3, False)])
+def test_a_roster_is_judged_by_more_than_one_student(fresh_store, tmp_path, students, whole):
+    files = {f"x{n}_9{n}_90{n}_x.json": student(f"x{n}") for n in range(students)}
+    said, found = handed_in(fresh_store, tmp_path, "Student,ID\nA,101\n", files)
+    assert said == ["unknown"]
+    assert found.roster_fits is False
+    assert found.whole is whole
+
+
 def test_a_submission_without_judgments_is_rejected_and_no_yes(fresh_store, tmp_path):
     files = {"a_101_901_x.json": student("a"), "b_102_902_x.json": student("b", items=())}
     said, found = handed_in(fresh_store, tmp_path, "Student,ID\nA,101\nB,102\n", files)
