@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import boundaries
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.store import Store
 from boundaries.cli import main
@@ -241,12 +242,53 @@ def test_lab_runs_as_root_and_where_there_is_no_root(run, tmp_path, laboratory, 
 
 def test_without_jupyterlab_lab_says_what_to_install(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
+    monkeypatch.delenv("UV", raising=False)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     assert run("lab", "--into", tmp_path) == (
         1,
         "",
         "The course opens in JupyterLab, which is not installed. "
         'Run `pip install "boundaries[lab]"`, then try again.\n',
     )
+
+
+@pytest.mark.parametrize(
+    ("origin", "package"),
+    [
+        (None, f"boundaries[lab]=={boundaries.__version__}"),
+        ({"url": "file:///a%20b", "dir_info": {}}, "boundaries[lab] @ file:///a%20b"),
+        (
+            {"url": "https://x.org/c.git", "vcs_info": {"vcs": "git", "commit_id": "5f"}},
+            "boundaries[lab] @ git+https://x.org/c.git@5f",
+        ),
+    ],
+)
+def test_without_jupyterlab_pipx_runs_the_package_from_where_it_came(
+    run, tmp_path, monkeypatch, origin, package
+):
+    class Installed:
+        version = boundaries.__version__
+
+        def read_text(self, name):
+            return origin and json.dumps(origin)
+
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
+    monkeypatch.delenv("UV", raising=False)
+    monkeypatch.setattr("shutil.which", {"pipx": "/bin/pipx"}.get)
+    monkeypatch.setattr("boundaries.instructor.lab.distribution", lambda name: Installed())
+    commands = []
+
+    def finish(command, env):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr("subprocess.run", finish)
+    code, _, _ = run("lab", "--into", tmp_path, "--no-browser", "--", "--port", "8899")
+    assert code == 3
+    assert commands == [
+        ["/bin/pipx", "run", "--spec", package, "boundaries", "lab", "--into", str(tmp_path),
+         "--", "--no-browser", "--port", "8899"]
+    ]  # fmt: skip
 
 
 def test_words_for_jupyterlab_stand_behind_two_dashes(capsys, tmp_path):

@@ -6,11 +6,13 @@ import json
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
-from laboratory import NotebookPage, choose, environment, free_port, lab_arguments, serving
+from laboratory import TOKEN, NotebookPage, choose, environment, free_port, lab_arguments, serving
+from uv import find_uv_bin
 
 ROOT = Path(__file__).parent.parent
 UV = [sys.executable, "-m", "uv"]
@@ -58,13 +60,17 @@ def test_the_wheel_holds_the_course_and_nobodys_answers(wheel):
     assert not [name for name in names if name.endswith((".sqlite", ".parquet", ".png"))]
 
 
-@pytest.mark.process
-def test_a_student_without_the_lecturers_packages_loads_the_course(wheel, home):
-    """The core alone, as `pip install boundaries` gives it: judging and charts."""
+@pytest.fixture(scope="module")
+def core_python(wheel, home) -> Path:
+    """The Python of an environment with the core alone, as `pip install boundaries` gives it."""
     core = home / "core"
     subprocess.run([*UV, "venv", "--quiet", "--python", sys.executable, core], check=True)
     subprocess.run([*UV, "pip", "install", "--quiet", "--python", core, wheel], check=True)
-    binaries = core / ("Scripts" if sys.platform == "win32" else "bin")
+    return core / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+
+
+def test_a_student_without_the_lecturers_packages_loads_the_course(core_python, home):
+    """Judging and charts need the core alone."""
     code = """
 import sys, boundaries
 lesson = boundaries.lesson("business")
@@ -73,7 +79,7 @@ print(boundaries.charts.intuition_vs_code(boundaries.classroom(), boundaries.loa
 print([name for name in ("jupyterlab", "starlette", "uvicorn", "jsonschema") if name in sys.modules])
 """
     done = subprocess.run(
-        [binaries / "python", "-c", code],
+        [core_python, "-c", code],
         cwd=home,
         env=environment(home / "core-home"),
         capture_output=True,
@@ -82,6 +88,22 @@ print([name for name in ("jupyterlab", "starlette", "uvicorn", "jsonschema") if 
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_lab_without_jupyterlab_opens_through_uv(core_python, home):
+    """What `uvx --from . boundaries lab` runs: the core alone, and uv, which names itself."""
+    port = free_port()
+    words = lab_arguments(port).removeprefix("--no-browser ").split()
+    into = home / "sent for"
+    command = [core_python, "-m", "boundaries", "lab", "--no-browser", "--into", into, "--", *words]
+    env = environment(home / "core-home", UV=find_uv_bin())
+    with serving([str(word) for word in command], port, env, home / "sent.log") as url:
+        page = f"{url}/lab/tree/{START}?token={TOKEN}"
+        with urllib.request.urlopen(page, timeout=60) as answer:
+            assert b"JupyterLab" in answer.read()
+    log = (home / "sent.log").read_text(encoding="utf-8")
+    assert "JupyterLab comes first: the first time that takes a minute or two." in log
+    assert (into / START).exists()
 
 
 @pytest.mark.browser

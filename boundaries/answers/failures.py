@@ -54,6 +54,10 @@ _CURES = {
     "timeout expired": _SILENT,
     "could not translate host name": _SILENT,
     "failed to resolve host": _SILENT,
+    "name or service not known": _SILENT,  # Linux's own words, which older drivers pass on
+    "nodename nor servname": _SILENT,  # macOS
+    "name resolution": _SILENT,  # "temporary failure in name resolution"
+    "getaddrinfo failed": _SILENT,  # Windows
     "authentication failed": _LOGIN,
     "file exists": _TAKEN,
     "not a directory": _TAKEN,

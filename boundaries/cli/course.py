@@ -16,7 +16,7 @@ _into_folder = click.option(
 @_into_folder
 @click.option("--no-browser", is_flag=True, help="only print the address")
 @click.argument("words", nargs=-1, metavar="[-- JUPYTER...]")
-def lab(into: Path, no_browser: bool, words: tuple[str, ...]) -> None:
+def lab(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
     """Open the course in JupyterLab: the students' copy, in a folder of its own.
 
     What you changed in that folder stays as you left it. Words after -- go to JupyterLab, as in:
@@ -26,7 +26,7 @@ def lab(into: Path, no_browser: bool, words: tuple[str, ...]) -> None:
 
     _lay_out(into)
     more = ["--no-browser"] if no_browser else []
-    open_lab(into, [*more, *words])
+    return open_lab(into, [*more, *words])
 
 
 @click.command()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
 from collections.abc import Sequence
+from importlib.metadata import distribution
 from pathlib import Path
 
 from boundaries.errors import BoundariesError
@@ -11,20 +15,63 @@ from boundaries.web import WEB
 
 START = "00-start-here.ipynb"
 
+_SECOND_TRY = "BOUNDARIES_LAB_WAS_SENT_FOR"
+"""Set for the command that a runner starts, so that it never sends for JupyterLab again."""
 
-def open_lab(course: Path, arguments: Sequence[str] = ()) -> None:
-    """Opens a folder of notebooks in JupyterLab, and returns when JupyterLab ends.
 
-    Raises BoundariesError, with a sentence, where JupyterLab is not installed.
+def open_lab(course: Path, arguments: Sequence[str] = ()) -> int:
+    """Opens a folder of notebooks in JupyterLab, and returns an exit code when JupyterLab ends.
+
+    Where JupyterLab is not installed, uv or pipx runs this same command with it, in an environment
+    that they keep and that changes no other. Raises BoundariesError, with a sentence, without them.
     """
     try:
         from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
     except ImportError:
+        return _open_with_a_runner(course, arguments)
+    LabApp.launch_instance(argv=lab_arguments(course, arguments))
+    return 0
+
+
+def _open_with_a_runner(course: Path, arguments: Sequence[str]) -> int:
+    runner = _runner()
+    if os.environ.get(_SECOND_TRY) or not runner:
         raise BoundariesError(
             "The course opens in JupyterLab, which is not installed. "
             'Run `pip install "boundaries[lab]"`, then try again.'
-        ) from None
-    LabApp.launch_instance(argv=lab_arguments(course, arguments))
+        )
+    command = [*runner, _with_jupyterlab(), "boundaries", "lab", "--into", str(course.resolve())]
+    print("JupyterLab comes first: the first time that takes a minute or two.", flush=True)
+    finished = subprocess.run(  # noqa: S603 (our own command; the user's words stay words)
+        [*command, "--", *arguments], env={**os.environ, _SECOND_TRY: "yes"}
+    )
+    return finished.returncode
+
+
+def _runner() -> list[str]:
+    """The start of a command that runs a package in an environment of its own; else nothing."""
+    # uv names itself to what it runs, so that it is there even where it is not on the path.
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if uv:
+        return [uv, "tool", "run", "--from"]
+    pipx = shutil.which("pipx")
+    if pipx:
+        return [pipx, "run", "--spec"]
+    return []
+
+
+def _with_jupyterlab() -> str:
+    """This very package, from where it was installed, and JupyterLab."""
+    installed = distribution("boundaries")
+    # Written by every installer for what came from a folder, file or repository (PEP 610).
+    origin = json.loads(installed.read_text("direct_url.json") or "{}")
+    if not origin:
+        return f"boundaries[lab]=={installed.version}"
+    address = origin["url"]
+    if "vcs_info" in origin:
+        repository = origin["vcs_info"]
+        address = f"{repository['vcs']}+{address}@{repository['commit_id']}"
+    return f"boundaries[lab] @ {address}"
 
 
 def lab_arguments(course: Path, arguments: Sequence[str] = ()) -> list[str]:

@@ -53,6 +53,10 @@ FULL = "the disk is full, so nothing was stored. Free some space, then try again
             ),
             "the database server is too slow to answer all. Wait a moment, then try again.",
         ),
+        (Exception("[Errno -2] Name or service not known"), SILENT),
+        (Exception("nodename nor servname provided, or not known"), SILENT),
+        (Exception("Temporary failure in name resolution"), SILENT),
+        (Exception("[Errno 11001] getaddrinfo failed"), SILENT),
         (
             Exception("something new\nDETAIL: more"),
             "the database answered 'something new'. Nothing new was stored. Try again.",
