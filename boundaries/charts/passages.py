@@ -24,12 +24,14 @@ def on_topic(code: Code, topic: str) -> list[Provision]:
 def strictest(content: Content, passages: Sequence[Provision]) -> tuple[str, str]:
     """The strictest stance of passages on one topic (or "–"), and the marks behind it.
 
+    A passage of which only the title was read takes none.
+
     " +" where another passage takes another stance, " ?" where the strictest was not read in its
     own words.
     """
-    if not passages:
+    stances = {passage.stance for passage in passages if passage.stance}
+    if not stances:
         return NOTHING_READ, ""
-    stances = {passage.stance for passage in passages}
     order = list(content.stances)
     stance = min(stances, key=order.index)
     marks = ""
@@ -46,7 +48,8 @@ def cited(content: Content, passages: Sequence[Provision]) -> str:
     parts = []
     for passage in passages:
         check = content.checks[passage.checked]
-        parts.append(f"{passage.stance}: {_section(passage)}, {check}")
+        stance = passage.stance or "title only"
+        parts.append(f"{stance}: {_section(passage)}, {check}")
     return "; ".join(parts) or NOTHING_READ
 
 

@@ -74,7 +74,8 @@ def _waits(content: Content, topic: str) -> list[Wait]:
     successors = {code.replaces: code for code in content.codes.values()}
     waits = []
     for code in content.codes.values():
-        passages = on_topic(code, topic)
+        # A passage of which only the title was read says nothing of the time.
+        passages = [passage for passage in on_topic(code, topic) if passage.stance]
         if not passages:
             continue
         then = ""

@@ -49,8 +49,8 @@ class Type:
 class Provision:
     """One numbered passage of a code, in our own words, with how it was checked.
 
-    `section` is empty where the source shows no number; `note` says what is known of the number or
-    title. `waiting_years` is None where the passage names no number of years.
+    `section` is empty where the source shows no number, `stance` where only a title was read; `note`
+    says what is known of either. `waiting_years` is None where the passage names no number of years.
     """
 
     code: str
@@ -58,9 +58,9 @@ class Provision:
     section: str
     title: str
     topic: str
-    stance: str
     says: str
     checked: str
+    stance: str = ""
     note: str = ""
     waiting_years: int | None = None
     waiting_condition: str = ""
@@ -72,7 +72,10 @@ class Provision:
 
 @dataclass(frozen=True)
 class Code:
-    """One edition of one body's code of ethics; `kind` is code, law, regulator or guidance."""
+    """One edition of one body's code of ethics; `kind` is code, law, regulator or guidance.
+
+    `official_url` is the body's own page: what students look up, whatever copy was read.
+    """
 
     id: str
     title: str
@@ -83,6 +86,7 @@ class Code:
     effective: str
     provisions: Mapping[str, Provision]
     replaces: str = ""
+    official_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,7 @@ def test_no_two_cases_are_alike():
 
 
 def test_every_provision_of_the_five_codes_is_cited_or_has_a_reason_not_to_be():
+    # A listed one may be cited by a case that came later; the list says why one is not, yet.
     listed = tomllib.loads((Path(__file__).parent / "unused.toml").read_text(encoding="utf-8"))[
         "unused"
     ]
@@ -121,7 +122,7 @@ def test_every_provision_of_the_five_codes_is_cited_or_has_a_reason_not_to_be():
     cited = {f"{r.code}:{p}" for v in CASES for r in v.readings for p in r.provisions}
     cited |= {f"{code}:{p}" for claim in COURSE.claims.values() for code, p in claim.provisions}
     known = {f"{code}:{p}" for code in FIVE for p in COURSE.codes[code].provisions}
-    assert known - cited == explained
+    assert known - cited <= explained <= known
 
 
 def test_the_agreement_of_the_blind_reading_is_as_contributing_says():

@@ -13,17 +13,48 @@ from pathlib import Path
 
 import pytest
 
+from boundaries.content import load
+
 DATA = Path(__file__).parent.parent.parent / "data"
 CODES = {
     path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
     for path in sorted((DATA / "codes").glob("*.toml"))
 }
+# How many passages were collected of the five codes that a course shows at first, and of all editions.
+COLLECTED = {"aca-2014": 85, "apa-2017": 56, "nasw-2021": 86, "aamft-2015": 48, "bacp-2018": 79}
+ALL = (54, 507)
 NUMBERS = {"two": 2, "three": 3, "five": 5}
 
 
 @pytest.fixture(params=CODES, ids=str)
 def code(request):
     return CODES[request.param]
+
+
+def test_the_lists_are_whole_and_readings_and_claims_cite_nothing_else():
+    held = {id: [p["id"] for p in code["provisions"]] for id, code in CODES.items()}
+    assert {id: len(held[id]) for id in COLLECTED} == COLLECTED
+    assert (len(held), sum(len(ids) for ids in held.values())) == ALL
+    for id, ids in held.items():
+        assert len(ids) == len(set(ids)), id
+    content = load()
+    for vignette in content.all_vignettes.values():
+        for reading in vignette.readings:
+            assert set(reading.provisions) <= set(held[reading.code]), (vignette.id, reading.code)
+    for claim in content.claims.values():
+        for id, provision in claim.provisions:
+            assert provision in held[id], (claim.id, id)
+
+
+def test_every_edition_has_the_page_of_the_body_that_issued_it(code):
+    assert code["official_url"].startswith(("https://", "http://"))
+
+
+def test_a_passage_of_which_only_the_title_was_read_takes_no_stance(code):
+    for passage in code["provisions"]:
+        title_only = re.search(r"\b(?:titles?|headings) read\b", passage.get("note", ""))
+        assert not (title_only and "stance" in passage), passage["id"]
+        assert title_only or "stance" in passage or "rule not yet" in passage["note"]
 
 
 def test_every_passage_that_was_read_names_the_page_it_was_read_in(code):
