@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pandas import DataFrame
 
 from boundaries.content import Code, Content, Provision
+from boundaries.content.display import look_up
 from boundaries.counts.release import Released
 
 NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")
@@ -59,6 +60,21 @@ def _section(passage: Provision) -> str:
     if not passage.note:
         return passage.section
     return f"{passage.section} ({passage.note})"
+
+
+def pages(content: Content) -> DataFrame:
+    """Where each code can be looked up, a row each: whom it binds, and its body's own page."""
+    rows = {}
+    for code in content.codes.values():
+        places = [content.countries[id].name for id in code.countries if id in content.countries]
+        rows[code.short] = {
+            "body": code.body,
+            "binds": ", ".join(code.professions) or "therapists",
+            "in": code.region or ", ".join(places) or "no country directly",
+            "in force": "yes" if code.in_force else "no",
+            "look it up": look_up(code)["url"],
+        }
+    return DataFrame.from_dict(rows, orient="index")
 
 
 def how_checked(content: Content) -> DataFrame:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from boundaries.content import Band, Content, Item, Point, Reading
+from boundaries.content import Band, Code, Content, Item, Point, Reading, Vignette
 
 State = dict[str, Any]
 
 SKIP = "I would rather not judge this one"
 ABOUT = (
     "The bands are this course's reading of each code, not an official opinion, and no band is the right answer. "
-    "A class may well be wiser than a code."
+    "A class may well be wiser than a code. “Read” beside a passage means that we read these words, often in a copy: "
+    "before you rely on one, look it up on the body's own page."
 )
 _BASIS = {
     "specific": "It has a provision on this.",
@@ -55,6 +56,7 @@ def shown(reading: Reading, content: Content) -> State:
         "provisions": [provision(content, reading.code, id) for id in reading.provisions],
         "why": reading.why,
         "changes": reading.changes,
+        "lookUp": look_up(content.codes[reading.code]),
         "whose": f"Read by {reading.author}, {reading.date}; {reviewer}.",
     }
 
@@ -71,6 +73,17 @@ def provision(content: Content, code: str, id: str) -> State:
         "says": passage.says,
         "checked": content.checks[passage.checked],
     }
+
+
+def look_up(code: Code) -> State:
+    """The body's own page of a code: `text` for a link, and its `url` ("" where none is known).
+
+    The pages where passages were read are evidence for whoever checks them, and are shown nowhere.
+    """
+    url = code.official_url
+    if not url.startswith(("https://", "http://")):  # a link is never a script
+        url = ""
+    return {"text": f"Look up {code.short} at {code.body}", "url": url}
 
 
 def band_text(band: Band | None) -> str:
@@ -105,3 +118,42 @@ def beside(rating: int | None, band: Band | None) -> str:
         steps = rating - high
     count = {1: "one step", 2: "two steps", 3: "three steps", 4: "four steps"}[steps]
     return f"Your rating, {rating}, is {count} {side} than this band."
+
+
+def binding(vignette: Vignette, content: Content) -> str:
+    """Which of the codes shown beside a vignette would bind its therapist, in a sentence or two.
+
+    The codes of associations bind their members; laws and regulators bind everyone of their kind.
+    """
+    by_law, as_member, as_if = [], [], []
+    for id in codes_of(vignette, content):
+        code = content.codes[id]
+        if not code.binds(vignette):
+            as_if.append(code.short)
+        elif code.kind in ("law", "regulator"):
+            by_law.append(code.short)
+        else:
+            as_member.append(code.short)
+    bound = []
+    if by_law:
+        bound.append(f"by {_listed(by_law)}")
+    if as_member:
+        bound.append(f"as a member by {_listed(as_member)}")
+    if not vignette.country:
+        return "The case names no country, so each code is read as if it bound this therapist."
+    place = vignette.country
+    if place in content.countries:
+        place = content.countries[place].name
+    article = "An" if vignette.profession[:1] in "aeiou" else "A"
+    who = f"{article} {vignette.profession} in {place}"
+    if not bound:
+        return f"{who} is bound by none of these codes. Each is read as if it were."
+    sentence = f"{who} would be bound {' and '.join(bound)}."
+    if as_if:
+        sentence += f" Read here as if they were binding too: {_listed(as_if)}."
+    return sentence
+
+
+def _listed(names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

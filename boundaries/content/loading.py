@@ -19,6 +19,7 @@ from boundaries.content import parsing
 from boundaries.content.words import (
     Claim,
     Code,
+    Country,
     Course,
     Item,
     Point,
@@ -49,6 +50,7 @@ class Content:
     claims: Mapping[str, Claim]
     surveys: tuple[Survey, ...]
     course: Course
+    countries: Mapping[str, Country] = field(default_factory=dict)
     _replaced: frozenset[str] = field(default=frozenset(), repr=False)
 
     @cached_property
@@ -151,6 +153,7 @@ def _load(folder: Path) -> Content:
         checks=MappingProxyType(checks),
         scale_source=scale_source,
         codes=MappingProxyType(_codes(folder / "codes")),
+        countries=MappingProxyType(_countries(folder)),
         all_vignettes=MappingProxyType(vignettes),
         claims=MappingProxyType(_claims(folder / "claims.toml", claim_ratings)),
         surveys=_surveys(folder / "surveys.csv"),
@@ -185,7 +188,15 @@ def _course(folder: Path) -> Course:
     path = folder / "course.toml"
     table = read_toml(path)
     with parsing.naming(path):
-        return parsing.course_of(table, folder)
+        return parsing.course_of(table, folder, _countries(folder))
+
+
+def _countries(folder: Path) -> dict[str, Country]:
+    path = folder / "countries.toml"
+    if not path.exists():  # a course of before 0.3 has none
+        return {}
+    with parsing.naming(path):
+        return parsing.countries_of(read_toml(path)["countries"])
 
 
 def _types(path: Path) -> dict[str, Type]:

@@ -18,6 +18,7 @@ from boundaries.content.words import (
     Band,
     Claim,
     Code,
+    Country,
     Course,
     Dial,
     Level,
@@ -77,14 +78,29 @@ def wording_of(
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
-def course_of(table: Table, folder: Path) -> Course:
-    """What a lecturer set in course.toml; folders of own cases are seen from the content's folder."""
+def countries_of(tables: list[Table]) -> dict[str, Country]:
+    """The countries of countries.toml, by their two letters."""
+    countries = {}
+    for table in tables:
+        countries[table["id"]] = Country(table["id"], table["name"], tuple(table["codes"]))
+    return countries
+
+
+def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
+    """What a lecturer set in course.toml; folders of own cases are seen from the content's folder.
+
+    A country's codes come first, then those that are named one by one.
+    """
     session, show = table["session"], table["show"]
+    codes = list(show["codes"])
+    country = countries.get(show.get("country", ""))
+    if country:
+        codes = [*country.codes, *codes]
     return Course(
         session=session["id"],
         title=session["title"],
         mode=session["mode"],
-        codes=tuple(show["codes"]),
+        codes=tuple(dict.fromkeys(codes)),
         others=show["others"],
         minimum_group=max(SMALLEST_GROUP, show["minimum_group"]),
         types=tuple(table["assignment"]["types"]),
@@ -109,11 +125,14 @@ def code_of_file(path: Path, table: Table) -> Code:
     """One edition of a code; its id is the file's name."""
     provisions = {}
     for fields in table["provisions"]:
-        provision = Provision(code=path.stem, **fields)
+        # Of some passages only the title was read, so they take no stance.
+        provision = Provision(**{"code": path.stem, "stance": "", **fields})
         provisions[provision.id] = provision
     fields = {name: value for name, value in table.items() if name != "provisions"}
     # Under which name the edition stands in the collected facts; nobody but their test asks.
     fields.pop("facts_id", None)
+    for name in ("countries", "professions"):
+        fields[name] = tuple(fields.get(name, ()))
     return Code(id=path.stem, provisions=provisions, **fields)
 
 

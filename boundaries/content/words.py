@@ -46,6 +46,15 @@ class Type:
 
 
 @dataclass(frozen=True)
+class Country:
+    """A country by its two letters; `name` stands after "in", `codes` are those it chooses."""
+
+    id: str
+    name: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Provision:
     """One numbered passage of a code, in our own words, with how it was checked.
 
@@ -58,9 +67,9 @@ class Provision:
     section: str
     title: str
     topic: str
+    stance: str
     says: str
     checked: str
-    stance: str = ""
     note: str = ""
     waiting_years: int | None = None
     waiting_condition: str = ""
@@ -74,7 +83,8 @@ class Provision:
 class Code:
     """One edition of one body's code of ethics; `kind` is code, law, regulator or guidance.
 
-    `official_url` is the body's own page: what students look up, whatever copy was read.
+    `official_url` is the body's own page: what students look up, whatever copy was read. It binds
+    therapists of `professions` (empty: all) in `countries`, or only in one `region` of them.
     """
 
     id: str
@@ -87,6 +97,21 @@ class Code:
     provisions: Mapping[str, Provision]
     replaces: str = ""
     official_url: str = ""
+    countries: tuple[str, ...] = ()
+    region: str = ""
+    professions: tuple[str, ...] = ()
+
+    def binds(self, vignette: Vignette) -> bool:
+        """Whether it would bind the therapist of a vignette, as a member where members are bound."""
+        if not self.in_force or self.kind == "guidance":
+            return False
+        if vignette.country not in self.countries or vignette.profession.startswith("former "):
+            return False
+        if self.region not in ("", vignette.region):
+            return False
+        if not self.professions:
+            return True
+        return any(profession in vignette.profession for profession in self.professions)
 
 
 @dataclass(frozen=True)
@@ -150,6 +175,8 @@ class Vignette:
     readings: tuple[Reading, ...]
     content_note: str = ""
     setting: str = ""
+    country: str = ""
+    region: str = ""
     profession: str = ""
     starts: str = ""
     people: tuple[str, ...] = ()

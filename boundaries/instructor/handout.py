@@ -33,6 +33,7 @@ _CONTENT = (
     "beside.toml",
     "blind-reading.csv",
     "claims.toml",
+    "countries.toml",
     "course.toml",
     "editions.toml",
     "scale.toml",

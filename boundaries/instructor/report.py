@@ -20,7 +20,7 @@ from boundaries.charts.figure import Chart
 from boundaries.charts.moves import NOT_LEARNING
 from boundaries.charts.practitioners import published
 from boundaries.content import Content, Item
-from boundaries.content.display import band_text
+from boundaries.content.display import band_text, look_up
 from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released
 from boundaries.instructor.findings import Findings, reach
@@ -199,7 +199,9 @@ def _method(classes: Sequence[Findings], content: Content) -> list[str]:
     """How the report was made, a paragraph each."""
     least = max(each.released.minimum for each in classes)
     bands = [f"{s.label.lower()} {band_text(s.band)}" for s in content.stances.values()]
-    codes = [f"{code.short}: {code.title}" for code in content.shown_codes]
+    codes = []
+    for code in content.shown_codes:
+        codes.append(f"{code.short}: {code.title}, {look_up(code)['url']}".removesuffix(", "))
     scale = [f"{point.value} {point.label.lower()}" for point in content.ratings]
     phases = [f"{phase}: {words}" for phase, words in WHEN.items()]
     return [

@@ -141,6 +141,9 @@ function provisions(list) {
       make("p", null, p.says)))) : null;
 }
 
+const lookUp = (page) => page?.url
+  && make("p", null, make("a", { href: page.url, target: "_blank", rel: "noopener noreferrer" }, page.text));
+
 const said = (label, text) => text && make("p", null, make("strong", null, `${label}: `), text);
 
 /** The scale as cells, the band filled, the own rating ringed: for the eye only, the sentence under it says it. */
@@ -164,7 +167,7 @@ function reading(r, scale, own) {
     make("details", { "data-code": r.code },
       make("summary", null, `What ${r.code} says`),
       provisions(r.provisions), said("Why we read it so", r.why), said("What would change it", r.changes),
-      said("Why this band", r.bandWhy), r.whose && make("p", { class: "bd-whose" }, r.whose)));
+      said("Why this band", r.bandWhy), lookUp(r.lookUp), r.whose && make("p", { class: "bd-whose" }, r.whose)));
 }
 
 function renderResult(result, again, onAgain) {

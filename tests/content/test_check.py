@@ -355,7 +355,7 @@ def test_schemas_are_closed_described_and_anchored(path):
 
 def test_there_is_a_schema_for_each_kind_of_file():
     kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")}
-    own = {"topics", "editions", "beside"}  # the course's own
+    own = {"topics", "editions", "beside", "countries"}  # the course's own
     assert kinds == own | {
         "vignette",
         "code",
@@ -388,17 +388,28 @@ def test_the_readme_has_one_example_of_each_kind():
     ]
 
 
-def test_the_examples_of_the_readme_make_a_folder_without_a_fault(data):
-    shutil.rmtree(data / "vignettes")
-    shutil.rmtree(data / "codes")
-    for name in ("situations.toml", "wordings.lock"):
-        (data / name).unlink()
+def test_the_examples_of_the_readme_may_be_copied_as_they_are(tmp_path):
+    data = Path(shutil.copytree(README.parent, tmp_path / "data"))
+    own = tmp_path / "my-cases"
+    own.mkdir()
     for file, text in EXAMPLES.items():
-        if file != "scale.toml":
-            (data / file).parent.mkdir(exist_ok=True)
+        if file == "vignettes/shared-laptop.toml":
+            (own / "shared-laptop.toml").write_text(text, encoding="utf-8")
+        elif file in ("types.toml", "claims.toml"):
+            with (data / file).open("a", encoding="utf-8") as lines:
+                lines.write(f"\n{text}")
+        elif file != "scale.toml":
             (data / file).write_text(text, encoding="utf-8")
-    assert len(check.lock(data)) == 2
-    assert check.report(data) == "No faults: 1 vignette, 1 code, 1 claim, 1 type."
+    before = check.report(README.parent)
+    counts = [int(number) for number in re.findall(r"\d+", before)]
+    assert len(check.lock(data)) == 1  # the claim; a case in a folder of one's own needs no line
+    vignettes, codes, claims, types = [count + 1 for count in counts]
+    report = check.report(data).splitlines()
+    assert report[0] == (
+        f"No faults: {vignettes} vignettes (1 of your own), {codes} codes, {claims} claims, "
+        f"{types} types."
+    )
+    assert report[1].startswith("Thin: no reading of ukcp-2019 in ")
     assert load(data).vignettes["shared-laptop"].dial is not None
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from boundaries.content import Code, Provision, default_folder, load, wording_of
+from boundaries.content import Code, Provision, check, default_folder, load, wording_of
+from boundaries.content.display import binding, look_up, shown
 from boundaries.errors import ContentError
 
 WHOLE = Path(__file__).parent / "broken" / "whole"
@@ -295,3 +296,49 @@ def test_lists_become_tuples_and_provisions_know_their_code():
     assert isinstance(code.provisions["A.1/business_purchasing"], Provision)
     assert code.provisions["A.1/business_purchasing"].code == "invented-2020"
     assert content.item("bargains").provisions == (("invented-2020", "A.1/business_purchasing"),)
+
+
+# Whom a code binds, and where it can be looked up
+
+
+def test_a_card_says_which_codes_would_bind_the_therapist_and_which_are_read_as_if():
+    content = load(REAL)
+    cases = content.vignettes
+    assert binding(cases["birds-on-saturdays"], content) == (
+        "A counselor in the United States would be bound by Texas counselor rules and as a member by ACA 2014 and "
+        "NBCC 2023. Read here as if they were binding too: APA 2017, NASW 2021, AAMFT 2015, BACP 2018 and CRPO 2024."
+    )
+    assert binding(cases["the-second-oven"], content).startswith(
+        "A psychologist in South Africa is bound by none of these codes."
+    )
+    assert binding(cases["supper-on-sundays"], content) == (
+        "The case names no country, so each code is read as if it bound this therapist."
+    )
+    # Whoever left the profession is no member of it, and a superseded text binds nobody.
+    assert "bound by none" in binding(cases["rowing-on-sundays"], content)
+    assert not content.codes["aca-2005"].binds(cases["birds-on-saturdays"])
+    assert not content.codes["law-md"].binds(cases["birds-on-saturdays"])
+
+
+def test_a_country_chooses_its_codes_before_the_others(tmp_path):
+    data = Path(shutil.copytree(REAL, tmp_path / "data"))
+    change(data / "course.toml", "[show]\n", '[show]\ncountry = "au"\n')
+    codes = load(data).course.codes
+    assert codes[:4] == ("psyba-2025", "pacfa-2017", "auca", "aca-2014")
+    assert len(codes) == len(set(codes)) == 8
+    thin = check.report(data).splitlines()[1]
+    assert thin.startswith("Thin: no reading of psyba-2025 in 64 of 64 cases; no reading of")
+
+
+def test_what_is_shown_of_a_code_links_its_bodys_page_and_never_a_page_that_was_read():
+    content = load(REAL)
+    for vignette in content.vignettes.values():
+        for reading in vignette.readings:
+            words = str(shown(reading, content))
+            assert content.codes[reading.code].official_url in words
+            for id in reading.provisions:
+                passage = content.codes[reading.code].provisions[id]
+                page = passage.url not in ("", content.codes[reading.code].official_url)
+                assert not (page and passage.url in words), (vignette.id, id)
+    script = dataclasses.replace(content.codes["aca-2014"], official_url="javascript:alert(1)")
+    assert look_up(script)["url"] == ""

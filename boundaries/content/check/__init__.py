@@ -51,7 +51,10 @@ def report(folder: Path | str | None = None) -> str:
         _count(len(inspection.claims), "claim"),
         _count(len(tables(inspection.types, "types")), "type"),
     ]
-    return f"No faults: {', '.join(counts)}."
+    lines = [f"No faults: {', '.join(counts)}."]
+    if inspection.thin():
+        lines.append(f"Thin: {'; '.join(inspection.thin())}.")
+    return "\n".join(lines)
 
 
 def lock(folder: Path | str | None = None) -> list[str]:

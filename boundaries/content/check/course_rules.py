@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.names import repeated, unknown
+from boundaries.content.check.names import choice, repeated, unknown
 from boundaries.content.check.raw import Table, is_band, of, strings, tables
 from boundaries.content.check.schema import SEE, Fault, nearest
 from boundaries.content.words import class_server
@@ -20,12 +20,15 @@ _KEPT_BEGINNINGS = {
 }
 
 
-def of_course(course: Table, codes: Mapping[str, Table], types: list[str]) -> Iterator[Fault]:
+def of_course(
+    course: Table, codes: Mapping[str, Table], types: list[str], countries: Table
+) -> Iterator[Fault]:
     """Every fault of course.toml beyond its schema."""
     show, session = of(course, "show", dict), of(course, "session", dict)
     yield from unknown(
         "show.codes", strings(show, "codes"), list(codes), "a code edition in codes/"
     )
+    yield from _chosen(show, countries)
     assigned = strings(of(course, "assignment", dict), "types")
     yield from unknown("assignment.types", assigned, types, "a type in types.toml")
     yield from _session(of(session, "id", str))
@@ -44,6 +47,33 @@ def of_course(course: Table, codes: Mapping[str, Table], types: list[str]) -> It
             yield "session.server", f"{str(error).removesuffix('.')}; {SEE}"
 
 
+def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
+    """A country that chooses no code, or nothing at all that chooses one."""
+    country = of(show, "country", str)
+    choosing = [of(c, "id", str) for c in tables(countries, "countries") if strings(c, "codes")]
+    if country and country not in choosing:
+        yield (
+            "show.country",
+            f"'{country}' chooses no codes. {choice(country, choosing)}",
+        )
+    if not country and show.get("codes") == []:
+        yield (
+            "show.codes",
+            "no code is named, and no country chooses any. Students see at least one. Name codes, or "
+            f'write country = "gb" or another of countries.toml; {SEE}',
+        )
+
+
+def of_countries(countries: Table, codes: Mapping[str, Table]) -> Iterator[Fault]:
+    """Every fault of countries.toml beyond its schema."""
+    yield from repeated(countries, "countries")
+    for number, country in enumerate(tables(countries, "countries"), 1):
+        field = f"countries[{number}].codes"
+        yield from unknown(
+            field, strings(country, "codes"), list(codes), "a code edition in codes/"
+        )
+
+
 def _session(id: str) -> Iterator[Fault]:
     beginning = id.partition("-")[0]
     if beginning in _KEPT_BEGINNINGS:
@@ -54,9 +84,14 @@ def _session(id: str) -> Iterator[Fault]:
         )
 
 
-def of_code(id: str, code: Table, codes: Mapping[str, Table]) -> Iterator[Fault]:
+def of_code(
+    id: str, code: Table, codes: Mapping[str, Table], countries: list[str]
+) -> Iterator[Fault]:
     """Every fault of a code's edition beyond its schema."""
     yield from repeated(code, "provisions")
+    yield from unknown(
+        "countries", strings(code, "countries"), countries, "a country in countries.toml"
+    )
     older = of(code, "replaces", str)
     if older == id or (older and older not in codes):
         finding = "is this file itself" if older == id else "is not a code edition in codes/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +54,7 @@ class Inspection:
         self.course = self._table("course")
         self.types = self._table("types")
         self.scale = self._table("scale")
+        self.countries = self._table("countries", needed=False)
         self.claims_file = self._table("claims", needed=False)
         self.situations = self._table("situations", needed=False)
         for kind in _SHAPES_ONLY:
@@ -77,6 +79,26 @@ class Inspection:
         parents = {folder for folder, _ in self.own_folders}
         return sum(file.path.parent in parents for file in self.vignettes.values())
 
+    def thin(self) -> list[str]:
+        """What is thin where a country chooses the codes: those without a reading of every case."""
+        chosen = of(of(self.course, "show", dict), "country", str)
+        replaced = {of(file.table, "replaces", str) for file in self.vignettes.values()}
+        read: Counter[str] = Counter()
+        for id, file in self.vignettes.items():
+            if id not in replaced:
+                read.update({of(r, "code", str) for r in tables(file.table, "readings")})
+        cases = len(self.vignettes.keys() - replaced)
+        sentences = []
+        for country in tables(self.countries, "countries"):
+            if of(country, "id", str) != chosen:
+                continue
+            for code in strings(country, "codes"):
+                if read[code] < cases:
+                    sentences.append(
+                        f"no reading of {code} in {cases - read[code]} of {cases} cases"
+                    )
+        return sentences
+
     def findings(self) -> list[Finding]:
         """Every fault, sorted by file."""
         known = self._known()
@@ -89,11 +111,15 @@ class Inspection:
         for id, table in self.codes.items():
             name = self.name(self.folder / "codes" / f"{id}.toml")
             self._add(name, rules.of_name(id))
-            self._add(name, course_rules.of_code(id, table, self.codes))
+            self._add(name, course_rules.of_code(id, table, self.codes, known.countries))
         self._add_to("claims.toml", self._claim_faults(known))
         self._add_to("types.toml", repeated(self.types, "types"))
         self._add_to("scale.toml", course_rules.of_scale(self.scale))
-        self._add_to("course.toml", course_rules.of_course(self.course, self.codes, known.types))
+        self._add_to("countries.toml", course_rules.of_countries(self.countries, self.codes))
+        self._add_to(
+            "course.toml",
+            course_rules.of_course(self.course, self.codes, known.types, self.countries),
+        )
         self._add_to("surveys.csv", self._survey_faults())
         for parent, items in self.asked.items():
             self._found += self._lock_faults(parent, items)
@@ -209,6 +235,7 @@ class Inspection:
             shown=[code for code in shown if code in self.codes],
             lines=ids(self.situations, "lines"),
             verdicts=[of(point, "value", int) for point in tables(self.scale, "claim_ratings")],
+            countries=ids(self.countries, "countries"),
             vignettes={id: of(file.table, "type", str) for id, file in self.vignettes.items()},
             replaced={id: of(file.table, "replaces", str) for id, file in self.vignettes.items()},
         )

@@ -28,6 +28,7 @@ class Known:
     shown: list[str]
     lines: list[str]
     verdicts: list[int]
+    countries: list[str]
     vignettes: Mapping[str, str]
     replaced: Mapping[str, str] = field(default_factory=dict)
 

@@ -43,6 +43,10 @@ def of_vignette(id: str, table: Table, known: Known) -> Iterator[Fault]:
     type = of(table, "type", str)
     if type and known.types and type not in known.types:
         yield "type", f"'{type}' is not a type in types.toml. {choice(type, known.types)}"
+    country = of(table, "country", str)
+    if country and known.countries and country not in known.countries:
+        hint = choice(country, known.countries)
+        yield "country", f"'{country}' is not a country in countries.toml. {hint}"
     lines = strings(table, "grew_from")
     yield from unknown("grew_from", lines, known.lines, "a line of situations.toml")
     yield from of_text(table)
