@@ -388,7 +388,8 @@ def test_no_code_is_shown_before_the_cases_are_judged(course: Content, new_stude
     codes = codebook(content=course, who=new_student)
     types = Counter(v.type for v in course.vignettes.values())
     said = CLOSED.format(
-        "64 cases are", ", ".join(f"{t.title} ({types[id]})" for id, t in course.types.items())
+        f"{len(course.vignettes)} cases are",
+        ", ".join(f"{t.title} ({types[id]})" for id, t in course.types.items()),
     )
     assert repr(codes) == said
     brief = "This opens with the codes, when the cases listed above are judged."
