@@ -41,6 +41,7 @@ let form = null, formOf = ""; // the view of form.js, and the case that it is of
 let changing = ""; // the round whose judgment is being changed
 let receipts = {}, refused = {}; // by round: what was last said of it; what the server did not take
 let caseShown = "", classShown = "";
+let asksForCodes = false;
 let codes = codesKept(); // the last reveal, which is read while its case is judged once more
 
 // -- what is shown ----------------------------------------------------------------------------------------------------
@@ -152,11 +153,22 @@ function codesKept() {
     return null;
   }
 }
-function keepCodes() {
-  codes = { ...state.reveal, item: state.case.item };
+function keepCodes(shown) {
+  codes = shown;
   try {
     sessionStorage.setItem(`boundaries/${code}/codes`, JSON.stringify(codes));
   } catch { /* then a reload shows none */ }
+}
+/** Asks what the codes say, where this phone was not there when they were shown. */
+async function askForCodes() {
+  const item = state.case?.item;
+  if (asksForCodes || state.stage !== "informed" || codes?.item === item) return;
+  asksForCodes = true;
+  const { later, table } = await ask(`${api}/codes`);
+  asksForCodes = false;
+  if (later || table.item !== state.case?.item) return; // the next event asks again
+  keepCodes(table);
+  show();
 }
 /** What the codes say, as long as the host shows it: never while the class talks, or judges without them. */
 function codesShown() {
@@ -191,7 +203,7 @@ function showClass() {
 function show() {
   if (!state) return;
   const focus = document.activeElement, inside = $("form").contains(focus) || $("class").contains(focus);
-  if (state.reveal) keepCodes();
+  if (state.reveal) keepCodes(state.reveal);
   showHead();
   showFoot();
   showCase();
@@ -235,6 +247,7 @@ function receive(next) {
   ends = next.remaining === null ? null : performance.now() + 1000 * next.remaining;
   if (moved && changing !== round()) changing = "";
   show();
+  askForCodes();
   sender.hurry();
 }
 

@@ -27,7 +27,7 @@ from boundaries.errors import (
     Refused,
     StoreError,
 )
-from boundaries.lectures.rounds import joining
+from boundaries.lectures.rounds import standing
 from boundaries.lectures.rounds.halls import Frozen, Halls, Receipt, Wish
 
 MANY = settings(
@@ -481,11 +481,11 @@ def test_a_participant_is_counted_once(halls, code, place):
 
 
 def test_a_full_lecture_says_so(halls, code, monkeypatch):
-    monkeypatch.setattr(joining, "MOST", 2)
+    monkeypatch.setattr(standing, "MOST", 2)
     halls.move(code, "tiles", "first")
     halls.join(code, token(1))
     got = halls.record([wish(code, n) for n in (1, 2, 3, 2)])
-    full = "This lecture has 5,000 participants, and takes no more."
+    full = "This lecture has 2 participants, and takes no more."
     assert [r.status for r in got] == ["stored", "stored", "full", "stored"]
     assert got[2].text == f"{full} Your judgment was not stored."
     assert said(Refused, halls.join, code, token(3)) == full

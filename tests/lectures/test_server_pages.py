@@ -488,6 +488,27 @@ def test_a_notebooks_code_makes_phone_and_notebook_one(host, open_page, store):
     ]
 
 
+def test_a_phone_that_joins_at_the_third_round_sees_what_the_codes_say_and_not_the_class(
+    host, open_page
+):
+    host.go("first")
+    host.judge([1, 2, 2, 3, 4, 5])
+    host.go("discuss")
+    early = open_page(host.join)
+    expect(early.get_by_role("heading", level=1)).to_be_visible()
+    assert "The codes" not in early.locator("main").inner_text()
+    host.go("reveal")
+    host.go("informed")
+    late = open_page(host.join)
+    expect(late.locator("#form .bd-readings")).to_be_visible()
+    expect(late.locator("#class")).to_be_hidden()
+    assert "most often" not in late.locator("main").inner_text()
+    late.reload()
+    expect(late.locator("#form .bd-readings")).to_be_visible()
+    host.go("lobby")
+    expect(late.locator("#form .bd-readings")).to_be_hidden()
+
+
 def test_in_a_split_room_each_phone_has_its_own_version(host, open_page, course):
     host.post(f"/{host.code}/level", vignette=DIAL, level="split")
     host.go("first", DIAL)

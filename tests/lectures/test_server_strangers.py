@@ -15,7 +15,7 @@ from class_server import BASE, HOST, Room, in_room, judgment
 from boundaries.lectures.server import guard, limits
 from boundaries.lectures.server.app import make_app
 from boundaries.lectures.server.guard import CSP
-from boundaries.lectures.server.limits import Buckets, Later, Limits, Seen
+from boundaries.lectures.server.limits import Buckets, Later, RateLimits, Seen
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 ELSEWHERE = "198.51.100.9"
@@ -32,7 +32,7 @@ def room(scenario):
 
 def stand_still(room: Room):
     """No bucket fills again, however slow this machine is."""
-    room.server.limits = Limits(clock=lambda: 0.0)
+    room.server.limits = RateLimits(clock=lambda: 0.0)
 
 
 def error(answer: httpx.Response) -> tuple[int, str]:
@@ -45,6 +45,10 @@ ORDERS = {
     "POST /api/sessions": {"title": "Mine", "vignettes": ["tiles"]},
     "POST /api/sessions/{}/stage": {"vignette": "tiles", "stage": "first"},
     "POST /api/sessions/{}/clock": {"seconds": 5},
+    "POST /api/sessions/{}/room": {"people": 5},
+    "POST /api/sessions/{}/reasons": {"vignette": "tiles", "phase": "first", "ids": []},
+    "GET /api/sessions/{}/reasons": None,
+    "GET /api/course": None,
     "POST /api/sessions/{}/level": {"vignette": "drink", "level": "wine"},
     "POST /api/sessions/{}/hands": {
         "vignette": "tiles",
@@ -226,7 +230,7 @@ async def test_a_campus_behind_one_address_votes_and_ten_thousand_tokens_do_not(
 
 def test_a_hall_of_2500_behind_one_address_is_in_within_a_minute_and_a_half():
     now = 0.0
-    limits = Limits(clock=lambda: now)
+    limits = RateLimits(clock=lambda: now)
     campus = {"client": ("192.0.2.7", 1)}
     waiting, told = [f"{n:032x}" for n in range(2_500)], set()
     while waiting:
@@ -241,9 +245,9 @@ def test_a_hall_of_2500_behind_one_address_is_in_within_a_minute_and_a_half():
 
 
 def test_two_addresses_cannot_fill_a_room_before_anybody_looks():
-    from boundaries.lectures.rounds.joining import MOST
+    from boundaries.lectures.rounds.standing import MOST
 
-    limits = Limits(clock=lambda: 0.0)
+    limits = RateLimits(clock=lambda: 0.0)
     joined = 0
     for host in ("192.0.2.7", "192.0.2.8"):
         for n in range(5_000):
@@ -290,10 +294,10 @@ def test_what_was_seen_is_forgotten_in_its_order():
 
 
 def test_an_address_is_a_salted_hash_and_a_household_of_ipv6_is_one():
-    def of(host, here=Limits()):  # noqa: B008 - one for all calls
+    def of(host, here=RateLimits()):  # noqa: B008 - one for all calls
         return here.address({"client": (host, 1)})
 
-    assert of("192.0.2.7") != Limits().address({"client": ("192.0.2.7", 1)})
+    assert of("192.0.2.7") != RateLimits().address({"client": ("192.0.2.7", 1)})
     assert len({of("192.0.2.7"), of("::ffff:192.0.2.7")}) == 1
     assert len({of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9")}) == 1
     assert (

@@ -11,9 +11,10 @@ from boundaries.answers.judgments import PHASES
 from boundaries.content import Item
 from boundaries.errors import ContentError, Refused
 from boundaries.lectures.rounds import records
-from boundaries.lectures.rounds.joining import MOST
 from boundaries.lectures.rounds.stages import check_move, moved, phase_of
 from boundaries.lectures.rounds.standing import (
+    MOST,
+    PEOPLE,
     Frozen,
     Hall,
     in_order,
@@ -59,6 +60,13 @@ def extend(connection: sa.Connection, hall: Hall, seconds: int) -> None:
     """Adds seconds to what is left of the countdown; from now where none runs."""
     left = max(hall.remaining or 0.0, 0.0) + seconds
     set_hall(connection, hall.code, ends=records.now() + min(left, LONGEST))
+
+
+def set_people(connection: sa.Connection, hall: Hall, people: int) -> None:
+    """Keeps how many are in the room, as the host says; `Hall.places` follows from it."""
+    if not 1 <= people <= MOST:
+        raise ContentError(f"A room holds 1 to {MOST:,} people, not {people:,}. Count again.")
+    records.set_setting(connection, hall.code, PEOPLE, people)
 
 
 def set_level(connection: sa.Connection, hall: Hall, item: Item, level: str) -> None:
@@ -114,8 +122,8 @@ def _freeze(connection: sa.Connection, hall: Hall) -> None:
     """Keeps the counts of the case's rounds; what was revealed stays word for word as it was."""
     turn = turn_of(connection, hall, hall.vignette)
     opened, revealed = turn.progress.opened, turn.progress.revealed
-    ratings = records.count_ratings(connection, hall.session, turn.item)
-    moves = records.count_moves(connection, hall.session, turn.item)
+    ratings = records.ratings_of_item(connection, hall.session, turn.item)
+    moves = records.moves_of_item(connection, hall.session, turn.item)
     fresh = Frozen(tuple(ratings), tuple(moves)).of(opened)
     kept, new = turn.frozen.of(revealed), opened - revealed
     frozen = {

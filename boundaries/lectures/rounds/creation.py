@@ -15,19 +15,21 @@ from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item
 from boundaries.content.base32 import new_join_code
 from boundaries.errors import ContentError
-from boundaries.lectures.rounds.records import CASES, LECTURES
-from boundaries.lectures.rounds.standing import Hall, find
+from boundaries.lectures.rounds.records import CASES, LECTURES, set_setting
+from boundaries.lectures.rounds.standing import REASONS, Hall, find
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a new hall is to be: checked, and not in the database yet. `session` is None for one of
-    its own."""
+class NewHall:
+    """What a new hall is to be, checked by `of`. `session` is None for one of its own, `case` the
+    one to begin with ("" for none), `reasons` whether chosen ones may be shown on the screen."""
 
     title: str
     items: tuple[Item, ...]
     session: str | None
     mode: str
+    case: str
+    reasons: bool
 
     @classmethod
     def of(
@@ -37,8 +39,11 @@ class Plan:
         vignettes: Sequence[str],
         session: str | None,
         mode: str,
-    ) -> Plan:
-        """The plan. Raises ContentError for what a hall cannot be."""
+        *,
+        case: str = "",
+        reasons: bool = False,
+    ) -> NewHall:
+        """Raises ContentError for what a hall cannot be."""
         if mode not in ("lecture", "homework"):
             raise ContentError(f"{mode!r} is not a mode. Choose lecture or homework.")
         if not 0 < len(title.strip()) <= len(title) <= 200 or not title.isprintable():
@@ -59,39 +64,42 @@ class Plan:
             )
         if session is not None:
             _check_session(session, mode)
-        return cls(title, tuple(content.item(id) for id in vignettes), session, mode)
+        items = tuple(content.item(id) for id in vignettes)
+        if case not in vignettes:
+            case = ""
+        return cls(title, items, session, mode, case, reasons)
 
 
-def create(store: Store, plan: Plan) -> tuple[Hall, bool]:
-    """The hall of a plan and True; or the one that its session has, and False."""
+def create(store: Store, new: NewHall) -> tuple[Hall, bool]:
+    """The new hall and True; or the one that its session has, and False."""
     while True:
-        if plan.session is not None and (hall := _of_session(store, plan.session)):
+        if new.session is not None and (hall := _of_session(store, new.session)):
             return hall, False
         code = new_join_code()
-        session = plan.session or f"{plan.mode}-{code.lower()}"
-        store.describe(Session(session, plan.title, invented=False))
-        made = _insert(store, plan, code, session)
+        session = new.session or f"{new.mode}-{code.lower()}"
+        store.describe(Session(session, new.title, invented=False))
+        made = _insert(store, new, code, session)
         hall = _of_session(store, session)
         if hall is not None:
             return hall, made
         # Neither ours nor another's: the code was taken by a hall of another session. Try another code.
 
 
-def _insert(store: Store, plan: Plan, code: str, session: str) -> bool:
+def _insert(store: Store, new: NewHall, code: str, session: str) -> bool:
     """Writes the rows; False where another process was first."""
     hall = {
         "code": code,
         "session": session,
-        "title": plan.title,
-        "mode": plan.mode,
-        "vignettes": json.dumps([item.id for item in plan.items]),
-        "vignette": "",
-        "stage": "lobby" if plan.mode == "lecture" else "open",
+        "title": new.title,
+        "mode": new.mode,
+        "vignettes": json.dumps([item.id for item in new.items]),
+        "vignette": new.case,
+        "stage": "lobby" if new.mode == "lecture" else "open",
         "counted": "",
         "version": 1,
     }
     turns = []
-    for item in plan.items:
+    for item in new.items:
         before_any_round = {"opened": "", "revealed": "", "hands": "{}", "frozen": ""}
         turns.append({"code": code, "item": item.id, "level": item.levels[0], **before_any_round})
     with store.writing() as connection:
@@ -99,6 +107,7 @@ def _insert(store: Store, plan: Plan, code: str, session: str) -> bool:
         made = connection.execute(insert.returning(LECTURES.c.code)).first() is not None
         if made:
             connection.execute(sa.insert(CASES), turns)
+            set_setting(connection, code, REASONS, new.reasons)
         return made
 
 

@@ -11,6 +11,7 @@ import hashlib
 import sqlite3
 import weakref
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,9 +20,10 @@ from boundaries.answers.judgments import Judgment
 from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Store
 from boundaries.content import Content
-from boundaries.content.base32 import join_code, number_of
+from boundaries.content.base32 import join_code
 from boundaries.lectures.rounds import changes, creation, records
 from boundaries.lectures.rounds.joining import Levels, join_all
+from boundaries.lectures.rounds.reasons import Reasons, reasons_of, tick, ticked
 from boundaries.lectures.rounds.receipts import Receipt, Wish, record
 from boundaries.lectures.rounds.records import CASES, HOST_KEYS
 from boundaries.lectures.rounds.stages import phase_of
@@ -41,12 +43,13 @@ class Halls:
 
     def __init__(self, store: Store, content: Content) -> None:
         self.store, self.content = store, content
+        self._minimum = content.course.minimum_group
         self.close = _keep_open(self)
         with store.reading() as connection:
-            ready = sa.inspect(connection).has_table("host_keys")
+            ready = sa.inspect(connection).has_table(records.SETTINGS.name)
         if not ready:
             with store.writing() as connection:
-                records.create_tables(connection)
+                records.create_hall_tables(connection)
 
     # -- the host's keys --------------------------------------------------------------------------
 
@@ -71,24 +74,45 @@ class Halls:
         *,
         session: str | None = None,
         mode: str = "lecture",
+        instead_of: str = "",
+        reasons: bool = False,
     ) -> tuple[Hall, bool]:
         """A new hall in its lobby and True; or that of the same `session`, as it stands, and False.
 
-        Raises ContentError for cases that are unknown, twice there or none, and for a title or
-        session that is none.
+        `instead_of` is the code of a hall that is over from then on; the new one begins at its
+        case. Asked again with the same `session`, it does what is still to be done. Raises
+        ContentError for cases that are unknown, twice there or none, and for a title or session
+        that is none.
         """
-        plan = creation.Plan.of(self.content, title, vignettes, session, mode)
-        return creation.create(self.store, plan)
+        before = self.hall(instead_of) if instead_of else None
+        case = before.vignette if before else ""
+        new = creation.NewHall.of(
+            self.content, title, vignettes, session, mode, case=case, reasons=reasons
+        )
+        hall, made = creation.create(self.store, new)
+        if before and before.code != hall.code and before.stage != "over":
+            self.move(before.code, "", "over")
+        return hall, made
 
     def hall(self, code: str) -> Hall:
         """The hall of a join code, however it was typed."""
         with self.store.reading() as connection:
             return hall_of(connection, code)
 
+    def settings(self, code: str) -> dict[str, Any]:
+        """What the host has set for a hall, by name."""
+        with self.store.reading() as connection:
+            return records.settings_of(connection, hall_of(connection, code).code)
+
     def turn(self, code: str, item: str) -> Turn:
         """One case of a hall."""
         with self.store.reading() as connection:
-            return turn_of(connection, hall_of(connection, code), item).shown
+            hall = hall_of(connection, code)
+            shown = turn_of(connection, hall, item).shown
+            if hall.stage != "reveal":
+                return shown
+            texts = ticked(connection, hall, self.content.item(item), self._minimum)
+            return replace(shown, reasons=texts)
 
     def counts(self, code: str) -> tuple[int, int]:
         """How many have joined, and judged in the open round, else in the case's last opened one
@@ -135,11 +159,27 @@ class Halls:
         item = self.content.item(vignette)
         return self._change(code, lambda db, hall: changes.set_hands(db, hall, item, phase, counts))
 
+    def set_people(self, code: str, people: int) -> Hall:
+        """Keeps how many are in the room; `Hall.places` follows from it."""
+        return self._change(code, lambda db, hall: changes.set_people(db, hall, people))
+
+    def tick_reasons(self, code: str, vignette: str, phase: str, ids: Collection[str]) -> Hall:
+        """Lets the class see these reasons of a revealed round; none takes them back."""
+        item = self.content.item(vignette)
+        return self._change(code, lambda db, hall: tick(db, hall, item, phase, ids, self._minimum))
+
+    def reasons(self, code: str, vignette: str, phase: str) -> Reasons:
+        """The reasons of a revealed round by id, shuffled; none where too few gave one."""
+        item = self.content.item(vignette)
+        with self.store.reading() as connection:
+            hall = hall_of(connection, code)
+            return reasons_of(connection, hall, item, phase, self._minimum)
+
     def _change(self, code: str, change: Callable[[sa.Connection, Hall], None]) -> Hall:
         """Makes a change while nobody else writes to the hall; its version is then one more."""
         with self.store.writing() as connection:
             if known := join_code(code):
-                records.lock(connection, number_of(known), shared=False)
+                records.lock_hall(connection, known, shared=False)
             hall = hall_of(connection, known)
             change(connection, hall)
             set_hall(connection, hall.code, version=hall.version + 1)

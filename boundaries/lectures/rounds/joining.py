@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -12,13 +12,8 @@ from boundaries.content import Content
 from boundaries.content.base32 import join_code
 from boundaries.errors import CodeError, NotFound, Refused
 from boundaries.lectures.rounds import records
-from boundaries.lectures.rounds.records import Person
+from boundaries.lectures.rounds.records import JOINED, Person
 from boundaries.lectures.rounds.standing import UNKNOWN, Hall, find
-
-MOST = 5_000
-"""How many participants a hall takes."""
-
-FULL = f"This lecture has {MOST:,} participants, and takes no more."
 
 Levels = dict[str, str]
 """By case with a dial: the level that is a participant's own."""
@@ -33,16 +28,19 @@ class Newcomers:
     """Who of a batch has not joined before, and whether there is room for them.
 
     Nobody is written before `write`: one who asks twice in a batch, or whose judgment is refused,
-    is no newcomer.
+    is no newcomer. `places` are those of the halls, by code.
     """
 
-    def __init__(self, connection: sa.Connection, people: Collection[Person]) -> None:
+    def __init__(
+        self, connection: sa.Connection, people: Collection[Person], places: Mapping[str, int]
+    ) -> None:
         self._connection = connection
         self._new = set(people) - records.members(connection, people)
         self._came: set[Person] = set()
         self._room: dict[str, int] = {}
         for code in {code for code, _ in self._new}:
-            self._room[code] = MOST - _joined(connection, code)
+            joined = sa.select(sa.func.count()).where(JOINED.c.code == code)
+            self._room[code] = places[code] - connection.execute(joined).scalar_one()
 
     def fits(self, person: Person) -> bool:
         """Whether this participant is in, or comes in now."""
@@ -60,12 +58,6 @@ class Newcomers:
         records.add_members(self._connection, self._came)
 
 
-def _joined(connection: sa.Connection, code: str) -> int:
-    query = sa.select(sa.func.count()).select_from(records.JOINED)
-    n: int = connection.execute(query.where(records.JOINED.c.code == code)).scalar_one()
-    return n
-
-
 def join_all(
     connection: sa.Connection, wanted: Sequence[tuple[str, str]], content: Content
 ) -> list[Levels | Exception]:
@@ -76,7 +68,8 @@ def join_all(
         hall = halls[join_code(code)]
         if hall is not None and token_fits(token):
             people[code, token] = (hall.code, participant_of(hall.session, token))
-    newcomers = Newcomers(connection, people.values())
+    places = {code: hall.places for code, hall in halls.items() if hall is not None}
+    newcomers = Newcomers(connection, people.values(), places)
     results: list[Levels | Exception] = []
     for code, token in wanted:
         hall, person = halls[join_code(code)], people.get((code, token))
@@ -86,7 +79,7 @@ def join_all(
             bad_token = "The token is not one: it is 32 hex digits. Reload the page."  # noqa: S105
             results.append(CodeError(bad_token))
         elif not newcomers.fits(person):
-            results.append(Refused(FULL))
+            results.append(Refused(hall.full))
         else:
             results.append(_levels(hall, person, content))
     newcomers.write()

@@ -12,12 +12,13 @@ from boundaries.answers.judgments import Judgment, Key, checked, level_of, merge
 from boundaries.answers.queries import ARRIVING, MERGED, upsert
 from boundaries.answers.tables import JUDGMENTS
 from boundaries.content import Content, Item
-from boundaries.content.base32 import join_code, number_of
+from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError, JudgmentError
 from boundaries.lectures.rounds import records
-from boundaries.lectures.rounds.joining import FULL, Newcomers, token_fits
+from boundaries.lectures.rounds.joining import Newcomers, token_fits
+from boundaries.lectures.rounds.records import CASES
 from boundaries.lectures.rounds.stages import phase_of
-from boundaries.lectures.rounds.standing import UNKNOWN
+from boundaries.lectures.rounds.standing import UNKNOWN, Hall, find
 
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
 USED_UP = "The revisions of this token are used up. Reload the page."
@@ -67,20 +68,16 @@ class Receipt:
 
 @dataclass(frozen=True)
 class _Round:
-    """The round that a hall is in, as a wish meets it, with the level of each of the hall's cases."""
+    """A hall as a wish meets it, with the level of each of its cases."""
 
-    code: str
-    session: str
-    mode: str
-    vignette: str
-    stage: str
+    hall: Hall
     levels: Mapping[str, str]
 
     def takes(self, row: Judgment) -> bool:
         """Whether this judgment belongs to the round that is open."""
-        if self.mode == "homework":
+        if self.hall.mode == "homework":
             return True
-        return self.vignette == row.item and phase_of(self.stage) == row.phase
+        return self.hall.vignette == row.item and phase_of(self.hall.stage) == row.phase
 
 
 @dataclass
@@ -115,17 +112,14 @@ def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) 
 def _rounds(connection: sa.Connection, codes: Collection[str]) -> dict[str, _Round]:
     # In one order for all processes, or two may each wait for the other's lock.
     for code in sorted(codes):
-        records.lock(connection, number_of(code), shared=True)
-    cases, halls = records.CASES, records.LECTURES
-    levels: dict[str, dict[str, str]] = {code: {} for code in codes}
-    fixed = sa.select(cases.c.code, cases.c.item, cases.c.level).where(cases.c.code.in_(codes))
-    for code, item, level in connection.execute(fixed):
-        levels[code][item] = level
-    names = ("code", "session", "mode", "vignette", "stage")
-    query = sa.select(*(halls.c[name] for name in names)).where(halls.c.code.in_(codes))
+        records.lock_hall(connection, code, shared=True)
     rounds = {}
-    for row in connection.execute(query):
-        rounds[row.code] = _Round(**row._mapping, levels=levels[row.code])
+    for code in codes:
+        hall = find(connection, code)
+        if hall is not None:
+            query = sa.select(CASES.c.item, CASES.c.level).where(CASES.c.code == code)
+            levels = {row.item: row.level for row in connection.execute(query)}
+            rounds[code] = _Round(hall, levels)
     return rounds
 
 
@@ -148,21 +142,22 @@ def _fitting(wish: Wish, current: _Round, content: Content) -> _Entry:
     if not isinstance(wish.vignette, str) or wish.vignette not in current.levels:
         raise JudgmentError(f"{wish.vignette!r} is not a case of this lecture. Reload the page.")
     item = content.item(wish.vignette)
-    participant = participant_of(current.session, wish.token)
+    hall = current.hall
+    participant = participant_of(hall.session, wish.token)
     level = current.levels[item.id]
-    if level == "split" or current.mode == "homework":
+    if level == "split" or hall.mode == "homework":
         level = level_of(participant, item)
     if wish.level is not None and wish.level != level:
         raise JudgmentError(
             f"This judgment of '{item.id}' is of the level {wish.level!r}; the case now stands at '{level}'. "
             "Read the case again and judge it as it stands."
         )
-    if current.mode == "homework" and wish.phase not in _HOMEWORK:
+    if hall.mode == "homework" and wish.phase not in _HOMEWORK:
         raise JudgmentError(
             f"{wish.phase!r} is not a phase of homework. Choose one of: {', '.join(_HOMEWORK)}."
         )
     row = Judgment(
-        session=current.session,
+        session=hall.session,
         participant=participant,
         item=item.id,
         wording=item.wording if wish.wording is None else wish.wording,
@@ -182,7 +177,8 @@ class _Batch:
 
     def __init__(self, connection: sa.Connection, entries: Sequence[_Entry]) -> None:
         self._connection = connection
-        self._newcomers = Newcomers(connection, {_person(entry) for entry in entries})
+        places = {entry.round.hall.code: entry.round.hall.places for entry in entries}
+        self._newcomers = Newcomers(connection, {_person(entry) for entry in entries}, places)
         # What the store holds of these keys, kept up to date with what is decided.
         self._stored = records.rows_of(connection, {e.row.key for e in entries})
         counting = {_participant(entry) for entry in entries if entry.next}
@@ -199,16 +195,17 @@ class _Batch:
         if again and entry.next:
             return entry
         if not self._newcomers.fits(_person(entry)):
-            return Receipt(row.item, row.phase, "full", f"{FULL} Your judgment was not stored.")
+            sentence = f"{entry.round.hall.full} Your judgment was not stored."
+            return Receipt(row.item, row.phase, "full", sentence)
         if entry.next:
             revision = self._revisions.get(_participant(entry), 0) + 1
             row = entry.row = replace(row, revision=revision)
             if revision > _LAST_REVISION:
                 return Receipt(row.item, row.phase, "invalid", USED_UP)
         self._count(entry)
-        if _wins(row, before, entry.round.mode):
+        if _wins(row, before, entry.round.hall.mode):
             self._stored[row.key] = row
-            self._changed[entry.round.mode][row.key] = row
+            self._changed[entry.round.hall.mode][row.key] = row
         return entry
 
     def _count(self, entry: _Entry) -> None:
@@ -229,7 +226,7 @@ class _Batch:
 
 
 def _person(entry: _Entry) -> records.Person:
-    return entry.round.code, entry.row.participant
+    return entry.round.hall.code, entry.row.participant
 
 
 def _participant(entry: _Entry) -> tuple[str, str]:

@@ -1,28 +1,24 @@
 """The tables of halls beside those of the store, and the questions that must be quick.
 
 Nothing here stands beside a participant but the code of a hall: no name, address or time.
-
-Most of it is SQLAlchemy Core. What a whole lecture hall asks in one transaction is plain SQL: its
-lists go as one parameter each, which every dialect spells in its own way and Core in none: with
-`IN` and hundreds of bound values, writing the statement costs more than answering it.
 """
-
-# ruff: noqa: S608 - the SQL is put together from names that are written here, never from values
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from boundaries.answers.judgments import Judgment, Key
-from boundaries.answers.queries import ratings_query
+from boundaries.answers.queries import insert_into, moves_query, pairs_of, ratings_query
 from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW
+from boundaries.content.base32 import number_of
 
 TABLES = sa.MetaData()
 LECTURES = sa.Table(
@@ -61,14 +57,17 @@ JOINED = sa.Table(
 )
 HOST_KEYS = sa.Table("host_keys", TABLES, sa.Column("hash", sa.Text, primary_key=True))
 
-_TESTS = {
-    "sqlite": ("= ?", "IN (SELECT value FROM json_each(?))"),
-    "postgresql": ("= %s", "= ANY(%s::text[])"),
-}
-_ROWS = {"sqlite": "?, value FROM json_each(?)", "postgresql": "%s, unnest(%s::text[])"}
+SETTINGS = sa.Table(  # younger than the others, so a store may have them without it
+    "hall_settings",
+    TABLES,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),  # JSON
+)
 
 Person = tuple[str, str]
-"""(code of the hall, participant)."""
+"""(code of the hall, or its session; participant)."""
+Row = tuple[Any, ...]
 
 
 class now(FunctionElement[float]):  # noqa: N801 - an SQL function, named like sqlalchemy's own
@@ -88,14 +87,14 @@ def _postgresql_clock(element: now, compiler: SQLCompiler, **_: object) -> str:
     return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 
-def create_tables(connection: sa.Connection) -> None:
-    """Makes the tables that are missing, as `tables.create_tables` does and under the same lock."""
+def create_hall_tables(connection: sa.Connection) -> None:
+    """Makes the tables of halls that are missing; one process after another."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
     TABLES.create_all(connection)
 
 
-def lock(connection: sa.Connection, number: int, *, shared: bool) -> None:
+def lock_hall(connection: sa.Connection, code: str, *, shared: bool) -> None:
     """Lets writers of a hall in together, and a change of its stage only alone, until the
     transaction ends.
 
@@ -104,12 +103,9 @@ def lock(connection: sa.Connection, number: int, *, shared: bool) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
+    take = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
     # Below 0: nobody else in the store locks such a number.
-    key = sa.literal(-1 - number, sa.BigInteger)
-    if shared:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(key)))
-    else:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    connection.execute(sa.select(take(sa.literal(-1 - number_of(code), sa.BigInteger))))
 
 
 def _pulse_query() -> sa.Select[Any]:
@@ -140,37 +136,23 @@ def pulses(connection: sa.Connection, codes: Collection[str]) -> Sequence[Any]:
     return connection.execute(_PULSE, {"codes": list(codes)}).all()
 
 
-def count_ratings(connection: sa.Connection, session: str, item: str) -> list[tuple[Any, ...]]:
+def ratings_of_item(connection: sa.Connection, session: str, item: str) -> list[Row]:
     """One item's rows in the shape `tally.RATINGS`, 0 for a skip and for no confidence."""
-    query = ratings_query(session).where(JUDGMENTS.c.item == item)
     rows = []
+    query = ratings_query(session).where(JUDGMENTS.c.item == item)
     for *case, confidence, rating, n in connection.execute(query):
         rows.append((*case, confidence or 0, rating or 0, n))
     return rows
 
 
-def count_moves(connection: sa.Connection, session: str, item: str) -> list[tuple[Any, ...]]:
+def moves_of_item(connection: sa.Connection, session: str, item: str) -> list[Row]:
     """One item's rows in the shape `tally.MOVES`, 0 for a skip: those who answered in both phases."""
-    before, after = JUDGMENTS.alias(), JUDGMENTS.alias()
-    same = ("session", "participant", "item", "wording", "level")
-    pairs = sa.or_(
-        sa.and_(before.c.phase == "first", after.c.phase != "first"),
-        sa.and_(before.c.phase == "discussed", after.c.phase == "informed"),
-    )
-    case = [before.c.item, before.c.wording, before.c.level]
-    answers = [
-        before.c.phase,
-        sa.func.coalesce(before.c.rating, 0).label("from_rating"),
-        after.c.phase,
-        sa.func.coalesce(after.c.rating, 0).label("to_rating"),
-    ]
-    query = (
-        sa.select(*case, *answers, sa.func.count())
-        .join_from(before, after, sa.and_(*(before.c[name] == after.c[name] for name in same)))
-        .where(before.c.session == session, before.c.item == item, pairs)
-        .group_by(*case, before.c.phase, before.c.rating, after.c.phase, after.c.rating)
-    )
-    return [tuple(row) for row in connection.execute(query)]
+    query = moves_query(session)
+    answers = connection.execute(query.where(query.selected_columns["item"] == item))
+    rows = []
+    for (*case, phase, rating, later_phase, later_rating), n in pairs_of(answers).items():
+        rows.append((*case, phase, rating or 0, later_phase, later_rating or 0, n))
+    return rows
 
 
 def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:
@@ -179,92 +161,87 @@ def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def settings_of(connection: sa.Connection, code: str) -> dict[str, Any]:
+    """What was set for a hall, by name."""
+    query = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(SETTINGS.c.code == code)
+    return {name: json.loads(value) for name, value in connection.execute(query)}
+
+
+def set_setting(connection: sa.Connection, code: str, name: str, value: object) -> None:
+    """Keeps a setting of a hall, in the place of the one before."""
+    text = json.dumps(value)
+    insert = insert_into(connection, SETTINGS).values(code=code, name=name, value=text)
+    keys = ["code", "name"]
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"value": text}))
+
+
 # -- what a whole hall asks in one transaction ----------------------------------------------------
 
 
 def rows_of(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Judgment]:
     """The judgments that are there of these keys (and perhaps some of the same people's others)."""
-    by_session: dict[str, list[Key]] = {}
-    for key in keys:
-        by_session.setdefault(key[0], []).append(key)
+    table = JUDGMENTS.c
     judgments: dict[Key, Judgment] = {}
-    for session, theirs in by_session.items():
-        lists = (
-            {participant for _, participant, _, _, _ in theirs},
-            {item for _, _, item, _, _ in theirs},
-            {phase for _, _, _, _, phase in theirs},
-        )
-        (a, b, c, d), values = _among(connection, session, *lists)
-        query = (
-            f"SELECT {', '.join(ROW)} FROM judgments "
-            f"WHERE session {a} AND participant {b} AND item {c} AND phase {d}"
-        )
-        for row in connection.exec_driver_sql(query, values):
+    for session in {key[0] for key in keys}:
+        query = sa.select(*(table[name] for name in ROW)).where(table.session == session)
+        for place, name in ((1, "participant"), (2, "item"), (4, "phase")):
+            values = {key[place] for key in keys if key[0] == session}
+            query = query.where(_is_one_of(connection, table[name], values))
+        for row in connection.execute(query):
             judgment = Judgment(*row)
             judgments[judgment.key] = judgment
     return judgments
 
 
-def revisions(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> dict[Person, int]:
+def revisions(connection: sa.Connection, people: Collection[Person]) -> dict[Person, int]:
     """The highest revision of each of these participants (session, participant) who has judged."""
-    highest: dict[tuple[str, str], int] = {}
+    table = JUDGMENTS.c
+    highest: dict[Person, int] = {}
     for session, participants in _by_first(people).items():
-        (a, b), values = _among(connection, session, participants)
-        query = (
-            "SELECT participant, max(revision) FROM judgments "
-            f"WHERE session {a} AND participant {b} GROUP BY 1"
-        )
-        for participant, revision in connection.exec_driver_sql(query, values):
+        query = sa.select(table.participant, sa.func.max(table.revision))
+        query = query.where(table.session == session).group_by(table.participant)
+        theirs = query.where(_is_one_of(connection, table.participant, participants))
+        for participant, revision in connection.execute(theirs):
             highest[session, participant] = revision
     return highest
 
 
-def members(connection: sa.Connection, people: Iterable[Person]) -> set[Person]:
+def members(connection: sa.Connection, people: Collection[Person]) -> set[Person]:
     """Those of these (code, participant) who have joined."""
     joined: set[Person] = set()
     for code, participants in _by_first(people).items():
-        (a, b), values = _among(connection, code, participants)
-        query = f"SELECT code, participant FROM joined WHERE code {a} AND participant {b}"
-        joined.update((row[0], row[1]) for row in connection.exec_driver_sql(query, values))
+        query = sa.select(JOINED.c.participant).where(JOINED.c.code == code)
+        those = query.where(_is_one_of(connection, JOINED.c.participant, participants))
+        joined.update((code, name) for name in connection.execute(those).scalars())
     return joined
 
 
-def add_members(connection: sa.Connection, people: Iterable[Person]) -> None:
+def add_members(connection: sa.Connection, people: Collection[Person]) -> None:
     """Counts these (code, participant), each once."""
-    rows = _ROWS[connection.dialect.name]
-    query = (
-        f"INSERT INTO joined (code, participant) SELECT {rows} WHERE true ON CONFLICT DO NOTHING"
-    )
     # Sorted, or two processes may each wait for the other.
-    for code, participants in sorted(_by_first(people).items()):
-        _, values = _among(connection, code, participants)
-        connection.exec_driver_sql(query, values)
+    rows = [{"code": code, "participant": name} for code, name in sorted(people)]
+    if rows:
+        connection.execute(insert_into(connection, JOINED).on_conflict_do_nothing(), rows)
 
 
-def _among(
-    connection: sa.Connection, *values: str | Collection[str]
-) -> tuple[list[str], tuple[Any, ...]]:
-    """For each value the SQL of "is it", or of "is one of them", and the parameters.
+def _is_one_of(
+    connection: sa.Connection, column: sa.ColumnElement[str], values: Collection[str]
+) -> sa.ColumnElement[bool]:
+    """Whether a column is one of many values, which go as one parameter.
 
-    Whole lists go as one parameter. (A join with the keys themselves lets PostgreSQL choose a plan
-    that looks up every key among all of its case.)
+    With `IN` and hundreds of bound values, writing the statement costs more than answering it. (A
+    join with the values lets PostgreSQL choose a plan that looks up each among all of its case.)
     """
-    dialect = connection.dialect.name
-    is_it, is_one_of = _TESTS[dialect]
-    tests: list[str] = []
-    parameters: list[Any] = []
-    for value in values:
-        if isinstance(value, str):
-            tests.append(is_it)
-            parameters.append(value)
-            continue
-        tests.append(is_one_of)
-        parameters.append(sorted(value) if dialect == "postgresql" else json.dumps(sorted(value)))
-    return tests, tuple(parameters)
+    listed = sorted(values)
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(listed, postgresql.ARRAY(sa.Text)))
+    return column.in_(
+        sa.select(sa.func.json_each(json.dumps(listed)).table_valued("value").c.value)
+    )
 
 
-def _by_first(pairs: Iterable[Sequence[str]]) -> dict[str, set[str]]:
+def _by_first(people: Collection[Person]) -> dict[str, set[str]]:
     groups: dict[str, set[str]] = {}
-    for first, second in pairs:
+    for first, second in people:
         groups.setdefault(first, set()).add(second)
     return groups

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import PHASES
 from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError, NotFound
-from boundaries.lectures.rounds.records import CASES, LECTURES, now
+from boundaries.lectures.rounds.records import CASES, LECTURES, Row, now, settings_of
 from boundaries.lectures.rounds.stages import Progress
 
 UNKNOWN = "There is no lecture of this code. Compare it with the code on the screen."
 """What is said of a code that is none, or that no hall has."""
+
+MOST = 5_000
+"""How many participants a hall takes at most."""
+
+PEOPLE, REASONS = "people", "reasons"
+"""Settings: how many people the host says are in the room; whether reasons may be on the screen."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Hall:
 
     `vignette` is "" before the first case; `version` grows with every change that is not a
     judgment; `remaining` are the countdown's seconds (below 0 when it has run out), None without
-    one.
+    one; `people` is how many the host says are in the room (None: not said); `reasons` whether
+    chosen ones may be shown on the screen, as its forms then say.
     """
 
     code: str
@@ -37,14 +43,31 @@ class Hall:
     stage: str
     version: int
     remaining: float | None
+    people: int | None = None
+    reasons: bool = False
+
+    @property
+    def places(self) -> int:
+        """How many may join: those in the room, with room to spare for latecomers."""
+        if self.people is None:
+            return MOST
+        return min(MOST, self.people + max(10, self.people // 4))
+
+    @property
+    def full(self) -> str:
+        """What somebody is told for whom there is no place."""
+        sentence = f"This lecture has {self.places:,} participants, and takes no more."
+        if self.places < MOST:
+            sentence += " Tell your lecturer, who can make more room."
+        return sentence
 
 
 @dataclass(frozen=True)
 class Frozen:
     """Counts of closed rounds: rows in the raw shapes `tally.RATINGS` and `tally.MOVES`."""
 
-    ratings: tuple[tuple[Any, ...], ...] = ()
-    moves: tuple[tuple[Any, ...], ...] = ()
+    ratings: tuple[Row, ...] = ()
+    moves: tuple[Row, ...] = ()
 
     def of(self, phases: Collection[str]) -> Frozen:
         """The rows that speak of these phases alone."""
@@ -57,7 +80,7 @@ class Frozen:
 class Turn:
     """One case of a hall. `level` is a level's id or "split"; `hands` are counts by rating that
     were typed in, by phase; `frozen` is what a reveal has shown (None before): nothing else ever
-    leaves the server."""
+    leaves the server; `reasons` are those that the host has ticked, by phase."""
 
     item: str
     level: str
@@ -65,6 +88,7 @@ class Turn:
     revealed: frozenset[str]
     hands: Mapping[str, tuple[int, ...]]
     frozen: Frozen | None
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +121,10 @@ def find(connection: sa.Connection, code: str) -> Hall | None:
     row = connection.execute(query.where(LECTURES.c.code == code)).mappings().first()
     if row is None:
         return None
-    return Hall(**{**row, "vignettes": tuple(json.loads(row["vignettes"]))})
+    settings = settings_of(connection, code)
+    people, reasons = settings.get(PEOPLE), settings.get(REASONS, False)
+    vignettes = tuple(json.loads(row["vignettes"]))
+    return Hall(**{**row, "vignettes": vignettes}, people=people, reasons=reasons)
 
 
 def hall_of(connection: sa.Connection, code: str) -> Hall:

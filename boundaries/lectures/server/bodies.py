@@ -55,7 +55,7 @@ def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
         raise Unfit([f"The request {error}. Send plain JSON in UTF-8."]) from None
 
 
-def read(body: bytes, shapes: Sequence[type[Body]]) -> Body:
+def body_of(body: bytes, shapes: Sequence[type[Body]]) -> Body:
     """A body in that one of `shapes` whose first field it names, else in the first.
 
     Raises Unfit with a sentence for each field that is missing, unknown or of another kind.
@@ -67,7 +67,7 @@ def read(body: bytes, shapes: Sequence[type[Body]]) -> Body:
     return converted(value, shapes[0])
 
 
-def read_many(body: bytes, shape: type[Body]) -> list[Body]:
+def many_of(body: bytes, shape: type[Body]) -> list[Body]:
     """A body that is one of a shape, or a list of 1 to 100. Raises Unfit for all faults at once."""
     value = parsed(body)
     if isinstance(value, dict):

@@ -21,7 +21,7 @@ from boundaries.errors import BoundariesError, StoreError
 from boundaries.lectures.server.channels import Channel, Listener, state_event
 from boundaries.lectures.server.limits import Clock
 from boundaries.lectures.server.readers import Readers
-from boundaries.lectures.server.replies import place_of
+from boundaries.lectures.server.replies import error_place
 
 log = logging.getLogger("boundaries.lectures.server")
 
@@ -184,7 +184,7 @@ class Hub:
                     log.error("The store does not answer: %s", error)
                 self._store_is_silent = True
             except Exception as error:
-                log.error("%s", place_of(error))
+                log.error("%s", error_place(error))
             else:
                 self._store_is_silent = False
 
@@ -209,7 +209,7 @@ class Hub:
                 pass  # a lecture that went between two questions
             except Exception as error:
                 # What is wrong with one lecture holds up none of the others.
-                log.error("%s", place_of(error))
+                log.error("%s", error_place(error))
 
     async def _take(
         self, channel: Channel, pulse: tuple[int, int, int, float | None], begun: float

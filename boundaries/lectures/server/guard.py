@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from boundaries.errors import StoreError
 from boundaries.lectures.network import is_loopback
-from boundaries.lectures.server.replies import Reply, place_of, reply_to, send_reply
+from boundaries.lectures.server.replies import Reply, error_place, reply_to, send_reply
 
 log = logging.getLogger("boundaries.lectures.server")
 
@@ -130,7 +130,7 @@ class Guard:
                 self._complained = time.monotonic()
                 log.error("The store refused something: %s", error)
         elif reply_to(error).status == 500:
-            log.error("%s", place_of(error))
+            log.error("%s", error_place(error))
 
     # -- refused unread ---------------------------------------------------------------------------
 

@@ -115,7 +115,7 @@ class Seen:
             del self._things[next(iter(self._things))]
 
 
-class Limits:
+class RateLimits:
     """The limits of one server process; every method raises `Later` where one is reached."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:

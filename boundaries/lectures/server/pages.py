@@ -80,7 +80,7 @@ class _Pages:
         try:
             if not code:
                 raise NotFound(f"“{typed[:40]}” is not a code of a lecture. {_EXAMPLE}")
-            state = (await request.app.state.server.find(request)).decode()
+            state = (await request.app.state.server.state(request)).decode()
         except NotFound as error:
             return _home(str(error), 404)
         except Later as error:

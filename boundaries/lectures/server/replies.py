@@ -85,7 +85,7 @@ def to_json(table: object) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def place_of(error: BaseException) -> str:
+def error_place(error: BaseException) -> str:
     """The kind of an error and where it arose, without its text, which may quote a request."""
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:

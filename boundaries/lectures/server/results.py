@@ -1,7 +1,5 @@
-"""What only a host may read of a lecture: its plan, and what was revealed, as counts and as
-submissions.
-
-Everything here is read from the database, on a reader's thread.
+"""What is read of a lecture on a reader's thread: the codes for who came late; and what only a host
+may read, the plan, reasons, and what was revealed as counts and as submissions.
 """
 
 from __future__ import annotations
@@ -9,51 +7,91 @@ from __future__ import annotations
 import json
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boundaries.answers import submissions
-from boundaries.answers.store import Store
-from boundaries.content import Content, Item
+from boundaries.answers.judgments import PHASES
+from boundaries.content import Content, Item, Vignette
+from boundaries.errors import Refused
 from boundaries.lectures.rounds.halls import Halls
-from boundaries.lectures.server.shapes import Export, Plan, Tally
+from boundaries.lectures.rounds.reasons import ticked_name
+from boundaries.lectures.server import shapes
+from boundaries.lectures.server.reveal import LABELS, codes_shown
 
-if TYPE_CHECKING:
-    import pandas as pd
+
+def codes_of(halls: Halls, code: str, content: Content) -> shapes.CodesShown:
+    """What the codes say of the present case. Raises Refused before the class has seen it."""
+    hall = halls.hall(code)
+    if hall.stage not in ("reveal", "informed"):
+        raise Refused("The codes of this case are not shown at the moment. Wait for the reveal.")
+    return codes_shown(halls.turn(code, hall.vignette), content)
 
 
-def plan_of(halls: Halls, code: str, content: Content) -> Plan:
+def course_of(content: Content) -> shapes.CourseCases:
+    """All cases, by type."""
+    types = []
+    for id, kind in content.types.items():
+        cases = []
+        for item in content.of_type(id):
+            cases.append({"id": item.id, "title": item.title, "behaviour": item.behaviour})
+        types.append({"id": id, "title": kind.title, "cases": cases})
+    return {"title": content.course.title, "types": types}
+
+
+def plan_of(halls: Halls, code: str, content: Content) -> shapes.LecturePlan:
     """All cases of a lecture, with their dials. Raises NotFound."""
-    plan: Plan = {"vignettes": []}
-    for id in halls.hall(code).vignettes:
+    hall = halls.hall(code)
+    cases: list[shapes.PlannedCase] = []
+    for id in hall.vignettes:
         turn, item = halls.turn(code, id), content.item(id)
-        plan["vignettes"].append(
+        cases.append(
             {
                 "id": id,
                 "title": item.title,
                 "type": item.type,
-                "dial": _dial(item),
+                "act": item.behaviour if isinstance(item, Vignette) else item.title,
+                "dial": _levels_of(item),
                 "level": turn.level,
                 "opened": sorted(turn.opened),
                 "revealed": sorted(turn.revealed),
             }
         )
-    return plan
+    return {"vignettes": cases, "reasons": hall.reasons}
 
 
-def tally_of(halls: Halls, code: str, content: Content) -> Tally:
+def reasons_of_case(halls: Halls, code: str, content: Content) -> shapes.ReasonsOfCase:
+    """The reasons of the present case's revealed rounds. Raises Refused where none may be shown."""
+    hall = halls.hall(code)
+    rounds: list[dict[str, Any]] = []
+    if not hall.vignette:
+        return {"rounds": rounds}
+    settings = halls.settings(code)
+    revealed = halls.turn(code, hall.vignette).revealed
+    for phase in [phase for phase in PHASES if phase in revealed]:
+        ids = settings.get(ticked_name(hall.vignette, phase), [])
+        reasons = []
+        for id, text in halls.reasons(code, hall.vignette, phase).items():
+            reasons.append({"id": id, "text": text, "ticked": id in ids})
+        withheld = ""
+        if not reasons:
+            least = content.course.minimum_group
+            withheld = (
+                f"Fewer than {least} gave a reason of their own in this round; none is shown."
+            )
+        label = LABELS[phase]
+        rounds.append({"phase": phase, "label": label, "reasons": reasons, "withheld": withheld})
+    return {"rounds": rounds}
+
+
+def tally_of(halls: Halls, code: str, content: Content) -> shapes.Tally:
     """The counts of what was revealed, small groups withheld. Raises NotFound."""
     from boundaries.counts.release import release
     from boundaries.counts.tally import MOVES, RATINGS, table
 
-    hall = halls.hall(code)
-    frozen = halls.everything_frozen(code, revealed_only=True)
+    hall, frozen = halls.hall(code), halls.everything_frozen(code)
+    ratings, moves = table(frozen.ratings, RATINGS), table(frozen.moves, MOVES)
     released = release(
-        table(frozen.ratings, RATINGS),
-        table(frozen.moves, MOVES),
-        content,
-        session=hall.session,
-        title=hall.title,
-        lecture=True,
+        ratings, moves, content, session=hall.session, title=hall.title, lecture=True
     )
     return {
         "session": released.session,
@@ -65,14 +103,14 @@ def tally_of(halls: Halls, code: str, content: Content) -> Tally:
     }
 
 
-def export_of(halls: Halls, code: str, content: Content, store: Store) -> Export:
+def export_of(halls: Halls, code: str, content: Content) -> shapes.Export:
     """The judgments of what was revealed, a submission for each participant. Raises NotFound."""
     hall = halls.hall(code)
     rows = sorted(halls.rows(code), key=attrgetter("participant"))
     version = submissions.content_version(content)
     written = []
     for participant, judgments in groupby(rows, key=attrgetter("participant")):
-        consent = store.consent(hall.session, participant)
+        consent = halls.store.consent(hall.session, participant)
         submission = submissions.Submission(
             hall.session, participant, version, consent, tuple(judgments)
         )
@@ -86,12 +124,13 @@ def export_of(halls: Halls, code: str, content: Content, store: Store) -> Export
     }
 
 
-def _dial(item: Item) -> dict[str, Any] | None:
+def _levels_of(item: Item) -> dict[str, Any] | None:
     if not item.dial:
         return None
     levels = [{"id": level.id, "label": level.label} for level in item.dial.levels]
     return {"fact": item.dial.fact, "levels": levels}
 
 
-def _records(table: pd.DataFrame) -> list[Any]:
-    return table.to_dict("records")
+def _records(table: Any) -> list[Any]:  # noqa: ANN401 - a DataFrame, which is loaded when needed
+    records: list[Any] = table.to_dict("records")
+    return records

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from boundaries.answers.judgments import PHASES
 from boundaries.content import Content, Item, Vignette
 from boundaries.content import display as shown
-from boundaries.lectures.server.shapes import Reveal
+from boundaries.lectures.server.shapes import CodesShown, Reveal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,29 @@ LABELS = {"first": "Alone", "discussed": "After talking", "informed": "After the
 _SIDES = ("stricter", "stayed", "permissive")
 
 
+def codes_shown(turn: Turn, content: Content) -> CodesShown:
+    """What the codes say of a case, a group for each level that was used, without the class."""
+    item = content.item(turn.item)
+    used = _used(item, turn)
+    groups = []
+    for level in used:
+        group: dict[str, Any] = {"levels": level, "label": "", "readings": []}
+        if isinstance(item, Vignette):
+            group["label"] = item.label(level)
+            group["readings"] = _readings(item, [level], content)
+        groups.append(group)
+    return {
+        "item": item.id,
+        "title": item.title,
+        "question": question(item, used[0]),
+        "scale": shown.points(item.scale),
+        "groups": groups,
+        "about": shown.ABOUT,
+        "why": item.why,
+        "questions": list(item.questions) if isinstance(item, Vignette) else [],
+    }
+
+
 def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     """The class and the codes' readings of one case, as far as it may be shown; see `release`.
 
@@ -34,10 +57,9 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     """
     from boundaries.counts.release import blocks
 
-    item = content.item(turn.item)
+    item, used = content.item(turn.item), _used(content.item(turn.item), turn)
     rows, released = _released(hall, turn, content)
-    raters, judged = _counted(rows, item)
-    used = item.levels if turn.level == "split" else (turn.level,)
+    raters, judged = _raters_and_judged(rows, item)
     groups = []
     for block in blocks(item, raters, released.minimum):
         levels = [level for level in block if level in used]
@@ -48,7 +70,7 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     sentences: list[str] = []
     withheld: list[str] = []
     for group in groups:
-        sentences += _sentences(group, alone, item)
+        sentences += _most_often(group, alone, item)
         withheld += _withheld(group, alone, opened, judged, released.minimum)
     if any(wording != item.wording for wording in rows["wording"]):
         withheld.append(
@@ -56,18 +78,23 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
             "the course now asks another."
         )
     hands, few = _hands(turn, released.minimum)
+    reasons = []
+    for phase in PHASES:
+        if phase in turn.reasons:
+            texts = list(turn.reasons[phase])
+            reasons.append({"phase": phase, "label": LABELS[phase], "texts": texts})
     return {
-        "title": item.title,
-        "question": question(item, used[0]),
-        "scale": shown.points(item.scale),
+        **codes_shown(turn, content),
         "groups": groups,
         "hands": hands,
         "sentences": sentences,
         "withheld": withheld + few,
-        "about": shown.ABOUT,
-        "why": item.why,
-        "questions": list(item.questions) if isinstance(item, Vignette) else [],
+        "reasons": reasons,
     }
+
+
+def _used(item: Item, turn: Turn) -> tuple[str, ...]:
+    return item.levels if turn.level == "split" else (turn.level,)
 
 
 def _released(hall: Hall, turn: Turn, content: Content) -> tuple[pd.DataFrame, Released]:
@@ -91,7 +118,7 @@ def question(item: Item, level: str) -> str:
     return item.question
 
 
-def _counted(rows: pd.DataFrame, item: Item) -> tuple[Counter[str], Counter[str]]:
+def _raters_and_judged(rows: pd.DataFrame, item: Item) -> tuple[Counter[str], Counter[str]]:
     """How many rated the item alone, by level; and how many judged it (skips too), by phase."""
     raters, judged = Counter[str](), Counter[str]()
     columns = rows[["wording", "level", "phase", "rating", "n"]]
@@ -211,7 +238,7 @@ def _move(phase: str, later_phase: str, sides: Mapping[str, int]) -> dict[str, A
 # -- in words -------------------------------------------------------------------------------------
 
 
-def _sentences(group: dict[str, Any], alone: bool, item: Item) -> list[str]:
+def _most_often(group: dict[str, Any], alone: bool, item: Item) -> list[str]:
     """What a class chose most often, a sentence for each phase."""
     words = {point.value: point.label.lower() for point in item.scale}
     sentences = []

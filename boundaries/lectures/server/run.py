@@ -37,7 +37,7 @@ from boundaries.lectures.server.app import make_app
 from boundaries.lectures.server.connections import Connection, Crowd
 from boundaries.lectures.server.events import Hub
 from boundaries.lectures.server.pages import join_url
-from boundaries.lectures.server.replies import place_of
+from boundaries.lectures.server.replies import error_place
 
 # Open files, hence connections, that are asked for. macOS refuses to give more than 10,240 while it
 # says that there is no limit, and some of its shells allow fewer.
@@ -257,6 +257,6 @@ def _homework(halls: Halls, content: Content, url: str) -> str:
 def _log_kind(loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
     error = context.get("exception")
     if isinstance(error, BaseException):
-        log.error("%s", place_of(error))
+        log.error("%s", error_place(error))
     else:
         log.error("An event was lost.")

@@ -1,6 +1,4 @@
-"""What the class server does for phones and hosts: one method for each operation of the
-interface.
-"""
+"""What the class server does for phones and hosts: one method for each operation of the interface."""
 
 from __future__ import annotations
 
@@ -27,22 +25,27 @@ from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
 from boundaries.lectures.rounds.records import HOST_KEYS, LECTURES
 from boundaries.lectures.rounds.standing import UNKNOWN
 from boundaries.lectures.rounds.writer import Writer
-from boundaries.lectures.server import bodies, pages, shapes
+from boundaries.lectures.server import bodies, pages, results, shapes
 from boundaries.lectures.server.bodies import code_in
 from boundaries.lectures.server.events import EventStream, Hub
-from boundaries.lectures.server.known import Known
-from boundaries.lectures.server.limits import Limits
-from boundaries.lectures.server.openapi import Operation, document
-from boundaries.lectures.server.readers import Readers
+from boundaries.lectures.server.limits import RateLimits
+from boundaries.lectures.server.openapi import (
+    LECTURE,
+    Operation,
+    document,
+    operation,
+    operations_of,
+)
+from boundaries.lectures.server.readers import KnownValues, Readers
 from boundaries.lectures.server.replies import json_response, to_json
-from boundaries.lectures.server.results import export_of, plan_of, tally_of
 from boundaries.lectures.server.state import public_state
-
-_LECTURE = "/api/sessions/{code}"
 
 
 class ClassServer:
-    """What all routes share: the lectures, their states in memory, the writer, the limits."""
+    """What all routes share: the lectures, their states in memory, the writer, the limits.
+
+    Below, what an operation returns is answered as JSON (bytes are JSON already).
+    """
 
     def __init__(
         self, store: Store, content: Content, host_keys: Iterable[str], public_url: str
@@ -52,9 +55,9 @@ class ClassServer:
         self.readers = Readers()
         self.hub = Hub(self._build, self.halls.pulse, self.readers)
         self.writer = Writer(self.halls)
-        self.limits = Limits()
-        self._codes = Known(LECTURES.c.code, store, self.readers)
-        self._host_keys = Known(HOST_KEYS.c.hash, store, self.readers)
+        self.limits = RateLimits()
+        self._codes = KnownValues(LECTURES.c.code, store, self.readers)
+        self._host_keys = KnownValues(HOST_KEYS.c.hash, store, self.readers)
         self._warmed_up = False
         for key in host_keys:
             self.halls.add_key(key)
@@ -68,89 +71,51 @@ class ClassServer:
         self.readers.close()
         self.halls.close()
 
-    def operations(self) -> list[Operation]:
-        """All that can be asked for at /api and /healthz."""
-        return [*self._for_everybody(), *self._for_hosts()]
-
-    def _for_everybody(self) -> list[Operation]:
-        judge = Operation(
-            "POST",
-            f"{_LECTURE}/judgments",
-            self.judge,
-            shapes.Receipts,
-            (shapes.SentJudgment,),
-            many=True,
-            statuses=(201,),
-        )
-        kinds = (shapes.Join, shapes.Carry)
-        return [
-            Operation("GET", "/healthz", self.health, shapes.Health),
-            Operation("GET", "/api/openapi.json", self.openapi, dict),
-            Operation("GET", _LECTURE, self.state, shapes.State),
-            Operation("GET", f"{_LECTURE}/events", self.events, str),
-            Operation("POST", f"{_LECTURE}/join", self.join, shapes.Levels, kinds),
-            judge,
-        ]
-
-    def _for_hosts(self) -> list[Operation]:
-        create = Operation(
-            "POST",
-            "/api/sessions",
-            self.create,
-            shapes.Made,
-            (shapes.NewLecture,),
-            host=True,
-            statuses=(200, 201),
-        )
-        return [
-            create,
-            _change(self.stage, shapes.StageChange),
-            _change(self.clock, shapes.ClockChange),
-            _change(self.level, shapes.LevelChange),
-            _change(self.hands, shapes.HandsCount),
-            _report(self.plan, shapes.Plan),
-            _report(self.tally, shapes.Tally),
-            _report(self.export, shapes.Export),
-        ]
-
     def routes(self) -> list[Route]:
         """A route for each operation."""
         routes = []
-        for operation in self.operations():
-            routes.append(
-                Route(operation.path, self._endpoint(operation), methods=[operation.method])
-            )
+        for each in operations_of(type(self)):
+            routes.append(Route(each.path, self._endpoint(each), methods=[each.method]))
         return routes
 
-    def _endpoint(self, operation: Operation) -> Callable[[Request], Awaitable[Any]]:
+    def _endpoint(self, each: Operation) -> Callable[[Request], Awaitable[Any]]:
+        method = getattr(self, each.name)
+
         # It gives a response, or an event stream.
         async def endpoint(request: Request) -> Any:  # noqa: ANN401
-            if operation.host:
+            if each.host:
                 await self._check_host(request)
-            if not operation.takes:
-                return await operation.answer(request)
-            body = await request.body()
-            if operation.many:
-                return await operation.answer(request, bodies.read_many(body, operation.takes[0]))
-            return await operation.answer(request, bodies.read(body, operation.takes))
+            body: list[Any] = []
+            if each.many:
+                body = [bodies.many_of(await request.body(), each.takes[0])]
+            elif each.takes:
+                body = [bodies.body_of(await request.body(), each.takes)]
+            answer = await method(request, *body)
+            if isinstance(answer, Response | EventStream):
+                return answer
+            return json_response(answer)
 
         return endpoint
 
     # -- for everybody ----------------------------------------------------------------------------
 
-    async def health(self, request: Request) -> Response:
+    @operation("GET /healthz", shapes.Health)
+    async def health(self, request: Request) -> shapes.Health:
         """Whether the store answers."""
         await self.readers.run(self._ask_store)
-        return json_response({"ok": True})
+        return {"ok": True}
 
-    async def openapi(self, request: Request) -> Response:
+    @operation("GET /api/openapi.json", dict)
+    async def openapi(self, request: Request) -> dict[str, Any]:
         """This interface, described."""
-        return json_response(document(self.operations()))
+        return document(operations_of(type(self)))
 
-    async def state(self, request: Request) -> Response:
+    @operation(f"GET {LECTURE}", shapes.State)
+    async def state(self, request: Request) -> bytes:
         """The public state of a lecture, at most half a second old."""
-        return json_response(await self.find(request))
+        return await self.hub.state(await self._code(request))
 
+    @operation(f"GET {LECTURE}/events", str)
     async def events(self, request: Request) -> EventStream:
         """The public state as server-sent events.
 
@@ -158,20 +123,37 @@ class ClassServer:
         `event: beat` after two seconds without one. A stream that is silent for five seconds is
         dead, and one that ends has lost its server: connect again.
         """
-        await self.find(request)
-        return EventStream(self.hub, code_in(request.path_params["code"]))
+        code = await self._code(request)
+        await self.hub.state(code)
+        return EventStream(self.hub, code)
 
-    async def join(self, request: Request, body: shapes.Join | shapes.Carry) -> Response:
+    @operation(f"GET {LECTURE}/codes", shapes.CodesShown)
+    async def codes(self, request: Request) -> shapes.CodesShown:
+        """What the codes say of the present case, once the class has seen it: for a phone that came
+        later.
+        """
+        code = await self._code(request)
+        return await self.readers.run(results.codes_of, self.halls, code, self.content)
+
+    @operation(f"POST {LECTURE}/join", shapes.JoinedLevels, shapes.Join, shapes.Carry)
+    async def join(self, request: Request, body: shapes.Join | shapes.Carry) -> shapes.JoinedLevels:
         """Count a participant, and say which level of each dial they get."""
-        answer: shapes.Levels = {"levels": {}}
+        answer: shapes.JoinedLevels = {"levels": {}}
         if isinstance(body, shapes.Carry):
             token = answer["token"] = token_of(body.backup)
         else:
             token = body.token
         code = await self._take_part(request, [token])
         answer["levels"] = await self.writer.join(code, token)
-        return json_response(answer)
+        return answer
 
+    @operation(
+        f"POST {LECTURE}/judgments",
+        shapes.JudgmentReceipts,
+        shapes.SentJudgment,
+        many=True,
+        statuses=(201,),
+    )
     async def judge(self, request: Request, judgments: Sequence[shapes.SentJudgment]) -> Response:
         """Store judgments: one, or a list of 1 to 100.
 
@@ -185,11 +167,29 @@ class ClassServer:
 
     # -- for the host -----------------------------------------------------------------------------
 
+    @operation("GET /api/course", shapes.CourseCases, host=True)
+    async def course(self, request: Request) -> shapes.CourseCases:
+        """All cases of the course, by type: what a lecture can be made of."""
+        return results.course_of(self.content)
+
+    @operation("POST /api/sessions", shapes.Made, shapes.NewLecture, host=True, statuses=(200, 201))
     async def create(self, request: Request, body: shapes.NewLecture) -> Response:
-        """A new lecture (201); or the one of that session id, if it is there (200)."""
+        """A new lecture (201); or the one of that session id, if it is there (200).
+
+        With `instead_of` it takes the place of another. Where no answer came, ask again with the
+        same session id: what was left undone is then done.
+        """
         hall, new = await self.readers.run(
-            self.halls.create, body.title, body.vignettes, session=body.session, mode=body.mode
+            self.halls.create,
+            body.title,
+            body.vignettes,
+            session=body.session,
+            mode=body.mode,
+            instead_of=body.instead_of or "",
+            reasons=body.reasons,
         )
+        if body.instead_of:
+            await self.hub.refresh(code_in(body.instead_of))  # its phones hear it at once
         base = self.public_url or f"{request.url.scheme}://{request.headers['host']}"
         join = pages.join_url(base, hall.code)
         made = {
@@ -201,53 +201,67 @@ class ClassServer:
         # The state is JSON already.
         state = await self.hub.refresh(hall.code)
         answer = to_json(made)[:-1] + b',"state":' + state + b"}"
-        if new:
-            return json_response(answer, 201)
-        return json_response(answer)
+        return json_response(answer, 201 if new else 200)
 
-    async def stage(self, request: Request, body: shapes.StageChange) -> Response:
+    @operation(f"POST {LECTURE}/stage", shapes.State, shapes.StageChange, host=True)
+    async def stage(self, request: Request, body: shapes.StageChange) -> bytes:
         """Go to a stage of a vignette. Leaving an open round closes it and freezes its tally."""
-        return await self._change(
-            request, self.halls.move, body.vignette, body.stage, seconds=body.seconds
-        )
+        move = self.halls.move
+        return await self._change(request, move, body.vignette, body.stage, seconds=body.seconds)
 
-    async def clock(self, request: Request, body: shapes.ClockChange) -> Response:
+    @operation(f"POST {LECTURE}/clock", shapes.State, shapes.ClockChange, host=True)
+    async def clock(self, request: Request, body: shapes.ClockChange) -> bytes:
         """Add to the countdown."""
         return await self._change(request, self.halls.clock, body.seconds)
 
-    async def level(self, request: Request, body: shapes.LevelChange) -> Response:
+    @operation(f"POST {LECTURE}/level", shapes.State, shapes.LevelChange, host=True)
+    async def level(self, request: Request, body: shapes.LevelChange) -> bytes:
         """Fix a dial's level, or split the room."""
         return await self._change(request, self.halls.set_level, body.vignette, body.level)
 
-    async def hands(self, request: Request, body: shapes.HandsCount) -> Response:
+    @operation(f"POST {LECTURE}/hands", shapes.State, shapes.HandsCount, host=True)
+    async def hands(self, request: Request, body: shapes.HandsCount) -> bytes:
         """Keep a show of hands, for the day the network dies; shown apart, marked 'by hand'."""
-        counts = tuple(body.counts)
-        return await self._change(request, self.halls.set_hands, body.vignette, body.phase, counts)
+        change = self.halls.set_hands
+        return await self._change(request, change, body.vignette, body.phase, body.counts)
 
-    async def plan(self, request: Request) -> Response:
+    @operation(f"POST {LECTURE}/room", shapes.State, shapes.RoomSize, host=True)
+    async def room(self, request: Request, body: shapes.RoomSize) -> bytes:
+        """Say how many are in the room: a quarter more may join (at least ten), and then no more."""
+        return await self._change(request, self.halls.set_people, body.people)
+
+    @operation(f"GET {LECTURE}/plan", shapes.LecturePlan, host=True)
+    async def plan(self, request: Request) -> object:
         """All cases of the lecture, with their dials."""
-        return await self._read(request, plan_of, self.content)
+        return await self._read(request, results.plan_of)
 
-    async def tally(self, request: Request) -> Response:
+    @operation(f"GET {LECTURE}/reasons", shapes.ReasonsOfCase, host=True)
+    async def reasons(self, request: Request) -> object:
+        """The reasons of the revealed rounds of the present case, shuffled, for the host to tick."""
+        return await self._read(request, results.reasons_of_case)
+
+    @operation(f"POST {LECTURE}/reasons", shapes.State, shapes.TickedReasons, host=True)
+    async def tick(self, request: Request, body: shapes.TickedReasons) -> bytes:
+        """Show the class these reasons in the stage `reveal`, and no others; at least five."""
+        change = self.halls.tick_reasons
+        return await self._change(request, change, body.vignette, body.phase, body.ids)
+
+    @operation(f"GET {LECTURE}/tally", shapes.Tally, host=True)
+    async def tally(self, request: Request) -> object:
         """The counts of what was revealed, small groups withheld."""
-        return await self._read(request, tally_of, self.content)
+        return await self._read(request, results.tally_of)
 
-    async def export(self, request: Request) -> Response:
+    @operation(f"GET {LECTURE}/export", shapes.Export, host=True)
+    async def export(self, request: Request) -> object:
         """The judgments of what was revealed, as submissions; of all closed rounds once the lecture
         is over.
         """
-        return await self._read(request, export_of, self.content, self.store)
+        return await self._read(request, results.export_of)
 
     # -- who asks, and for what -------------------------------------------------------------------
 
-    async def find(self, request: Request) -> bytes:
-        """The public state, in JSON, of the lecture whose code stands in the address. Raises
-        NotFound, Later.
-        """
-        return await self.hub.state(await self._code(request))
-
     async def _code(self, request: Request) -> str:
-        """The code in the address, which is a lecture's."""
+        """The code in the address, which is a lecture's. Raises NotFound, Later."""
         code = code_in(request.path_params["code"])
         if not await self._codes.has(code):
             self.limits.wrong_code(self.limits.address(request.scope))
@@ -278,15 +292,15 @@ class ClassServer:
 
     async def _change(
         self, request: Request, change: Callable[..., object], *args: object, **kwargs: object
-    ) -> Response:
+    ) -> bytes:
         """The state after a change of the lecture."""
         code = code_in(request.path_params["code"])
         await self.readers.run(change, code, *args, **kwargs)
-        return json_response(await self.hub.refresh(code))
+        return await self.hub.refresh(code)
 
-    async def _read(self, request: Request, read: Callable[..., object], *args: object) -> Response:
+    async def _read(self, request: Request, read: Callable[..., object]) -> object:
         code = code_in(request.path_params["code"])
-        return json_response(await self.readers.run(read, self.halls, code, *args))
+        return await self.readers.run(read, self.halls, code, self.content)
 
     # -- on a reader's thread ---------------------------------------------------------------------
 
@@ -300,24 +314,12 @@ class ClassServer:
             # The first reveal would else wait two seconds for pandas. In the lobby is time;
             # homework never needs it.
             self._warmed_up = True
+            warm_up = import_module
             threading.Thread(
-                target=import_module, args=["boundaries.counts.release"], daemon=True
+                target=warm_up, args=["boundaries.counts.release"], daemon=True
             ).start()
-        turn = None
-        if hall.vignette:
-            turn = self.halls.turn(code, hall.vignette)
+        turn = self.halls.turn(code, hall.vignette) if hall.vignette else None
         return public_state(hall, turn, self.halls.counts(code), self.content)
-
-
-def _change(answer: Callable[..., Awaitable[Response]], shape: type[msgspec.Struct]) -> Operation:
-    """A host's change of a lecture, answered with the state after it."""
-    path = f"{_LECTURE}/{answer.__name__}"
-    return Operation("POST", path, answer, shapes.State, (shape,), host=True)
-
-
-def _report(answer: Callable[..., Awaitable[Response]], gives: object) -> Operation:
-    """What a host may read of a lecture."""
-    return Operation("GET", f"{_LECTURE}/{answer.__name__}", answer, gives, host=True)
 
 
 def _receipts(receipts: list[Receipt]) -> Response:

@@ -1,8 +1,7 @@
 """What requests may carry and what answers hold: the one description of both.
 
-`bodies` reads requests by it, mypy checks the answers that `state` and `results` put together, and
-`openapi` makes the published document from it. A field's description is also what an error says
-that it must be.
+`bodies` reads requests by it, mypy checks the answers that are put together, and `openapi` makes
+the published document from it. A field's description is also what an error says that it must be.
 """
 
 from __future__ import annotations
@@ -19,12 +18,10 @@ from boundaries.lectures.rounds.stages import STAGES
 # Python's `$` alone would let a line feed stand behind the last sign.
 _END = r"$(?!\n)"
 _ID = rf"^[a-z0-9]+(-[a-z0-9]+)*{_END}"
-_NO_CASE_OR_ID = rf"^([a-z0-9]+(-[a-z0-9]+)*)?{_END}"
-
 # No control character, no line separator, no half of a surrogate pair.
 _UNPRINTABLE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff"
 _PLAIN = rf"[^{_UNPRINTABLE}]"
-_VISIBLE = rf"[^\s{_UNPRINTABLE}]"
+_LINE = rf"^{_PLAIN}*[^\s{_UNPRINTABLE}]{_PLAIN}*{_END}"
 
 Id = Annotated[str, Meta(pattern=_ID, description="an id such as 'tiles-at-cost'")]
 Token = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{32}}{_END}", description="32 hex digits")]
@@ -50,30 +47,27 @@ Backup = Annotated[
     str, Meta(pattern=rf"^{_PLAIN}{{1,60}}{_END}", description="the code of a notebook")
 ]
 Title = Annotated[
-    str,
-    Meta(
-        pattern=rf"^{_PLAIN}*{_VISIBLE}{_PLAIN}*{_END}",
-        max_length=200,
-        description="a line of 1 to 200 characters",
-    ),
+    str, Meta(pattern=_LINE, max_length=200, description="a line of 1 to 200 characters")
 ]
 Cases = Annotated[
-    list[Id],
-    Meta(min_length=1, max_length=1_000, description="a list of the ids of vignettes"),
+    list[Id], Meta(min_length=1, max_length=1_000, description="a list of the ids of vignettes")
 ]
 SessionId = Annotated[
     Annotated[str, Meta(pattern=_ID, max_length=64)] | None,
     Meta(description="null or a session's id of at most 64 signs"),
 ]
 Mode = Annotated[Literal["lecture", "homework"], Meta(description="'lecture' or 'homework'")]
-Stage = Annotated[
-    str,
-    Meta(
-        pattern=rf"^({'|'.join(STAGES)}){_END}",
-        description=f"one of: {', '.join(STAGES)}",
-    ),
+OtherCode = Annotated[
+    Annotated[str, Meta(pattern=rf"^{_PLAIN}{{1,40}}{_END}")] | None,
+    Meta(description="null or the code of a lecture"),
 ]
-CaseOrNone = Annotated[str, Meta(pattern=_NO_CASE_OR_ID, description="the id of a vignette")]
+YesOrNo = Annotated[bool, Meta(description="true or false")]
+Stage = Annotated[
+    str, Meta(pattern=rf"^({'|'.join(STAGES)}){_END}", description=f"one of: {', '.join(STAGES)}")
+]
+CaseOrNone = Annotated[
+    str, Meta(pattern=rf"^([a-z0-9]+(-[a-z0-9]+)*)?{_END}", description="the id of a vignette")
+]
 Seconds = Annotated[int, Meta(ge=1, le=7_200, description="1 to 7,200 seconds")]
 SecondsOrNone = Annotated[
     Annotated[int, Meta(ge=1, le=7_200)] | None, Meta(description="null or 1 to 7,200 seconds")
@@ -83,16 +77,17 @@ Counts = Annotated[
     list[Annotated[int, Meta(ge=0, le=5_000)]],
     Meta(max_length=5, description="five whole numbers from 0 to 5,000, or none to take it back"),
 ]
-
-
-# -- what is sent ---------------------------------------------------------------------------------
+People = Annotated[int, Meta(ge=1, le=5_000, description="a whole number from 1 to 5,000")]
+Ticked = Annotated[
+    list[Annotated[str, Meta(pattern=rf"^[0-9a-f]{{16}}{_END}")]],
+    Meta(max_length=500, description="a list of at most 500 ids of reasons"),
+]
 
 
 class SentJudgment(Struct, forbid_unknown_fields=True):
     """A judgment as a phone sends it. `rating` null is "I would rather not judge this one"; of two
-    judgments of one participant in one round the higher `revision` counts; another `wording` or
-    `level` than the one that is asked now is not stored.
-    """
+    of one participant in one round the higher `revision` counts; another `wording` or `level` than
+    the one that is asked now is not stored."""
 
     token: Token
     vignette: Id
@@ -107,9 +102,7 @@ class SentJudgment(Struct, forbid_unknown_fields=True):
 
 
 class Join(Struct, forbid_unknown_fields=True):
-    """A phone's token: 16 random bytes in hex. It stays with the participant; the server keeps a
-    hash of it.
-    """
+    """A phone's token: 16 random bytes in hex. It stays there; the server keeps a hash of it."""
 
     token: Token
 
@@ -122,13 +115,15 @@ class Carry(Struct, forbid_unknown_fields=True):
 
 class NewLecture(Struct, forbid_unknown_fields=True):
     """A lecture, or with `mode` homework a self-paced session; of a lecture the id begins with
-    "lecture-".
-    """
+    "lecture-". `instead_of` is the code of a lecture that is over from then on; the new one begins
+    at its case. With `reasons` the form says that chosen ones may be shown to the class."""
 
     title: Title
     vignettes: Cases
     session: SessionId = None
     mode: Mode = "lecture"
+    instead_of: OtherCode = None
+    reasons: YesOrNo = False
 
 
 class StageChange(Struct, forbid_unknown_fields=True):
@@ -160,13 +155,22 @@ class HandsCount(Struct, forbid_unknown_fields=True):
     counts: Counts
 
 
-# -- what is answered -----------------------------------------------------------------------------
+class RoomSize(Struct, forbid_unknown_fields=True):
+    """How many are in the room; somewhat more may join."""
+
+    people: People
+
+
+class TickedReasons(Struct, forbid_unknown_fields=True):
+    """The ids of the reasons of a revealed round that the class may see; an empty list for none."""
+
+    vignette: Id
+    phase: Phase
+    ids: Ticked
 
 
 class Problem(TypedDict):
-    """Why something was refused: `error` is a sentence or two for a person, `errors` are all faults
-    of a body.
-    """
+    """Why something was refused: `error` is for a person, `errors` are all faults of a body."""
 
     error: str
     errors: NotRequired[list[str]]
@@ -179,25 +183,21 @@ class Health(TypedDict):
     ok: bool
 
 
-class Levels(TypedDict):
-    """Of each case with a dial, the level that is this participant's; the token only for a backup
-    code.
-    """
+class JoinedLevels(TypedDict):
+    """The participant's level of each case with a dial; the token only for a backup code."""
 
     token: NotRequired[str]
     levels: dict[str, str]
 
 
-class Receipts(TypedDict):
+class JudgmentReceipts(TypedDict):
     """A receipt for each judgment, in the order in which they were sent."""
 
     receipts: list[Receipt]
 
 
 class PlacedCase(TypedDict):
-    """A case's place in the lecture: `state` is now, done or to come; its title is empty until it
-    is shown.
-    """
+    """A case's place: `state` is now, done or to come; its title is empty until it is shown."""
 
     id: str
     title: str
@@ -205,9 +205,7 @@ class PlacedCase(TypedDict):
 
 
 class ShownLevel(TypedDict):
-    """A case as it reads at one level; `form` is what the judgment form shows, null unless a round
-    is open.
-    """
+    """A case at one level; `form` is what the judgment form shows, null unless a round is open."""
 
     label: str
     case: str
@@ -216,9 +214,7 @@ class ShownLevel(TypedDict):
 
 
 class ShownCase(TypedDict):
-    """The present case, by level ("" for one without a dial); `split` where participants see
-    different levels.
-    """
+    """The present case, by level ("": no dial); `split`: participants see different ones."""
 
     item: str
     wording: str
@@ -228,32 +224,38 @@ class ShownCase(TypedDict):
     levels: dict[str, ShownLevel]
 
 
-class Reveal(TypedDict):
-    """The class with the codes' bands, in the stage `reveal` only; groups below the minimum are
-    withheld.
-    """
+class CodesShown(TypedDict):
+    """What the codes say of a case, without the class: a group for each level that was used."""
 
+    item: str
     title: str
     question: str
     scale: list[dict[str, Any]]
     groups: list[dict[str, Any]]
-    hands: list[dict[str, Any]]
-    sentences: list[str]
-    withheld: list[str]
     about: str
     why: str
     questions: list[str]
 
 
+class Reveal(CodesShown):
+    """The class with the codes' bands, in the stage `reveal` only; groups below the minimum are
+    withheld. `reasons` are those that the host has ticked, by round."""
+
+    hands: list[dict[str, Any]]
+    sentences: list[str]
+    withheld: list[str]
+    reasons: list[dict[str, Any]]
+
+
 class State(TypedDict):
-    """What everybody may know. Nothing about readings, and no count by rating, before the stage
-    `reveal`.
+    """What everybody may know: no reading, and no count by rating, before the stage `reveal`.
 
     `version` grows with every step of the host; `place` counts from 1 (0 before the first case);
     `judged` are those of the open round, else of the case's last one, never by rating; `remaining`
-    are the seconds left of the countdown, which is for the eyes: nothing closes by itself; `room`
-    is how many the lecture takes, `rate` how many a second have joined in the last minute. A
-    self-paced session is always in the stage `open`.
+    are the seconds left of the countdown, which is for the eyes: nothing closes by itself; `people`
+    is how many are in the room, as the host says, `room` how many the lecture takes, `rate` how
+    many a second have joined in the last minute. A self-paced session is always in the stage
+    `open`.
     """
 
     code: str
@@ -270,6 +272,7 @@ class State(TypedDict):
     joined: int
     judged: int
     minimum: int
+    people: int | None
     room: int
     rate: float
     remaining: float | None
@@ -288,29 +291,41 @@ class Made(TypedDict):
 
 
 class PlannedCase(TypedDict):
-    """A case of the lecture with its dial (null: none), and the phases that were opened and
-    revealed.
-    """
+    """A case of the lecture with its dial (null: none), and the phases opened and revealed."""
 
     id: str
     title: str
     type: str
+    act: str
     dial: dict[str, Any] | None
     level: str
     opened: list[str]
     revealed: list[str]
 
 
-class Plan(TypedDict):
-    """All cases of a lecture, in its order."""
+class LecturePlan(TypedDict):
+    """All cases of a lecture, in its order; `reasons`: whether they may be shown."""
 
     vignettes: list[PlannedCase]
+    reasons: bool
+
+
+class CourseCases(TypedDict):
+    """The course's types, each with its cases: what a lecture can be made of."""
+
+    title: str
+    types: list[dict[str, Any]]
+
+
+class ReasonsOfCase(TypedDict):
+    """The revealed rounds of the present case: `phase`, `label`, the `reasons` shuffled (`id`,
+    `text`, `ticked`), and a sentence in `withheld` where too few people gave one."""
+
+    rounds: list[dict[str, Any]]
 
 
 class Tally(TypedDict):
-    """The counts of what was revealed, as released: small groups are withheld, with a sentence for
-    each.
-    """
+    """The counts of what was revealed, as released: a sentence for each group that is withheld."""
 
     session: str
     title: str
@@ -321,9 +336,7 @@ class Tally(TypedDict):
 
 
 class Export(TypedDict):
-    """Judgments, in the format of submissions (data/schema/submission.schema.json). No token, name
-    or time.
-    """
+    """Judgments as submissions (data/schema/submission.schema.json). No token, name or time."""
 
     format: Literal["boundaries-export"]
     version: Literal[1]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from boundaries.answers.judgments import MAX_REASON
 from boundaries.content import Content, Item, Vignette
 from boundaries.content import display as shown
-from boundaries.lectures.rounds.joining import MOST
 from boundaries.lectures.rounds.stages import phase_of
 from boundaries.lectures.server.reveal import question, reveal_state
 from boundaries.lectures.server.shapes import PlacedCase, ShownCase, State
@@ -31,6 +30,11 @@ _NOTICE = (
 )
 _HINT = (
     "Kept with your judgment on the class server and never shown on the screen. "
+    "Leave out names and anything that could identify a person."
+)
+_HINT_WHERE_SHOWN = (
+    "Kept with your judgment on the class server. After the reveal your lecturer may show some "
+    "reasons to the class, five or more at once, in no order and without saying whose they are. "
     "Leave out names and anything that could identify a person."
 )
 
@@ -60,7 +64,8 @@ def public_state(hall: Hall, turn: Turn | None, counts: tuple[int, int], content
         "joined": joined,
         "judged": judged,
         "minimum": content.course.minimum_group,
-        "room": MOST,
+        "people": hall.people,
+        "room": hall.places,
         "rate": 0.0,  # which only who reads it again and again can know: see `channels`
         "remaining": None,
         "case": None,
@@ -96,6 +101,7 @@ def form_state(hall: Hall, item: Item, level: str, content: Content) -> dict[str
     phase = phase_of(hall.stage)
     if phase is None:
         return None
+    hint = _HINT_WHERE_SHOWN if hall.reasons else _HINT
     return {
         "kind": "state",
         "item": item.id,
@@ -105,7 +111,7 @@ def form_state(hall: Hall, item: Item, level: str, content: Content) -> dict[str
         "question": question(item, level),
         "options": shown.points(item.scale),
         "confidence": {"legend": "How sure are you?", "options": shown.points(content.confidence)},
-        "reason": {"label": "Your reason (optional)", "max": MAX_REASON, "hint": _HINT},
+        "reason": {"label": "Your reason (optional)", "max": MAX_REASON, "hint": hint},
         "skip": shown.SKIP,
         "submit": "Send my judgment",
         "notice": _NOTICE,
