@@ -1,4 +1,5 @@
 // The projector: shows what everybody may see, follows the lecture, and can do nothing else. It holds no key.
+import { clicked, together } from "./clicker.js";
 import { make, writeOrHide } from "./dom.js";
 import { fit } from "./fitting.js";
 import { follow } from "./live.js";
@@ -79,11 +80,21 @@ function receive(next) {
   ends = next.remaining === null ? null : performance.now() + 1000 * next.remaining;
   show();
 }
-/** Full screen by F, and back by F or Escape. */
-function press({ key, ctrlKey, metaKey, altKey }) {
-  if (key.toLowerCase() !== "f" || ctrlKey || metaKey || altKey) return;
-  if (document.fullscreenElement) document.exitFullscreen();
-  else document.documentElement.requestFullscreen?.();
+/** The screen dark, and light again: here, or by the host's page. */
+function darken(dark) {
+  document.body.classList.toggle("bd-dark", dark);
+}
+const tellHost = together((message) => message.code === code && darken(message.dark));
+/** F is full screen, and back; a clicker's keys go on to the host's page. */
+function press(event) {
+  const { key, ctrlKey, metaKey, altKey, repeat } = event, word = clicked(event);
+  const full = word === "screen" || (key.toLowerCase() === "f" && !ctrlKey && !metaKey && !altKey);
+  if (word || full) event.preventDefault();
+  if (repeat) return;
+  if (full) {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen?.();
+  } else if (word) tellHost({ press: word });
 }
 
 for (const id of ["address", "join-address"]) $(id).textContent = new URL(join).host;
