@@ -33,6 +33,7 @@ function showCase() {
     if (note) parts.push(["note", `Content note: ${note}`]);
     if (split) parts.push(["text", SPLIT]);
     else parts.push(["text", text.case], ["act", text.act]);
+    for (const question of state.case.questions ?? []) parts.push(["ask", question]);
   }
   const key = JSON.stringify(parts);
   if (caseShown === key) return;
@@ -44,7 +45,7 @@ function showClass() {
   $("class").hidden = !reveal;
   if (classShown === key) return;
   classShown = key;
-  if (reveal) renderReveal($("class"), reveal);
+  if (reveal) renderReveal($("class"), reveal, { keyBeside: true });
   else $("class").replaceChildren(); // hidden by the host: not even in the page
 }
 function show() {
@@ -63,7 +64,13 @@ function show() {
   showCase();
   showClass();
   tick();
-  fit($("main"));
+  arrange();
+}
+/** As large as it fits; where a case leaves no room for all that can be asked about it, the last questions go. */
+function arrange() {
+  const questions = [...$("case").querySelectorAll(".bd-ask")];
+  for (const question of questions) question.hidden = false;
+  while (!fit($("main")) && questions.length) questions.pop().hidden = true;
 }
 function counted() {
   const { stage, joined, judged } = state;
@@ -102,6 +109,6 @@ for (const id of ["corner-code", "join-code"]) $(id).textContent = join.split("/
 for (const id of ["qr", "corner-qr"]) $(id).src = `/${code.slice(0, 4)}-${code.slice(4)}/qr.svg`;
 follow(code, JSON.parse($("state").textContent), receive, (text) => say("net", text));
 addEventListener("keydown", press);
-addEventListener("resize", () => fit($("main")));
+new ResizeObserver(arrange).observe($("main")); // the window, or the strip below, which grows with what it says
 setInterval(tick, 500);
 document.documentElement.dataset.ready = "yes";
