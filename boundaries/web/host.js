@@ -11,7 +11,6 @@ const SETTLE = 600; // ms in which a changed button ignores the second half of a
 const SPEAK = 10000; // ms between two spoken counts
 const CROWD = 15; // joins a second that no hall has over a minute: a full auditorium takes about that time
 const NARROW = 600; // px below which the class is drawn as on a phone
-const MARGIN = 1.2; // late-comers and a second device: more than this many times the room is said
 const SILENT = "The class server does not answer. Phones keep what is judged and send it when it is back. Nothing that " +
   "was confirmed is lost. This page tries again by itself; else go on by a show of hands.";
 const SHUT = "Only this computer can open this address: fine for trying it out. For a hall, start it with " +
@@ -27,8 +26,8 @@ const PHASES = { first: "First round", discussed: "Second round, after talking",
 const $ = (id) => document.getElementById(id);
 const say = (id, text) => writeOrHide($(id), text);
 const base = document.body.dataset.join;
-let catalogue = null, key = "", code = "", state = null, plan = null, planned = -1, offered = null, ends = null;
-let waiting = false, asking = null, settled = 0, spoken = 0, speaking = 0, room = 0, net = "", dark = false;
+let course = null, chosen = [], reasons = null, key = "", code = "", state = null, plan = null, planned = -1, withReasons = false, offered = null, ends = null;
+let waiting = false, asking = null, settled = 0, spoken = 0, speaking = 0, net = "", dark = false;
 const tellScreen = together((message) => message.press && press(message.press));
 
 // -- the server ---------------------------------------------------------------------------------------------------------
@@ -98,49 +97,53 @@ function demandKey(sentence) {
 function showChoice() {
   say("title", "Begin a lecture");
   $("choose").hidden = false;
-  const types = catalogue.types.filter(({ id }) => catalogue.cases.some(({ type }) => type === id));
+  const types = course.types.filter(({ cases }) => cases.length);
   $("type").replaceChildren(...types.map(({ id, title }) => make("option", { value: id }, title)));
   showCases();
 }
 function showCases() {
   const typed = $("name").value; // else it is called as its type is
-  if (!typed || catalogue.types.some(({ title }) => title === typed)) $("name").value = $("type").selectedOptions[0].textContent;
-  const before = chosenCases();
+  if (!typed || course.types.some(({ title }) => title === typed)) $("name").value = $("type").selectedOptions[0].textContent;
   const row = ({ id, title, levels, minutes }) => make("label", { class: "bd-row" },
     make("input", { type: "checkbox", value: id }),
     make("span", null, make("strong", null, title), ` ${Object.values(levels)[0].act} `,
       make("span", { class: "bd-place" }, `Alone: ${minutes} min.`)));
-  const here = catalogue.cases.filter(({ id, type }) => type === $("type").value || before.includes(id));
+  const here = course.types.flatMap((type) =>
+    type.cases.filter(({ id }) => type.id === $("type").value || chosen.includes(id)));
   $("offered").replaceChildren(...here.map(row));
-  for (const box of $("offered").querySelectorAll("input")) box.checked = before.includes(box.value);
+  for (const box of $("offered").querySelectorAll("input")) box.checked = chosen.includes(box.value);
 }
-const chosenCases = () => [...$("offered").querySelectorAll("input:checked")].map((box) => box.value);
+/** Cases come in the order in which they were chosen. */
+function chooseCase({ target }) {
+  chosen = chosen.filter((id) => id !== target.value);
+  if (target.checked) chosen.push(target.value);
+  const title = (wanted) => course.types.flatMap(({ cases }) => cases).find(({ id }) => id === wanted).title;
+  say("order", chosen.length > 1 ? `In this order: ${chosen.map(title).join(", ")}` : "");
+}
 
-async function create(session, title, vignettes) {
-  return talk("/api/sessions", { session, title, vignettes });
-}
 function newSession() {
   return `lecture-${[...crypto.getRandomValues(new Uint8Array(5))].map((n) => n.toString(16).padStart(2, "0")).join("")}`;
 }
 function start() {
-  const vignettes = chosenCases();
-  if (!vignettes.length) return status("Choose one case or more, then start.");
+  if (!chosen.length) return status("Choose one case or more, then start.");
   return change(async () => {
-    const made = await create(newSession(), $("name").value.trim(), vignettes);
+    const lectureToBe = { session: newSession(), title: $("name").value.trim(), vignettes: chosen, reasons: $("with-reasons").checked };
+    const made = await talk("/api/sessions", lectureToBe);
     if (made) goTo(made.code);
   });
 }
 /** The same cases under a new code. Its id follows from the old one's, so that trying again after a lost answer makes no third. */
-function beginAgain(text, from) {
+function beginAgain(text, instead) {
   return change(async () => {
     const [, stem, number] = state.session.match(/^(.*?)(?:-again-(\d+))?$/);
-    const made = await create(`${stem}-again-${Number(number ?? 1) + 1}`, state.title, plan.map(({ id }) => id));
-    if (!made) return;
-    if (from && !(await talk(lecture(code, "/stage"), { vignette: "", stage: "over" }))) return;
-    if (from && from !== plan[0].id && made.state.stage === "lobby") {
-      await talk(lecture(made.code, "/stage"), { vignette: from, stage: "lobby" });
-    }
-    goTo(made.code, text);
+    const made = await talk("/api/sessions", {
+      session: `${stem}-again-${Number(number ?? 1) + 1}`,
+      title: state.title,
+      vignettes: plan.map(({ id }) => id),
+      reasons: withReasons,
+      ...instead,
+    });
+    if (made) goTo(made.code, text);
   });
 }
 
@@ -155,6 +158,8 @@ async function receive(next) {
     const answer = await talk(lecture(code, "/plan"));
     if (!answer || state.version !== next.version) return;
     plan = answer.vignettes;
+    withReasons = answer.reasons;
+    reasons = withReasons && next.stage === "reveal" ? await talk(lecture(code, "/reasons")) : null;
     planned = next.version;
   }
   if (moved) settled = performance.now() + SETTLE;
@@ -162,7 +167,7 @@ async function receive(next) {
 }
 function show(moved) {
   const held = document.activeElement;
-  const here = plan[presentPlace(state)], known = catalogue.cases.find(({ id }) => id === here.id);
+  const here = plan[presentPlace(state)], known = course.types.flatMap(({ cases }) => cases).find(({ id }) => id === here.id);
   offered = offer(state, plan);
   if (moved) unask();
   document.title = `${state.title} · the host`;
@@ -180,6 +185,7 @@ function show(moved) {
   showHands(here);
   $("cases-box").hidden = plan.length < 2 || state.stage === "over";
   options($("cases"), plan.map(({ id, title }, at) => [id, `${at + 1}. ${title}${id === here.id ? " (now)" : ""}`]), here.id);
+  showReasons();
   showClass();
   tick();
   mark();
@@ -200,7 +206,7 @@ function speak() {
 }
 /** A sentence where nobody can come in, or more come than are in the building. */
 function crowd() {
-  const { joined, room: places, rate } = state, number = (n) => n.toLocaleString("en");
+  const { joined, people, room: places, rate } = state, number = (n) => n.toLocaleString("en");
   const anew = "begin anew under a new code.";
   if (places && joined >= places) {
     return `The lecture is full: it takes ${number(places)} phones. If more than your students have joined, ${anew}`;
@@ -208,8 +214,8 @@ function crowd() {
   if (rate > CROWD) {
     return `${number(Math.round(rate))} phones a second are joining, more than a hall can. If these are not your students, ${anew}`;
   }
-  if (room && joined > MARGIN * room) {
-    return `${number(joined)} phones have joined, and ${number(room)} are in the room. If these are not your students, ${anew}`;
+  if (people && joined > people) {
+    return `${number(joined)} phones have joined, and ${number(people)} are in the room. If these are not your students, ${anew}`;
   }
   return "";
 }
@@ -255,13 +261,29 @@ function showHands({ id, opened, revealed }) {
   const secondRound = opened.includes("discussed") && !revealed.length;
   $("hands-box").hidden = !offered.hands.length;
   options($("phase"), offered.hands.map((phase) => [phase, PHASES[phase]]), secondRound ? "discussed" : "first");
-  draw($("numbers"), id, () => catalogue.scale.map(({ value, label }) => make("label", null, // another case begins with zeros
+  draw($("numbers"), id, () => course.scale.map(({ value, label }) => make("label", null, // another case begins with zeros
     make("span", null, `${value} ${label}`),
     make("input", { type: "number", min: "0", max: "5000", inputmode: "numeric", value: "0" }))));
 }
 function options(select, wanted, chosen) {
   draw(select, [wanted, chosen], () => wanted.map(([value, label]) =>
     make("option", value === chosen ? { value, selected: "" } : { value }, label)));
+}
+/** The reasons of the rounds that were revealed, where the forms have said that some may be shown. */
+function showReasons() {
+  $("reasons-box").hidden = !reasons?.rounds.length;
+  draw($("reasons"), reasons, () => (reasons?.rounds ?? []).map(({ phase, label, reasons: given, withheld }) =>
+    make("fieldset", { "data-phase": phase }, make("legend", null, label),
+      withheld && make("p", { class: "bd-hint" }, withheld),
+      make("div", { class: "bd-rows" }, given.map(({ id, text, ticked }) => make("label", { class: "bd-row" },
+        make("input", ticked ? { type: "checkbox", value: id, checked: "" } : { type: "checkbox", value: id }),
+        make("span", null, text)))),
+      given.length > 0 && make("button", { type: "submit", class: "bd-quiet", value: phase }, "Show the ticked ones on the projector"))));
+}
+function showReasonsToClass({ submitter }) {
+  const boxes = submitter.closest("fieldset").querySelectorAll("input:checked");
+  const ids = [...boxes].map((box) => box.value);
+  return post("reasons", { vignette: plan[presentPlace(state)].id, phase: submitter.value, ids });
 }
 function showClass() {
   $("class").hidden = !state.reveal;
@@ -294,7 +316,7 @@ function doStep(step) {
     return;
   }
   unask();
-  if (step.change === "another") beginAgain(ANOTHER, "");
+  if (step.change === "another") beginAgain(ANOTHER);
   else post(step.change, step.body);
 }
 function unask() {
@@ -330,6 +352,7 @@ function listen() {
   on("ask", "submit", () => goTo(code));
   on("key", "input", () => { key = $("key").value.trim(); });
   on("type", "change", showCases);
+  on("offered", "change", chooseCase);
   on("choose", "submit", start);
   on("go-on", "click", () => goTo($("running").value.replace(/[^0-9A-Za-z]/g, "").toUpperCase()));
   on("primary", "click", () => doStep(offered.primary));
@@ -341,8 +364,9 @@ function listen() {
   on("dial", "change", ({ target }) => post("level", { vignette: plan[presentPlace(state)].id, level: target.value }));
   on("hands", "submit", keepHands);
   on("go", "click", () => post("stage", { vignette: $("cases").value, stage: "lobby" }));
-  on("anew", "click", () => beginAgain(ANEW, plan[presentPlace(state)].id));
-  on("room", "input", () => { room = Number($("room").value) || 0; showCounts(); });
+  on("anew", "click", () => beginAgain(ANEW, { instead_of: code }));
+  on("room", "submit", () => post("room", { people: Number($("people").value) }));
+  on("reasons", "submit", showReasonsToClass);
   addEventListener("hashchange", () => location.reload());
   addEventListener("keydown", (event) => {
     if (event.repeat && event.target.closest?.("button")) event.preventDefault(); // a key held down is one press
@@ -367,8 +391,8 @@ function keepHands() {
 async function begin() {
   readAddress();
   if (!key) return demandKey(NO_KEY);
-  catalogue = await talk("/api/cases");
-  if (!catalogue) return key && setTimeout(begin, 3000);
+  course = await talk("/api/course");
+  if (!course) return key && setTimeout(begin, 3000);
   say("trouble", "");
   if (!code) return showChoice();
   const first = await talk(lecture(code, ""));

@@ -45,8 +45,15 @@ function showClass() {
   $("class").hidden = !reveal;
   if (classShown === key) return;
   classShown = key;
-  if (reveal) renderReveal($("class"), reveal, { keyBeside: true });
+  if (reveal?.reasons?.length) showReasons(reveal.reasons);
+  else if (reveal) renderReveal($("class"), reveal, { keyBeside: true });
   else $("class").replaceChildren(); // hidden by the host: not even in the page
+}
+/** The reasons that the host has ticked, in the picture's place until they are taken back. */
+function showReasons(rounds) {
+  $("class").replaceChildren(make("div", { class: "bd-reasons" }, rounds.map(({ label, texts }) => [
+    make("p", { class: "bd-finding" }, `What some of you wrote: ${label.toLowerCase()}`),
+    make("ul", null, texts.map((text) => make("li", null, text)))]).flat()));
 }
 function show() {
   const { stage, place } = state, lobby = stage === "lobby";

@@ -271,6 +271,7 @@ def test_a_room_that_strangers_fill_is_said_and_can_be_left_for_a_new_code(hall,
     page = open_host()
     page.get_by_text("The room, and a new code").click()
     page.get_by_label("How many are in the room").fill("10")
+    press(page, "Set the room")
     for token in range(13):
         body = {"token": f"{token:032x}"}
         hall.http.post(f"/api/sessions/{hall.code}/join", json=body).raise_for_status()
@@ -312,6 +313,46 @@ def test_a_join_rate_that_no_hall_has_is_said(hall, open_page, address, more, se
     page.route("**/events", lambda route: route.abort())
     page.evaluate(f"location.hash = '{KEY}/{hall.code}'")
     expect(page.locator("#crowd")).to_have_text(sentence)
+
+
+def test_the_host_ticks_which_reasons_the_projector_shows(open_page, address, course):
+    page = open_page(f"{address}/host#{KEY}", LAPTOP)
+    page.get_by_label("Which cases").select_option("business")
+    page.get_by_role("checkbox", name=course.vignettes[CASE].title).check()
+    page.get_by_role("checkbox", name="Let me show some reasons").check()
+    page.get_by_role("button", name="Start the lecture").click()
+    expect(page.locator("#desk")).to_be_visible()
+    hall = Host.__new__(Host)
+    hall.http, hall.code = Host(address).http, page.evaluate("location.hash.split('/')[1]")
+    screen = open_page(f"{address}/{hall.code[:4]}-{hall.code[4:]}/screen", LAPTOP)
+    hall.go("first")
+    reasons = [f"Reason number {n} of a student, who wrote it <b>alone</b>." for n in range(6)]
+    rows = [
+        {"token": f"{n:032x}", "vignette": CASE, "phase": "first", "rating": 2, "confidence": 2,
+         "reason": reason}
+        for n, reason in enumerate(reasons)
+    ]  # fmt: skip
+    hall.http.post(f"/api/sessions/{hall.code}/judgments", json=rows).raise_for_status()
+    hall.go("reveal")
+    expect(screen.locator(".bd-bar").first).to_be_attached()
+    page.get_by_text("Reasons to show").click()
+    for reason in reasons[:4]:
+        page.get_by_role("checkbox", name=reason).check()
+    press(page, "Show the ticked ones on the projector")
+    expect(page.locator("#said")).to_have_text(
+        "4 reasons are ticked. The class sees 5 or more, or none: fewer could point to those who wrote them."
+    )
+    page.get_by_role("checkbox", name=reasons[4]).check()
+    press(page, "Show the ticked ones on the projector")
+    expect(screen.locator(".bd-reasons li")).to_have_count(5)
+    assert sorted(screen.locator(".bd-reasons li").all_inner_texts()) == reasons[:5]
+    assert_accessible(screen)
+    for box in page.locator("#reasons input").all():
+        box.uncheck()
+    press(page, "Show the ticked ones on the projector")
+    expect(screen.locator(".bd-reasons")).to_have_count(0)
+    expect(screen.locator(".bd-bar").first).to_be_attached()
+    hall.http.close()
 
 
 # -- before a lecture ------------------------------------------------------------------------------------------------
@@ -412,7 +453,7 @@ def test_nothing_but_counts_reaches_the_host_before_the_reveal(hall, open_host, 
     assert page.evaluate("document.cookie") == ""
     assert not [url for url, _ in sent if "#" not in url and f"{KEY}" in url.replace("api-key", "")]
     with_key = {url.rsplit("/", 1)[1] for url, headers in sent if "authorization" in headers}
-    assert with_key <= {"cases", "plan", hall.code}
+    assert with_key <= {"course", "plan", hall.code}
 
 
 def test_a_notebook_on_this_computer_may_frame_the_hosts_page_and_nothing_else_may(hall):

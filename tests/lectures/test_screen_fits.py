@@ -38,7 +38,8 @@ FAULTS = """() => {
     if (size < least - 0.01) faults.push(`${size.toFixed(1)} px: ${text.data.slice(0, 30)}`);
     if (node.matches('.bd-codes') && node.scrollWidth > node.parentElement.clientWidth + 1) faults.push(`cut: ${text.data}`);
   }
-  const floors = new Set([...document.querySelectorAll('.bd-groups .bd-bars')].map((bars) => Math.round(bars.getBoundingClientRect().bottom)));
+  const bottoms = [...document.querySelectorAll('.bd-groups .bd-bars')].map((node) => node.getBoundingClientRect().bottom);
+  const floors = new Set(bottoms.map(Math.round));
   if (floors.size > 1) faults.push(`bars stand on ${floors.size} lines`);
   const bars = [...document.querySelectorAll('.bd-group .bd-bar')].map((bar) => bar.getBoundingClientRect().height);
   if (bars.length && Math.max(...bars) < 0.35 * innerHeight) faults.push(`tallest bar ${Math.max(...bars)} px`);
