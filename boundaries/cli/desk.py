@@ -341,6 +341,8 @@ def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
 )
 @click.option("--with-parent", is_flag=True, help="end when standard input closes")
 @click.option("--idle-hours", type=float, default=0.0, metavar="N", help="end when nobody asked")
+@click.option("--json", "as_json", is_flag=True, help="one line for a program, not for a person")
+@click.option("--browser/--no-browser", default=True, help="open the host's page")
 @click.option("--homework", is_flag=True, help="also take homework of course.toml's session")
 def serve(store: str | None, **options: Any) -> None:  # noqa: ANN401 - handed on as they are
     """Run the class server: a lecture on phones, homework over the wire."""

@@ -11,11 +11,12 @@ const COME_AGAIN = [408, 425, 429];
  * `rest` are the ms that it wants to be left alone. `foreign` means that another answered: a sign-in page of the
  * network, or a filter. Whatever the class server says carries a mark, so anything without it is no answer to us.
  */
-export async function ask(path, { body, signal, patience = PATIENCE } = {}) {
+export async function ask(path, { body, headers, signal, patience = PATIENCE } = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience);
   signal?.addEventListener("abort", () => stop.abort());
-  const posted = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const kind = { "content-type": "application/json" };
+  const posted = body ? { method: "POST", headers: { ...kind, ...headers }, body: JSON.stringify(body) } : { headers };
   try {
     const answer = await fetch(path, { ...posted, signal: stop.signal, cache: "no-store" });
     if (answer.headers.get("x-boundaries") !== "1") return { later: true, foreign: true };

@@ -1,304 +1,416 @@
-// The host's panel. As in form.js, every rule lives in Python: this file draws what it is told, says which button was
-// pressed, and notices when nobody answers.
-import { guard, make, writeOrHide as say } from "./dom.js";
-import { connect, questions } from "./patience.js";
+// The host's page. It shows what everybody may see, and asks the server for what only the host may do. Its key stands
+// in the address after the "#", which no browser sends, and leaves it as a header alone.
+import { ask } from "./asking.js";
+import { clicked, together } from "./clicker.js";
+import { make, write, writeOrHide } from "./dom.js";
+import { follow } from "./live.js";
 import { renderReveal } from "./reveal.js";
+import { effectOf, NOW, offer, presentPlace } from "./steps.js";
 
-const PATIENCE = 7000; // ms until we say that no answer came
-const SILENCE = 12000; // ms without a word from Python until we say so: it sends one every 5 s
 const SETTLE = 600; // ms in which a changed button ignores the second half of a double click
 const SPEAK = 10000; // ms between two spoken counts
-const NOT_CONNECTED =
-  "This panel is not connected to Python, so what it shows is old. Run this cell again (Shift+Enter); the lecture " +
-  "itself goes on.";
-const NO_ANSWER = "No answer from Python yet. If a cell is running it may still come; otherwise run this cell again.";
-const SVG = "http://www.w3.org/2000/svg";
+const CROWD = 15; // joins a second that no hall has over a minute: a full auditorium takes about that time
+const NARROW = 600; // px below which the class is drawn as on a phone
+const SILENT = "The class server does not answer. Phones keep what is judged and send it when it is back. Nothing that " +
+  "was confirmed is lost. This page tries again by itself; else go on by a show of hands.";
+const SHUT = "Only this computer can open this address: fine for trying it out. For a hall, start it with " +
+  "host=\"0.0.0.0\" (in a terminal: --host 0.0.0.0), which opens it to everybody in this computer’s network, " +
+  "unencrypted; or use your department’s server.";
+const OPEN = "Open to everybody in this computer’s network, without encryption: who listens there can read what is sent. " +
+  "Phones must be in the same network, and some campus networks keep devices apart: try one phone beforehand.";
+const ANEW = "Begun anew under a new code. The lecture before is over for its phones, and what they judged stays stored.";
+const ANOTHER = "A new lecture with a code of its own. The one before stays stored.";
+const NO_KEY = "Type the host key, or open the link that the class server printed.";
+const PHASES = { first: "First round", discussed: "Second round, after talking", informed: "After the codes" };
 
-function drawing({ side, path }, label) {
-  const svg = document.createElementNS(SVG, "svg");
-  const paper = document.createElementNS(SVG, "rect");
-  const dark = document.createElementNS(SVG, "path");
-  for (const [name, value] of Object.entries({ viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": label })) {
-    svg.setAttribute(name, value);
-  }
-  for (const [name, value] of Object.entries({ width: side, height: side, fill: "#fff" })) {
-    paper.setAttribute(name, value);
-  }
-  dark.setAttribute("d", path);
-  svg.append(paper, dark);
-  return svg;
+const $ = (id) => document.getElementById(id);
+const say = (id, text) => writeOrHide($(id), text);
+const base = document.body.dataset.join;
+let course = null, chosen = [], reasons = null, key = "", code = "", state = null, plan = null, planned = -1, withReasons = false, offered = null, ends = null;
+let waiting = false, asking = null, settled = 0, spoken = 0, speaking = 0, net = "", dark = false;
+const tellScreen = together((message) => message.press && press(message.press));
+
+// -- the server ---------------------------------------------------------------------------------------------------------
+
+/** What the server says to the host: its table, or null once its sentence was shown. */
+async function talk(path, body) {
+  const answer = await ask(path, { body, headers: { authorization: `Bearer ${key}` } });
+  if (answer.status < 300) return answer.table;
+  if (answer.status === 401 || answer.status === 403) demandKey(answer.table.error);
+  status(answer.later ? SILENT : answer.table.error, "error");
+  return null;
 }
-const link = (href, text) => make("a", { href, target: "_blank", rel: "noopener" }, text);
-const address = (url) => { // may break before the code, and nowhere else
-  const [, place, code] = url.match(/^https?:\/\/(.*\/)(.*)$/) ?? [url, url, ""];
-  const node = link(url, place);
-  node.append(make("wbr"), code);
-  return node;
-};
-const clock = (left) => (left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left` : "Time is up");
+const lecture = (of, more) => `/api/sessions/${of}${more}`;
 
-function renderHost(root, send) {
-  const id = `bd-host-${Math.random().toString(36).slice(2)}`;
-  const parts = {};
-  const part = (name, tag, attributes, ...children) => (parts[name] = make(tag, attributes, ...children));
-  const button = (label, attributes) => make("button", { type: "button", ...attributes }, label);
-
-  part("title", "p", { id: `${id}-title`, class: "bd-title" });
-  part("qr", "div", { class: "bd-qr" });
-  part("code", "p", { class: "bd-join-code" });
-  part("join", "p", { class: "bd-join-url" });
-  part("screen", "p", null);
-  part("notice", "p", { class: "bd-net" });
-  part("joined", "span", { class: "bd-big" });
-  part("judged", "span", { class: "bd-big" });
-  part("counts", "p", { class: "bd-counts" },
-    make("span", null, parts.joined, " joined"), make("span", null, parts.judged, " have judged"));
-  part("spoken", "p", { class: "bd-unseen", "aria-live": "polite" });
-  part("place", "p", { class: "bd-place" });
-  part("case", "p", { class: "bd-case-title" });
-  part("note", "p", { class: "bd-hint" });
-  part("text", "div", { class: "bd-text" });
-  part("now", "p", { class: "bd-now", role: "status", tabindex: "-1" });
-  part("timer", "p", { class: "bd-timer", role: "timer" });
-  part("primary", "button", { type: "button", class: "bd-primary" });
-  part("asked", "span", { id: `${id}-asked` });
-  part("yes", "button", { type: "button", class: "bd-primary", "aria-describedby": `${id}-asked` });
-  part("no", "button", { type: "button", class: "bd-quiet" }, "Not yet");
-  part("confirm", "div", { class: "bd-confirm", role: "group", "aria-labelledby": `${id}-asked`, hidden: "" },
-    parts.asked, make("span", { class: "bd-row-of" }, parts.yes, parts.no));
-  part("quiet", "div", { class: "bd-row-of", role: "group", "aria-label": "Other steps" });
-  part("said", "p", { class: "bd-status", role: "status", tabindex: "-1" });
-  part("trouble", "p", { class: "bd-status bd-error", role: "alert" });
-  part("dial", "fieldset", { class: "bd-dial", hidden: "" });
-  part("phase", "select", { id: `${id}-phase` });
-  part("numbers", "div", { class: "bd-numbers" });
-  part("hands", "form", { novalidate: "", autocomplete: "off" },
-    make("p", { class: "bd-hint" }, "When the network dies: count hands, type the five numbers. They are shown at the " +
-      "reveal, marked “by hand”, and never mixed with what phones sent. Five zeros take them back."),
-    make("label", { for: `${id}-phase` }, "Which round"), parts.phase, parts.numbers,
-    make("button", { type: "submit", class: "bd-quiet" }, "Keep this show of hands"));
-  part("handsBox", "details", null, make("summary", null, "Show of hands"), parts.hands);
-  part("cases", "select", { id: `${id}-case` });
-  part("go", "button", { type: "button", class: "bd-quiet" }, "Go to this case");
-  part("casesBox", "details", null, make("summary", null, "Another case"),
-    make("label", { for: `${id}-case` }, "Case"), parts.cases, parts.go);
-  part("class", "div", { class: "bd-class" });
-
-  const panel = make("section", { class: "bd-card bd-host", "aria-labelledby": `${id}-title` },
-    parts.title,
-    make("div", { class: "bd-top" }, parts.qr,
-      make("div", { class: "bd-way" }, parts.code, parts.join, parts.screen, parts.counts)),
-    parts.notice, parts.spoken,
-    make("div", { class: "bd-present" }, parts.place, parts.case, parts.note,
-      make("details", null, make("summary", null, "Read the case"), parts.text)),
-    parts.trouble,
-    make("div", { class: "bd-do" }, parts.dial, parts.now, parts.timer, parts.primary, parts.confirm, parts.quiet,
-      parts.said),
-    make("div", { class: "bd-folds" }, parts.handsBox, parts.casesBox));
-  const whole = make("div", { class: "bd-lecture" }, panel, parts.class); // the class keeps to its own style sheet
-  root.append(whole);
-
-  const python = questions(panel, send, PATIENCE);
-  let shown = {}, silence, deadline = null, settled = 0;
-  let spoken = 0, speaking, asking = null, tick;
-
-  function status(text, tone = "info") {
-    parts.said.className = `bd-status bd-${tone}`;
-    say(parts.said, text);
+/** One change at a time: while it is on its way, the buttons do nothing. */
+async function change(how) {
+  if (waiting) return;
+  waiting = true;
+  status("");
+  mark();
+  try {
+    await how();
+  } finally {
+    waiting = false;
+    mark();
   }
-  const ask = (message) => python.ask(message, () => status(NO_ANSWER, "error"));
-  function press(step) {
-    if (python.waiting || performance.now() < settled) return;
-    if (!step.confirm || asking === step.id) {
-      ask({ kind: "step", id: step.id, version: shown.version });
-      return;
-    }
-    asking = step.id;
-    parts.asked.textContent = step.confirm;
-    parts.yes.textContent = step.label;
-    parts.primary.hidden = true;
-    parts.confirm.hidden = false;
-    settled = performance.now() + SETTLE; // a double click is not a confirmation
-    parts.yes.focus();
-  }
-  function unask(focus) {
-    if (asking === null) return;
-    asking = null;
-    parts.confirm.hidden = true;
-    parts.primary.hidden = false;
-    if (focus) parts.primary.focus();
-  }
-  const steps = () => [shown.primary, ...shown.quiet];
-  const find = (id) => steps().find((step) => step.id === id);
+}
+const post = (what, body) => change(async () => {
+  const next = await talk(lecture(code, `/${what}`), body);
+  if (next) await receive(next);
+});
 
-  for (const [node, act] of [
-    [parts.primary, () => press(shown.primary)],
-    [parts.yes, () => find(asking) && press(find(asking))],
-    [parts.no, () => unask(true)],
-    [parts.go, () => ask({ kind: "go", vignette: parts.cases.value, version: shown.version })],
-  ]) node.addEventListener("click", act);
-  parts.quiet.addEventListener("click", ({ target }) => {
-    const step = find(target.closest("button")?.dataset.step);
-    if (step) press(step);
-  });
-  panel.addEventListener("keydown", (event) => {
-    if (event.repeat && event.target.closest("button")) event.preventDefault(); // a key held down is one press
-    if (event.key === "Escape" && asking !== null) unask(true);
-  });
-  parts.dial.addEventListener("change", ({ target }) => {
-    send({ kind: "level", vignette: shown.vignette, level: target.value });
-  });
-  parts.hands.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const counts = [...parts.numbers.querySelectorAll("input")].map((input) => Number(input.value || 0));
-    ask({ kind: "hands", vignette: shown.vignette, phase: parts.phase.value, counts });
-  });
-
-  function options(select, wanted, chosen) {
-    const drawn = JSON.stringify(wanted);
-    if (select.dataset.drawn === drawn) return;
-    const before = select.value;
-    select.replaceChildren(...wanted.map(([value, label]) => make("option", { value }, label)));
-    select.value = chosen ?? (wanted.some(([value]) => value === before) ? before : wanted[0]?.[0]);
-    select.dataset.drawn = drawn;
+function mark() { // not `disabled`, which would drop the focus
+  for (const button of document.querySelectorAll("#desk button, #choose button")) {
+    if (waiting) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
   }
-  function quiet(wanted) {
-    const old = new Map([...parts.quiet.children].map((node) => [node.dataset.step, node]));
-    for (const [key, node] of old) if (!wanted.some((step) => step.id === key)) node.remove();
-    wanted.forEach((step, at) => {
-      const node = old.get(step.id) ?? button("", { class: "bd-quiet", "data-step": step.id });
-      if (node.textContent !== step.label) node.textContent = step.label;
-      if (parts.quiet.children[at] !== node) parts.quiet.insertBefore(node, parts.quiet.children[at] ?? null);
+}
+function status(text, tone = "info") {
+  const where = $("desk").hidden ? "trouble" : "said";
+  if (where === "said") $("said").className = `bd-status bd-${tone}`;
+  say(where, text);
+}
+
+// -- the address: #key/code -----------------------------------------------------------------------------------------------
+
+function readAddress() {
+  const [first, second = ""] = location.hash.slice(1).split("/");
+  key = decodeURIComponent(first);
+  code = second.replace(/[^0-9A-Za-z]/g, "").toUpperCase();
+}
+/** Goes to a lecture. The page is opened again for it: what follows a lecture follows that one until it closes. */
+function goTo(next, text = "") {
+  history.replaceState({ text }, "", `#${encodeURIComponent(key)}/${next}`);
+  location.reload();
+}
+function demandKey(sentence) {
+  for (const id of ["choose", "desk"]) $(id).hidden = true;
+  $("ask").hidden = false;
+  say("title", "Host a lecture");
+  say("trouble", sentence);
+  $("key").focus();
+}
+
+// -- before a lecture -------------------------------------------------------------------------------------------------------
+
+function showChoice() {
+  say("title", "Begin a lecture");
+  $("choose").hidden = false;
+  const types = course.types.filter(({ cases }) => cases.length);
+  $("type").replaceChildren(...types.map(({ id, title }) => make("option", { value: id }, title)));
+  showCases();
+}
+function showCases() {
+  const typed = $("name").value; // else it is called as its type is
+  if (!typed || course.types.some(({ title }) => title === typed)) $("name").value = $("type").selectedOptions[0].textContent;
+  const row = ({ id, title, levels, minutes }) => make("label", { class: "bd-row" },
+    make("input", { type: "checkbox", value: id }),
+    make("span", null, make("strong", null, title), ` ${Object.values(levels)[0].act} `,
+      make("span", { class: "bd-place" }, `Alone: ${minutes} min.`)));
+  const here = course.types.flatMap((type) =>
+    type.cases.filter(({ id }) => type.id === $("type").value || chosen.includes(id)));
+  $("offered").replaceChildren(...here.map(row));
+  for (const box of $("offered").querySelectorAll("input")) box.checked = chosen.includes(box.value);
+}
+/** Cases come in the order in which they were chosen. */
+function chooseCase({ target }) {
+  chosen = chosen.filter((id) => id !== target.value);
+  if (target.checked) chosen.push(target.value);
+  const title = (wanted) => course.types.flatMap(({ cases }) => cases).find(({ id }) => id === wanted).title;
+  say("order", chosen.length > 1 ? `In this order: ${chosen.map(title).join(", ")}` : "");
+}
+
+function newSession() {
+  return `lecture-${[...crypto.getRandomValues(new Uint8Array(5))].map((n) => n.toString(16).padStart(2, "0")).join("")}`;
+}
+function start() {
+  if (!chosen.length) return status("Choose one case or more, then start.");
+  return change(async () => {
+    const lectureToBe = { session: newSession(), title: $("name").value.trim(), vignettes: chosen, reasons: $("with-reasons").checked };
+    const made = await talk("/api/sessions", lectureToBe);
+    if (made) goTo(made.code);
+  });
+}
+/** The same cases under a new code. Its id follows from the old one's, so that trying again after a lost answer makes no third. */
+function beginAgain(text, instead) {
+  return change(async () => {
+    const [, stem, number] = state.session.match(/^(.*?)(?:-again-(\d+))?$/);
+    const made = await talk("/api/sessions", {
+      session: `${stem}-again-${Number(number ?? 1) + 1}`,
+      title: state.title,
+      vignettes: plan.map(({ id }) => id),
+      reasons: withReasons,
+      ...instead,
     });
-  }
-  function dial(wanted) {
-    parts.dial.hidden = !wanted;
-    const drawn = JSON.stringify(wanted && [wanted.legend, wanted.options]);
-    if (parts.dial.dataset.drawn !== drawn) {
-      parts.dial.dataset.drawn = drawn;
-      parts.dial.replaceChildren(...(wanted ? [make("legend", null, wanted.legend),
-        make("div", { class: "bd-rows" }, wanted.options.map(({ id: value, label }) =>
-          make("label", { class: "bd-row" }, make("input", { type: "radio", name: `${id}-dial`, value }),
-            make("span", null, label))))] : []));
-    }
-    for (const input of parts.dial.querySelectorAll("input")) input.checked = input.value === wanted?.chosen;
-  }
-  function text(wanted) {
-    const drawn = JSON.stringify(wanted);
-    if (parts.text.dataset.drawn === drawn) return;
-    parts.text.dataset.drawn = drawn;
-    parts.text.replaceChildren(...wanted.map((level) => make("div", null,
-      level.label && make("p", { class: "bd-place" }, level.label),
-      make("p", null, level.case), make("p", { class: "bd-ask" }, level.act))));
-  }
-  function numbers({ scale, vignette }) { // another case begins with zeros
-    const drawn = JSON.stringify([scale, vignette]);
-    if (parts.numbers.dataset.drawn === drawn) return;
-    parts.numbers.dataset.drawn = drawn;
-    parts.numbers.replaceChildren(...scale.map(({ value, label }) => make("label", null,
-      make("span", null, `${value} ${label}`),
-      make("input", { type: "number", min: "0", max: "5000", inputmode: "numeric", value: "0" }))));
-  }
-  function count() {
-    const left = deadline === null ? null : Math.ceil((deadline - performance.now()) / 1000);
-    parts.timer.hidden = left === null;
-    if (left !== null) say(parts.timer, clock(left));
-  }
-  function speak() {
-    if (speaking) return;
-    const wait = Math.max(0, spoken + SPEAK - performance.now());
-    speaking = setTimeout(() => {
-      speaking = 0;
-      spoken = performance.now();
-      say(parts.spoken, shown.counting
-        ? `${shown.joined} joined, ${shown.judged} have judged.` : `${shown.joined} joined.`);
-    }, wait);
-  }
-  function hear() {
-    clearTimeout(silence);
-    silence = setTimeout(() => say(parts.trouble, NOT_CONNECTED), SILENCE);
-    say(parts.trouble, shown.trouble ?? "");
-  }
-
-  return {
-    beat: hear,
-    update(next) {
-      const held = panel.contains(panel.getRootNode().activeElement) && panel.getRootNode().activeElement;
-      const moved = next.version !== shown.version || next.code !== shown.code;
-      if (moved && shown.version !== undefined) settled = performance.now() + SETTLE;
-      shown = next;
-      if (moved) unask(false);
-      say(parts.title, `Lecture: ${next.title}`);
-      if (parts.qr.dataset.url !== next.url) {
-        parts.qr.dataset.url = next.url;
-        parts.qr.replaceChildren(drawing(next.qr, "QR code of the address"));
-        parts.join.replaceChildren(address(next.url));
-        parts.screen.replaceChildren(link(next.screen, "Open the projector’s page"));
-      }
-      say(parts.code, next.code);
-      panel.classList.toggle("bd-going", next.going);
-      say(parts.notice, next.going ? "" : next.notice);
-      say(parts.joined, String(next.joined));
-      say(parts.judged, String(next.judged));
-      parts.judged.parentNode.hidden = !next.counting;
-      speak();
-      say(parts.place, next.place);
-      say(parts.case, next.case.title);
-      say(parts.note, next.case.note && `Content note: ${next.case.note}`);
-      text(next.case.texts);
-      say(parts.now, next.now);
-      deadline = next.remaining === null ? null : performance.now() + next.remaining * 1000;
-      count();
-      say(parts.primary, next.primary.label);
-      if (asking !== null) parts.primary.hidden = true;
-      quiet(next.quiet);
-      dial(next.dial);
-      parts.handsBox.hidden = !next.hands.length;
-      options(parts.phase, next.hands.map(({ phase, label }) => [phase, label]));
-      if (!parts.handsBox.open && next.phase) parts.phase.value = next.phase;
-      numbers(next);
-      parts.casesBox.hidden = next.cases.length < 2 || next.stage === "over";
-      options(parts.cases, next.cases.map(({ id: value, title, here }, at) =>
-        [value, `${at + 1}. ${title}${here ? " (now)" : ""}`]), next.vignette);
-      const drawn = JSON.stringify(next.reveal);
-      if (parts.class.dataset.drawn !== drawn) {
-        parts.class.dataset.drawn = drawn;
-        parts.class.replaceChildren();
-        if (next.reveal) renderReveal(parts.class, next.reveal);
-      }
-      if (next.said) {
-        python.rest();
-        status(next.said.text, next.said.tone);
-      }
-      python.mark();
-      guard(whole);
-      hear();
-      if (held && (!held.isConnected || held.closest("[hidden]"))) parts.primary.focus();
-    },
-    offline(sentence) {
-      say(parts.trouble, sentence);
-    },
-    start() {
-      tick = setInterval(count, 250);
-    },
-    destroy() {
-      python.rest();
-      for (const timer of [silence, speaking]) clearTimeout(timer);
-      clearInterval(tick);
-      whole.remove();
-    },
-  };
+    if (made) goTo(made.code, text);
+  });
 }
 
-export default {
-  render({ model, el }) {
-    const view = renderHost(el, (message) => model.send(message));
-    const receive = (message) => (message.kind === "state" ? view.update(message) : view.beat());
-    view.start();
-    const disconnect = connect(model, ["state", "beat"], receive, () => view.offline(NOT_CONNECTED));
-    return () => {
-      disconnect();
-      view.destroy();
-    };
-  },
-};
+// -- the lecture --------------------------------------------------------------------------------------------------------
+
+async function receive(next) {
+  if (state && next.version < state.version) return;
+  const moved = state && next.version > state.version;
+  state = next;
+  ends = next.remaining === null ? null : performance.now() + 1000 * next.remaining;
+  if (planned !== next.version) {
+    const answer = await talk(lecture(code, "/plan"));
+    if (!answer || state.version !== next.version) return;
+    plan = answer.vignettes;
+    withReasons = answer.reasons;
+    reasons = withReasons && next.stage === "reveal" ? await talk(lecture(code, "/reasons")) : null;
+    planned = next.version;
+  }
+  if (moved) settled = performance.now() + SETTLE;
+  show(moved);
+}
+function show(moved) {
+  const held = document.activeElement;
+  const here = plan[presentPlace(state)], known = course.types.flatMap(({ cases }) => cases).find(({ id }) => id === here.id);
+  offered = offer(state, plan);
+  if (moved) unask();
+  document.title = `${state.title} · the host`;
+  say("title", state.title);
+  showCounts();
+  say("place", `Case ${presentPlace(state) + 1} of ${plan.length}`);
+  say("case", here.title);
+  say("now", NOW[state.stage]);
+  say("primary", offered.primary.label);
+  say("effect", effectOf(offered.primary));
+  showAsking();
+  showQuiet(offered.quiet);
+  showDial(offered.level && here);
+  showText(known, here.level);
+  showHands(here);
+  $("cases-box").hidden = plan.length < 2 || state.stage === "over";
+  options($("cases"), plan.map(({ id, title }, at) => [id, `${at + 1}. ${title}${id === here.id ? " (now)" : ""}`]), here.id);
+  showReasons();
+  showClass();
+  tick();
+  mark();
+  if (held && (!held.isConnected || held.closest("[hidden]"))) $("primary").focus();
+}
+function showCounts() {
+  write($("joined"), String(state.joined));
+  write($("judged"), String(state.judged));
+  $("judging").hidden = ["lobby", "over"].includes(state.stage);
+  say("crowd", crowd());
+  if (!speaking) speaking = setTimeout(speak, Math.max(0, spoken + SPEAK - performance.now()));
+}
+function speak() {
+  speaking = 0;
+  spoken = performance.now();
+  const counting = !$("judging").hidden;
+  say("spoken", counting ? `${state.joined} joined, ${state.judged} have judged.` : `${state.joined} joined.`);
+}
+/** A sentence where nobody can come in, or more come than are in the building. */
+function crowd() {
+  const { joined, people, room: places, rate } = state, number = (n) => n.toLocaleString("en");
+  const anew = "begin anew under a new code.";
+  if (places && joined >= places) {
+    return `The lecture is full: it takes ${number(places)} phones. If more than your students have joined, ${anew}`;
+  }
+  if (rate > CROWD) {
+    return `${number(Math.round(rate))} phones a second are joining, more than a hall can. If these are not your students, ${anew}`;
+  }
+  if (people && joined > people) {
+    return `${number(joined)} phones have joined, and ${number(people)} are in the room. If these are not your students, ${anew}`;
+  }
+  return "";
+}
+function tick() {
+  const left = ends === null ? null : Math.ceil((ends - performance.now()) / 1000);
+  if (left === null) return say("clock", "");
+  return say("clock", left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left` : "Time is up");
+}
+function showQuiet(steps) { // a button that stays keeps its place and the focus
+  const box = $("quiet"), old = new Map([...box.children].map((node) => [node.dataset.step, node]));
+  for (const [id, node] of old) if (!steps.some((step) => step.id === id)) node.remove();
+  steps.forEach((step, at) => {
+    const node = old.get(step.id) ?? make("button", { type: "button", class: "bd-quiet", "data-step": step.id });
+    write(node, step.label);
+    if (box.children[at] !== node) box.insertBefore(node, box.children[at] ?? null);
+  });
+}
+/** Draws a part of the page anew only where what it shows has changed: nobody's focus or half-typed number is lost. */
+function draw(node, wanted, parts) {
+  const drawn = JSON.stringify(wanted);
+  if (node.dataset.drawn === drawn) return;
+  node.dataset.drawn = drawn;
+  node.replaceChildren(...parts());
+}
+function showDial(here) {
+  $("dial").hidden = !here;
+  if (!here) return;
+  const { dial, level, id } = here;
+  const choices = [...dial.levels, { id: "split", label: "Split the room: each phone gets one" }];
+  draw($("dial"), [id, choices], () => [make("legend", null, `The dial of this case: ${dial.fact}`),
+    make("div", { class: "bd-rows" }, choices.map((choice) => make("label", { class: "bd-row" },
+      make("input", { type: "radio", name: "dial", value: choice.id }), make("span", null, choice.label))))]);
+  for (const input of $("dial").querySelectorAll("input")) input.checked = input.value === level;
+}
+function showText({ id, note, levels }, level) {
+  say("note", note && `Content note: ${note}`);
+  const shown = level in levels ? { [level]: levels[level] } : levels, texts = Object.values(shown);
+  draw($("text"), [id, level], () => texts.map(({ label, case: words, act }) => make("div", null,
+    texts.length > 1 && make("p", { class: "bd-place" }, label),
+    make("p", null, words), make("p", { class: "bd-ask" }, act))));
+}
+function showHands({ id, opened, revealed }) {
+  const secondRound = opened.includes("discussed") && !revealed.length;
+  $("hands-box").hidden = !offered.hands.length;
+  options($("phase"), offered.hands.map((phase) => [phase, PHASES[phase]]), secondRound ? "discussed" : "first");
+  draw($("numbers"), id, () => course.scale.map(({ value, label }) => make("label", null, // another case begins with zeros
+    make("span", null, `${value} ${label}`),
+    make("input", { type: "number", min: "0", max: "5000", inputmode: "numeric", value: "0" }))));
+}
+function options(select, wanted, chosen) {
+  draw(select, [wanted, chosen], () => wanted.map(([value, label]) =>
+    make("option", value === chosen ? { value, selected: "" } : { value }, label)));
+}
+/** The reasons of the rounds that were revealed, where the forms have said that some may be shown. */
+function showReasons() {
+  $("reasons-box").hidden = !reasons?.rounds.length;
+  draw($("reasons"), reasons, () => (reasons?.rounds ?? []).map(({ phase, label, reasons: given, withheld }) =>
+    make("fieldset", { "data-phase": phase }, make("legend", null, label),
+      withheld && make("p", { class: "bd-hint" }, withheld),
+      make("div", { class: "bd-rows" }, given.map(({ id, text, ticked }) => make("label", { class: "bd-row" },
+        make("input", ticked ? { type: "checkbox", value: id, checked: "" } : { type: "checkbox", value: id }),
+        make("span", null, text)))),
+      given.length > 0 && make("button", { type: "submit", class: "bd-quiet", value: phase }, "Show the ticked ones on the projector"))));
+}
+function showReasonsToClass({ submitter }) {
+  const boxes = submitter.closest("fieldset").querySelectorAll("input:checked");
+  const ids = [...boxes].map((box) => box.value);
+  return post("reasons", { vignette: plan[presentPlace(state)].id, phase: submitter.value, ids });
+}
+function showClass() {
+  $("class").hidden = !state.reveal;
+  draw($("class"), state.reveal, () => []);
+  if (state.reveal && !$("class").hasChildNodes()) renderReveal($("class"), state.reveal, { compact: innerWidth < NARROW });
+}
+function showJoining() {
+  const shown = `${code.slice(0, 4)}-${code.slice(4)}`, address = `${base}/${shown}`, { hostname, protocol } = new URL(base);
+  write($("code"), shown);
+  $("join").href = address;
+  $("join").replaceChildren(address.replace(/^https?:\/\//, "").replace(shown, ""), make("wbr"), shown); // may break here alone
+  $("screen").href = `/${shown}/screen`; // of our own origin, so that a clicker's press there is heard here
+  $("qr").src = `/${shown}/qr.svg`;
+  const near = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  say("notice", near ? SHUT : protocol === "http:" ? OPEN : "");
+  $("joining").open = innerWidth > 700 && innerHeight > 700;
+}
+
+// -- what is pressed ------------------------------------------------------------------------------------------------------
+
+function doStep(step) {
+  if (!step || waiting || performance.now() < settled) return;
+  if (step.confirm && asking !== step) {
+    asking = step;
+    write($("asked"), step.confirm);
+    write($("yes"), step.label);
+    showAsking();
+    settled = performance.now() + SETTLE; // a double click is not a confirmation
+    $("yes").focus();
+    return;
+  }
+  unask();
+  if (step.change === "another") beginAgain(ANOTHER);
+  else post(step.change, step.body);
+}
+function unask() {
+  if (asking === null) return;
+  asking = null;
+  showAsking();
+  $("primary").focus();
+}
+/** While one step waits to be confirmed, there is no other. */
+function showAsking() {
+  $("confirm").hidden = asking === null;
+  for (const id of ["primary", "effect", "quiet"]) $(id).hidden = asking !== null;
+}
+/** A clicker's press, here or on the projector. */
+function press(word) {
+  if (!offered || $("desk").hidden || !$("clicker").checked) return;
+  if (word === "next") doStep(asking ?? offered.primary);
+  if (word === "back") {
+    if (asking) unask();
+    else doStep(offered.quiet.find(({ id }) => id === "back"));
+  }
+  if (word === "dark") {
+    dark = !dark;
+    tellScreen({ dark, code });
+  }
+  if (word === "screen") window.open($("screen").href, "boundaries-screen");
+}
+function listen() {
+  const on = (id, event, act) => $(id).addEventListener(event, (happening) => {
+    if (event === "submit") happening.preventDefault();
+    act(happening);
+  });
+  on("ask", "submit", () => goTo(code));
+  on("key", "input", () => { key = $("key").value.trim(); });
+  on("type", "change", showCases);
+  on("offered", "change", chooseCase);
+  on("choose", "submit", start);
+  on("go-on", "click", () => goTo($("running").value.replace(/[^0-9A-Za-z]/g, "").toUpperCase()));
+  on("primary", "click", () => doStep(offered.primary));
+  on("yes", "click", () => doStep(asking));
+  on("no", "click", unask);
+  on("quiet", "click", ({ target }) => {
+    doStep(offered.quiet.find(({ id }) => id === target.closest("button")?.dataset.step));
+  });
+  on("dial", "change", ({ target }) => post("level", { vignette: plan[presentPlace(state)].id, level: target.value }));
+  on("hands", "submit", keepHands);
+  on("go", "click", () => post("stage", { vignette: $("cases").value, stage: "lobby" }));
+  on("anew", "click", () => beginAgain(ANEW, { instead_of: code }));
+  on("room", "submit", () => post("room", { people: Number($("people").value) }));
+  on("reasons", "submit", showReasonsToClass);
+  addEventListener("hashchange", () => location.reload());
+  addEventListener("keydown", (event) => {
+    if (event.repeat && event.target.closest?.("button")) event.preventDefault(); // a key held down is one press
+    if (event.key === "Escape") unask();
+    const word = $("clicker").checked && !$("desk").hidden && clicked(event);
+    if (!word) return;
+    event.preventDefault();
+    if (!event.repeat) press(word);
+  });
+}
+function keepHands() {
+  const typed = [...$("numbers").querySelectorAll("input")].map((input) => Number(input.value || 0));
+  const counts = typed.some(Boolean) ? typed : []; // five zeros take it back
+  return change(async () => {
+    const next = await talk(lecture(code, "/hands"), { vignette: plan[presentPlace(state)].id, phase: $("phase").value, counts });
+    if (!next) return;
+    await receive(next);
+    status(counts.length ? "The show of hands is kept, and will be marked “by hand”." : "No hands are kept for this round.", "ok");
+  });
+}
+
+async function begin() {
+  readAddress();
+  if (!key) return demandKey(NO_KEY);
+  course = await talk("/api/course");
+  if (!course) return key && setTimeout(begin, 3000);
+  say("trouble", "");
+  if (!code) return showChoice();
+  const first = await talk(lecture(code, ""));
+  if (!first) return showChoice();
+  if (first.mode === "homework") {
+    showChoice();
+    return status("This code is homework: it has no rounds, and is open as long as its server runs.");
+  }
+  $("desk").hidden = false;
+  showJoining();
+  await receive(first);
+  follow(code, first, receive, (text) => { if (text !== net) say("trouble", net = text); });
+  setInterval(tick, 250);
+  if (history.state?.text) status(history.state.text, "ok");
+  history.replaceState(null, "");
+  if (parent !== window) parent.postMessage({ boundaries: "lecture", code }, "*"); // the notebook that shows us in a frame
+  return undefined;
+}
+
+listen();
+begin().finally(() => { document.documentElement.dataset.ready = "yes"; });

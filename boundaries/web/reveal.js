@@ -2,7 +2,7 @@
 // each band of the codes; and all of it as a table. Drawn by the projector, the phone and the host's panel.
 import { make } from "./dom.js";
 
-const COLUMN = { wide: 24, compact: 12 }; // letters of a band's name that fit over one column, in two lines
+const LINE = { wide: 12, compact: 6 }; // letters of a band's name that fit over one column, in one line
 const AFTER = { discussed: "After talking", informed: "After the codes" };
 
 const percent = (n, of) => (of ? Math.round((100 * n) / of) : 0);
@@ -10,14 +10,15 @@ const rated = ({ label, n }) => `${label}, ${n} rated`;
 
 /**
  * Shows one reveal in `root`, in the place of what was there. `own` is {level, rating}: what is known of the reader's
- * own judgment. `compact` leaves out what a phone says elsewhere on its page.
+ * own judgment. `compact` leaves out what a phone says elsewhere on its page; `keyBeside` puts the key of one group beside
+ * the picture, which is then as tall as it can be.
  */
-export function renderReveal(root, reveal, { own = null, compact = false } = {}) {
-  const named = reveal.groups.length > 1;
+export function renderReveal(root, reveal, { own = null, compact = false, keyBeside = false } = {}) {
+  const named = reveal.groups.length > 1, beside = keyBeside && !named;
   const figures = reveal.groups.map((group) =>
     make("figure", { class: "bd-group" },
       named && make("figcaption", null, group.label),
-      plot(group, reveal.scale, ownRating(group, own), compact),
+      plot(group, reveal.scale, { mine: ownRating(group, own), compact, keyed: !beside }),
       table(group, reveal)));
   const found = finding(reveal);
   root.replaceChildren(
@@ -25,7 +26,7 @@ export function renderReveal(root, reveal, { own = null, compact = false } = {})
       !compact && make("p", { class: "bd-question" }, reveal.question),
       found && make("p", { class: "bd-finding" }, found),
       make("div", { class: "bd-groups" }, figures),
-      make("div", { class: "bd-aside" }, asides(reveal, named)),
+      make("div", { class: "bd-aside" }, beside && reveal.groups.map(({ phases }) => key(phases)), asides(reveal, named)),
       !compact && make("p", { class: "bd-about" }, reveal.about)));
 }
 
@@ -65,18 +66,18 @@ function ownRating(group, own) {
 
 // -- the picture, for the eye alone -----------------------------------------------------------------------------------
 
-function plot(group, scale, mine, compact) {
+function plot(group, scale, { mine, compact, keyed }) {
   const { phases } = group, { lines, silent } = bandsOf(group);
   return make("div", { class: "bd-plot", "aria-hidden": "true" },
-    phases.length > 0 && key(phases),
+    keyed && phases.length > 0 && key(phases),
     phases.length > 0 && columns(phases, scale, mine),
     phases.length === 0 && lines.length > 0 && axis(scale, mine),
     compact && ends(scale),
-    lines.length > 0 && make("div", { class: "bd-bands" }, lines.map((line) => band(line, phases.at(-1), scale, compact))),
+    lines.length > 0 && make("div", { class: "bd-bands" }, lines.map((line) => band(line, phases.at(-1), scale, { compact, all: group.readings.map(({ code }) => code) }))),
     silent.length > 0 && make("p", { class: "bd-silent" }, make("span", { class: "bd-soft" }, "No band: "), silent.join(" · ")));
 }
 function key(phases, byHand = false) {
-  return make("ul", { class: "bd-key" }, phases.map((phase) =>
+  return make("ul", { class: "bd-key", "aria-hidden": "true" }, phases.map((phase) =>
     make("li", null,
       make("span", { class: "bd-mark", "data-phase": byHand ? "hand" : phase.phase }), " ",
       byHand ? `${phase.label}, ${phase.n} hands` : rated(phase),
@@ -101,8 +102,13 @@ function tower({ phase, counts, n }, at, rating, most, byHand) {
 function tick({ value, label }, mine) {
   return make("div", { class: "bd-tick" },
     make("b", null, String(value)),
-    make("span", { class: "bd-word" }, label),
+    make("span", { class: "bd-word" }, shortened(label)),
     value === mine && make("span", { class: "bd-you" }, "you"));
+}
+/** A rating's words without those that the question has said already: "Ethical under rare conditions". */
+function shortened(label) {
+  const words = label.replace(/^ethical (under )?| ethical$/i, "");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 function axis(scale, mine) {
   return make("div", { class: "bd-columns" }, scale.map((point) => make("div", { class: "bd-column-of" }, tick(point, mine))));
@@ -127,19 +133,27 @@ function bandsOf(group) {
   const sorted = [...lines.values()].sort((a, b) => a.low - b.low || a.high - b.high);
   return { lines: sorted, silent };
 }
+/** The names of a line's codes for a narrow place: without their years, where that leaves no two the same. */
+function briefly(codes, all) {
+  const brief = (code) => code.replace(/ \(?(c\. |before )?\d{4}\)?$/, "");
+  const taken = new Set(all.map(brief)).size === new Set(all).size;
+  return (taken ? codes.map(brief) : codes).join(" · ");
+}
 const cut = ({ counts }, { low, high }) => counts.slice(low - 1, high).reduce((sum, n) => sum + n, 0);
 
-/** A bar over exactly the ratings that these codes support; its name inside where it fits, else beside it. */
-function band(line, phase, scale, compact) {
-  const { low, high, codes } = line;
-  const name = codes.join(" · "), letters = (high - low + 1) * COLUMN[compact ? "compact" : "wide"];
+/** A bar over exactly the ratings that these codes support; its name inside it, or beside it where that takes fewer lines. */
+function band(line, phase, scale, { compact, all }) {
+  const { low, high, codes } = line, letters = LINE[compact ? "compact" : "wide"];
   const inside = phase ? ` ${percent(cut(phase, line), phase.n)}% inside` : "";
+  const left = low - 1, right = scale.length - high, free = Math.max(left, right);
+  const linesOf = (name, columns) => (columns ? Math.ceil((name.length + inside.length) / (columns * letters)) : Infinity);
+  let name = codes.join(" · ");
+  if (linesOf(name, high - low + 1) > 1 && linesOf(name, free) > 1) name = briefly(codes, all);
   const label = make("span", { class: "bd-codes" }, make("b", null, name), inside);
   const bar = make("div", { class: "bd-band" });
   const row = make("div", { class: "bd-axis bd-line" }, bar);
-  const left = low - 1, right = scale.length - high;
   bar.style.gridColumn = `${low} / ${high + 1}`;
-  if (name.length + inside.length <= letters || (!left && !right)) bar.append(label);
+  if (linesOf(name, high - low + 1) <= linesOf(name, free)) bar.append(label);
   else {
     label.classList.add("bd-beside");
     label.classList.toggle("bd-before", right < left);

@@ -1,4 +1,5 @@
 // The projector: shows what everybody may see, follows the lecture, and can do nothing else. It holds no key.
+import { clicked, together } from "./clicker.js";
 import { make, writeOrHide } from "./dom.js";
 import { fit } from "./fitting.js";
 import { follow } from "./live.js";
@@ -32,6 +33,7 @@ function showCase() {
     if (note) parts.push(["note", `Content note: ${note}`]);
     if (split) parts.push(["text", SPLIT]);
     else parts.push(["text", text.case], ["act", text.act]);
+    for (const question of state.case.questions ?? []) parts.push(["ask", question]);
   }
   const key = JSON.stringify(parts);
   if (caseShown === key) return;
@@ -43,8 +45,15 @@ function showClass() {
   $("class").hidden = !reveal;
   if (classShown === key) return;
   classShown = key;
-  if (reveal) renderReveal($("class"), reveal);
+  if (reveal?.reasons?.length) showReasons(reveal.reasons);
+  else if (reveal) renderReveal($("class"), reveal, { keyBeside: true });
   else $("class").replaceChildren(); // hidden by the host: not even in the page
+}
+/** The reasons that the host has ticked, in the picture's place until they are taken back. */
+function showReasons(rounds) {
+  $("class").replaceChildren(make("div", { class: "bd-reasons" }, rounds.map(({ label, texts }) => [
+    make("p", { class: "bd-finding" }, `What some of you wrote: ${label.toLowerCase()}`),
+    make("ul", null, texts.map((text) => make("li", null, text)))]).flat()));
 }
 function show() {
   const { stage, place } = state, lobby = stage === "lobby";
@@ -62,7 +71,13 @@ function show() {
   showCase();
   showClass();
   tick();
-  fit($("main"));
+  arrange();
+}
+/** As large as it fits; where a case leaves no room for all that can be asked about it, the last questions go. */
+function arrange() {
+  const questions = [...$("case").querySelectorAll(".bd-ask")];
+  for (const question of questions) question.hidden = false;
+  while (!fit($("main")) && questions.length) questions.pop().hidden = true;
 }
 function counted() {
   const { stage, joined, judged } = state;
@@ -79,11 +94,21 @@ function receive(next) {
   ends = next.remaining === null ? null : performance.now() + 1000 * next.remaining;
   show();
 }
-/** Full screen by F, and back by F or Escape. */
-function press({ key, ctrlKey, metaKey, altKey }) {
-  if (key.toLowerCase() !== "f" || ctrlKey || metaKey || altKey) return;
-  if (document.fullscreenElement) document.exitFullscreen();
-  else document.documentElement.requestFullscreen?.();
+/** The screen dark, and light again: here, or by the host's page. */
+function darken(dark) {
+  document.body.classList.toggle("bd-dark", dark);
+}
+const tellHost = together((message) => message.code === code && darken(message.dark));
+/** F is full screen, and back; a clicker's keys go on to the host's page. */
+function press(event) {
+  const { key, ctrlKey, metaKey, altKey, repeat } = event, word = clicked(event);
+  const full = word === "screen" || (key.toLowerCase() === "f" && !ctrlKey && !metaKey && !altKey);
+  if (word || full) event.preventDefault();
+  if (repeat) return;
+  if (full) {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen?.();
+  } else if (word) tellHost({ press: word });
 }
 
 for (const id of ["address", "join-address"]) $(id).textContent = new URL(join).host;
@@ -91,6 +116,6 @@ for (const id of ["corner-code", "join-code"]) $(id).textContent = join.split("/
 for (const id of ["qr", "corner-qr"]) $(id).src = `/${code.slice(0, 4)}-${code.slice(4)}/qr.svg`;
 follow(code, JSON.parse($("state").textContent), receive, (text) => say("net", text));
 addEventListener("keydown", press);
-addEventListener("resize", () => fit($("main")));
+new ResizeObserver(arrange).observe($("main")); // the window, or the strip below, which grows with what it says
 setInterval(tick, 500);
 document.documentElement.dataset.ready = "yes";

@@ -18,7 +18,9 @@ FAULTS = """() => {
   const faults = [], least = 0.022 * innerHeight;
   const seen = (node) => node.getClientRects().length && !node.closest('.bd-unseen, #stage');
   const main = document.querySelector('main'), strip = document.querySelector('footer');
-  if (main.scrollHeight > main.clientHeight || main.scrollWidth > main.clientWidth) faults.push('cut off');
+  for (const box of [main, ...main.querySelectorAll(':scope > section')]) {
+    if (box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth) faults.push(`${box.id} is cut off`);
+  }
   if (strip.getBoundingClientRect().bottom > innerHeight + 1) faults.push('strip below the edge');
   if (strip.scrollWidth > strip.clientWidth) faults.push('strip too wide');
   for (const id of ['corner-qr', 'corner-code', 'count', 'place']) {
@@ -36,6 +38,9 @@ FAULTS = """() => {
     if (size < least - 0.01) faults.push(`${size.toFixed(1)} px: ${text.data.slice(0, 30)}`);
     if (node.matches('.bd-codes') && node.scrollWidth > node.parentElement.clientWidth + 1) faults.push(`cut: ${text.data}`);
   }
+  const bottoms = [...document.querySelectorAll('.bd-groups .bd-bars')].map((node) => node.getBoundingClientRect().bottom);
+  const floors = new Set(bottoms.map(Math.round));
+  if (floors.size > 1) faults.push(`bars stand on ${floors.size} lines`);
   const bars = [...document.querySelectorAll('.bd-group .bd-bar')].map((bar) => bar.getBoundingClientRect().height);
   if (bars.length && Math.max(...bars) < 0.35 * innerHeight) faults.push(`tallest bar ${Math.max(...bars)} px`);
   return faults;

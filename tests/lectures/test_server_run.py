@@ -24,7 +24,7 @@ from boundaries.answers.store import Store
 from boundaries.cli import main
 from boundaries.content import load
 from boundaries.lectures.network import is_loopback
-from boundaries.lectures.server import run
+from boundaries.lectures.server import run, welcome
 
 INFINITY = 2**63 - 1
 KEY = "a-key-that-only-these-tests-know"
@@ -75,6 +75,44 @@ def test_it_says_where_it_is_in_one_line_of_json_and_then_to_a_person(shared):
     assert json.loads(first) == {"url": url, "host_key": KEY}
     assert second == f"The class server is at {url}. Ctrl+C ends it; what was judged stays."
     assert httpx.get(f"{url}/healthz").json() == {"ok": True}
+
+
+def test_at_a_terminal_a_person_gets_the_links_of_host_and_projector(tmp_path, monkeypatch):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "boundaries", "serve", "--port", "0", "--no-browser"]
+    command += ["--store", str(tmp_path / "a.sqlite"), "--host-key", KEY]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=theirs, stderr=theirs)
+    try:
+        said = b""
+        while b"/screen" not in said:
+            said += os.read(ours, 4096)
+    finally:
+        process.terminate()
+        process.wait(20)
+        os.close(ours)
+        os.close(theirs)
+    (url,) = set(re.findall(r"http://127\.0\.0\.1:\d+", said.decode()))
+    assert said.decode().splitlines()[:3] == [
+        f"The class server is at {url}. Ctrl+C ends it; what was judged stays.",
+        f"Lead a lecture here (yours alone: who has this link is the host): {url}/host#{KEY}",
+        f"On the projector: {url}/screen",
+    ]
+
+
+def test_the_browser_gets_the_key_by_a_file_that_only_its_owner_reads(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    link = welcome.host_link("http://127.0.0.1:8000", "</script>" + KEY)
+    welcome.open_host_page(link, tmp_path / "new")
+    page = tmp_path / "new" / "host-page.html"
+    assert opened == [page.as_uri()]
+    assert KEY not in opened[0]
+    assert f'location.replace("{link}")' in page.read_text()
+    assert "</script>a" not in page.read_text()
+    if os.name == "posix":
+        assert page.stat().st_mode & 0o077 == 0
+    assert not welcome.has_a_screen()  # a test has no terminal, so nothing opens by itself
 
 
 def test_a_port_that_is_taken_is_a_sentence(shared, tmp_path, capsys):
@@ -156,6 +194,7 @@ def test_the_key_stands_in_the_command_or_in_the_environment(arguments, env, key
     assert asked == {
         "where": Path("somewhere/class-server.sqlite"), "host": "127.0.0.1", "port": 8000, "public_url": "",
         "host_key": key, "with_parent": False, "idle_hours": 0.0, "homework": False,
+        "as_json": False, "browser": True,
     }  # fmt: skip
 
 

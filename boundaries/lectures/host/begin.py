@@ -1,6 +1,6 @@
 """A lecture begun, or found again, from a notebook.
 
-lecture = boundaries.lecture("business")     # starts the class server, or finds it; shows the panel
+lecture = boundaries.lecture("business")     # starts the class server, or finds it; shows the host's page
 lecture.released()                           # after a reveal: the class, for charts
 """
 
@@ -21,7 +21,6 @@ from boundaries.lectures.host.launch import Wanted, find_or_start
 from boundaries.lectures.host.lecture import Lecture
 from boundaries.lectures.host.memory import Memory
 
-_shown: dict[str, Lecture] = {}
 _demo: list[tempfile.TemporaryDirectory[str]] = []
 
 
@@ -37,10 +36,10 @@ def lecture(
     key: str | None = None,
     content: Content | None = None,
 ) -> Lecture:
-    """A lecture about one type, or about cases named by their ids in this order; shows its panel.
+    """A lecture about one type, or about cases named by their ids in this order; shows its host's page.
 
     Run twice, or after the kernel was restarted, it is the same lecture at the same stage (on another day a new one;
-    on the same day the panel offers another when one is over). It starts a class server
+    on the same day the page offers another when one is over). It starts a class server
     of its own with `store` (a SQLite path or PostgreSQL URL; default: class-server.sqlite among your own files), for
     this computer alone, or for its whole network with host="0.0.0.0". With `server` and `key`, or $BOUNDARIES_SERVER
     and $BOUNDARIES_HOST_KEY, it is held on a department's server.
@@ -68,9 +67,6 @@ def lecture(
         own = Wanted(where, host, port, public_url, str(content.folder), dies_with_us=demo)
         running = find_or_start(own, memory)
     made = Lecture(name, vignettes, title, running, memory, own)
-    if name in _shown:
-        _shown[name].close()  # the cell ran again: its panel takes the place of the one before
-    _shown[name] = made
     made.panel()
     return made
 

@@ -18,7 +18,7 @@ _ERRORS: dict[int, type[BoundariesError]] = {
     429: TooMany,
     503: StoreError,
 }
-_STATE = ("code", "shown_code", "version", "stage", "place", "joined", "judged", "remaining")
+_STATE = ("code", "session", "stage", "place", "joined", "judged")
 _NEW = ("code", "join_url", "screen_url", "state")
 
 
@@ -42,10 +42,17 @@ class Host:
         self.url, self._key, self._patience = url.rstrip("/"), key, patience
         self._lock = threading.Lock()
         self._http: httpx.Client | None = None
+        # A campus proxy cannot reach this computer's own loopback, and a notebook's frame can.
+        self.is_near = urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
 
     def __repr__(self) -> str:
         """The address alone."""
         return f"Host({self.url})"
+
+    def page(self, code: str) -> str:
+        """The address of the host's page of a lecture. The key stands in the fragment, which no
+        browser sends."""
+        return f"{self.url}/host#{quote(self._key, safe='')}/{code}"
 
     def close(self) -> None:
         """Ends its connections; the next question makes new ones."""
@@ -131,12 +138,11 @@ class Host:
     def _connected(self) -> httpx.Client:
         with self._lock:
             if self._http is None:
-                near = urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
                 self._http = httpx.Client(
                     base_url=self.url,
                     headers={"Authorization": f"Bearer {self._key}"},
                     timeout=httpx.Timeout(self._patience, connect=2),
-                    trust_env=not near,  # a campus proxy cannot reach this computer's own loopback
+                    trust_env=not self.is_near,
                 )
             return self._http
 

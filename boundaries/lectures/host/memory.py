@@ -40,19 +40,22 @@ class Memory:
                 merged[name] = fact
         self._write(json.dumps(self._all() | {where: merged}, indent=1))
 
-    def session(self, where: str, what: str, *, new: bool = False) -> str:
+    def session(self, where: str, what: str) -> str:
         """The session id of the lecture of `what` there: that of today's, else a new one, which is then kept.
 
         It is kept before the server hears of it, so that a lost answer never makes two lectures.
         """
-        sessions = self.read(where).get("sessions", {})
-        known = sessions.get(what, {})
-        if not new and abs(time.time() - known.get("since", 0)) < FRESH:
+        known = self.read(where).get("sessions", {}).get(what, {})
+        if abs(time.time() - known.get("since", 0)) < FRESH:
             return str(known["session"])
         session = f"lecture-{secrets.token_hex(5)}"
-        begun = {"session": session, "since": int(time.time())}
-        self.keep(where, sessions=sessions | {what: begun})
+        self.keep_session(where, what, session)
         return session
+
+    def keep_session(self, where: str, what: str, session: str) -> None:
+        """Keeps this as today's lecture of `what` there."""
+        begun = {"session": session, "since": int(time.time())}
+        self.keep(where, sessions=self.read(where).get("sessions", {}) | {what: begun})
 
     def _all(self) -> dict[str, Any]:
         try:

@@ -28,10 +28,15 @@ JUDGMENTS_BYTES, BODY_BYTES = 64_000, 16_000
 
 PATH_BYTES, QUERY_BYTES = 500, 1_000
 
-CSP = (
+_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 )
+CSP = f"{_CSP}'none'"
+FRAMED_CSP = f"{_CSP}http://127.0.0.1:* http://localhost:*"
+"""Of the host's page alone: a notebook on this computer shows it in a frame. Whoever frames it
+without the key, which stands in the address's fragment, frames a page that can do nothing.
+"""
 HEADERS = {
     # By this a phone or notebook tells our answers from those of a portal or filter in between.
     "x-boundaries": "1",
@@ -97,8 +102,9 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = message.get("headers", [])
-                lasting = any(name == b"cache-control" for name, _ in headers)
-                message["headers"] = [*headers, *(self._lasting if lasting else self._passing)]
+                own = {name for name, _ in headers}  # what a page decides for itself
+                added = self._lasting if b"cache-control" in own else self._passing
+                message["headers"] = [*headers, *(pair for pair in added if pair[0] not in own)]
             await send(message)
 
         try:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from boundaries.content.base32 import join_code
 from boundaries.errors import NotFound, StoreError
+from boundaries.lectures.server.guard import FRAMED_CSP
 from boundaries.lectures.server.limits import Later
 from boundaries.lectures.server.state import shown_code
 from boundaries.lectures.server.static import imported_by, static_file, version
@@ -34,6 +35,8 @@ def routes(public_url: str = "") -> list[Route]:
     pages = _Pages(public_url.rstrip("/"))
     return [
         Route("/", pages.start),
+        Route("/host", pages.host),
+        Route("/screen", pages.screen_of),
         Route("/favicon.ico", _nothing),
         Route("/robots.txt", _nothing),
         Route("/static/{hash}/{name}", static_file),
@@ -58,6 +61,16 @@ class _Pages:
 
     async def start(self, request: Request) -> Response:
         return _home()
+
+    async def screen_of(self, request: Request) -> Response:
+        """Where a projector's code is typed."""
+        return _home(then="/screen")
+
+    async def host(self, request: Request) -> Response:
+        """The host's page. Its key stands in the fragment, which no browser sends."""
+        page = _page("host", join=self._public_url or _own_address(request))
+        page.headers["content-security-policy"] = FRAMED_CSP
+        return page
 
     async def phone(self, request: Request) -> Response:
         return await self._lecture(request, "phone")
@@ -99,8 +112,11 @@ class _Pages:
         return _page(name, code=code, join=join, state=state.replace("<", "\\u003c"))
 
     def _join_url(self, request: Request, code: str) -> str:
-        own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        return join_url(self._public_url or own, code)
+        return join_url(self._public_url or _own_address(request), code)
+
+
+def _own_address(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 async def _nothing(request: Request) -> Response:
@@ -108,8 +124,8 @@ async def _nothing(request: Request) -> Response:
     return Response(status_code=204)
 
 
-def _home(message: str = "", status: int = 200) -> Response:
-    return _page("home", status, message=message)
+def _home(message: str = "", status: int = 200, then: str = "") -> Response:
+    return _page("home", status, message=message, then=then)
 
 
 def _page(name: str, status: int = 200, **values: str) -> Response:

@@ -12,6 +12,7 @@ from typing import Any
 from boundaries.answers import submissions
 from boundaries.answers.judgments import PHASES
 from boundaries.content import Content, Item, Vignette
+from boundaries.content.display import points
 from boundaries.errors import Refused
 from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.rounds.reasons import ticked_name
@@ -28,14 +29,29 @@ def codes_of(halls: Halls, code: str, content: Content) -> shapes.CodesShown:
 
 
 def course_of(content: Content) -> shapes.CourseCases:
-    """All cases, by type."""
-    types = []
+    """All cases, by type, with the texts that phones will show, and the scale of their ratings."""
+    types, scale = [], []
     for id, kind in content.types.items():
         cases = []
         for item in content.of_type(id):
-            cases.append({"id": item.id, "title": item.title, "behaviour": item.behaviour})
+            scale = points(item.scale)
+            cases.append(
+                {
+                    "id": item.id,
+                    "title": item.title,
+                    "behaviour": item.behaviour,
+                    "note": item.content_note,
+                    "minutes": item.minutes,
+                    "levels": {level: _texts(item, level) for level in item.levels},
+                }
+            )
         types.append({"id": id, "title": kind.title, "cases": cases})
-    return {"title": content.course.title, "types": types}
+    return {"title": content.course.title, "types": types, "scale": scale}
+
+
+def _texts(item: Vignette, level: str) -> dict[str, str]:
+    case, act = item.at(level, item.case), item.at(level, item.act)
+    return {"label": item.label(level), "case": case, "act": act}
 
 
 def plan_of(halls: Halls, code: str, content: Content) -> shapes.LecturePlan:

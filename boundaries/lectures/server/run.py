@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 import logging
 import os
 import secrets
@@ -23,6 +22,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from boundaries.answers.store import Store
+from boundaries.answers.students import home
 from boundaries.content import Content, load
 from boundaries.errors import BoundariesError
 from boundaries.lectures.network import (
@@ -33,6 +33,7 @@ from boundaries.lectures.network import (
     listen,
 )
 from boundaries.lectures.rounds.halls import Halls
+from boundaries.lectures.server import welcome
 from boundaries.lectures.server.app import make_app
 from boundaries.lectures.server.connections import Connection, Crowd
 from boundaries.lectures.server.events import Hub
@@ -57,11 +58,16 @@ def serve(
     with_parent: bool = False,
     idle_hours: float = 0.0,
     homework: bool = False,
+    as_json: bool = False,
+    browser: bool = False,
 ) -> None:
     """Serves the lectures (and with `homework` the session of course.toml) of the store `where`,
     until told to end.
 
-    Prints one line of JSON, `{"url": …, "host_key": …}`, once phones are answered, then a sentence.
+    Once phones are answered it prints a sentence, and the links of the host and the projector; to a
+    program (a pipe, or `as_json`) one line of JSON, `{"url": …, "host_key": …}`, and the sentence.
+    With `browser` it opens the host's page where somebody sits at the terminal.
+
     Port 0 takes a free one. Raises BoundariesError with a sentence where it cannot: a port that is
     taken, a store that does not open.
     """
@@ -88,7 +94,16 @@ def serve(
         raise
     config = _config(app, crowd, behind_front=bool(public_url))
     logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr)
-    lines = [json.dumps({"url": url, "host_key": key}), sentence]
+    if as_json or not sys.stdout.isatty():
+        lines = [*welcome.for_a_program(url, key), sentence]
+    else:
+        lines = [sentence, *welcome.for_a_person(shown_url, key)]
+    if browser and not as_json and welcome.has_a_screen():
+        # A moment later, for the server answers then, and then this thread may do as it likes.
+        arguments = [welcome.host_link(url, key), home()]
+        opening = threading.Timer(1, welcome.open_host_page, arguments)
+        opening.daemon = True
+        opening.start()
     server = Server(config, app.state.hub, lines, idle_hours * 3600)
     if with_parent:
         threading.Thread(target=server.end_with_parent, daemon=True).start()

@@ -214,7 +214,8 @@ class ShownLevel(TypedDict):
 
 
 class ShownCase(TypedDict):
-    """The present case, by level ("": no dial); `split`: participants see different ones."""
+    """The present case, by level ("": no dial); `split`: participants see different ones;
+    `questions` to talk about, once it was judged alone."""
 
     item: str
     wording: str
@@ -222,6 +223,7 @@ class ShownCase(TypedDict):
     note: str
     split: bool
     levels: dict[str, ShownLevel]
+    questions: list[str]
 
 
 class CodesShown(TypedDict):
@@ -311,10 +313,12 @@ class LecturePlan(TypedDict):
 
 
 class CourseCases(TypedDict):
-    """The course's types, each with its cases: what a lecture can be made of."""
+    """The course's types, each with its cases: what a lecture can be made of. Of a case its title,
+    minutes, content note, and by level the texts that phones will show."""
 
     title: str
     types: list[dict[str, Any]]
+    scale: list[dict[str, Any]]
 
 
 class ReasonsOfCase(TypedDict):

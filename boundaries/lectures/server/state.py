@@ -143,9 +143,12 @@ def _case(hall: Hall, turn: Turn, content: Content) -> ShownCase:
         "note": "",
         "split": split,
         "levels": {},
+        "questions": [],
     }
     if isinstance(item, Vignette):
         case["note"] = item.content_note
+        if hall.stage == "discuss" and "first" in turn.opened:
+            case["questions"] = list(item.questions)
     for level in levels:
         label, text, act = "", "", item.title
         if isinstance(item, Vignette):

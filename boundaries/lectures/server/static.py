@@ -16,12 +16,13 @@ from starlette.responses import Response
 
 from boundaries.web import WEB
 
-SCRIPTS = ("phone.js", "screen.js", "home.js")
+SCRIPTS = ("phone.js", "screen.js", "host.js", "home.js")
 """One for each page; served with all that they import."""
 
 SHEETS = {
     "page.css": ("form.css", "reveal.css", "page.css"),
     "screen.css": ("reveal.css", "screen.css"),
+    "host.css": ("form.css", "reveal.css", "host.css"),
 }
 """Of each style sheet that is served, the files of web/ that it is made of."""
 
