@@ -70,7 +70,6 @@ def calibration(
         )
     return complete(
         frame,
-        released,
         ("calibration", what),
         _sentence(rows, len(split), len(claims), released.minimum),
         "a row for each confidence with a dot for the mean share that agrees with the verdict.",

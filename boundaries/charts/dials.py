@@ -15,9 +15,9 @@ from boundaries.charts.palette import GREY, INK, PALE, shade
 from boundaries.charts.strips import share_words
 from boundaries.content import Content, Vignette
 from boundaries.content.display import band_text
-from boundaries.counts import statistics
+from boundaries.counts import headlines, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
-from boundaries.counts.phrases import nothing, percent
+from boundaries.counts.phrases import act_of, fewer, nothing, percent
 from boundaries.counts.readings import codes_for, is_read, names_of, one_of, vignettes_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
@@ -59,16 +59,21 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     columns = _columns(item, row)
     codes = _codes(content, item)
     shorts = codes_for(content, [item], codes)
+    means = {}
+    for group in row.groups:
+        means[names_of(item, group.levels)] = statistics.mean(group.counts)
     frame = Frame(
         released,
-        f"Along the dial: {item.title} ({item.dial.fact})",
+        headlines.dial_headline(means),
         "Above, the share of the class at each rating (dot: mean). Below, what each code says.",
         (0, len(columns)),
         left=178,
         right=0,
+        subject=f"Along the dial: {item.title} ({item.dial.fact})",
+        act=act_of(item),
         ax=ax,
     )
-    places = _draw_class(frame, item, columns, released.minimum)
+    places = _draw_columns(frame, item, columns, released.minimum)
     for sayings, names in _ribbons(item, shorts, columns).items():
         _draw_ribbon(frame, names, sayings)
     frame.footer(
@@ -77,7 +82,6 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     )
     return complete(
         frame,
-        released,
         ("dial-curve", what),
         _sentence(item, row, shorts, released.minimum),
         "tiles with the share at each rating and the mean, a column for each level, "
@@ -108,7 +112,7 @@ def _columns(item: Vignette, row: Answers) -> list[Column]:
 # -- the picture ----------------------------------------------------------------------------------
 
 
-def _draw_class(
+def _draw_columns(
     frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int
 ) -> dict[Place, Point]:
     """For each column its tiles, always ethical on top, and the mean; gives where ratings are."""
@@ -118,7 +122,7 @@ def _draw_class(
         middle = number + 0.5
         lines = wrap(names_of(item, column.levels), room, 14, bold=True)
         y = frame.lines(middle, top, lines, 14, bold=True, align=0.5)
-        words = f"fewer than {minimum} have judged"
+        words = fewer(minimum)
         if column.group:
             mean = statistics.mean(column.group.counts)
             words = f"n = {sum(column.group.counts)} · mean {mean:.1f}"

@@ -26,10 +26,13 @@ from boundaries.charts.strips import (
 )
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.content.display import band_text
-from boundaries.counts.comparison import Answers, answers_to
+from boundaries.counts import headlines
+from boundaries.counts.comparison import Answers, answers_to, in_order
 from boundaries.counts.phrases import (
     WHEN,
+    act_of,
     beside_names,
+    fewer,
     inside_words,
     left_out,
     nothing,
@@ -62,10 +65,11 @@ class Terms(NamedTuple):
     footer: str
 
 
+MOST = "The title speaks of more than half of the class beside more than half of the codes. "
 CODES = Terms(
     "the codes",
     "what the codes can support",
-    "Bands are this course’s reading of each code, and no band is the right answer.",
+    MOST + "Bands are this course’s reading of each code, and no band is the right answer.",
 )
 VERDICT = Terms(
     "the course’s verdict",
@@ -81,39 +85,61 @@ def intuition_vs_code(
     *,
     codes: Sequence[str] | None = None,
     phase: str | None = None,
+    order: str = "mean",
     ax: Axes | None = None,
 ) -> Chart:
     """The class's ratings of each case as a strip of tiles, and each code's band as a bar below it.
 
     A second strip below the first is the same class after talking or after the codes; `phase` names
-    the only one to draw. `codes` are those of course.toml unless given. In the table "62% (blind
+    the only one to draw. The cases that the class judged most strictly come first; in the `order`
+    "assigned" they stand as in the course. `codes` are those of course.toml unless given. In the table "62% (blind
     60%)" is the share inside a band and what answering at random would give: bands differ in width.
     Raises ContentError where there is nothing to draw, or for an unknown code.
     """
     name, items = items_of(content, what)
     shorts = codes_for(content, items, codes)
     terms = VERDICT if isinstance(items[0], Claim) else CODES
-    answers = {
-        shown: answers_to(released, items, shown) for shown in ((phase and [phase]) or PHASES)
-    }
+    leading = phase or "first"
+    ordered = in_order(answers_to(released, items, leading), order)
+    items = tuple(row.item for row in ordered)
+    answers = {}
+    for shown in (phase,) if phase else PHASES:
+        answers[shown] = answers_to(released, items, shown)
     cases = _cases(items, answers)
-    how = f"Tiles: the class. Bars: {terms.bars}."
-    title = f"Intuition and {terms.beside}: {name}"
-    frame = rating_frame(released, title, how, items[0].scale, ax=ax)
+    frame = rating_frame(
+        released,
+        _headline(answers[leading], shorts),
+        f"Tiles: the class. Bars: {terms.bars}.",
+        items[0].scale,
+        subject=f"Intuition and {terms.beside}: {name}",
+        ax=ax,
+    )
     places: dict[Place, Point] = {}
     for case in cases:
         places |= _draw_case(frame, case, shorts, released.minimum)
     frame.footer(terms.footer)
     return complete(
         frame,
-        released,
-        ("intuition-vs-code", what, phase if phase and phase != "first" else ""),
-        _sentence(answers[phase or "first"], shorts, released.minimum),
+        ("intuition-vs-code", what, "" if leading == "first" else leading),
+        _sentence(answers[leading], shorts, released.minimum),
         f"for each of {len(items)} a strip of tiles with the share at each rating, "
         f"and below it bars: {terms.bars}.",
         _table(cases, content, shorts, released.minimum),
         places,
     )
+
+
+def _headline(rows: Sequence[Answers], shorts: Mapping[str, str]) -> str:
+    """What the title says, from the rows that may be shown."""
+    gaps = []
+    for row in rows:
+        if row.groups:
+            beside = [row.beside(row.bands(code)) for code in shorts]
+            gaps.append((row.item.title, [gap for gap in beside if gap]))
+    if isinstance(rows[0].item, Claim):
+        return headlines.verdict_headline([of_claim[0].inside for _, of_claim in gaps])
+    standings = [headlines.standing(title, of_case) for title, of_case in gaps]
+    return headlines.codes_headline(standings)
 
 
 def _cases(items: Sequence[Item], answers: Mapping[str, Sequence[Answers]]) -> list[Case]:
@@ -144,7 +170,7 @@ def _draw_case(
     if isinstance(case.item, Claim):
         title_line(frame, case.item.title, _skips(case), 13, bold=False)  # a whole sentence
     else:
-        title_line(frame, case.item.title, _skips(case))
+        title_line(frame, case.item.title, _skips(case), act=act_of(case.item))
     for told in case.groups or [Told((), {})]:
         if told.phases:
             places |= _draw_strips(frame, case.item, told)
@@ -152,9 +178,9 @@ def _draw_case(
             band_bars(frame, first, shorts, *later)
             frame.y += 9
         else:
-            few = f"fewer than {minimum} have judged"
             bottom = row_words(frame, names_of(case.item, told.levels), "")
-            frame.text(frame.x[0] + frame.points(4), frame.y + HIGH / 2 + 4, few, 12, GREY)
+            start = frame.x[0] + frame.points(4)
+            frame.text(start, frame.y + HIGH / 2 + 4, fewer(minimum), 12, GREY)
             frame.y = bottom + 8
     frame.y += 9
     return places
@@ -202,10 +228,10 @@ def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str], minimum: int) 
     for row in shown:
         title = row.item.title
         for bands, names in beside_names(row, shorts)[0].items():
-            sides = row.sides(bands)
-            if sides:
+            gap = row.beside(bands)
+            if gap:
                 share, whose = _inside(row, bands, names)
-                ends.append((sides[1].inside, title, f"{share} (“{title}”; {whose})"))
+                ends.append((gap.inside, title, f"{share} (“{title}”; {whose})"))
     if not ends:
         return f"{people(shown)}; no code here has a band."
     ranking = " Bands differ in width, so this is no ranking of cases."
@@ -263,7 +289,10 @@ def _table_row(
 ) -> dict[str, object]:
     """Who judged what at which levels and when, and the share of each rating; None: too few."""
     kind = "claim" if isinstance(item, Claim) else "case"
-    cells: dict[str, object] = {kind: item.title, "level": None, "when": when or None}
+    cells: dict[str, object] = {kind: item.title}
+    if isinstance(item, Vignette):
+        cells["act"] = act_of(item)
+    cells |= {"level": None, "when": when or None}
     if len(levels) < len(item.levels):
         cells["level"] = names_of(item, levels)
     shares: list[str | None] = [None] * len(item.scale)
@@ -292,9 +321,9 @@ def _says(
             words = "silent"
             if reading and reading.band:
                 words = f"{reading.stance} {band_text(reading.band)}"
-        sides = row.sides(row.bands(code)) if row else None
-        if sides:
-            words = f"{words}: {percent(sides[1].inside)} (blind {percent(sides[2])})"
+        gap = row.beside(row.bands(code)) if row else None
+        if gap:
+            words = f"{words}: {percent(gap.inside)} (blind {percent(gap.blind_inside)})"
         name = content.codes[code].short if code in content.codes else short
         cells[name] = words
     return cells

@@ -59,7 +59,6 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
     furthest = partings[0]
     return complete(
         frame,
-        NO_CLASS,
         ("parting", *(codes or ())),
         f"In {len(apart)} of {len(content.vignettes)} cases two bands share no rating at some "
         f"level. They are furthest apart in “{furthest.vignette.title}”: {furthest.steps} steps.",

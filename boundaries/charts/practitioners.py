@@ -106,7 +106,6 @@ def practitioners(
     name = "" if what == "practitioners" else what
     return complete(
         frame,
-        released,
         ("practitioners", name),
         f"Published answers beside a class’s: {'; '.join(pairs)}.",
         f"pairs of bars for {len(drawn)} published figures.",
@@ -276,7 +275,6 @@ def belief_and_behaviour(content: Content) -> Chart:
         frame.y += 10
     return complete(
         frame,
-        NO_CLASS,
         ("belief-and-behaviour",),
         f"{'; '.join(sentences)}.",
         "pairs of bars, the belief above and the behaviour below.",

@@ -60,7 +60,6 @@ def waiting_periods(content: Content) -> Chart:
             rows.append(_table_row(content, topic, wait))
     return complete(
         frame,
-        NO_CLASS,
         ("waiting-periods",),
         _sentence(content),
         "a bar of years for each text, first for romance, then for friendship; "
