@@ -14,11 +14,17 @@ from boundaries.charts.frame import Frame, Point
 from boundaries.charts.palette import GREY, INK, PALE, shade
 from boundaries.charts.strips import share_words
 from boundaries.content import Content, Vignette
-from boundaries.content.display import band_text
 from boundaries.counts import headlines, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
 from boundaries.counts.phrases import act_of, fewer, nothing, percent
-from boundaries.counts.readings import codes_for, is_read, names_of, one_of, vignettes_of
+from boundaries.counts.readings import (
+    codes_for,
+    is_read,
+    names_of,
+    one_of,
+    reading_words,
+    vignettes_of,
+)
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -59,12 +65,9 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     columns = _columns(item, row)
     codes = _codes(content, item)
     shorts = codes_for(content, [item], codes)
-    means = {}
-    for group in row.groups:
-        means[names_of(item, group.levels)] = statistics.mean(group.counts)
     frame = Frame(
         released,
-        headlines.dial_headline(means),
+        headlines.dial_headline(row.means()),
         "Above, the share of the class at each rating (dot: mean). Below, what each code says.",
         (0, len(columns)),
         left=178,
@@ -107,9 +110,6 @@ def _columns(item: Vignette, row: Answers) -> list[Column]:
     for key, levels in groupby(item.levels, key=lambda level: shown.get(level, level)):
         columns.append(Column(tuple(levels), key if isinstance(key, Group) else None))
     return columns
-
-
-# -- the picture ----------------------------------------------------------------------------------
 
 
 def _draw_columns(
@@ -197,16 +197,12 @@ def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) 
     frame.y = max(bottom, top + max(heights) + 24) + 7
 
 
-# -- the words ------------------------------------------------------------------------------------
-
-
 def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: int) -> str:
-    means = []
-    for group in row.groups:
-        mean, n = statistics.mean(group.counts), sum(group.counts)
-        means.append(f"{mean:.1f} at “{names_of(item, group.levels)}” (n = {n})")
     first = nothing([row], minimum)
-    if means:
+    if row.groups:
+        means = []
+        for group, (level, mean) in zip(row.groups, row.means().items(), strict=True):
+            means.append(f"{mean:.1f} at “{level}” (n = {sum(group.counts)})")
         first = f"Mean rating of “{item.title}”: {', '.join(means)}."
     changes: dict[tuple[str, ...], list[str]] = {(): []}  # those that never change come first
     for code, short in shorts.items():
@@ -237,14 +233,12 @@ def _table_rows(
     rows = []
     for levels, group in columns:
         row: dict[str, object] = {"level": names_of(item, levels), "n": f"fewer than {minimum}"}
-        row["mean"] = None
+        row |= dict.fromkeys(["mean", *[str(point.value) for point in item.scale]])
         if group:
-            row["n"] = sum(group.counts)
-            row["mean"] = f"{statistics.mean(group.counts):.2f}"
-        for place, point in enumerate(item.scale):
-            row[str(point.value)] = None
-            if group:
-                row[str(point.value)] = percent(group.counts[place] / sum(group.counts))
+            n = sum(group.counts)
+            row |= {"n": n, "mean": f"{statistics.mean(group.counts):.2f}"}
+            for point, count in zip(item.scale, group.counts, strict=True):
+                row[str(point.value)] = percent(count / n)
         for code in codes:
             row[content.codes[code].short] = _saying(item, code, levels[0]).words
         rows.append(row)
@@ -253,8 +247,5 @@ def _table_rows(
 
 def _saying(item: Vignette, code: str, level: str) -> Saying:
     reading = item.reading(code, level)
-    if reading is None:
-        return Saying("not read", 0)
-    if reading.band is None:
-        return Saying(reading.stance, 0)
-    return Saying(f"{reading.stance} · {band_text(reading.band)}", sum(reading.band))
+    band = reading.band if reading else None
+    return Saying(reading_words(reading), sum(band or ()))

@@ -113,8 +113,6 @@ class Frame:
         self._dots: list[tuple[float, float, float, str, str]] = []
         self._foot: list[str] = []
 
-    # -- places -----------------------------------------------------------------------------------
-
     def points(self, length: float) -> float:
         """A length in points as a length on the x axis."""
         return length * (self.x[1] - self.x[0]) / self.width
@@ -128,8 +126,6 @@ class Frame:
     def margin_right(self) -> float:
         """Where the right column of words ends, on the x axis."""
         return self.x[1] + self.points(self.right + GAP * (self.right > 0))
-
-    # -- marks ------------------------------------------------------------------------------------
 
     def text(
         self,
@@ -239,8 +235,6 @@ class Frame:
         if released.invented:
             words.append("invented answers")
         return " · ".join(word for word in words if word)
-
-    # -- done -------------------------------------------------------------------------------------
 
     def finish(self) -> Figure:
         """Draws what was collected, gives the figure its height, and hands it out."""

@@ -69,10 +69,7 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
 def _headline(row: Answers) -> str:
     if len(row.groups) < 2:
         return headlines.ratings_headline(row.item.scale, row.counts)
-    means = {}
-    for group in row.groups:
-        means[names_of(row.item, group.levels)] = statistics.mean(group.counts)
-    return headlines.dial_headline(means)
+    return headlines.dial_headline(row.means())
 
 
 def _unit(row: Answers) -> float:

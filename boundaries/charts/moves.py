@@ -14,7 +14,7 @@ from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
 from boundaries.content import Content, Vignette
 from boundaries.counts import headlines
 from boundaries.counts.comparison import shifts
-from boundaries.counts.phrases import act_of, cases, percent
+from boundaries.counts.phrases import act_of, cases, percent, titled
 from boundaries.counts.readings import codes_for, vignettes_of
 from boundaries.counts.release import Released
 
@@ -92,9 +92,6 @@ def _most_banded(codes: dict[str, str], vignettes: Sequence[Vignette]) -> str:
     return max(banded, key=lambda code: banded[code])
 
 
-# -- the picture ----------------------------------------------------------------------------------
-
-
 def _draw(frame: Frame, rows: Sequence[Moved]) -> None:
     """Bars centred on the middle of those who stayed, as wide as the longest arm allows."""
     longest = 0.0
@@ -142,9 +139,6 @@ def _draw_bar(frame: Frame, row: Moved, unit: float) -> None:
             frame.text((start + x) / 2, y + 19.5, share, 12, on(colour), align=0.5)
 
 
-# -- the words ------------------------------------------------------------------------------------
-
-
 def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> str:
     if not rows:
         return (
@@ -169,7 +163,7 @@ def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> st
 
 
 def _table_row(row: Moved) -> dict[str, object]:
-    cells: dict[str, object] = {"case": row.vignette.title, "act": act_of(row.vignette)}
+    cells = titled(row.vignette)
     cells |= {"band": row.band, "n": row.n or None}
     cells |= dict.fromkeys(SIDES)
     if row.n:

@@ -127,9 +127,6 @@ def _drawn(content: Content, what: str) -> list[Published]:
     return wanted
 
 
-# -- the picture ----------------------------------------------------------------------------------
-
-
 def _draw_heading(frame: Frame, vignette: Vignette) -> None:
     """A case's title and what was asked of it."""
     room = (frame.margin_right - frame.margin_left) / frame.points(1)
@@ -187,9 +184,6 @@ def _bar(
     return (share or 0) / 2, middle
 
 
-# -- the words ------------------------------------------------------------------------------------
-
-
 def _share(answers: Answers, ratings: Sequence[int]) -> float | None:
     """The percentage of a class that gave one of these ratings; None where nothing may be shown."""
     if not answers.n:
@@ -231,9 +225,6 @@ def _who(survey: Survey) -> str:
     author = survey.citation.split()[0]
     who = f"{survey.respondents}, {survey.country}, {survey.year}"
     return f"{who}; {_number(survey)}; {author} {survey.year}"
-
-
-# -- what the same people believed and did --------------------------------------------------------
 
 
 def belief_and_behaviour(content: Content) -> Chart:

@@ -14,7 +14,7 @@ from boundaries.charts.palette import CLASS, GREY, PALE
 from boundaries.content import Content
 from boundaries.counts import headlines
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer, left_out, nothing, people
+from boundaries.counts.phrases import WHEN, act_of, fewer, left_out, nothing, people, titled
 from boundaries.counts.readings import items_of
 from boundaries.counts.release import Released
 
@@ -108,10 +108,7 @@ def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) ->
 
 
 def _table_row(apart: Apart, minimum: int) -> dict[str, object]:
-    item = apart.row.item
-    row: dict[str, object] = {"case": item.title, "act": act_of(item)}
-    if not row["act"]:
-        del row["act"]
+    row = titled(apart.row.item)
     row["n"] = apart.row.n or f"fewer than {minimum}"
     for phase, value in (("first", apart.first), ("informed", apart.informed)):
         row[WHEN[phase]] = None

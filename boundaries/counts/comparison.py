@@ -17,7 +17,7 @@ from pandas import DataFrame
 from boundaries.content import Band, Content, Item, Vignette
 from boundaries.content.display import band_text
 from boundaries.counts import statistics
-from boundaries.counts.readings import band_at, known_codes, stances_and_bands
+from boundaries.counts.readings import band_at, known_codes, names_of, stances_and_bands
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -81,6 +81,13 @@ class Answers:
     def hidden(self) -> bool:
         """Whether answers at some levels may not be shown."""
         return sum(len(group.levels) for group in self.groups) < len(self.item.levels)
+
+    def means(self) -> dict[str, float]:
+        """The mean rating of each group, by the label of its levels."""
+        means = {}
+        for group in self.groups:
+            means[names_of(self.item, group.levels)] = statistics.mean(group.counts)
+        return means
 
     def bands(self, code: str) -> tuple[Band | None, ...]:
         """The band of a code for each group; `release` never joins levels that it reads apart."""
@@ -157,9 +164,6 @@ def _groups(item: Item, blocks: Mapping[str, Counter[int]]) -> tuple[Group, ...]
     return tuple(sorted(groups, key=lambda group: item.levels.index(group.levels[0])))
 
 
-# -- tables of a class beside codes ---------------------------------------------------------------
-
-
 def gap(
     released: Released,
     content: Content,
@@ -169,11 +173,8 @@ def gap(
 ) -> DataFrame:
     """A class beside the codes: a row per vignette and code.
 
-    Columns: item, type, code, stance and band (as text; " / " between levels that differ), n (who
-    rated a level with a band); the shares inside, stricter, permissive (0 to 1); steps_stricter,
-    steps_permissive (mean steps outside the band) and blind_stricter, blind_permissive (what
-    answering at random would give). Every group is judged by its own band and weighs as many as it
-    has people. With n 0 (no band, or nothing that may be shown) the numbers are NaN. Raises
+    Columns: item, type, code, stance and band (as text; " / " between levels that differ), then
+    those of `Gap`. With n 0 (no band, or nothing that may be shown) the numbers are NaN. Raises
     ContentError for a code that is not in the content.
     """
     codes, vignettes = known_codes(content, codes), list(vignettes)
@@ -197,32 +198,23 @@ def shifts(
     ContentError for a code that is not in the content.
     """
     (code,) = known_codes(content, [code])
-    moved = _moves(released, "first", "informed")
+    vignettes = list(vignettes)
+    asked = {(vignette.id, vignette.wording): vignette for vignette in vignettes}
+    directions: dict[str, Counter[str]] = defaultdict(Counter)
+    for item_id, wording, levels, *move in released.moves.itertuples(index=False, name=None):
+        from_phase, before, to_phase, after, n = move
+        vignette = asked.get((item_id, wording))
+        if vignette and (from_phase, to_phase) == ("first", "informed") and before and after:
+            band = band_at(vignette, code, levels.split("+")[0])
+            if band:
+                directions[item_id][_direction(before, after, band)] += n
     rows = []
     for vignette in vignettes:
-        directions = Counter[str]()
-        for levels, before, after, n in moved[vignette.id, vignette.wording]:
-            band = band_at(vignette, code, levels.split("+")[0])
-            if band and before and after:
-                directions[_direction(before, after, band)] += n
-        counts = (directions["toward"], directions["away"], directions["stayed"])
-        _, band_said = _reading_text(vignette, code)
-        rows.append((vignette.id, code, band_said, *counts, sum(counts)))
+        moved = directions[vignette.id]
+        counts = (moved["toward"], moved["away"], moved["stayed"])
+        bands = _reading_text(vignette, code)[1]
+        rows.append((vignette.id, code, bands, *counts, sum(counts)))
     return DataFrame(rows, columns=list(_SHIFTS))
-
-
-def _moves(
-    released: Released, from_phase: str, to_phase: str
-) -> Mapping[tuple[str, str], list[tuple[str, int, int, int]]]:
-    """By item and wording: levels, first and second rating (0 a skip), and how many."""
-    shown: dict[tuple[str, str], list[tuple[str, int, int, int]]] = defaultdict(list)
-    moves = released.moves
-    of_pair = moves[(moves["from_phase"] == from_phase) & (moves["to_phase"] == to_phase)]
-    columns = of_pair[["item", "wording", "levels", "from_rating", "to_rating", "n"]]
-    for item_id, wording, *move in columns.itertuples(index=False, name=None):
-        levels, before, after, n = move
-        shown[item_id, wording].append((levels, before, after, n))
-    return shown
 
 
 def _direction(before: int, after: int, band: Band) -> str:

@@ -24,42 +24,39 @@ LEANS = 0.2
 
 
 class Standing(NamedTuple):
-    """Where most of a class stands on one case, or most cases of one type.
+    """Where most of a class stands beside most codes on one case, or in most cases of a type.
 
-    `codes` have a band; of these it is stricter than `stricter`, milder than `milder`, and inside
-    the bands of `inside`; between -4 and 4 `lean` says how strict (below 0) or mild it is.
+    `place` is "stricter", "milder" or "inside"; "" where no place has most, "no band" where no code
+    has a band. `lean` is the mean steps outside the bands, below 0 on the strict side.
     """
 
     title: str
-    codes: int
-    stricter: int
-    milder: int
-    inside: int
+    place: str
     lean: float
 
 
 def standing(title: str, gaps: Iterable[Gap]) -> Standing:
     """Where most of a class stands, from its gap to each code with a band."""
-    places: Counter[str] = Counter()
-    leans = []
+    places, leans = [], []
     for gap in gaps:
+        shares = {"stricter": gap.stricter, "milder": gap.permissive, "inside": gap.inside}
+        largest = max(shares, key=shares.__getitem__)
+        places.append(largest if shares[largest] > 0.5 else "")
         leans.append(gap.steps_permissive - gap.steps_stricter)
-        for place in ("stricter", "permissive", "inside"):
-            places[place] += getattr(gap, place) > 0.5
-    lean = sum(leans) / len(leans) if leans else 0
-    return Standing(
-        title, len(leans), places["stricter"], places["permissive"], places["inside"], lean
-    )
+    return _most(title, places, leans)
 
 
-def standing_of_type(title: str, cases: Sequence[Standing]) -> Standing:
-    """Where a class stands on most cases of a type: each case counts once."""
-    banded = [case for case in cases if case.codes]
-    stricter = sum(2 * case.stricter > case.codes for case in banded)
-    milder = sum(2 * case.milder > case.codes for case in banded)
-    inside = sum(2 * case.inside > case.codes for case in banded)
-    lean = sum(case.lean for case in banded) / len(banded) if banded else 0
-    return Standing(title, len(banded), stricter, milder, inside, lean)
+def standing_of_type(title: str, cases: Iterable[Standing]) -> Standing:
+    """Where a class stands in most cases of a type that have a band: each case counts once."""
+    banded = [case for case in cases if case.place != "no band"]
+    return _most(title, [case.place for case in banded], [case.lean for case in banded])
+
+
+def _most(title: str, places: Sequence[str], leans: Sequence[float]) -> Standing:
+    if not places:
+        return Standing(title, "no band", 0)
+    ((place, n),) = Counter(places).most_common(1)
+    return Standing(title, place if 2 * n > len(places) else "", sum(leans) / len(leans))
 
 
 def codes_headline(standings: Sequence[Standing], kind: str = "case") -> str:
@@ -67,16 +64,16 @@ def codes_headline(standings: Sequence[Standing], kind: str = "case") -> str:
 
     `standings` are of what may be shown, and only these are spoken of; `kind` is what they are.
 
-    >>> codes_headline([Standing("Soap", 5, 4, 0, 1, -1.0), Standing("Shop", 5, 0, 3, 2, 0.5)])
+    >>> codes_headline([Standing("Soap", "stricter", -1.0), Standing("Shop", "milder", 0.5)])
     'Stricter than most codes in “Soap”, milder in “Shop”'
     """
     if not standings:
         return TOO_FEW
-    banded = sorted((each for each in standings if each.codes), key=lambda each: each.lean)
+    banded = sorted((each for each in standings if each.place != "no band"), key=lambda s: s.lean)
     if not banded:
         return "No code here has a band"
-    stricter = [each.title for each in banded if 2 * each.stricter > each.codes]
-    milder = [each.title for each in reversed(banded) if 2 * each.milder > each.codes]
+    stricter = [each.title for each in banded if each.place == "stricter"]
+    milder = [each.title for each in reversed(banded) if each.place == "milder"]
     if stricter and milder:
         where = f"{_titles(stricter, kind)}, milder in {_titles(milder, kind)}"
         return f"Stricter than most codes in {where}"
@@ -84,23 +81,18 @@ def codes_headline(standings: Sequence[Standing], kind: str = "case") -> str:
         return f"Stricter than most codes in {_titles(stricter, kind)}"
     if milder:
         return f"Milder than most codes in {_titles(milder, kind)}"
-    inside = [each.title for each in banded if 2 * each.inside > each.codes]
+    inside = [each.title for each in banded if each.place == "inside"]
     if not inside:
         return "Neither stricter nor milder than most codes"
     if len(banded) == 1:
-        return f"Inside what most codes support in {_titles(inside, kind)}"
-    where = _of(len(inside), len(banded), kind)
-    return f"Inside what most codes support in {where}{_leaning(banded[0], banded[-1])}"
-
-
-def _leaning(strictest: Standing, mildest: Standing) -> str:
-    """The two ends of cases that most of the class judges inside the bands, where they lean."""
+        return f"Inside what most codes support in “{inside[0]}”"
     leaning = []
-    if strictest.lean <= -LEANS:
-        leaning.append(f"strict in “{strictest.title}”")
-    if mildest.lean >= LEANS:
-        leaning.append(f"mild in “{mildest.title}”")
-    return f"; leaning {', '.join(leaning)}" if leaning else ""
+    if banded[0].lean <= -LEANS:
+        leaning.append(f"strict in “{banded[0].title}”")
+    if banded[-1].lean >= LEANS:
+        leaning.append(f"mild in “{banded[-1].title}”")
+    ends = f"; leaning {', '.join(leaning)}" if leaning else ""
+    return f"Inside what most codes support in {_of(len(inside), len(banded), kind)}{ends}"
 
 
 def _titles(titles: Sequence[str], kind: str) -> str:
@@ -112,9 +104,7 @@ def _titles(titles: Sequence[str], kind: str) -> str:
 
 
 def _of(n: int, total: int, kind: str) -> str:
-    if n == total:
-        return f"all {total} {kind}s shown"
-    return f"{n} of {total} {kind}s shown"
+    return f"{'all' if n == total else f'{n} of'} {total} {kind}s shown"
 
 
 def verdict_headline(agreeing: Sequence[float]) -> str:

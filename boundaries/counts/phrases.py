@@ -94,6 +94,13 @@ def act_of(item: Item) -> str:
     return f"to {item.behaviour.replace('{dial}', fact)}"
 
 
+def titled(item: Item) -> dict[str, object]:
+    """How a table's row begins: a case with its act, or a claim."""
+    if isinstance(item, Vignette):
+        return {"case": item.title, "act": act_of(item)}
+    return {"claim": item.title}
+
+
 def fewer(minimum: int) -> str:
     """What stands in the place of a number that may not be shown."""
     return f"fewer than {minimum} have judged"

@@ -177,12 +177,12 @@ def test_a_withheld_level_keeps_its_column_and_what_the_codes_say_there(dialled)
     )
     chart = charts.dial_curve(shown, content(dialled), "dialled")
     near, far = chart.table.to_dict("records")
-    assert (near["n"], near["aca"]) == (20, "conditional · 2 to 4")
+    assert (near["n"], near["aca"]) == (20, "conditional 2 to 4")
     assert far == {"level": "at far", "n": "fewer than 5", "mean": None} | dict.fromkeys(
         "12345"
     ) | {
-        "aca": "prohibited · 1",
-        "apa": "prohibited · 1",
+        "aca": "prohibited 1",
+        "apa": "prohibited 1",
     }
     assert chart.place("dialled", "far", 1, "first") is None
 
@@ -197,7 +197,7 @@ def test_withheld_levels_that_a_code_tells_apart_are_columns_of_their_own():
         ratings_of(three, {"a": (5, 5, 5, 5, 5), "b": (1, 0, 0, 0, 0), "c": (0, 1, 0, 0, 0)}),
     )
     chart = charts.dial_curve(shown, content(three), "three")
-    assert list(chart.table["aca"]) == ["conditional · 2 to 4", "discouraged · 2", "prohibited · 1"]
+    assert list(chart.table["aca"]) == ["conditional 2 to 4", "discouraged 2", "prohibited 1"]
 
 
 # -- the other pictures ---------------------------------------------------------------------------------------
@@ -325,9 +325,9 @@ def test_the_friendship_dial_shows_who_steps_and_where():
     assert [round(cell.x1 - cell.x0, 1) for cell in cells] == [3, 2, 1, 1, 2]
     assert cells[2].y0 < cells[1].y0, "a more permissive reading stands higher"
     assert [row["nbcc"] for row in chart.table.to_dict("records")] == [
-        "discouraged · 2",
-        "discouraged · 2",
-        "conditional · 2 to 4",
+        "discouraged 2",
+        "discouraged 2",
+        "conditional 2 to 4",
     ]
 
 
