@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from boundaries.charts.figure import BLIND, Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY
-from boundaries.content import Claim, Content, Point
+from boundaries.content import Claim, Content
 from boundaries.counts.phrases import percent
 from boundaries.counts.readings import items_of
 from boundaries.counts.release import Released
@@ -51,7 +51,13 @@ def calibration(
         )
     agreement = _agreement(released, claims)
     split = {id for id, _ in agreement}
-    rows = [_sure(point, agreement) for point in content.confidence]
+    rows = []
+    for point in content.confidence:
+        shares = []
+        for (_, sure), agree in sorted(agreement.items()):
+            if sure == point.value:
+                shares.append(agree[True] / agree.total())
+        rows.append(Sure(point.label, shares))
     blind = 1 / len(content.claim_ratings)
     frame = Frame(
         released,
@@ -70,20 +76,11 @@ def calibration(
         )
     return complete(
         frame,
-        released,
         ("calibration", what),
         _sentence(rows, len(split), len(claims), released.minimum),
         "a row for each confidence with a dot for the mean share that agrees with the verdict.",
         [_table_row(row, blind) for row in rows],
     )
-
-
-def _sure(point: Point, agreement: Mapping[tuple[str, int], Counter[bool]]) -> Sure:
-    shares = []
-    for (_, sure), agree in sorted(agreement.items()):
-        if sure == point.value:
-            shares.append(agree[True] / agree.total())
-    return Sure(point.label, shares)
 
 
 def _agreement(

@@ -14,11 +14,17 @@ from boundaries.charts.frame import Frame, Point
 from boundaries.charts.palette import GREY, INK, PALE, shade
 from boundaries.charts.strips import share_words
 from boundaries.content import Content, Vignette
-from boundaries.content.display import band_text
-from boundaries.counts import statistics
+from boundaries.counts import headlines, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
-from boundaries.counts.phrases import nothing, percent
-from boundaries.counts.readings import codes_for, is_read, names_of, one_of, vignettes_of
+from boundaries.counts.phrases import act_of, fewer, nothing, percent
+from boundaries.counts.readings import (
+    codes_for,
+    is_read,
+    names_of,
+    one_of,
+    reading_words,
+    vignettes_of,
+)
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -61,14 +67,16 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     shorts = codes_for(content, [item], codes)
     frame = Frame(
         released,
-        f"Along the dial: {item.title} ({item.dial.fact})",
+        headlines.dial_headline(row.means()),
         "Above, the share of the class at each rating (dot: mean). Below, what each code says.",
         (0, len(columns)),
         left=178,
         right=0,
+        subject=f"Along the dial: {item.title} ({item.dial.fact})",
+        act=act_of(item),
         ax=ax,
     )
-    places = _draw_class(frame, item, columns, released.minimum)
+    places = _draw_columns(frame, item, columns, released.minimum)
     for sayings, names in _ribbons(item, shorts, columns).items():
         _draw_ribbon(frame, names, sayings)
     frame.footer(
@@ -77,7 +85,6 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     )
     return complete(
         frame,
-        released,
         ("dial-curve", what),
         _sentence(item, row, shorts, released.minimum),
         "tiles with the share at each rating and the mean, a column for each level, "
@@ -105,10 +112,7 @@ def _columns(item: Vignette, row: Answers) -> list[Column]:
     return columns
 
 
-# -- the picture ----------------------------------------------------------------------------------
-
-
-def _draw_class(
+def _draw_columns(
     frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int
 ) -> dict[Place, Point]:
     """For each column its tiles, always ethical on top, and the mean; gives where ratings are."""
@@ -118,7 +122,7 @@ def _draw_class(
         middle = number + 0.5
         lines = wrap(names_of(item, column.levels), room, 14, bold=True)
         y = frame.lines(middle, top, lines, 14, bold=True, align=0.5)
-        words = f"fewer than {minimum} have judged"
+        words = fewer(minimum)
         if column.group:
             mean = statistics.mean(column.group.counts)
             words = f"n = {sum(column.group.counts)} · mean {mean:.1f}"
@@ -193,16 +197,12 @@ def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) 
     frame.y = max(bottom, top + max(heights) + 24) + 7
 
 
-# -- the words ------------------------------------------------------------------------------------
-
-
 def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: int) -> str:
-    means = []
-    for group in row.groups:
-        mean, n = statistics.mean(group.counts), sum(group.counts)
-        means.append(f"{mean:.1f} at “{names_of(item, group.levels)}” (n = {n})")
     first = nothing([row], minimum)
-    if means:
+    if row.groups:
+        means = []
+        for group, (level, mean) in zip(row.groups, row.means().items(), strict=True):
+            means.append(f"{mean:.1f} at “{level}” (n = {sum(group.counts)})")
         first = f"Mean rating of “{item.title}”: {', '.join(means)}."
     changes: dict[tuple[str, ...], list[str]] = {(): []}  # those that never change come first
     for code, short in shorts.items():
@@ -233,14 +233,12 @@ def _table_rows(
     rows = []
     for levels, group in columns:
         row: dict[str, object] = {"level": names_of(item, levels), "n": f"fewer than {minimum}"}
-        row["mean"] = None
+        row |= dict.fromkeys(["mean", *[str(point.value) for point in item.scale]])
         if group:
-            row["n"] = sum(group.counts)
-            row["mean"] = f"{statistics.mean(group.counts):.2f}"
-        for place, point in enumerate(item.scale):
-            row[str(point.value)] = None
-            if group:
-                row[str(point.value)] = percent(group.counts[place] / sum(group.counts))
+            n = sum(group.counts)
+            row |= {"n": n, "mean": f"{statistics.mean(group.counts):.2f}"}
+            for point, count in zip(item.scale, group.counts, strict=True):
+                row[str(point.value)] = percent(count / n)
         for code in codes:
             row[content.codes[code].short] = _saying(item, code, levels[0]).words
         rows.append(row)
@@ -249,8 +247,5 @@ def _table_rows(
 
 def _saying(item: Vignette, code: str, level: str) -> Saying:
     reading = item.reading(code, level)
-    if reading is None:
-        return Saying("not read", 0)
-    if reading.band is None:
-        return Saying(reading.stance, 0)
-    return Saying(f"{reading.stance} · {band_text(reading.band)}", sum(reading.band))
+    band = reading.band if reading else None
+    return Saying(reading_words(reading), sum(band or ()))

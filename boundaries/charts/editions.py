@@ -44,7 +44,6 @@ def editions(content: Content) -> Chart:
     newest = [entry["now"][0] for entry in entries]
     return complete(
         frame,
-        NO_CLASS,
         ("editions",),
         f"Of {len(entries)} codes, the oldest text in use took effect in {min(newest)}, "
         f"the newest in {max(newest)}.",

@@ -18,7 +18,6 @@ from PIL import Image
 
 from boundaries.charts.fonts import DRAWING
 from boundaries.charts.frame import Frame
-from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
 
 Place = tuple[str, str, int, str]
@@ -32,14 +31,15 @@ BLIND = "“Blind” is what answering at random would give."
 class Chart:
     """A picture with its table and its sentence; a notebook shows HTML, and nbval compares text.
 
-    `figure` is a live matplotlib figure: change its title or its axes, and what is shown and saved
-    changes with it. `table` holds the numbers of the picture, rounded for reading. `places` says
-    where each rating of each case is drawn, as fractions of the picture's width and height from
-    its top left; see `place`.
+    `title` is what the picture finds, `subject` what it is of, whatever it finds. `figure` is a live
+    matplotlib figure: change its title or its axes, and what is shown and saved changes with it.
+    `table` holds the numbers of the picture, rounded for reading. `places` says where each rating
+    of each case is drawn, as fractions of the picture from its top left; see `place`.
     """
 
     id: str
     title: str
+    subject: str
     sentence: str
     alt: str
     table: DataFrame
@@ -48,8 +48,8 @@ class Chart:
     places: Mapping[Place, tuple[float, float]] = field(repr=False, default_factory=dict)
 
     def __repr__(self) -> str:
-        """Title, sentence, and the table as aligned text."""
-        lines = [self.title, self.sentence]
+        """Title, subject, sentence, and the table as aligned text."""
+        lines = list(dict.fromkeys([self.title, self.subject, self.sentence]))
         if self.table.empty:
             return "\n".join(lines)
         rows = [[str(column) for column in self.table.columns]]
@@ -85,9 +85,9 @@ class Chart:
         e = html.escape
         picture = base64.b64encode(self.png).decode()
         return (
-            f'<figure data-chart="{e(self.id)}" role="group" aria-label="{e(self.title)}" '
-            'style="margin:1em 0;max-width:62em">'
-            f'{_box("Picture", self.title)}<img src="data:image/png;base64,{picture}" '
+            f'<figure data-chart="{e(self.id)}" role="group" aria-label="{e(self.subject)}" '
+            f'style="margin:1em 0;max-width:62em;container-type:inline-size">{_SCROLLS}'
+            f'{_box("Picture", self.subject)}<img src="data:image/png;base64,{picture}" '
             f'alt="{e(self.alt)}" '
             'style="display:block;max-width:100%;min-width:44em;height:auto;border-radius:4px">'
             "</div>"
@@ -108,7 +108,7 @@ class Chart:
                 body += f'<td style="{style}">{e(_cell(value))}</td>'
             body += "</tr>"
         return (
-            f"<details><summary {_KEYS}>The numbers</summary>{_box('Table', self.title)}"
+            f"<details><summary {_KEYS}>The numbers</summary>{_box('Table', self.subject)}"
             '<table style="border-collapse:collapse">'
             f'<caption style="text-align:left">{e(self.title)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
@@ -152,15 +152,24 @@ class Chart:
 _UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 """Pictures for print, without the time at which they were made."""
 
+_SCROLLS = (
+    "<style>@container (max-width:43.9em){.boundaries-scrolls[hidden]{display:block}}"
+    "@media print{.boundaries-scrolls[hidden]{display:none}}</style>"
+    '<p hidden class="boundaries-scrolls" style="margin:.25em 0">'
+    "This picture is wider than its place: it scrolls sideways. "
+    "The numbers below it fit any screen.</p>"
+)
+"""Shown only where the picture is cut off; hidden too where a notebook is not trusted."""
+
 _KEYS = 'data-lm-suppress-shortcuts="true"'
 """Leaves an element its own keys: Jupyter's shortcuts would take arrows and Enter away."""
 
 
-def _box(what: str, title: str) -> str:
+def _box(kind: str, subject: str) -> str:
     """The start tag of a box that scrolls sideways on a narrow screen, by touch and keyboard."""
     # The focus has room around the picture, and a colour that is seen on white and on black.
     style = "overflow-x:auto;border:4px solid transparent;outline-offset:-2px;outline-color:#3b82c4"
-    name = f"{what}: {html.escape(title)}"
+    name = f"{kind}: {html.escape(subject)}"
     return f'<div role="group" tabindex="0" aria-label="{name}" {_KEYS} style="{style}">'
 
 
@@ -175,7 +184,6 @@ _PAGE = """<!doctype html>
 
 def complete(
     frame: Frame,
-    released: Released,
     name: Sequence[str],
     sentence: str,
     drawn: str,
@@ -187,14 +195,18 @@ def complete(
     `name` becomes its id, `drawn` says in the alt text what the picture shows, `rows` become the
     table, `places` are points of the frame's axes.
     """
-    figure = frame.finish()
+    figure, released = frame.finish(), frame.released
     parts = [re.sub(r"[^\w]+|_", "-", part) for part in (*name, released.session) if part]
     invented = "Invented answers. " if released.invented else ""
+    title = frame.title
+    if frame.subject != title:
+        title = f"{frame.subject}. {title}"
     return Chart(
         id="-".join(part.strip("-").lower() for part in parts),
         title=frame.title,
+        subject=frame.subject,
         sentence=invented + sentence,
-        alt=f"{invented}{frame.title}: {drawn} The numbers are in the table below the picture.",
+        alt=f"{invented}{title}: {drawn} The numbers are in the table below the picture.",
         table=DataFrame(rows, dtype=object),  # whole numbers stay whole beside empty cells
         figure=figure,
         invented=released.invented,

@@ -37,7 +37,7 @@ _TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
 """A title is text: two dollar signs are no formula, whatever a student's own settings say."""
 
 
-class Line(NamedTuple):
+class Letters(NamedTuple):
     """One line of text: its box and its baseline in data coordinates, and its letters in points."""
 
     text: str
@@ -50,7 +50,7 @@ class Line(NamedTuple):
 class Words(PathCollection):
     """Many lines of text as one artist; `lines` says what stands where."""
 
-    def __init__(self, figure: Figure, ax: Axes, lines: Sequence[Line]) -> None:
+    def __init__(self, figure: Figure, ax: Axes, lines: Sequence[Letters]) -> None:
         paths, offsets, colours = [], [], []
         for line in lines:
             paths.append(line.outline)
@@ -72,9 +72,10 @@ class Words(PathCollection):
 class Frame:
     """A chart while it is made; `y` is how far down the axes is used.
 
-    `x` are the ends of the axes' scale, `left` and `right` the widths of the columns of words in
-    points. With `ax` a lecturer's own axes is drawn on: the words stand outside it, and it should
-    be about as high as the chart alone is.
+    `title` says what it finds, `subject` what it is of, `act` what was judged. `x` are the ends of
+    the axes' scale, `left` and `right` the widths of the columns of words in points. With `ax` a
+    lecturer's own axes is drawn on: the words stand outside it, and it should be about as high as
+    the chart alone is.
     """
 
     def __init__(
@@ -86,9 +87,12 @@ class Frame:
         *,
         left: float,
         right: float,
+        subject: str = "",
+        act: str = "",
         ax: Axes | None = None,
     ) -> None:
-        self.title, self.how, self.whose = title, how, _whose(released)
+        self.released, self.title, self.how, self.act = released, title, how, act
+        self.subject = subject or title
         self.x, self.left, self.right, self.y = x, left, right, 0.0
         self.own = ax is None
         if ax is None:
@@ -101,15 +105,13 @@ class Frame:
             assert figure is not None  # an axes that was taken off its figure cannot be drawn on
             self.figure, self.ax = figure, ax
             self.width = ax.get_window_extent().width / figure.dpi * 72
-        self._lines: list[Line] = []
+        self._lines: list[Letters] = []
         self._tiles: list[tuple[list[Point], str]] = []
         self._rules_below: list[Rule] = []
         self._rules_over: list[Rule] = []
         self._bands: list[tuple[Sequence[Point], str]] = []
         self._dots: list[tuple[float, float, float, str, str]] = []
         self._foot: list[str] = []
-
-    # -- places -----------------------------------------------------------------------------------
 
     def points(self, length: float) -> float:
         """A length in points as a length on the x axis."""
@@ -124,8 +126,6 @@ class Frame:
     def margin_right(self) -> float:
         """Where the right column of words ends, on the x axis."""
         return self.x[1] + self.points(self.right + GAP * (self.right > 0))
-
-    # -- marks ------------------------------------------------------------------------------------
 
     def text(
         self,
@@ -146,7 +146,7 @@ class Frame:
         x -= align * width
         if text:
             box = Bbox([[x, y + 0.24 * size], [x + width, y - 0.76 * size]])
-            self._lines.append(Line(text, box, y, outline(text, size, bold), colour))
+            self._lines.append(Letters(text, box, y, outline(text, size, bold), colour))
         return x + width
 
     def lines(
@@ -180,6 +180,23 @@ class Frame:
         lines = wrap(text, self.left, size, bold)
         return self.lines(self.margin_left, y, lines, size, colour, bold=bold)
 
+    def case(self, title: str, act: str, note: str = "", size: float = 14) -> float:
+        """A case in the left column: its title, its act and a remark; gives their bottom."""
+        bottom = self.label(self.y, title, size)
+        if act:
+            bottom = self.label(bottom + 1, act, 12, bold=False)
+        return self.label(bottom + 1, note, 12, GREY, bold=False)
+
+    def heads(self, names: Iterable[str]) -> None:
+        """The names of columns, each 1 wide, above them."""
+        top = self.y
+        room = 1 / self.points(1) - 8
+        for number, name in enumerate(names):
+            lines = wrap(name, room, 14, bold=True)
+            bottom = self.lines(number + 0.5, top, lines, 14, bold=True, align=0.5)
+            self.y = max(self.y, bottom)
+        self.y += 7
+
     def note(self, y: float, text: str, size: float = 12, colour: str = GREY) -> float:
         """Words in the right column; gives their bottom."""
         lines = wrap(text, self.right, size)
@@ -208,7 +225,16 @@ class Frame:
         """A remark in grey, at the end."""
         self._foot.append(text)
 
-    # -- done -------------------------------------------------------------------------------------
+    @property
+    def whose(self) -> str:
+        """What the chart is of, where the title does not say it, and whose answers these are."""
+        released = self.released
+        words = [released.title or released.session]
+        if self.subject != self.title:
+            words.insert(0, self.subject)
+        if released.invented:
+            words.append("invented answers")
+        return " · ".join(word for word in words if word)
 
     def finish(self) -> Figure:
         """Draws what was collected, gives the figure its height, and hands it out."""
@@ -226,14 +252,16 @@ class Frame:
         return self.figure
 
     def _lay_out(self) -> None:
-        """The title; in grey whose answers these are and how to read them; below, the axes."""
+        """The title; the act; in grey whose answers these are and how to read them; the axes."""
         room, left = WIDTH - 2 * MARGIN, MARGIN / WIDTH
         # A Text of matplotlib's own is hinted, and up to three hundredths wider than its outline.
         room *= 0.97
         head = wrap(self.title, room, 20, bold=True)
-        how = wrap(". ".join(part for part in (self.whose, self.how) if part), room, 13)
-        below = MARGIN + 25 * len(head) + 3
-        top = below + 16.25 * len(how) + 10
+        act = wrap(self.act, room, 13)
+        grey = wrap(self.whose, room, 13) + wrap(self.how, room, 13)
+        below_head = MARGIN + 25 * len(head) + 3
+        below_act = below_head + 16.25 * len(act) + 4 * bool(act)
+        top = below_act + 16.25 * len(grey) + 10
         height = top + self.y + MARGIN
         self.figure.set_size_inches(WIDTH / 72, height / 72)
         looks = {**_TEXT, "family": list(families()), "ha": "left", "va": "top", "linespacing": 1.2}
@@ -241,9 +269,10 @@ class Frame:
         self.figure.suptitle(
             bold, x=left, y=1 - MARGIN / height, size=20, weight="bold", color=INK, **looks
         )
-        self.figure.text(
-            left, 1 - below / height, drawable("\n".join(how)), size=13, color=GREY, **looks
-        )
+        for lines, y, colour in ((act, below_head, INK), (grey, below_act, GREY)):
+            if lines:
+                words = drawable("\n".join(lines))
+                self.figure.text(left, 1 - y / height, words, size=13, color=colour, **looks)
         axes_left = MARGIN + self.left + GAP * (self.left > 0)
         self.ax.set_position(
             (axes_left / WIDTH, MARGIN / height, self.width / WIDTH, max(self.y, 1) / height)
@@ -287,8 +316,3 @@ class Frame:
         for key, (x, y) in zip(places, shares, strict=True):
             fractions[key] = (float(x), float(1 - y))
         return fractions
-
-
-def _whose(released: Released) -> str:
-    whose = released.title or released.session
-    return f"{whose} · invented answers" if released.invented else whose

@@ -1,38 +1,77 @@
-"""How many steps a class is from each code's band, beside what answering at random would give."""
+"""How many steps a class is from each code's band, as a heat table: one number a cell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, complete
-from boundaries.charts.fonts import wrap
+from boundaries.charts.figure import BLIND, Chart, complete
 from boundaries.charts.frame import Frame
-from boundaries.charts.palette import GREY, INK, PALE, PERMISSIVE, STRICTER
+from boundaries.charts.palette import GREY, PALE, heat, on
 from boundaries.content import Content
-from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, cases, count_words, left_out, nothing, people
+from boundaries.counts import headlines
+from boundaries.counts.comparison import Answers, Gap, answers_to, in_order
+from boundaries.counts.headlines import Standing
+from boundaries.counts.phrases import (
+    WHEN,
+    act_of,
+    cases,
+    count_words,
+    fewer,
+    left_out,
+    nothing,
+    people,
+)
 from boundaries.counts.readings import codes_for, is_read, stance_words, vignettes_of
 from boundaries.counts.release import Released
-from boundaries.counts.statistics import Steps
+
+EVEN = 0.5
+"""A cell has both signs where the lesser side is at least this share of the greater one."""
 
 
 class Cell(NamedTuple):
-    """A class beside a code: mean steps outside the band, random answering's, and the reading."""
+    """A class beside a code: its gap (of a type: plain means over cases), and the reading."""
 
-    ours: Steps
-    blind: Steps
+    gap: Gap
     reading: str
 
+    @property
+    def steps(self) -> float:
+        """The mean steps outside the band, on the side where there are more."""
+        return max(self.gap.steps_stricter, self.gap.steps_permissive)
 
-class Line(NamedTuple):
-    """A row of a gap map: its title, who is behind it, and by code a cell or a word."""
+    @property
+    def blind(self) -> float:
+        """The steps that answering at random gives, on the side where it gives more."""
+        return max(self.gap.blind_stricter, self.gap.blind_permissive)
+
+    @property
+    def sign(self) -> str:
+        """The side: "−" stricter, "+" milder, "±" both, nothing where the class is inside."""
+        if f"{self.steps:.1f}" == "0.0":
+            return ""
+        stricter, permissive = self.gap.steps_stricter, self.gap.steps_permissive
+        if min(stricter, permissive) >= EVEN * self.steps:
+            return "±"
+        return "−" if stricter > permissive else "+"
+
+
+class Row(NamedTuple):
+    """A case or a type: title, act, who is behind it, where most stand, a cell or word by code."""
 
     title: str
+    act: str
     note: str
+    standing: Standing | None
     cells: Mapping[str, Cell | str]
+
+    def gaps(self) -> Iterator[tuple[str, Cell]]:
+        """The codes with a band, and the class beside them."""
+        for code, cell in self.cells.items():
+            if isinstance(cell, Cell):
+                yield code, cell
 
 
 def gap_map(
@@ -41,179 +80,151 @@ def gap_map(
     what: str = "all",
     *,
     phase: str = "first",
+    order: str = "mean",
     ax: Axes | None = None,
 ) -> Chart:
-    """By how many steps the class is stricter (left) or milder (right) than each code's band.
+    """By how many mean steps the class is stricter (−) or milder (+) than each code's band.
 
-    Of a type: a row per case. Of "all": a row per type, unweighted means over its cases. Thin
-    marks show what answering at random would give. Raises ContentError for claims: no code has a
-    band for them.
+    Of a type: a row per case, the strictest first, or in the `order` "assigned". Of "all": a row
+    per type, unweighted means over its cases. Each cell has the side with more steps; "±" where the
+    other has at least half as many. Raises ContentError for claims: no code has a band for them.
     """
     name, vignettes = vignettes_of(content, what)
     codes, minimum = codes_for(content, vignettes, None), released.minimum
-    rows = answers_to(released, vignettes, phase)
-    lines = [_line(row, codes, minimum) for row in rows]
+    answers = answers_to(released, vignettes, phase)
+    kind = "case"
+    rows = [_row(each, codes, minimum) for each in in_order(answers, order)]
     if what == "all":
-        lines = _type_lines(content, rows, lines, codes, minimum)
-    how = (
-        f"Mean steps outside each code’s band, {WHEN[phase]}: stricter to the left, more "
-        "permissive to the right. Thin marks: what answering at random would give."
+        kind = "type"
+        rows = _type_rows(content, [_row(each, codes, minimum) for each in answers], answers)
+    frame = Frame(
+        released,
+        headlines.codes_headline([row.standing for row in rows if row.standing], kind),
+        f"Mean steps outside each code’s band, {WHEN[phase]}. − stricter, + milder, ± on both "
+        "sides; no number: the class is inside.",
+        (0, len(codes)),
+        left=250,
+        right=0,
+        subject=f"Steps from the codes: {name}",
+        ax=ax,
     )
-    title = f"Steps from the codes: {name}"
-    frame = Frame(released, title, how, (0, len(codes)), left=178, right=0, ax=ax)
-    _draw(frame, lines, codes)
+    frame.heads(codes.values())
+    for row in rows:
+        _draw_row(frame, row, codes)
     if what == "all":
-        frame.footer(
-            "Each type is the plain mean of its cases; the numbers of cases stand at the left."
-        )
-    shown = [row for row in rows if row.groups]
-    sentence = nothing(rows, minimum)
+        frame.footer("Each type is the plain mean of its cases.")
+    frame.footer(
+        f"Bold: further from the band than blind answering. {BLIND} It is far from a narrow band "
+        "and near a wide one, so compare a number with its own; the table has both."
+    )
+    sentence = nothing(answers, minimum)
+    shown = [each for each in answers if each.groups]
     if shown:
-        sentence = f"{people(shown)}: {_sentence(lines, codes)}{left_out(rows, minimum)}"
+        sentence = f"{people(shown)}: {_ends(rows, codes)}{left_out(answers, minimum)}"
     return complete(
         frame,
-        released,
         ("gap-map", what, "" if phase == "first" else phase),
         sentence,
-        f"{len(lines)} rows beside {len(codes)} codes, each with two bars of mean steps.",
-        [_table_row(line, codes, content) for line in lines],
+        f"{len(rows)} rows beside {len(codes)} codes, a number of mean steps in each cell.",
+        [_table_row(row, codes, content) for row in rows],
     )
 
 
-def _line(row: Answers, codes: Mapping[str, str], minimum: int) -> Line:
+def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> Row:
+    item, act = row.item, act_of(row.item)
     if not row.groups:
-        return Line(row.item.title, f"fewer than {minimum} have judged", {})
+        return Row(item.title, act, fewer(minimum), None, {})
     cells: dict[str, Cell | str] = {}
     for code in codes:
-        steps = row.steps(row.bands(code))
-        if steps:
-            cells[code] = Cell(*steps, stance_words(row.item, code))
+        gap = row.beside(row.bands(code))
+        if gap:
+            cells[code] = Cell(gap, stance_words(item, code))
         else:
-            cells[code] = "silent" if is_read(row.item, code) else "not read"
-    return Line(row.item.title, count_words(row), cells)
+            cells[code] = "silent" if is_read(item, code) else "not read"
+    gaps = [cell.gap for cell in cells.values() if isinstance(cell, Cell)]
+    standing = headlines.standing(item.title, gaps)
+    return Row(item.title, act, count_words(row), standing, cells)
 
 
-def _type_lines(
-    content: Content,
-    rows: Sequence[Answers],
-    lines: Sequence[Line],
-    codes: Mapping[str, str],
-    minimum: int,
-) -> list[Line]:
+def _type_rows(content: Content, rows: Sequence[Row], answers: Sequence[Answers]) -> list[Row]:
     """A row for each type: plain means, a case counting once however many judged it."""
-    by_type: dict[str, list[Line]] = {id: [] for id in content.types}
-    for row, line in zip(rows, lines, strict=True):
-        by_type[row.item.type].append(line)
+    by_type: dict[str, list[Row]] = {id: [] for id in content.types}
+    for row, of_case in zip(rows, answers, strict=True):
+        by_type[of_case.item.type].append(row)
     means = []
     for id, of_type in by_type.items():
-        if of_type:
-            means.append(_mean_line(content.types[id].title, of_type, codes, minimum))
+        title = content.types[id].title
+        shown = [row for row in of_type if row.standing]
+        if shown:
+            means.append(_mean_row(title, shown))
+        elif of_type:
+            means.append(Row(title, "", of_type[0].note, None, {}))
     return means
 
 
-def _mean_line(title: str, lines: Sequence[Line], codes: Mapping[str, str], minimum: int) -> Line:
-    shown = [line for line in lines if line.cells]
-    if not shown:
-        return Line(title, f"fewer than {minimum} have judged", {})
+def _mean_row(title: str, rows: Sequence[Row]) -> Row:
     cells: dict[str, Cell | str] = {}
-    for code in codes:
-        banded = []
-        for line in shown:
-            cell = line.cells[code]
-            if isinstance(cell, Cell):
-                banded.append(cell)
+    for code in rows[0].cells:
+        gaps = [gap_cell.gap for row in rows for beside, gap_cell in row.gaps() if beside == code]
         cells[code] = "silent"
-        if banded:
-            ours = _mean_steps([cell.ours for cell in banded])
-            blind = _mean_steps([cell.blind for cell in banded])
-            cells[code] = Cell(ours, blind, cases(len(banded)).lower())
-    return Line(title, cases(len(shown)), cells)
+        if gaps:
+            means = [sum(figures) / len(gaps) for figures in zip(*gaps, strict=True)]
+            cells[code] = Cell(
+                Gap(sum(gap.n for gap in gaps), *means[1:]), cases(len(gaps)).lower()
+            )
+    standings = [row.standing for row in rows if row.standing]
+    standing = headlines.standing_of_type(title, standings)
+    return Row(title, "", cases(len(rows)), standing, cells)
 
 
-def _mean_steps(steps: Sequence[Steps]) -> Steps:
-    stricter = sum(step.stricter for step in steps) / len(steps)
-    return Steps(stricter, sum(step.permissive for step in steps) / len(steps))
+def _draw_row(frame: Frame, row: Row, codes: Mapping[str, str]) -> None:
+    """A tile for each code, as dark as the class is far from its band, with its number."""
+    top, gap = frame.y, frame.points(1)
+    bottom = max(frame.case(row.title, row.act, row.note), top + 34)
+    middle = (top + bottom) / 2 + 5
+    for number, code in enumerate(codes):
+        cell = row.cells.get(code, "")
+        if isinstance(cell, str):
+            frame.text(number + 0.5, middle, cell, 12, GREY, align=0.5)
+            continue
+        colour = heat(cell.sign, cell.steps)
+        frame.tile(number + gap, number + 1 - gap, top, bottom, colour)
+        if cell.sign:
+            bold = cell.steps > cell.blind
+            words = f"{cell.sign}{cell.steps:.1f}"
+            frame.text(number + 0.5, middle, words, 14, on(colour), bold=bold, align=0.5)
+    frame.rule([(frame.margin_left, bottom + 5), (frame.margin_right, bottom + 5)], PALE)
+    frame.y = bottom + 10
 
 
-# -- the picture ----------------------------------------------------------------------------------
-
-
-def _draw(frame: Frame, lines: Sequence[Line], codes: Mapping[str, str]) -> None:
-    """A column for each code, a row for each line."""
-    room = frame.width / len(codes)
-    bottom = frame.y
-    for number, short in enumerate(codes.values()):
-        head = wrap(short, room - 8, 14, bold=True)
-        bottom = max(bottom, frame.lines(number + 0.5, frame.y, head, 14, bold=True, align=0.5))
-    frame.y = bottom + 8
-    longest = 1.0
-    for line in lines:
-        for cell in line.cells.values():
-            if isinstance(cell, Cell):
-                longest = max(longest, *cell.ours, *cell.blind)
-    unit = frame.points((room / 2 - 8) / longest)
-    for line in lines:
-        y = frame.y
-        bottom = frame.label(y, line.title)
-        bottom = frame.label(bottom + 1, line.note, 12, GREY, bold=False)
-        for number, code in enumerate(codes):
-            cell = line.cells.get(code, "")
-            if isinstance(cell, Cell):
-                _draw_cell(frame, number + 0.5, y, cell, unit)
-            else:
-                frame.text(number + 0.5, y + 26, cell, 12, GREY, align=0.5)
-        frame.y = max(bottom, y + 40) + 12
-        ends = [(frame.margin_left, frame.y - 6), (frame.margin_right, frame.y - 6)]
-        frame.rule(ends, PALE)
-
-
-def _draw_cell(frame: Frame, middle: float, y: float, cell: Cell, unit: float) -> None:
-    """Two bars from the middle line with their numbers, and the marks of random answering."""
-    frame.rule([(middle, y), (middle, y + 40)], GREY)
-    gap = frame.points(5)
-    ours, blind = cell.ours, cell.blind
-    frame.text(middle - gap, y + 13, f"{ours.stricter:.1f}", 13, align=1)
-    frame.text(middle + gap, y + 13, f"{ours.permissive:.1f}", 13)
-    frame.tile(middle - unit * ours.stricter, middle, y + 20, y + 34, STRICTER)
-    frame.tile(middle, middle + unit * ours.permissive, y + 20, y + 34, PERMISSIVE)
-    for x in (middle - unit * blind.stricter, middle + unit * blind.permissive):
-        if x != middle:
-            frame.rule([(x, y + 17), (x, y + 37)], INK, 1.25, over=True)
-
-
-# -- the words ------------------------------------------------------------------------------------
-
-
-def _sentence(lines: Sequence[Line], codes: Mapping[str, str]) -> str:
+def _ends(rows: Sequence[Row], codes: Mapping[str, str]) -> str:
     """Where the class is furthest from a band, on either side."""
-    cells: list[tuple[Line, str, Cell]] = []
-    for line in lines:
-        for code, cell in line.cells.items():
-            if isinstance(cell, Cell):
-                cells.append((line, code, cell))
+    cells = [(row, code, cell) for row in rows for code, cell in row.gaps()]
     if not cells:
         return "no code here has a band."
     parts = []
-    for side, word in enumerate(("stricter", "more permissive")):
-        line, code, cell = max(cells, key=lambda known: known[2].ours[side])
-        where = f"“{line.title}” beside {codes[code]}, {cell.reading}"
-        blind = f"answering at random would give {cell.blind[side]:.1f}"
+    for side, word in (("stricter", "stricter"), ("permissive", "more permissive")):
+        row, code, cell = max(cells, key=lambda each: getattr(each[2].gap, f"steps_{side}"))
+        steps, blind = getattr(cell.gap, f"steps_{side}"), getattr(cell.gap, f"blind_{side}")
         parts.append(
-            f"{word} than a band by at most {cell.ours[side]:.1f} steps ({where}; {blind})"
+            f"{word} than a band by at most {steps:.1f} steps (“{row.title}” beside {codes[code]}, "
+            f"{cell.reading}; answering at random would give {blind:.1f})"
         )
     return f"on average {' and '.join(parts)}."
 
 
-def _table_row(line: Line, codes: Mapping[str, str], content: Content) -> dict[str, object]:
-    row: dict[str, object] = {"row": line.title, "who": line.note}
+def _table_row(row: Row, codes: Mapping[str, str], content: Content) -> dict[str, object]:
+    cells: dict[str, object] = {"row": row.title}
+    if row.act:
+        cells["act"] = row.act
+    cells["who"] = row.note
     for code in codes:
-        cell = line.cells.get(code)
+        cell = row.cells.get(code)
         if isinstance(cell, Cell):
-            (stricter, permissive), blind = cell.ours, cell.blind
-            row[content.codes[code].short] = (
-                f"{stricter:.2f} stricter, {permissive:.2f} more permissive "
-                f"(blind {blind.stricter:.2f}, {blind.permissive:.2f}); {cell.reading}"
+            gap = cell.gap
+            cell = (
+                f"{gap.steps_stricter:.2f} stricter, {gap.steps_permissive:.2f} more permissive "
+                f"(blind {gap.blind_stricter:.2f}, {gap.blind_permissive:.2f}); {cell.reading}"
             )
-        else:
-            row[content.codes[code].short] = cell
-    return row
+        cells[content.codes[code].short] = cell
+    return cells

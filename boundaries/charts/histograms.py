@@ -11,9 +11,9 @@ from boundaries.charts.frame import Frame, Point
 from boundaries.charts.palette import GREY, INK, colours
 from boundaries.charts.strips import band_bars, rating_frame
 from boundaries.content import Content, Item
-from boundaries.counts import statistics
+from boundaries.counts import headlines, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
-from boundaries.counts.phrases import count_words, nothing, percent
+from boundaries.counts.phrases import act_of, count_words, fewer, nothing, percent
 from boundaries.counts.readings import band_at, codes_for, items_of, names_of, one_of
 from boundaries.counts.release import Released
 
@@ -36,9 +36,11 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
     shorts = codes_for(content, [item], None)
     frame = rating_frame(
         released,
-        f"What the class said: {item.title}",
+        _headline(row),
         "Share and number of people at each rating. Thin lines: what a similar class might say.",
         item.scale,
+        subject=f"What the class said: {item.title}",
+        act=act_of(item),
         ax=ax,
     )
     places: dict[Place, Point] = {}
@@ -48,7 +50,7 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
         band_bars(frame, Answers(item, (group,)), shorts)
         frame.y += 16
         table += _table_rows(item, group, shorts)
-    few = f"fewer than {released.minimum} have judged"
+    few = fewer(released.minimum)
     if not row.groups:
         frame.text(frame.x[0], frame.y + 14, few, 14, GREY)
         frame.y += 24
@@ -56,13 +58,18 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
         frame.footer(f"Levels that {few} are left out.")
     return complete(
         frame,
-        released,
         ("answers", what),
         _sentence(row, released.minimum),
         "bars for the ratings, and below them bars over the ratings that each code can support.",
         table,
         places,
     )
+
+
+def _headline(row: Answers) -> str:
+    if len(row.groups) < 2:
+        return headlines.ratings_headline(row.item.scale, row.counts)
+    return headlines.dial_headline(row.means())
 
 
 def _unit(row: Answers) -> float:
@@ -106,18 +113,9 @@ def _sentence(row: Answers, minimum: int) -> str:
     parts = []
     for group in row.groups:
         at = f" at “{names_of(row.item, group.levels)}”" if row.item.dial else ""
-        parts.append(f"{sum(group.counts)} people{at} (most often {_most(row.item, group)})")
-    return f"“{row.item.title}” was judged by {', '.join(parts)}."
-
-
-def _most(item: Item, group: Group) -> str:
-    """The ratings given most often, in words, with their share."""
-    most = max(group.counts)
-    names = []
-    for point, count in zip(item.scale, group.counts, strict=True):
-        if count == most:
-            names.append(f"{point.value} {point.label.lower()}")
-    return f"{' and '.join(names)}: {percent(most / sum(group.counts))}"
+        often = headlines.ratings_headline(row.item.scale, group.counts)
+        parts.append(f"{sum(group.counts)} people{at}: {often[0].lower()}{often[1:]}")
+    return f"“{row.item.title}” was judged by {'; '.join(parts)}."
 
 
 def _table_rows(item: Item, group: Group, shorts: Mapping[str, str]) -> list[dict[str, object]]:

@@ -12,13 +12,14 @@ from boundaries.charts.fonts import width_of, wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
 from boundaries.content import Content, Vignette
+from boundaries.counts import headlines
 from boundaries.counts.comparison import shifts
-from boundaries.counts.phrases import cases, percent
+from boundaries.counts.phrases import act_of, cases, percent, titled
 from boundaries.counts.readings import codes_for, vignettes_of
 from boundaries.counts.release import Released
 
 SIDES = {
-    "away": ("away from the band", "further than at first", AWAY),
+    "away": ("away", "further than at first", AWAY),
     "stayed": ("stayed", "as near or far as at first", PALE),
     "toward": ("toward the band", "nearer than at first", TOWARD),
 }
@@ -59,21 +60,23 @@ def moves(
     for vignette, shift in zip(vignettes, table.to_dict("records"), strict=True):
         counts = (int(shift["away"]), int(shift["stayed"]), int(shift["toward"]))
         rows.append(Moved(vignette, str(shift["band"]), int(shift["n"]), counts))
+    shown = [row for row in rows if row.n]
+    totals = [sum(row.counts[side] for row in shown) for side in range(len(SIDES))]
     frame = Frame(
         released,
-        f"Toward {short} or away from it: {name}",
+        headlines.moves_headline(short, *totals),
         f"Each person’s judgment after the codes, beside their first one. {NOT_LEARNING}",
         (-1, 1),
-        left=178,
+        left=250,
         right=60,
+        subject=f"Toward {short} or away from it: {name}",
         ax=ax,
     )
     _draw(frame, rows)
     return complete(
         frame,
-        released,
         ("moves", what, code),
-        _sentence([row for row in rows if row.n], short, len(rows), released.minimum),
+        _sentence(shown, short, len(rows), released.minimum),
         f"{cases(len(rows))} as bars of three parts: away from the band, stayed, toward it.",
         [_table_row(row) for row in rows],
     )
@@ -89,9 +92,6 @@ def _most_banded(codes: dict[str, str], vignettes: Sequence[Vignette]) -> str:
     return max(banded, key=lambda code: banded[code])
 
 
-# -- the picture ----------------------------------------------------------------------------------
-
-
 def _draw(frame: Frame, rows: Sequence[Moved]) -> None:
     """Bars centred on the middle of those who stayed, as wide as the longest arm allows."""
     longest = 0.0
@@ -99,21 +99,20 @@ def _draw(frame: Frame, rows: Sequence[Moved]) -> None:
         if row.n:
             away, stayed, toward = row.counts
             longest = max(longest, (max(away, toward) + stayed / 2) / row.n)
-    _draw_key(frame)
+    _draw_sides(frame)
     for row in rows:
         y = frame.y
-        lines = len(wrap(row.vignette.title, frame.left, 14, bold=True))
-        bottom = frame.label(y + 15 - min(8.75 * lines, 15), row.vignette.title)
+        bottom = frame.case(row.vignette.title, act_of(row.vignette))
         if row.n:
             _draw_bar(frame, row, 1 / (longest * row.n))
             frame.note(y + 7, f"n = {row.n}")
         else:
             words = "no band here" if row.band == "no band" else SINGLED_OUT
             frame.text(0, y + 19.5, words, 13, GREY, align=0.5)
-        frame.y = max(bottom, y + 30) + 12
+        frame.y = max(bottom, y + 30) + 10
 
 
-def _draw_key(frame: Frame) -> None:
+def _draw_sides(frame: Frame) -> None:
     """What the three parts of a bar mean, in their colours."""
     third = 2 / 3
     bottom = frame.y
@@ -140,9 +139,6 @@ def _draw_bar(frame: Frame, row: Moved, unit: float) -> None:
             frame.text((start + x) / 2, y + 19.5, share, 12, on(colour), align=0.5)
 
 
-# -- the words ------------------------------------------------------------------------------------
-
-
 def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> str:
     if not rows:
         return (
@@ -167,7 +163,8 @@ def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> st
 
 
 def _table_row(row: Moved) -> dict[str, object]:
-    cells: dict[str, object] = {"case": row.vignette.title, "band": row.band, "n": row.n or None}
+    cells = titled(row.vignette)
+    cells |= {"band": row.band, "n": row.n or None}
     cells |= dict.fromkeys(SIDES)
     if row.n:
         cells |= zip(SIDES, row.counts, strict=True)

@@ -16,7 +16,6 @@ CODE = "#b4530c"
 CLASS = "#08519c"
 """The class itself, where it is a dot or a line and not a tile."""
 
-STRICTER, PERMISSIVE = "#08519c", "#7fb7dd"
 AWAY, TOWARD = "#2f6f9f", "#f0b27a"
 """Two sides of a middle line: dark and light, so that they are told apart in grey as well."""
 
@@ -39,6 +38,26 @@ def shade(share: float) -> str:
     """
     # A class of thirty spreads over three ratings: the power keeps shares of 10 to 50 % well apart.
     return to_hex(_BLUES(0.04 + 0.96 * share**0.85))
+
+
+_SIDES = {"−": _BLUES, "+": mpl.colormaps["Oranges"], "±": mpl.colormaps["Greys"]}
+for _colours in _SIDES.values():
+    _colours(0.0)
+FAR = 2.0
+"""So many steps from a band are as dark as a cell gets."""
+
+
+def heat(sign: str, steps: float) -> str:
+    """The colour of a class outside a band: blue where stricter, orange where milder, grey on both
+    sides, darker where further; white inside. The sign is printed too, for eyes and printers that
+    see no colour.
+
+    >>> heat("", 0.02), heat("−", 2) == heat("−", 3)
+    ('#ffffff', True)
+    """
+    if not sign:
+        return "#ffffff"
+    return to_hex(_SIDES[sign](0.14 + 0.56 * min(steps / FAR, 1)))
 
 
 def colours(points: int) -> Sequence[str]:

@@ -12,7 +12,7 @@ from boundaries.charts.passages import NO_CLASS
 from boundaries.charts.strips import band_bar, rating_frame, title_line
 from boundaries.content import Band, Content, Reading, Vignette
 from boundaries.content.display import band_text
-from boundaries.counts.readings import codes_for, names_of
+from boundaries.counts.readings import codes_for, names_of, reading_words
 from boundaries.errors import ContentError
 
 
@@ -59,7 +59,6 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
     furthest = partings[0]
     return complete(
         frame,
-        NO_CLASS,
         ("parting", *(codes or ())),
         f"In {len(apart)} of {len(content.vignettes)} cases two bands share no rating at some "
         f"level. They are furthest apart in “{furthest.vignette.title}”: {furthest.steps} steps.",
@@ -118,14 +117,8 @@ def _table_row(row: Parting) -> dict[str, object]:
         "stances": row.stances,
     }
     for short, reading in row.readings.items():
-        words = "silent"
-        if reading.band:
-            words = f"{reading.stance} {band_text(reading.band)}"
-        cells[short] = words
+        cells[short] = reading_words(reading)
     return cells
-
-
-# -- other bands ----------------------------------------------------------------------------------
 
 
 def with_bands(content: Content, **mapping: Band) -> Content:

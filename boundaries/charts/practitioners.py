@@ -22,7 +22,7 @@ from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
 from boundaries.content.display import band_text
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN
+from boundaries.counts.phrases import WHEN, act_of, fewer
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -86,17 +86,20 @@ def practitioners(
     for (vignette, ratings), group in groupby(drawn, key=lambda one: (one.vignette, one.ratings)):
         if vignette.id != headed:
             headed = vignette.id
-            _draw_heading(frame, vignette)
+            question = f"Is it ethical {act_of(vignette)}?"
+            _draw_heading(frame, vignette.title, question)
         figures = list(group)
         (answers,) = answers_to(released, [vignette], "first")
-        row, place = _draw_class(frame, answers, ratings, released.minimum)
+        row, place = _draw_class(frame, answers, ratings)
         rows.append(row)
         for level in vignette.levels:
             for rating in ratings:
                 places[vignette.id, level, rating, "first"] = place
         for figure in figures:
-            _draw_figure(frame, figure)
-            rows.append(_table_row(figure))
+            survey = figure.survey
+            _draw_survey(frame, survey, f"“{survey.category}”", THEIRS)
+            row = {"case": vignette.title, "who": survey.respondents, "answer": survey.category}
+            rows.append(row | _survey_cells(survey) | {"differs": figure.differs})
             pairs.append(_pair(figure, answers, released.minimum))
         frame.y += 10
     frame.footer(
@@ -106,7 +109,6 @@ def practitioners(
     name = "" if what == "practitioners" else what
     return complete(
         frame,
-        released,
         ("practitioners", name),
         f"Published answers beside a class’s: {'; '.join(pairs)}.",
         f"pairs of bars for {len(drawn)} published figures.",
@@ -128,25 +130,19 @@ def _drawn(content: Content, what: str) -> list[Published]:
     return wanted
 
 
-# -- the picture ----------------------------------------------------------------------------------
-
-
-def _draw_heading(frame: Frame, vignette: Vignette) -> None:
-    """A case's title and what was asked of it."""
-    room = (frame.margin_right - frame.margin_left) / frame.points(1)
-    question = f"Is it ethical to {vignette.behaviour.replace('{dial}', '…')}?"
-    left = frame.margin_left
-    frame.y = frame.lines(
-        left, frame.y + 4, wrap(vignette.title, room, 15, bold=True), 15, bold=True
-    )
-    frame.y = frame.lines(left, frame.y, wrap(question, room, 12), 12, GREY) + 8
+def _draw_heading(frame: Frame, title: str, question: str = "") -> None:
+    """What the bars below are about, and what was asked, over the whole width."""
+    left, room = frame.margin_left, (frame.margin_right - frame.margin_left) / frame.points(1)
+    lines = wrap(title, room, 15, bold=True)
+    frame.y = frame.lines(left, frame.y + 4, lines, 15, bold=True)
+    frame.y = frame.lines(left, frame.y, wrap(question, room, 12), 12, GREY) + 6
 
 
 def _draw_class(
-    frame: Frame, answers: Answers, ratings: Sequence[int], minimum: int
+    frame: Frame, answers: Answers, ratings: Sequence[int]
 ) -> tuple[dict[str, object], tuple[float, float]]:
     """The class's bar; gives its row of the table, and where the mark of an own rating belongs."""
-    few = f"fewer than {minimum} have judged"
+    few = fewer(frame.released.minimum)
     label = answers.item.scale[ratings[0] - 1].label.lower()
     if len(ratings) > 1:
         label = f"at least {label}"
@@ -155,22 +151,15 @@ def _draw_class(
     words = few if share is None else f"{share:.0f}%"
     size = f"n = {answers.n}" if answers.n else few
     place = _bar(frame, [answer, size], share, words, OURS)
-    row: dict[str, object] = {
-        "case": answers.item.title,
-        "who": "the class",
-        "answer": answer,
-        "share": words,
-        "N": answers.n or few,
-    }
-    for column in ("country", "year", "source", "read", "differs"):
-        row[column] = None
-    return row, place
+    row: dict[str, object] = {"case": answers.item.title, "who": "the class", "answer": answer}
+    return row | {"share": words, "N": answers.n or few}, place
 
 
-def _draw_figure(frame: Frame, figure: Published) -> None:
-    survey = figure.survey
-    words = [f"“{survey.category}”", f"{_who(survey)}; {MARKS[survey.confidence]}"]
-    _bar(frame, words, float(survey.percent), f"{float(survey.percent):g}%", THEIRS)
+def _draw_survey(frame: Frame, survey: Survey, words: str, colour: str) -> None:
+    """The bar of a published share; whose it is and how it was read stand below its words."""
+    source = f"{_who(survey)}; {MARKS[survey.confidence]}"
+    share = float(survey.percent)
+    _bar(frame, [words, source], share, f"{share:g}%", colour)
 
 
 def _bar(
@@ -186,9 +175,6 @@ def _bar(
         frame.text(share + frame.points(5), middle + 5, label, 13)
     frame.y = bottom + 8
     return (share or 0) / 2, middle
-
-
-# -- the words ------------------------------------------------------------------------------------
 
 
 def _share(answers: Answers, ratings: Sequence[int]) -> float | None:
@@ -208,19 +194,15 @@ def _pair(figure: Published, answers: Answers, minimum: int) -> str:
     return f"“{figure.vignette.title}”, {theirs} beside {ours}"
 
 
-def _table_row(figure: Published) -> dict[str, object]:
-    survey = figure.survey
+def _survey_cells(survey: Survey) -> dict[str, object]:
+    """Of a published share: how large the survey is, where and when it was, and how it was read."""
     return {
-        "case": figure.vignette.title,
-        "who": survey.respondents,
-        "answer": survey.category,
         "share": f"{survey.percent}%",
         "N": _number(survey),
         "country": survey.country,
         "year": survey.year,
         "source": survey.citation,
         "read": MARKS[survey.confidence],
-        "differs": figure.differs,
     }
 
 
@@ -232,9 +214,6 @@ def _who(survey: Survey) -> str:
     author = survey.citation.split()[0]
     who = f"{survey.respondents}, {survey.country}, {survey.year}"
     return f"{who}; {_number(survey)}; {author} {survey.year}"
-
-
-# -- what the same people believed and did --------------------------------------------------------
 
 
 def belief_and_behaviour(content: Content) -> Chart:
@@ -252,31 +231,17 @@ def belief_and_behaviour(content: Content) -> Chart:
     for pair in read_toml(content.folder / "beside.toml")["contrasts"]:
         belief, behaviour = surveys[pair["belief"]], surveys[pair["behaviour"]]
         believed, did = f"believed that it is {belief.category}", pair["did"]
-        frame.y = frame.lines(frame.margin_left, frame.y, [pair["about"]], 15, bold=True) + 4
+        _draw_heading(frame, pair["about"])
         for survey, words, colour in ((belief, believed, BELIEVED), (behaviour, did, DID)):
-            source = f"{_who(survey)}; {MARKS[survey.confidence]}"
-            share = float(survey.percent)
-            _bar(frame, [words, source], share, f"{share:g}%", colour)
-            rows.append(
-                {
-                    "about": pair["about"],
-                    "what": words,
-                    "share": f"{survey.percent}%",
-                    "who": survey.respondents,
-                    "N": _number(survey),
-                    "country": survey.country,
-                    "year": survey.year,
-                    "source": survey.citation,
-                    "read": MARKS[survey.confidence],
-                }
-            )
+            _draw_survey(frame, survey, words, colour)
+            row = {"about": pair["about"], "what": words, "who": survey.respondents}
+            rows.append(row | _survey_cells(survey))
         sentences.append(
             f"{pair['about']}: {belief.percent}% {believed}, {behaviour.percent}% {did}"
         )
         frame.y += 10
     return complete(
         frame,
-        NO_CLASS,
         ("belief-and-behaviour",),
         f"{'; '.join(sentences)}.",
         "pairs of bars, the belief above and the behaviour below.",
@@ -291,17 +256,8 @@ def quoted(content: Content) -> DataFrame:
         if figure.ratings:
             continue
         survey = figure.survey
-        rows.append(
-            {
-                "case": figure.vignette.title,
-                "percent": survey.percent,
-                "answer": survey.category,
-                "about": survey.text,
-                "who": _who(survey),
-                "source": survey.citation,
-                "read": MARKS[survey.confidence],
-                "differs": figure.differs,
-                "not drawn because": figure.why,
-            }
-        )
+        row = {"case": figure.vignette.title, "percent": survey.percent, "about": survey.text}
+        row |= {"answer": survey.category, "who": _who(survey), "source": survey.citation}
+        row |= {"read": MARKS[survey.confidence], "differs": figure.differs}
+        rows.append(row | {"not drawn because": figure.why})
     return DataFrame(rows)

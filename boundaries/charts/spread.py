@@ -12,10 +12,15 @@ from boundaries.charts.figure import Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, GREY, PALE
 from boundaries.content import Content
+from boundaries.counts import headlines
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, left_out, nothing, people
+from boundaries.counts.phrases import WHEN, act_of, fewer, left_out, nothing, people, titled
 from boundaries.counts.readings import items_of
 from boundaries.counts.release import Released
+
+DOTS = {"first": (4.5, CLASS), "informed": (6.5, "white")}
+"""Radius and face of a phase's dot. The later is larger: where both stand at one place, it is seen
+as a ring around the first."""
 
 
 class Apart(NamedTuple):
@@ -32,50 +37,40 @@ def spread(released: Released, content: Content, what: str, *, ax: Axes | None =
     A full dot is the first judgment, a hollow one the judgment after the codes.
     """
     name, items = items_of(content, what)
-    minimum = released.minimum
     firsts = answers_to(released, items, "first")
-    rows = []
+    rows, longest = [], 1.0
     for first, informed in zip(firsts, answers_to(released, items, "informed"), strict=True):
-        rows.append(Apart(first, _spread(first), _spread(informed)))
+        apart = Apart(first, *[row.spread() if row.groups else None for row in (first, informed)])
+        rows.append(apart)
+        longest = max(longest, apart.first or 0, apart.informed or 0)
     rows.sort(key=lambda apart: (-(apart.first or 0), apart.first is None, apart.row.item.title))
+    spreads = {apart.row.item.title: apart.first for apart in rows if apart.first is not None}
     frame = Frame(
         released,
-        f"Where the class is divided: {name}",
+        headlines.spread_headline(spreads),
         "Mean distance between two classmates drawn at random, in steps of the scale.",
-        (
-            0,
-            ceil(
-                max(
-                    1.0,
-                    *(apart.first or 0 for apart in rows),
-                    *(apart.informed or 0 for apart in rows),
-                )
-            ),
-        ),
-        left=190,
-        right=130,
+        (0, ceil(longest)),
+        left=230,
+        right=100,
+        subject=f"Where the class is divided: {name}",
         ax=ax,
     )
-    _draw(frame, rows, minimum)
+    _draw(frame, rows)
     return complete(
         frame,
-        released,
         ("spread", what),
-        _sentence(firsts, rows, minimum),
+        _sentence(firsts, rows, released.minimum),
         f"a row for each of {len(rows)} cases with a dot for its spread, the widest first.",
-        [_table_row(apart, minimum) for apart in rows],
+        [_table_row(apart, released.minimum) for apart in rows],
     )
 
 
-def _spread(row: Answers) -> float | None:
-    return row.spread() if row.groups else None
-
-
-# -- the picture ----------------------------------------------------------------------------------
-
-
-def _draw(frame: Frame, rows: Sequence[Apart], minimum: int) -> None:
-    _draw_key(frame)
+def _draw(frame: Frame, rows: Sequence[Apart]) -> None:
+    x = frame.x[0] + frame.points(7)
+    for phase, (radius, face) in DOTS.items():
+        frame.dot(x, frame.y + 6, radius, face, CLASS)
+        x = frame.text(x + frame.points(13), frame.y + 11, WHEN[phase]) + frame.points(28)
+    frame.y += 34
     top, steps = frame.y, range(int(frame.x[1]) + 1)
     for step in steps:
         words = {0: "0: all agree", 1: "1 step"}.get(step, str(step))
@@ -83,29 +78,19 @@ def _draw(frame: Frame, rows: Sequence[Apart], minimum: int) -> None:
     frame.y += 14
     for apart in rows:
         y = frame.y
-        bottom = frame.label(y, apart.row.item.title)
+        bottom = frame.case(apart.row.item.title, act_of(apart.row.item))
         frame.rule([(frame.x[0], y + 9), (frame.x[1], y + 9)], PALE)
-        if apart.informed is not None:
-            # Larger: where both stand at one place, it is seen as a ring around the first.
-            frame.dot(apart.informed, y + 9, 6.5, "white", CLASS)
-        words = f"fewer than {minimum} have judged"
+        # The larger dot first, so that it lies below.
+        for phase, value in (("informed", apart.informed), ("first", apart.first)):
+            if value is not None:
+                radius, face = DOTS[phase]
+                frame.dot(value, y + 9, radius, face, CLASS)
+        words = fewer(frame.released.minimum)
         if apart.first is not None:
-            frame.dot(apart.first, y + 9, 4.5, CLASS, CLASS)
             words = f"{apart.first:.2f}; n = {apart.row.n}"
         frame.y = max(bottom, frame.note(y + 1, words)) + 10
     for step in steps:
         frame.rule([(step, top + 6), (step, frame.y)])
-
-
-def _draw_key(frame: Frame) -> None:
-    x, y = frame.x[0] + frame.points(7), frame.y + 6
-    for phase, radius, face in (("first", 4.5, CLASS), ("informed", 6.5, "white")):
-        frame.dot(x, y, radius, face, CLASS)
-        x = frame.text(x + frame.points(13), y + 5, WHEN[phase]) + frame.points(28)
-    frame.y += 34
-
-
-# -- the words ------------------------------------------------------------------------------------
 
 
 def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) -> str:
@@ -123,10 +108,8 @@ def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) ->
 
 
 def _table_row(apart: Apart, minimum: int) -> dict[str, object]:
-    row: dict[str, object] = {
-        "case": apart.row.item.title,
-        "n": apart.row.n or f"fewer than {minimum}",
-    }
+    row = titled(apart.row.item)
+    row["n"] = apart.row.n or f"fewer than {minimum}"
     for phase, value in (("first", apart.first), ("informed", apart.informed)):
         row[WHEN[phase]] = None
         if value is not None:

@@ -52,7 +52,6 @@ def stance_map(content: Content, codes: Sequence[str] | None = None) -> Chart:
         rows.append(row)
     return complete(
         frame,
-        NO_CLASS,
         ("stance-map", *(codes or ())),
         _sentence(content, topics, shorts, cells),
         f"a table of words, {len(topics)} topics by {len(shorts)} codes, darker where stricter.",
@@ -67,14 +66,8 @@ def _draw(
     shorts: Mapping[str, str],
     cells: Cells,
 ) -> None:
-    each = frame.width / len(shorts)
     gap = frame.points(1)
-    bottom = frame.y
-    for column, short in enumerate(shorts.values()):
-        lines = wrap(short, each - 6, 14, bold=True)
-        end = frame.lines(column + 0.5, frame.y, lines, 14, bold=True, align=0.5)
-        bottom = max(bottom, end)
-    frame.y = bottom + 6
+    frame.heads(shorts.values())
     banded = [stance.id for stance in content.stances.values() if stance.band]
     shades = dict(zip(banded, RATINGS, strict=True))
     for topic, label in topics.items():

@@ -28,17 +28,19 @@ HIGH, LOW = 25.0, 19.0
 
 
 def rating_frame(
-    released: Released, title: str, how: str, scale: Sequence[Point], *, ax: Axes | None = None
+    released: Released,
+    title: str,
+    how: str,
+    scale: Sequence[Point],
+    *,
+    subject: str = "",
+    act: str = "",
+    ax: Axes | None = None,
 ) -> Frame:
     """A frame with a column for each point of the scale, headed by its number and its words."""
     ends = (scale[0].value - 0.5, scale[-1].value + 0.5)
-    frame = Frame(released, title, how, ends, left=LEFT, right=RIGHT, ax=ax)
-    head(frame, scale)
-    return frame
-
-
-def head(frame: Frame, scale: Sequence[Point]) -> None:
-    """The ratings' numbers and words above their columns."""
+    words = {"subject": subject, "act": act}
+    frame = Frame(released, title, how, ends, left=LEFT, right=RIGHT, **words, ax=ax)
     room = frame.width / len(scale) - 3
     bottom = top = frame.y
     for point in scale:
@@ -46,6 +48,7 @@ def head(frame: Frame, scale: Sequence[Point]) -> None:
         lines = wrap(point.label, room, 11.5)
         bottom = max(bottom, frame.lines(point.value, top + 19, lines, 11.5, align=0.5))
     frame.y = bottom + 10
+    return frame
 
 
 def strip(
@@ -112,19 +115,24 @@ def band_bars(frame: Frame, row: Answers, shorts: Mapping[str, str], *later: Ans
     for bands, names in banded.items():
         shares = []
         for phase in (row, *later):
-            sides = phase.sides(bands)
-            if sides:
-                shares.append(percent(sides[1].inside).rstrip("%"))
+            gap = phase.beside(bands)
+            if gap:
+                shares.append(percent(gap.inside).rstrip("%"))
         band_bar(frame, " · ".join(names), bands[0], f"{' → '.join(shares)}% {verb}")
     for word, names in silent.items():
         band_bar(frame, " · ".join(names), None, word)
 
 
-def title_line(frame: Frame, title: str, note: str, size: float = 14, *, bold: bool = True) -> None:
-    """A case's title above its strips, from the first column on, and a note at the right."""
+def title_line(
+    frame: Frame, title: str, note: str, size: float = 14, *, act: str = "", bold: bool = True
+) -> None:
+    """A case's title above its strips, from the first column on, its act below, a note at right."""
     room = (frame.margin_right - frame.x[0]) / frame.points(1)
+    start = frame.x[0] + frame.points(1.5)
+    beside = room
     if note:
         frame.text(frame.margin_right, frame.y + 0.95 * size, note, 12, GREY, align=1)
-        room -= width_of(note, 12) + 14
-    start = frame.x[0] + frame.points(1.5)
-    frame.y = frame.lines(start, frame.y, wrap(title, room, size, bold), size, bold=bold) + 4
+        beside -= width_of(note, 12) + 14
+    lines = wrap(title, beside, size, bold)
+    frame.y = frame.lines(start, frame.y, lines, size, bold=bold) + 1
+    frame.y = frame.lines(start, frame.y, wrap(act, room, 12), 12) + 3

@@ -60,7 +60,6 @@ def waiting_periods(content: Content) -> Chart:
             rows.append(_table_row(content, topic, wait))
     return complete(
         frame,
-        NO_CLASS,
         ("waiting-periods",),
         _sentence(content),
         "a bar of years for each text, first for romance, then for friendship; "
@@ -112,9 +111,6 @@ def _words(passages: Sequence[Provision]) -> str:
     return "not named" if stance == "silent" else "no number"
 
 
-# -- the picture ----------------------------------------------------------------------------------
-
-
 def _draw(frame: Frame, content: Content, heading: str, waits: Sequence[Wait]) -> None:
     frame.y = frame.lines(frame.margin_left, frame.y + 6, [heading], 15, bold=True) + 18
     top = frame.y
@@ -153,9 +149,6 @@ def _draw_wait(frame: Frame, content: Content, wait: Wait) -> None:
         words_end = frame.text(pad, y + 17, wait.words, 13, GREY)
         frame.tile(pad / 3, words_end + pad / 2, y + 3, y + 21, "white")
     frame.y = max(below_name, below_checks, y + 24) + 2
-
-
-# -- the words ------------------------------------------------------------------------------------
 
 
 def _sentence(content: Content) -> str:

@@ -17,17 +17,33 @@ from pandas import DataFrame
 from boundaries.content import Band, Content, Item, Vignette
 from boundaries.content.display import band_text
 from boundaries.counts import statistics
-from boundaries.counts.readings import band_at, known_codes, stances_and_bands
+from boundaries.counts.readings import band_at, known_codes, names_of, stances_and_bands
 from boundaries.counts.release import Released
+from boundaries.errors import ContentError
 
 Bands = Sequence[Band | None]
 """A code's bands, one for each group of an item's answers; None where it has none."""
 
-_GAP = (
-    *("item", "type", "code", "stance", "band", "n", "inside", "stricter", "permissive"),
-    *("steps_stricter", "steps_permissive", "blind_stricter", "blind_permissive"),
-)
 _SHIFTS = ("item", "code", "band", "toward", "away", "stayed", "n")
+
+
+class Gap(NamedTuple):
+    """A class beside a code: `n` rated at a level with a band, `inside` to `permissive` are shares
+    of them, `steps_...` mean steps outside the band, `blind_...` what answering at random gives.
+    """
+
+    n: int
+    inside: float
+    stricter: float
+    permissive: float
+    steps_stricter: float
+    steps_permissive: float
+    blind_stricter: float
+    blind_permissive: float
+    blind_inside: float
+
+
+_NO_GAP = Gap(0, *[nan] * 8)
 
 
 class Group(NamedTuple):
@@ -66,62 +82,32 @@ class Answers:
         """Whether answers at some levels may not be shown."""
         return sum(len(group.levels) for group in self.groups) < len(self.item.levels)
 
+    def means(self) -> dict[str, float]:
+        """The mean rating of each group, by the label of its levels."""
+        means = {}
+        for group in self.groups:
+            means[names_of(self.item, group.levels)] = statistics.mean(group.counts)
+        return means
+
     def bands(self, code: str) -> tuple[Band | None, ...]:
         """The band of a code for each group; `release` never joins levels that it reads apart."""
         return tuple(band_at(self.item, code, group.levels[0]) for group in self.groups)
 
-    def inside(self, bands: Bands) -> tuple[int, ...]:
-        """How many of each rating lie inside their own group's band."""
-        counted = [0] * len(self.item.scale)
+    def beside(self, bands: Bands) -> Gap | None:
+        """The class beside its own bands, every group by its own; None where no group has one."""
+        figures: list[tuple[int, Sequence[float]]] = []
         for group, band in zip(self.groups, bands, strict=True):
             if band:
-                low, high = band
-                for rating in range(low, high + 1):
-                    counted[rating - 1] += group.counts[rating - 1]
-        return tuple(counted)
-
-    def sides(self, bands: Bands) -> tuple[int, statistics.Sides, float] | None:
-        """How many rated at a level with a band, their shares, and the share that blind answering
-        puts inside.
-
-        None where no group has a band.
-        """
-        shares: list[tuple[int, Sequence[float]]] = []
-        blind: list[tuple[int, Sequence[float]]] = []
-        for counts, (low, high) in self._judged(bands):
-            n = sum(counts)
-            shares.append((n, statistics.inside(counts, (low, high))))
-            blind.append((n, [(high - low + 1) / len(counts)]))
-        if not shares:
+                blind = [1] * len(group.counts)
+                shares = statistics.inside(group.counts, band)
+                steps = statistics.steps_outside(group.counts, band)
+                at_random = statistics.steps_outside(blind, band)
+                blind_inside = statistics.inside(blind, band).inside
+                n = sum(group.counts)
+                figures.append((n, [*shares, *steps, *at_random, blind_inside]))
+        if not figures:
             return None
-        n = sum(size for size, _ in shares)
-        return n, statistics.Sides(*_weighted_means(shares)), _weighted_means(blind)[0]
-
-    def steps(self, bands: Bands) -> tuple[statistics.Steps, statistics.Steps] | None:
-        """The class's mean steps outside its own bands, and those of blind answering.
-
-        None where no group has a band.
-        """
-        ours: list[tuple[int, Sequence[float]]] = []
-        blind: list[tuple[int, Sequence[float]]] = []
-        for counts, band in self._judged(bands):
-            n = sum(counts)
-            ours.append((n, statistics.steps_outside(counts, band)))
-            blind.append((n, statistics.blind_steps(band, len(counts))))
-        if not ours:
-            return None
-        return (
-            statistics.Steps(*_weighted_means(ours)),
-            statistics.Steps(*_weighted_means(blind)),
-        )
-
-    def _judged(self, bands: Bands) -> list[tuple[tuple[int, ...], Band]]:
-        """The counts of each group whose levels have a band, with that band."""
-        judged = []
-        for group, band in zip(self.groups, bands, strict=True):
-            if band:
-                judged.append((group.counts, band))
-        return judged
+        return Gap(sum(n for n, _ in figures), *_weighted_means(figures))
 
     def spread(self) -> float:
         """The mean distance between two classmates drawn at random who read the same words."""
@@ -156,15 +142,26 @@ def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[An
     ]
 
 
+def in_order(rows: Sequence[Answers], order: str) -> list[Answers]:
+    """Rows by the class's mean ("mean": the strictest first, then what is not shown) or as given.
+
+    Raises ContentError for an order that is neither "mean" nor "assigned".
+    """
+    if order == "assigned":
+        return list(rows)
+    if order != "mean":
+        raise ContentError(f"{order!r} is no order of cases. Choose 'mean' or 'assigned'.")
+    shown = [row for row in rows if row.groups]
+    shown.sort(key=lambda row: statistics.mean(row.counts))
+    return shown + [row for row in rows if not row.groups]
+
+
 def _groups(item: Item, blocks: Mapping[str, Counter[int]]) -> tuple[Group, ...]:
     groups = []
     for levels, counts in blocks.items():
         ratings = tuple(counts[point.value] for point in item.scale)
         groups.append(Group(tuple(levels.split("+")), ratings, skips=counts[0]))
     return tuple(sorted(groups, key=lambda group: item.levels.index(group.levels[0])))
-
-
-# -- tables of a class beside codes ---------------------------------------------------------------
 
 
 def gap(
@@ -176,31 +173,19 @@ def gap(
 ) -> DataFrame:
     """A class beside the codes: a row per vignette and code.
 
-    Columns: item, type, code, stance and band (as text; " / " between levels that differ), n (who
-    rated a level with a band); the shares inside, stricter, permissive (0 to 1); steps_stricter,
-    steps_permissive (mean steps outside the band) and blind_stricter, blind_permissive (what
-    answering at random would give). Every group is judged by its own band and weighs as many as it
-    has people. With n 0 (no band, or nothing that may be shown) the numbers are NaN. Raises
+    Columns: item, type, code, stance and band (as text; " / " between levels that differ), then
+    those of `Gap`. With n 0 (no band, or nothing that may be shown) the numbers are NaN. Raises
     ContentError for a code that is not in the content.
     """
     codes, vignettes = known_codes(content, codes), list(vignettes)
     rows = []
     for vignette, answers in zip(vignettes, answers_to(released, vignettes, phase), strict=True):
         for code in codes:
-            said = _reading_text(vignette, code)
-            rows.append((vignette.id, vignette.type, code, *said, *_figures(answers, code)))
-    return DataFrame(rows, columns=list(_GAP))
-
-
-def _figures(answers: Answers, code: str) -> tuple[float, ...]:
-    """n, then the seven numbers of `gap`."""
-    bands = answers.bands(code)
-    sides, steps = answers.sides(bands), answers.steps(bands)
-    if sides is None or steps is None:
-        return (0, *[nan] * 7)
-    n, shares, _ = sides
-    ours, blind = steps
-    return (n, *shares, *ours, *blind)
+            beside = answers.beside(answers.bands(code)) or _NO_GAP
+            who = (vignette.id, vignette.type, code, *_reading_text(vignette, code))
+            rows.append((*who, *beside[:-1]))  # a table of steps needs no share by chance
+    columns = ("item", "type", "code", "stance", "band", *Gap._fields[:-1])
+    return DataFrame(rows, columns=list(columns))
 
 
 def shifts(
@@ -213,32 +198,23 @@ def shifts(
     ContentError for a code that is not in the content.
     """
     (code,) = known_codes(content, [code])
-    moved = _moves(released, "first", "informed")
+    vignettes = list(vignettes)
+    asked = {(vignette.id, vignette.wording): vignette for vignette in vignettes}
+    directions: dict[str, Counter[str]] = defaultdict(Counter)
+    for item_id, wording, levels, *move in released.moves.itertuples(index=False, name=None):
+        from_phase, before, to_phase, after, n = move
+        vignette = asked.get((item_id, wording))
+        if vignette and (from_phase, to_phase) == ("first", "informed") and before and after:
+            band = band_at(vignette, code, levels.split("+")[0])
+            if band:
+                directions[item_id][_direction(before, after, band)] += n
     rows = []
     for vignette in vignettes:
-        directions = Counter[str]()
-        for levels, before, after, n in moved[vignette.id, vignette.wording]:
-            band = band_at(vignette, code, levels.split("+")[0])
-            if band and before and after:
-                directions[_direction(before, after, band)] += n
-        counts = (directions["toward"], directions["away"], directions["stayed"])
-        _, band_said = _reading_text(vignette, code)
-        rows.append((vignette.id, code, band_said, *counts, sum(counts)))
+        moved = directions[vignette.id]
+        counts = (moved["toward"], moved["away"], moved["stayed"])
+        bands = _reading_text(vignette, code)[1]
+        rows.append((vignette.id, code, bands, *counts, sum(counts)))
     return DataFrame(rows, columns=list(_SHIFTS))
-
-
-def _moves(
-    released: Released, from_phase: str, to_phase: str
-) -> Mapping[tuple[str, str], list[tuple[str, int, int, int]]]:
-    """By item and wording: levels, first and second rating (0 a skip), and how many."""
-    shown: dict[tuple[str, str], list[tuple[str, int, int, int]]] = defaultdict(list)
-    moves = released.moves
-    of_pair = moves[(moves["from_phase"] == from_phase) & (moves["to_phase"] == to_phase)]
-    columns = of_pair[["item", "wording", "levels", "from_rating", "to_rating", "n"]]
-    for item_id, wording, *move in columns.itertuples(index=False, name=None):
-        levels, before, after, n = move
-        shown[item_id, wording].append((levels, before, after, n))
-    return shown
 
 
 def _direction(before: int, after: int, band: Band) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from boundaries.content import Band, Claim
+from boundaries.content import Band, Claim, Item, Vignette
 from boundaries.content.display import band_text
 from boundaries.counts.readings import VERDICT, is_read, stance_words
 
@@ -50,16 +50,15 @@ def inside_words(row: Answers, bands: Bands) -> tuple[str, str]:
     """Bands, and the share inside them, as they are printed."""
     words = dict.fromkeys(band_text(band) if band else "silent" for band in bands)
     bands_said = " / ".join(words)
-    sides = row.sides(bands)
-    if sides is None:
+    beside = row.beside(bands)
+    if beside is None:
         return bands_said, ""
-    n, shares, _ = sides
-    inside = percent(shares.inside)
+    inside = percent(beside.inside)
     if isinstance(row.item, Claim):
         return f"verdict: {stance_words(row.item, VERDICT).lower()}", f"{inside} agree"
-    if n == row.n:
+    if beside.n == row.n:
         return bands_said, f"{inside} inside"
-    return bands_said, f"{inside} of {n} inside"
+    return bands_said, f"{inside} of {beside.n} inside"
 
 
 def count_words(row: Answers | Group) -> str:
@@ -84,10 +83,33 @@ def cases(n: int, kind: str = "case") -> str:
     return f"One {kind}" if n == 1 else f"{n} {kind}s"
 
 
+def act_of(item: Item) -> str:
+    """What is judged, in general form: "to take work in place of the fee"; nothing for a claim.
+
+    Where a dial turns a word, the fact that it turns stands in brackets.
+    """
+    if not isinstance(item, Vignette):
+        return ""
+    fact = f"[{item.dial.fact}]" if item.dial else ""
+    return f"to {item.behaviour.replace('{dial}', fact)}"
+
+
+def titled(item: Item) -> dict[str, object]:
+    """How a table's row begins: a case with its act, or a claim."""
+    if isinstance(item, Vignette):
+        return {"case": item.title, "act": act_of(item)}
+    return {"claim": item.title}
+
+
+def fewer(minimum: int) -> str:
+    """What stands in the place of a number that may not be shown."""
+    return f"fewer than {minimum} have judged"
+
+
 def left_out(rows: Sequence[Answers], minimum: int) -> str:
     """A sentence, after a space, that names what too few have judged; empty where all is shown."""
     titles = ", ".join(f"“{row.item.title}”" for row in rows if not row.groups)
-    return f" Not shown, for fewer than {minimum} have judged: {titles}." if titles else ""
+    return f" Not shown, for {fewer(minimum)}: {titles}." if titles else ""
 
 
 def nothing(rows: Sequence[Answers], minimum: int) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from boundaries.content import Band, Claim, Content, Item, Vignette
+from boundaries.content import Band, Claim, Content, Item, Reading, Vignette
 from boundaries.content.display import band_text
 from boundaries.errors import ContentError
 
@@ -132,15 +132,16 @@ def stances_and_bands(item: Vignette, code: str) -> list[tuple[str, Band | None]
     return said
 
 
+def reading_words(reading: Reading | None) -> str:
+    """A stance with its band, as it is printed: "conditional 2 to 4", "silent", "not read"."""
+    if reading is None:
+        return "not read"
+    return f"{reading.stance} {band_text(reading.band)}" if reading.band else "silent"
+
+
 def stance_words(item: Item, code: str) -> str:
     """What a code says of an item and its band, in words; " / " between levels that differ."""
     if isinstance(item, Claim):
         return next(point.label for point in item.scale if point.value == item.verdict)
-    if not is_read(item, code):
-        return "not read"
-    words: list[str] = []
-    for stance, band in stances_and_bands(item, code):
-        word = f"{stance} {band_text(band)}" if band else "silent"
-        if word not in words:
-            words.append(word)
-    return " / ".join(words)
+    words = [reading_words(item.reading(code, level)) for level in item.levels]
+    return " / ".join(dict.fromkeys(words))

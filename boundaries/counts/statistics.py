@@ -1,4 +1,4 @@
-"""Pure functions of counts: shares, Wilson interval, steps outside a band, spread, alpha.
+"""Pure functions of counts: mean, Wilson interval, steps outside a band, spread, alpha.
 
 `counts` is one non-negative whole number per rating, in the scale's order: `counts[0]` people
 chose 1. Skips are not among them. A class is all there is, not a sample, so its shares are exact.
@@ -28,16 +28,6 @@ class Sides(NamedTuple):
     inside: float
     stricter: float
     permissive: float
-
-
-def shares(counts: Sequence[int]) -> tuple[float, ...]:
-    """The share (0 to 1) of each rating. Raises ValueError where nobody rated.
-
-    >>> shares([1, 0, 3, 0, 0])
-    (0.25, 0.0, 0.75, 0.0, 0.0)
-    """
-    n = _people(counts)
-    return tuple(count / n for count in counts)
 
 
 def mean(counts: Sequence[int]) -> float:
@@ -91,15 +81,6 @@ def steps_outside(counts: Sequence[int], band: Band) -> Steps:
         below += max(0, low - rating) * count
         above += max(0, rating - high) * count
     return Steps(below / n, above / n)
-
-
-def blind_steps(band: Band, points: int = 5) -> Steps:
-    """The steps that answering at random, evenly over a scale of `points`, would give.
-
-    >>> blind_steps((4, 5))
-    Steps(stricter=1.2, permissive=0.0)
-    """
-    return steps_outside([1] * points, band)
 
 
 def inside(counts: Sequence[int], band: Band) -> Sides:

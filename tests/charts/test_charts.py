@@ -75,15 +75,12 @@ def test_the_numbers_agree_with_the_tally(dialled, tiles):
     shown = released(course, rows)
     for row in gap(shown, course, ["aca", "apa", "nasw"], [dialled, tiles]).to_dict("records"):
         (answers,) = answers_to(shown, [course.item(row["item"])], "first")
-        sides, steps = (f(answers.bands(row["code"])) for f in (answers.sides, answers.steps))
+        beside = answers.beside(answers.bands(row["code"]))
         if not row["n"]:
-            assert sides is steps is None
+            assert beside is None
             continue
-        assert (sides[0], *sides[1]) == pytest.approx(
-            (row["n"], row["inside"], row["stricter"], row["permissive"])
-        )
-        assert steps[0] == pytest.approx((row["steps_stricter"], row["steps_permissive"]))
-        assert steps[1] == pytest.approx((row["blind_stricter"], row["blind_permissive"]))
+        for field in beside._fields[:-1]:
+            assert getattr(beside, field) == pytest.approx(row[field]), field
 
 
 def test_close_ups_mark_own_ratings_by_level(dialled, two_levels):
@@ -180,12 +177,12 @@ def test_a_withheld_level_keeps_its_column_and_what_the_codes_say_there(dialled)
     )
     chart = charts.dial_curve(shown, content(dialled), "dialled")
     near, far = chart.table.to_dict("records")
-    assert (near["n"], near["aca"]) == (20, "conditional · 2 to 4")
+    assert (near["n"], near["aca"]) == (20, "conditional 2 to 4")
     assert far == {"level": "at far", "n": "fewer than 5", "mean": None} | dict.fromkeys(
         "12345"
     ) | {
-        "aca": "prohibited · 1",
-        "apa": "prohibited · 1",
+        "aca": "prohibited 1",
+        "apa": "prohibited 1",
     }
     assert chart.place("dialled", "far", 1, "first") is None
 
@@ -200,7 +197,7 @@ def test_withheld_levels_that_a_code_tells_apart_are_columns_of_their_own():
         ratings_of(three, {"a": (5, 5, 5, 5, 5), "b": (1, 0, 0, 0, 0), "c": (0, 1, 0, 0, 0)}),
     )
     chart = charts.dial_curve(shown, content(three), "three")
-    assert list(chart.table["aca"]) == ["conditional · 2 to 4", "discouraged · 2", "prohibited · 1"]
+    assert list(chart.table["aca"]) == ["conditional 2 to 4", "discouraged 2", "prohibited 1"]
 
 
 # -- the other pictures ---------------------------------------------------------------------------------------
@@ -210,7 +207,7 @@ def test_answers_give_counts_shares_and_a_wilson_interval(tiles, hundred):
     chart = charts.answers(hundred, content(tiles), "tiles")
     assert (
         chart.sentence
-        == "“Tiles” was judged by 100 people (most often 3 under some conditions: 30%)."
+        == "“Tiles” was judged by 100 people: most often 3, under some conditions (30%)."
     )
     assert chart.table.to_dict("records")[0] == {
         "rating": "1 Never ethical",
@@ -266,9 +263,36 @@ def test_the_gap_map_prints_steps_and_what_blind_answering_gives(tiles, hundred)
     )
     assert row["apa"] == "0.00 stricter, 2.15 more permissive (blind 0.00, 2.00); prohibited 1"
     assert row["nasw"] == "silent"
-    left, right = Drawn(chart).tiles[:2]
-    assert (left.x1 - left.x0) / (right.x1 - right.x0) == pytest.approx(0.10 / 0.15)
-    assert left.x1 == pytest.approx(right.x0) == 0.5
+    # Beside aca both sides are close, and less than blind answering gives; beside apa it is more.
+    drawn = Drawn(chart)
+    assert {"±0.1", "+2.1", "silent"} <= set(drawn.words())
+    aca, apa = drawn.tiles
+    assert (aca.colour, apa.colour) == (palette.heat("±", 0.15), palette.heat("+", 2.15))
+    assert 0 < aca.x0 < aca.x1 < 1 < apa.x0 < apa.x1 < 2
+
+
+SIDES = {
+    (0, 0, 20, 0, 0): ("", 0.0),
+    (20, 0, 0, 0, 0): ("−", 1.0),
+    (0, 0, 0, 0, 20): ("+", 1.0),
+    (10, 0, 0, 0, 10): ("±", 0.5),
+    (15, 0, 0, 0, 5): ("−", 0.75),
+}
+
+
+@pytest.mark.parametrize("counts", SIDES, ids=str)
+def test_a_cell_has_one_number_signed_by_its_side_and_none_where_the_class_is_inside(counts):
+    case = vignette("tiles", readings=(reading("aca"),))
+    course = content(case)
+    chart = charts.gap_map(released(course, ratings_of(case, {"": counts})), course, "business")
+    sign, steps = SIDES[counts]
+    drawn = Drawn(chart)
+    (tile,) = drawn.tiles
+    assert tile.colour == palette.heat(sign, steps)
+    numbers = [
+        word for word in drawn.words() if word[:1] in ("−", "+", "±") and word[1:2].isdigit()
+    ]
+    assert numbers == ([f"{sign}{steps:.1f}"] if sign else [])
 
 
 def test_types_are_unweighted_means_over_their_cases(tiles):
@@ -301,9 +325,9 @@ def test_the_friendship_dial_shows_who_steps_and_where():
     assert [round(cell.x1 - cell.x0, 1) for cell in cells] == [3, 2, 1, 1, 2]
     assert cells[2].y0 < cells[1].y0, "a more permissive reading stands higher"
     assert [row["nbcc"] for row in chart.table.to_dict("records")] == [
-        "discouraged · 2",
-        "discouraged · 2",
-        "conditional · 2 to 4",
+        "discouraged 2",
+        "discouraged 2",
+        "conditional 2 to 4",
     ]
 
 
@@ -328,7 +352,15 @@ def test_moves_count_toward_away_and_stayed_and_are_not_called_learning(tiles):
     assert bars[2].x1 == pytest.approx(1, abs=0.01), "the longest arm reaches the edge"
     assert (bars[1].x0 + bars[1].x1) / 2 == pytest.approx(0)
     assert chart.table.to_dict("records") == [
-        {"case": "Tiles", "band": "2 to 4", "n": 20, "away": 2, "stayed": 9, "toward": 9}
+        {
+            "case": "Tiles",
+            "act": "to buy it",
+            "band": "2 to 4",
+            "n": 20,
+            "away": 2,
+            "stayed": 9,
+            "toward": 9,
+        }
     ]
 
 
@@ -340,10 +372,12 @@ def test_spread_is_sorted_and_compares_those_who_read_the_same_words(tiles):
     )
     chart = charts.spread(released(course, rows), course, "business")
     # 25 of 45 pairs are four steps apart; each level of the other case agrees
-    assert chart.table.to_dict("records") == [
-        {"case": "Tiles", "n": 10, "judged alone": "2.22", "after reading the codes": None},
-        {"case": "Split", "n": 18, "judged alone": "0.00", "after reading the codes": None},
+    rows = chart.table.to_dict("records")
+    assert [list(row.values()) for row in rows] == [
+        ["Tiles", "to buy it", 10, "2.22", None],
+        ["Split", "to buy it", 18, "0.00", None],
     ]
+    assert chart.title == "Divided most over “Tiles”, least over “Split”"
 
 
 # -- the figure -----------------------------------------------------------------------------------------------
@@ -367,8 +401,11 @@ def test_html_has_alt_text_caption_and_a_table_with_headers(tiles, hundred):
     assert set(chart._repr_mimebundle_()) == {"text/html", "text/plain"}
     found = Tags(chart._repr_html_())
     tags = [tag for tag, _ in found.tags]
-    assert tags[:7] == ["figure", "div", "img", "figcaption", "details", "summary", "div"]
-    figure, box, img = (found.tags[n][1] for n in range(3))
+    assert tags[:5] == ["figure", "style", "p", "div", "img"]
+    assert tags[5:9] == ["figcaption", "details", "summary", "div"]
+    figure, _, scroll_note, box, img = (found.tags[n][1] for n in range(5))
+    assert "hidden" in scroll_note, "shown by the style alone, where the picture is cut off"
+    assert "it scrolls sideways" in found.text
     assert figure["data-chart"] == chart.id == "intuition-vs-code-tiles-tuesday"
     assert figure["role"] == "group"
     assert img["alt"] == chart.alt
@@ -379,8 +416,8 @@ def test_html_has_alt_text_caption_and_a_table_with_headers(tiles, hundred):
         "min-width:44em" in img["style"]
     )  # below that, words in the picture are too small to read
     for scrolls, name in (
-        (box, f"Picture: {chart.title}"),
-        (found.tags[6][1], f"Table: {chart.title}"),
+        (box, f"Picture: {chart.subject}"),
+        (found.tags[8][1], f"Table: {chart.subject}"),
     ):
         assert "overflow-x:auto" in scrolls["style"]
         assert (scrolls["role"], scrolls["tabindex"], scrolls["aria-label"]) == ("group", "0", name)
@@ -464,8 +501,12 @@ def test_colours_are_told_apart_in_greyscale_and_words_on_them_can_be_read():
     assert palette.contrast(palette.GREY, "white") >= 4.5
     assert palette.contrast(palette.GREY, palette.shade(0)) >= 4.5
     assert palette.contrast(palette.CODE, "white") >= 4.5
-    for dark, bright in ((palette.STRICTER, palette.PERMISSIVE), (palette.AWAY, palette.TOWARD)):
-        assert palette.contrast(dark, bright) >= 2
+    assert palette.contrast(palette.AWAY, palette.TOWARD) >= 2
+    for sign in "−+±":
+        cells = [palette.heat(sign, steps / 10) for steps in range(1, 41)]
+        assert all(palette.contrast(palette.on(cell), cell) >= 4.5 for cell in cells)
+        cell_light = [palette.luminance(cell) for cell in cells]
+        assert cell_light == sorted(cell_light, reverse=True), "further is darker, in grey too"
 
 
 STANCES = ("conditional", "discouraged", "prohibited")

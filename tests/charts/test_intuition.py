@@ -125,6 +125,7 @@ def test_the_table_holds_every_number_of_the_picture(tiles, hundred):
     assert chart.table.to_dict("records") == [
         {
             "case": "Tiles",
+            "act": "to buy it",
             "n": 100,
             "preferred not to judge": 2,
             **{"1": "10%", "2": "20%", "3": "30%", "4": "25%", "5": "15%"},
@@ -134,13 +135,14 @@ def test_the_table_holds_every_number_of_the_picture(tiles, hundred):
         }
     ]
     assert repr(chart) == (
+        "Neither stricter nor milder than most codes\n"
         "Intuition and the codes: “Tiles”\n"
         "100 people judged “Tiles”: 10% inside (apa 1); 75% inside (aca 2 to 4); nasw silent. "
         f"{BLIND}\n"
         "\n"
-        "case   n    preferred not to judge  1    2    3    4    5    "
+        "case   act        n    preferred not to judge  1    2    3    4    5    "
         "aca                                  apa                            nasw\n"
-        "Tiles  100  2                       10%  20%  30%  25%  15%  "
+        "Tiles  to buy it  100  2                       10%  20%  30%  25%  15%  "
         "conditional 2 to 4: 75% (blind 60%)  prohibited 1: 10% (blind 20%)  silent"
     )
 
@@ -260,3 +262,31 @@ def test_three_phases_are_three_strips_in_their_order(tiles):
         "after reading the codes",
     ]
     assert "60 → 60 → 60% inside" in Drawn(chart).words()
+
+
+def test_the_strictest_case_comes_first_unless_the_order_is_as_assigned(tiles):
+    lease, few = vignette("lease", readings=THREE), vignette("few", readings=THREE)
+    course = content(few, tiles, lease)
+    rows = ratings_of(tiles, {"": (0, 0, 0, 9, 9)}) + ratings_of(lease, {"": (9, 9, 0, 0, 0)})
+    rows += ratings_of(few, {"": (4, 0, 0, 0, 0)})
+    shown = released(course, rows)
+    for draw in (charts.intuition_vs_code, charts.gap_map):
+        titles = list(draw(shown, course, "business").table.iloc[:, 0])
+        assert titles == ["Lease", "Tiles", "Few"], "what is not shown comes last, whatever it is"
+        titles = list(draw(shown, course, "business", order="assigned").table.iloc[:, 0])
+        assert titles == ["Few", "Tiles", "Lease"]
+        with pytest.raises(ContentError) as error:
+            draw(shown, course, "business", order="alphabet")
+        assert str(error.value) == ("'alphabet' is no order of cases. Choose 'mean' or 'assigned'.")
+
+
+def test_a_case_stands_with_its_act_and_a_dial_with_the_fact_that_it_turns(tiles, dialled):
+    price = replace(dialled, behaviour="buy it for {dial}, as a guest")
+    course = content(tiles, price)
+    rows = ratings_of(tiles, {"": (9, 9, 0, 0, 0)}) + ratings_of(price, {"near": (0, 0, 0, 9, 9)})
+    chart = charts.intuition_vs_code(released(course, rows), course, "business")
+    assert {"to buy it", "to buy it for [price], as a guest"} <= set(Drawn(chart).words())
+    assert list(chart.table["act"]) == [
+        "to buy it",
+        *["to buy it for [price], as a guest"] * 2,
+    ]

@@ -11,10 +11,8 @@ from boundaries.counts import statistics
 from boundaries.counts.statistics import (
     Steps,
     alpha,
-    blind_steps,
     inside,
     mean,
-    shares,
     spread,
     steps_outside,
     wilson,
@@ -146,7 +144,6 @@ def test_wilson_refuses_what_is_no_share(successes, n):
 def test_figures_of_counts_are_those_of_the_people_counted(counts, band):
     ratings, (low, high) = people(counts), band
     n = len(ratings)
-    assert shares(counts) == tuple(ratings.count(r) / n for r in range(1, len(counts) + 1))
     assert mean(counts) == pytest.approx(sum(ratings) / n)
     assert inside(counts, band) == pytest.approx(
         (
@@ -166,13 +163,13 @@ def test_figures_of_counts_are_those_of_the_people_counted(counts, band):
 
 
 def test_answering_at_random_is_two_steps_above_a_prohibition():
-    assert blind_steps((1, 1)) == Steps(0, 2)
-    assert blind_steps((2, 4)) == Steps(0.2, 0.2)
-    assert blind_steps((1, 1), points=3) == Steps(0, 1)
+    assert steps_outside([1] * 5, (1, 1)) == Steps(0, 2)
+    assert steps_outside([1] * 5, (2, 4)) == Steps(0.2, 0.2)
+    assert steps_outside([1] * 3, (1, 1)) == Steps(0, 1)
 
 
 @pytest.mark.parametrize("counts", [[0, 0, 0, 0, 0], [2, -1, 0, 0, 0]])
-@pytest.mark.parametrize("figure", ["shares", "mean", "inside", "steps_outside"])
+@pytest.mark.parametrize("figure", ["mean", "inside", "steps_outside"])
 def test_nobody_has_no_figures(figure, counts):
     more = [(2, 4)] if figure in ("inside", "steps_outside") else []
     message = f"The counts {counts} hold no ratings to describe. Give at least one person, and no negative number."
