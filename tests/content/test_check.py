@@ -88,8 +88,61 @@ def test_every_field_may_be_missing_or_anything_without_an_exception(data):
 def test_a_file_that_is_not_utf_8(data):
     (data / BENCH).write_bytes(b'title = "caf\xe9"\n')
     assert apart_from_the_lock(data) == [
-        "data/vignettes/garden-bench.toml: it cannot be read as TOML in UTF-8 ('utf-8' codec can't decode byte 0xe9 "
-        "in position 12: invalid continuation byte). Mend that place first; see data/README.md."
+        "data/vignettes/garden-bench.toml, line 1: a letter is not in UTF-8. Content is UTF-8. Save the file anew as "
+        "UTF-8, or type the letter again; see data/README.md."
+    ]
+
+
+def test_a_file_that_an_editor_saved_as_utf_16(data):
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        (data / BENCH).write_bytes('title = "A bench"\n'.encode(encoding))
+        assert apart_from_the_lock(data) == [
+            "data/vignettes/garden-bench.toml: it is saved as UTF-16, which Windows also calls Unicode. Content is "
+            "UTF-8. Save it anew as UTF-8; see data/README.md."
+        ]
+
+
+def test_a_number_sign_in_a_text_hides_no_quote(data):
+    change(data / BENCH, 'title = "A garden bench"', 'title = "Bench #1",  # a "note"')
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/garden-bench.toml, line 2: a comma stands at the end. Lines need none. Take it out; "
+        "see data/README.md."
+    ]
+
+
+def test_files_that_are_passed_over_are_named(data):
+    shutil.copy(data / BENCH, data / "vignettes" / "my-bench.toml.txt")
+    shutil.copy(data / BENCH, data / "codes" / "our-board.TOML")
+    assert check.faults(data) == [
+        "data/codes/our-board.TOML: it is not read, for its name does not end in '.toml'. Rename it to "
+        "'our-board.toml'; see data/README.md.",
+        "data/vignettes/my-bench.toml.txt: it is not read, for its name does not end in '.toml'. Rename it to "
+        "'my-bench.toml'; see data/README.md.",
+    ]
+    (data / "codes" / "our-board.TOML").unlink()
+    (data / "vignettes" / "my-bench.toml.txt").rename(data / "vignettes" / "my-bench.docx")
+    assert check.report(data).splitlines()[1:] == [
+        "Not read, for they are no '.toml' files: data/vignettes/my-bench.docx."
+    ]
+
+
+def test_letters_that_no_font_has_are_named_and_are_no_fault(data):
+    change(data / "course.toml", 'title = "Own study"', 'title = "Ethics 伦 2026 伦"')
+    report = check.report(data, lambda text: text.replace("伦", "□")).splitlines()
+    assert report == [
+        "No faults: 2 vignettes, 2 codes, 1 claim, 2 types.",
+        "Not drawn: no font on this computer has '伦' of data/course.toml, so charts print a box. Write it otherwise, "
+        "or install a font that has it, such as one of the Noto family.",
+    ]
+
+
+def test_a_provision_that_is_not_there_is_sought_on_its_topic(data):
+    change(data / BENCH, '"A.1/business_purchasing"', '"A.9/business_purchasing"')
+    change(data / "codes" / "invented-2020.toml", "A.2/gifts", "A.2/business_purchasing")
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/garden-bench.toml, readings[1].provisions[1]: 'A.9/business_purchasing' is not a provision "
+        "of invented-2020. On this topic it holds 'A.1/business_purchasing' and 'A.2/business_purchasing'. Cite an "
+        "id from codes/invented-2020.toml; see data/README.md."
     ]
 
 

@@ -9,10 +9,12 @@ through a folder with all three.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from boundaries.content.check import wordings
 from boundaries.content.check.inspection import Inspection
+from boundaries.content.check.notes import notes
 from boundaries.content.check.raw import tables
 from boundaries.errors import ContentError
 
@@ -32,17 +34,26 @@ def uncovered(folder: Path | str | None = None) -> list[str]:
     return [str(finding) for finding in Inspection(folder).uncovered()]
 
 
-def report(folder: Path | str | None = None) -> str:
-    """All faults and how many there are, or how much is in order."""
+def report(folder: Path | str | None = None, drawable: Callable[[str], str] | None = None) -> str:
+    """All faults and how many there are, or how much is in order; then what is worth knowing.
+
+    `drawable` gives a text as charts draw it, with a box for each letter that no font has; without
+    it nothing is said of letters.
+    """
     inspection = Inspection(folder)
     findings = inspection.findings()
+    own = inspection.own_vignettes()
     if findings:
         files = {finding.file for finding in findings}
         lines = [str(finding) for finding in findings]
         count = f"{_count(len(findings), 'fault')} in {_count(len(files), 'file')}."
-        return "\n".join([*lines, "", f"{count} Numbers in square brackets count from 1."])
+        lines += ["", f"{count} Numbers in square brackets count from 1."]
+        if own:
+            lines.append(
+                f"Of your own, {_count(own, 'vignette')} stood where cases are looked for."
+            )
+        return "\n".join([*lines, *notes(inspection, drawable)])
     vignettes = _count(len(inspection.vignettes), "vignette")
-    own = inspection.own_vignettes()
     if own:
         vignettes = f"{vignettes} ({own} of your own)"
     counts = [
@@ -51,10 +62,7 @@ def report(folder: Path | str | None = None) -> str:
         _count(len(inspection.claims), "claim"),
         _count(len(tables(inspection.types, "types")), "type"),
     ]
-    lines = [f"No faults: {', '.join(counts)}."]
-    if inspection.thin():
-        lines.append(f"Thin: {'; '.join(inspection.thin())}.")
-    return "\n".join(lines)
+    return "\n".join([f"No faults: {', '.join(counts)}.", *notes(inspection, drawable)])
 
 
 def lock(folder: Path | str | None = None) -> list[str]:

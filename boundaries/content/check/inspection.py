@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from boundaries.content.check import course_rules, rules, wordings
 from boundaries.content.check.names import Known, repeated
 from boundaries.content.check.raw import Table, ids, of, strings, tables
 from boundaries.content.check.schema import SEE, Fault, differences
+from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
 
@@ -50,6 +50,7 @@ class Inspection:
     def __init__(self, folder: Path | str | None) -> None:
         self.folder = Path(folder or default_folder()).resolve()
         self.unlocked: set[str] = set()  # the sentences that `check --lock` would cure
+        self.unread: list[str] = []  # files that stand beside cases or codes and are neither
         self._found: list[Finding] = []
         self.course = self._table("course")
         self.types = self._table("types")
@@ -78,26 +79,6 @@ class Inspection:
         """How many vignettes lie in a teacher's own folders."""
         parents = {folder for folder, _ in self.own_folders}
         return sum(file.path.parent in parents for file in self.vignettes.values())
-
-    def thin(self) -> list[str]:
-        """What is thin where a country chooses the codes: those without a reading of every case."""
-        chosen = of(of(self.course, "show", dict), "country", str)
-        replaced = {of(file.table, "replaces", str) for file in self.vignettes.values()}
-        read: Counter[str] = Counter()
-        for id, file in self.vignettes.items():
-            if id not in replaced:
-                read.update({of(r, "code", str) for r in tables(file.table, "readings")})
-        cases = len(self.vignettes.keys() - replaced)
-        sentences = []
-        for country in tables(self.countries, "countries"):
-            if of(country, "id", str) != chosen:
-                continue
-            for code in strings(country, "codes"):
-                if read[code] < cases:
-                    sentences.append(
-                        f"no reading of {code} in {cases - read[code]} of {cases} cases"
-                    )
-        return sentences
 
     def findings(self) -> list[Finding]:
         """Every fault, sorted by file."""
@@ -159,6 +140,7 @@ class Inspection:
 
     def _read(self, path: Path, kind: str, name: str) -> Table:
         """A file's table, with its schema's faults noted; empty if it cannot be read."""
+        raw = b""
         try:
             raw = path.read_bytes()
             table = tomllib.loads(raw.decode("utf-8-sig"))
@@ -174,8 +156,7 @@ class Inspection:
             self._add(name, [("", sentence)])
             return {}
         except (OSError, ValueError) as error:
-            sentence = f"it cannot be read as TOML in UTF-8 ({error}). Mend that place first; {SEE}"
-            self._add(name, [("", sentence)])
+            self._add(name, [fault_of(raw, error)])
             return {}
         if raw.startswith(b"\xef\xbb\xbf"):
             sentence = (
@@ -217,6 +198,22 @@ class Inspection:
                     self._clashes.append((name, self.name(self.folder / "claims.toml")))
                 else:
                     self.vignettes[path.stem] = file
+            self._note_unread(parent, shown)
+        self._note_unread(self.folder / "codes", self.name(self.folder / "codes"))
+
+    def _note_unread(self, parent: Path, shown: str) -> None:
+        """Files beside cases or codes that are passed over for their names."""
+        for path in sorted(parent.iterdir()) if parent.is_dir() else []:
+            passed = path.name.startswith((".", "~")) or path.name in (LOCK, "README.md")
+            if passed or path.suffix == ".toml":
+                continue
+            if ".toml" in path.name.lower():
+                # Windows hides the endings it knows, so a teacher sees the name that was meant.
+                stem = path.name[: path.name.lower().index(".toml")]
+                sentence = f"it is not read, for its name does not end in '.toml'. Rename it to '{stem}.toml'"
+                self._add(f"{shown}/{path.name}", [("", f"{sentence}; {SEE}")])
+            else:
+                self.unread.append(f"{shown}/{path.name}")
 
     # -- what files may refer to ------------------------------------------------------------------
 

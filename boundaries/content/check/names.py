@@ -70,7 +70,12 @@ def provision_fault(field: str, code: str, provision: str, known: Known) -> Iter
         return
     provisions = known.codes.get(code)
     if provisions is not None and provision not in provisions:
-        hint = nearest(provision, provisions)
+        # The likely ones are those on the same topic, which stands behind the slash.
+        topic = provision.rpartition("/")[2]
+        alike = [id for id in provisions if id.rpartition("/")[2] == topic]
+        hint = nearest(provision, alike or provisions)
+        if len(alike) > 1:
+            hint = f"On this topic it holds {listed(alike[:FEW_NAMES])}. "
         yield (
             field,
             f"'{provision}' is not a provision of {code}. {hint}"
