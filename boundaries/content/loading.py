@@ -79,8 +79,8 @@ class Content:
         item = self.all_vignettes.get(id) or self.claims.get(id)
         if item is None:
             raise ContentError(
-                f"'{id}' is not a vignette or claim of this course. "
-                "If its file was renamed or removed, put it back: stored judgments name it."
+                f"'{id}' is not a vignette or claim of this course. If its file was renamed or "
+                "removed, put it back: stored judgments name it."
             )
         return item
 
@@ -107,8 +107,8 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
     folder = course_root() / "data"
     if not folder.is_dir():
         raise ContentError(
-            f"{folder}: the course's content is not there. Install the course again, "
-            "or set BOUNDARIES_DATA to the folder with types.toml."
+            f"{folder}: the course's content is not there. Install the course again, or set "
+            "BOUNDARIES_DATA to the folder with types.toml."
         )
     return folder
 

@@ -61,8 +61,8 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ContentError(
-            f"{path}: {type(error).__name__} at {error}. "
-            "Run `python -m boundaries check` to see what is missing."
+            f"{path}: {type(error).__name__} at {error}. Run `python -m boundaries check` to see "
+            "what is missing."
         ) from error
 
 

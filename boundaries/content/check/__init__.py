@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from boundaries.content.check import wordings
-from boundaries.content.check.inspection import Inspection
+from boundaries.content.check.inspection import Finding, Inspection
 from boundaries.content.check.notes import notes
 from boundaries.content.check.raw import tables
 from boundaries.errors import ContentError
@@ -74,7 +74,7 @@ def lock(folder: Path | str | None = None) -> list[str]:
     inspection = Inspection(folder)
     path = inspection.folder / wordings.LOCK
     for field, sentence in wordings.misread(path):
-        raise ContentError(f"{inspection.name(path)}, {field}: {sentence}")
+        raise ContentError(str(Finding(inspection.name(path), field, sentence)))
     faulty = set()
     for finding in inspection.findings():
         if finding.sentence not in inspection.unlocked:

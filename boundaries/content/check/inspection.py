@@ -11,7 +11,7 @@ from typing import NamedTuple
 from boundaries.content.check import course_rules, rules, wordings
 from boundaries.content.check.names import Known, repeated
 from boundaries.content.check.raw import Table, ids, of, strings, tables
-from boundaries.content.check.schema import SEE, Fault, differences
+from boundaries.content.check.schema import Fault, differences
 from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
@@ -33,7 +33,8 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         """The finding as it is printed."""
         place = f"{self.file}, {self.field}" if self.field else self.file
-        return f"{place}: {self.sentence}"
+        pointer = " See" if self.sentence.endswith("?") else "; see"
+        return f"{place}: {self.sentence}{pointer} data/README.md."
 
 
 class File(NamedTuple):
@@ -118,7 +119,7 @@ class Inspection:
             if line and line not in grown:
                 sentence = (
                     "no vignette has grown from this line. Each line is taught in at least one. "
-                    f'Write a case with grew_from = ["{line}"]; {SEE}'
+                    f'Write a case with grew_from = ["{line}"]'
                 )
                 findings.append(Finding(name, line, sentence))
         return findings
@@ -145,13 +146,13 @@ class Inspection:
             raw = path.read_bytes()
             table = tomllib.loads(raw.decode("utf-8-sig"))
         except FileNotFoundError:
-            sentence = f"there is no such file. The course cannot do without it. Put it back; {SEE}"
+            sentence = "there is no such file. The course cannot do without it. Put it back"
             self._add(name, [("", sentence)])
             return {}
         except RecursionError:  # brackets in brackets, a thousand deep
             sentence = (
-                "its brackets are nested too deeply to be read. Content needs three levels. "
-                f"Take brackets out; {SEE}"
+                "its brackets are nested too deeply to be read. Content needs three levels. Take "
+                "brackets out"
             )
             self._add(name, [("", sentence)])
             return {}
@@ -160,8 +161,8 @@ class Inspection:
             return {}
         if raw.startswith(b"\xef\xbb\xbf"):
             sentence = (
-                "it begins with a byte order mark. Content is plain UTF-8. "
-                f"Save it as 'UTF-8 without BOM'; {SEE}"
+                "it begins with a byte order mark. Content is plain UTF-8. Save it as 'UTF-8 "
+                "without BOM'"
             )
             self._add(name, [("", sentence)])
         self._add(name, differences(table, kind))
@@ -178,8 +179,8 @@ class Inspection:
                 folders.append((path, written.rstrip("/")))
             else:
                 sentence = (
-                    f"there is no folder '{written}' as seen from here. "
-                    f"Make it, or correct the path; {SEE}"
+                    f"there is no folder '{written}' as seen from here. Make it, or correct the "
+                    "path"
                 )
                 self._add_to("course.toml", [(f"cases.folders[{number}]", sentence)])
         return folders
@@ -211,7 +212,7 @@ class Inspection:
                 # Windows hides the endings it knows, so a teacher sees the name that was meant.
                 stem = path.name[: path.name.lower().index(".toml")]
                 sentence = f"it is not read, for its name does not end in '.toml'. Rename it to '{stem}.toml'"
-                self._add(f"{shown}/{path.name}", [("", f"{sentence}; {SEE}")])
+                self._add(f"{shown}/{path.name}", [("", f"{sentence}")])
             else:
                 self.unread.append(f"{shown}/{path.name}")
 
@@ -252,8 +253,8 @@ class Inspection:
             if column not in header:
                 yield (
                     "",
-                    f"the column '{column}' is missing. The first line names every column. "
-                    f"Put it back; {SEE}",
+                    f"the column '{column}' is missing. The first line names every column. Put it "
+                    "back",
                 )
 
     # -- wordings ---------------------------------------------------------------------------------
@@ -289,8 +290,8 @@ class Inspection:
             yield Finding(file, field, sentence)
         if not path.exists():
             sentence = (
-                "there is no such file. It keeps each wording used. "
-                f"Run `python -m boundaries check --lock`; {SEE}"
+                "there is no such file. It keeps each wording used. Run `python -m boundaries "
+                "check --lock`"
             )
             self.unlocked.add(sentence)
             yield Finding(name, "", sentence)
@@ -302,6 +303,8 @@ class Inspection:
             cure = "Run `python -m boundaries check --lock`"
             if not ours:  # a teacher's folder is never written to
                 cure = f"Add the line '{id} {item.wording}'"
-            sentence = f"its wording is not in {name}. Every wording that is taught stands there. {cure}; {SEE}"
+            sentence = (
+                f"its wording is not in {name}. Every wording that is taught stands there. {cure}"
+            )
             self.unlocked.add(sentence)
             yield Finding(item.file, item.field, sentence)

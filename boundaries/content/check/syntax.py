@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from boundaries.content.check.schema import SEE, Fault
+from boundaries.content.check.schema import Fault
 
 # The likely causes, by how the line looks; the first that fits is told. `{0}` is what its group holds.
 _CAUSES = (
@@ -47,20 +47,20 @@ def fault_of(raw: bytes, error: Exception) -> Fault:
     """The line of a file that could not be read (as `line 18`), and what is likely amiss in it."""
     if b"\0" in raw[:200]:
         return "", (
-            "it is saved as UTF-16, which Windows also calls Unicode. Content is UTF-8. "
-            f"Save it anew as UTF-8; {SEE}"
+            "it is saved as UTF-16, which Windows also calls Unicode. Content is UTF-8. Save it "
+            "anew as UTF-8"
         )
     if isinstance(error, UnicodeDecodeError):
         number = raw[: error.start].count(b"\n") + 1
         return f"line {number}", (
-            "a letter is not in UTF-8. Content is UTF-8. "
-            f"Save the file anew as UTF-8, or type the letter again; {SEE}"
+            "a letter is not in UTF-8. Content is UTF-8. Save the file anew as UTF-8, or type "
+            "the letter again"
         )
     if not isinstance(error, tomllib.TOMLDecodeError):
-        return "", f"it cannot be read ({error}). Mend that first; {SEE}"
+        return "", f"it cannot be read ({error}). Mend that first"
     lines = raw.decode("utf-8-sig").splitlines()
     number = _line_of(lines, str(error))
-    return f"line {number}", f"{_cause(lines, number, str(error))}; {SEE}"
+    return f"line {number}", f"{_cause(lines, number, str(error))}"
 
 
 def _line_of(lines: list[str], message: str) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boundaries.content.check.raw import Table, of, one_line, tables
-from boundaries.content.check.schema import SEE, Fault
+from boundaries.content.check.schema import Fault
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import Dial, Level, Point
 
@@ -86,7 +86,7 @@ def misread(path: Path) -> Iterator[Fault]:
             continue
         yield (
             f"line {number}",
-            f"'{line}' {finding}. One line an item is allowed. Restore the file; {SEE}",
+            f"'{line}' {finding}. One line an item is allowed. Restore the file",
         )
 
 
@@ -95,8 +95,8 @@ def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
     for id in sorted(locked(path).keys() - set(there)):
         yield (
             id,
-            "no vignette or claim has this id. Stored judgments name it. "
-            f"Put it back under its old name; {SEE}",
+            "no vignette or claim has this id. Stored judgments name it. Put it back under its "
+            "old name",
         )
 
 
@@ -107,7 +107,7 @@ def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple
         if id in held and held[id] != item.wording:
             sentence = (
                 f"what is asked has changed since its wording was put into {name}. A used wording is "
-                f'never edited. Undo the change, and make a new file with replaces = "{id}"; {SEE}'
+                f'never edited. Undo the change, and make a new file with replaces = "{id}"'
             )
             yield item.file, item.field, sentence
 
