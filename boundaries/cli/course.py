@@ -71,9 +71,9 @@ def check(data: Path | None, lock: bool) -> int:
 
     folder = data or default_folder()
     if lock:
-        for line in check.lock(folder):
+        for line in check.lock_wordings(folder):
             print(f"locked: {line}")
-    print(check.report(folder, drawable))
+    print(check.summary(folder, drawable))
     return 1 if check.faults(folder) else 0
 
 

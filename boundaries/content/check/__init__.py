@@ -34,7 +34,7 @@ def uncovered(folder: Path | str | None = None) -> list[str]:
     return [str(finding) for finding in Inspection(folder).uncovered()]
 
 
-def report(folder: Path | str | None = None, drawable: Callable[[str], str] | None = None) -> str:
+def summary(folder: Path | str | None = None, drawable: Callable[[str], str] | None = None) -> str:
     """All faults and how many there are, or how much is in order; then what is worth knowing.
 
     `drawable` gives a text as charts draw it, with a box for each letter that no font has; without
@@ -65,7 +65,7 @@ def report(folder: Path | str | None = None, drawable: Callable[[str], str] | No
     return "\n".join([f"No faults: {', '.join(counts)}.", *notes(inspection, drawable)])
 
 
-def lock(folder: Path | str | None = None) -> list[str]:
+def lock_wordings(folder: Path | str | None = None) -> list[str]:
     """Adds the wordings that `wordings.lock` lacks and gives the new lines; an old line is never changed.
 
     Only the course's own folder is written to, and an item whose file has another fault waits
@@ -87,7 +87,7 @@ def lock(folder: Path | str | None = None) -> list[str]:
         if id not in held and item.file not in faulty:
             new[id] = item.wording
     if new:
-        wordings.write(path, held | new)
+        wordings.write_lock(path, held | new)
     return [f"{id} {wording}" for id, wording in sorted(new.items())]
 
 

@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boundaries.content.check import course_rules, rules, wordings
-from boundaries.content.check.names import Known, repeated
+from boundaries.content.check.names import Allowed, repeated
 from boundaries.content.check.raw import Table, ids, of, strings, tables
 from boundaries.content.check.schema import Fault, differences
 from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
+from boundaries.content.parsing import SURVEY_COLUMNS
 
 # Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
 _SHAPES_ONLY = ("topics", "editions", "beside")
-
-_SURVEY_COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category percent
-confidence source_url""".split()  # noqa: SIM905 - a list to be read
 
 
 class Finding(NamedTuple):
@@ -87,7 +85,7 @@ class Inspection:
         for path, name, table in self.files:
             self._add(name, rules.of_name(path.stem))
             if table:
-                self._add(name, rules.of_vignette(path.stem, table, known))
+                self._add(name, rules.vignette_faults(path.stem, table, known))
         for name, other in self._clashes:
             self._add(name, [rules.clash(other)])
         for id, table in self.codes.items():
@@ -218,7 +216,7 @@ class Inspection:
 
     # -- what files may refer to ------------------------------------------------------------------
 
-    def _known(self) -> Known:
+    def _known(self) -> Allowed:
         provisions: dict[str, list[str] | None] = {}
         for id, table in self.codes.items():
             provisions[id] = ids(table, "provisions") if table else None
@@ -226,7 +224,7 @@ class Inspection:
         for stance in tables(self.scale, "stances"):
             bands[of(stance, "id", str)] = of(stance, "band", list) or None
         shown = strings(of(self.course, "show", dict), "codes")
-        return Known(
+        return Allowed(
             types=ids(self.types, "types"),
             codes=provisions,
             stances=bands,
@@ -238,10 +236,10 @@ class Inspection:
             replaced={id: of(file.table, "replaces", str) for id, file in self.vignettes.items()},
         )
 
-    def _claim_faults(self, known: Known) -> Iterator[Fault]:
+    def _claim_faults(self, known: Allowed) -> Iterator[Fault]:
         yield from repeated(self.claims_file, "claims")
         for number, claim in enumerate(self.claims, 1):
-            yield from rules.of_claim(f"claims[{number}]", claim, known)
+            yield from rules.claim_faults(f"claims[{number}]", claim, known)
 
     def _survey_faults(self) -> Iterator[Fault]:
         path = self.folder / "surveys.csv"
@@ -249,7 +247,7 @@ class Inspection:
             return
         with path.open(encoding="utf-8", errors="replace", newline="") as lines:
             header = next(csv.reader(lines), [])
-        for column in _SURVEY_COLUMNS:
+        for column in SURVEY_COLUMNS:
             if column not in header:
                 yield (
                     "",
@@ -269,12 +267,12 @@ class Inspection:
             place = file.path.parent
             if place == self.folder / "vignettes":
                 place = self.folder
-            wording = wordings.of_vignette(file.table, self.scale)
+            wording = wordings.vignette_wording(file.table, self.scale)
             if place in asked and wording:
                 asked[place][id] = Asked(file.name, "", wording)
         claims_name = self.name(self.folder / "claims.toml")
         for number, claim in enumerate(self.claims, 1):
-            id, wording = of(claim, "id", str), wordings.of_claim(claim, self.scale)
+            id, wording = of(claim, "id", str), wordings.claim_wording(claim, self.scale)
             if id and wording:
                 asked[self.folder][id] = Asked(claims_name, f"claims[{number}]", wording)
         return asked

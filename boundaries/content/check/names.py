@@ -13,7 +13,7 @@ FEW_NAMES = 12
 
 
 @dataclass(frozen=True)
-class Known:
+class Allowed:
     """What a file may refer to. An empty mapping or list means that its file could not be read:
     nothing is judged.
 
@@ -63,7 +63,7 @@ def choice(name: str, known: Iterable[str]) -> str:
     return "Look the name up and correct it"
 
 
-def provision_fault(field: str, code: str, provision: str, known: Known) -> Iterator[Fault]:
+def provision_fault(field: str, code: str, provision: str, known: Allowed) -> Iterator[Fault]:
     """A provision, or its code, that there is not."""
     if known.codes and code not in known.codes:
         yield field, f"'{code}' is not a code edition in codes/. {choice(code, known.codes)}"

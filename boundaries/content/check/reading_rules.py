@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.names import Known, provision_fault, unknown
+from boundaries.content.check.names import Allowed, provision_fault, unknown
 from boundaries.content.check.raw import Table, is_band, of, strings, tables
 from boundaries.content.check.schema import Fault, listed
 from boundaries.content.check.story import levels_of
 
 
-def of_readings(table: Table, known: Known) -> Iterator[Fault]:
+def of_readings(table: Table, known: Allowed) -> Iterator[Fault]:
     """Every fault of a vignette's readings."""
     levels = [of(level, "id", str) for level in levels_of(table)]
     read: Counter[tuple[str, str]] = Counter()
@@ -43,7 +43,7 @@ def of_readings(table: Table, known: Known) -> Iterator[Fault]:
         yield from _not_read(levels or [""], read, known)
 
 
-def _cited(field: str, code: str, provisions: list[str], known: Known) -> Iterator[Fault]:
+def _cited(field: str, code: str, provisions: list[str], known: Allowed) -> Iterator[Fault]:
     if not code:
         return
     if known.codes and code not in known.codes:
@@ -55,7 +55,7 @@ def _cited(field: str, code: str, provisions: list[str], known: Known) -> Iterat
 
 
 def _not_read(
-    levels: list[str], read: Mapping[tuple[str, str], int], known: Known
+    levels: list[str], read: Mapping[tuple[str, str], int], known: Allowed
 ) -> Iterator[Fault]:
     for code in known.shown:
         missing = [level for level in levels if not read[code, level]]
@@ -101,7 +101,7 @@ def _stance(field: str, reading: Table) -> Iterator[Fault]:
         )
 
 
-def _band(field: str, reading: Table, known: Known) -> Iterator[Fault]:
+def _band(field: str, reading: Table, known: Allowed) -> Iterator[Fault]:
     band, stance = of(reading, "band", list), of(reading, "stance", str)
     if not is_band(band):
         return

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.names import Known, choice, provision_fault, unknown
+from boundaries.content.check.names import Allowed, choice, provision_fault, unknown
 from boundaries.content.check.raw import Table, of, strings
 from boundaries.content.check.reading_rules import of_readings
 from boundaries.content.check.schema import Fault, nearest
@@ -38,7 +38,7 @@ def of_name(id: str) -> Iterator[Fault]:
         )
 
 
-def of_vignette(id: str, table: Table, known: Known) -> Iterator[Fault]:
+def vignette_faults(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     """Every fault of a vignette beyond its schema."""
     type = of(table, "type", str)
     if type and known.types and type not in known.types:
@@ -54,7 +54,7 @@ def of_vignette(id: str, table: Table, known: Known) -> Iterator[Fault]:
     yield from of_readings(table, known)
 
 
-def of_claim(field: str, table: Table, known: Known) -> Iterator[Fault]:
+def claim_faults(field: str, table: Table, known: Allowed) -> Iterator[Fault]:
     """Every fault of a claim beyond its schema."""
     verdict = table.get("verdict")
     if known.verdicts and verdict is not None and verdict not in known.verdicts:
@@ -77,7 +77,7 @@ def of_claim(field: str, table: Table, known: Known) -> Iterator[Fault]:
             yield from provision_fault(f"{field}.provisions[{number}]", code, provision, known)
 
 
-def _replaces(id: str, table: Table, known: Known) -> Iterator[Fault]:
+def _replaces(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     older, type = of(table, "replaces", str), of(table, "type", str)
     if not older:
         return

@@ -34,7 +34,7 @@ class Asked:
     wording: str
 
 
-def of_vignette(table: Table, scale: Table) -> str:
+def vignette_wording(table: Table, scale: Table) -> str:
     """The wording of a raw vignette as `load` reckons it; empty if a part of it is missing."""
     stem = of(of(scale, "question", dict), "stem", str)
     case, act, behaviour = (one_line(table, part) for part in ("case", "act", "behaviour"))
@@ -47,7 +47,7 @@ def of_vignette(table: Table, scale: Table) -> str:
     return wording_of(case, act, question, _points(scale, "ratings"), Dial("", tuple(levels)))
 
 
-def of_claim(table: Table, scale: Table) -> str:
+def claim_wording(table: Table, scale: Table) -> str:
     """The wording of a raw claim as `load` reckons it; empty if the claim is missing."""
     claim = one_line(table, "claim")
     if not claim:
@@ -64,7 +64,7 @@ def locked(path: Path) -> dict[str, str]:
     return held
 
 
-def write(path: Path, wordings: Mapping[str, str]) -> None:
+def write_lock(path: Path, wordings: Mapping[str, str]) -> None:
     """Writes a lock, sorted by id."""
     lines = "".join(f"{id} {wording}\n" for id, wording in sorted(wordings.items()))
     path.write_text(_HEADER + lines, encoding="utf-8", newline="\n")
