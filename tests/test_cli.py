@@ -48,22 +48,26 @@ def refused(capsys, *words):
 
 
 def test_check_prints_the_report_and_fails_if_there_is_a_fault(run, data):
-    check.lock(data)
-    assert run("check", "--data", data) == (bool(check.faults(data)), f"{check.report(data)}\n", "")
+    check.lock_wordings(data)
+    assert run("check", "--data", data) == (
+        bool(check.faults(data)),
+        f"{check.summary(data)}\n",
+        "",
+    )
     (data / "types.toml").write_text("types = 3", encoding="utf-8")
     code, out, err = run("check", "--data", data)
-    assert (code, out, err) == (1, f"{check.report(data)}\n", "")
+    assert (code, out, err) == (1, f"{check.summary(data)}\n", "")
     assert "types.toml" in out
 
 
 def test_check_with_lock_names_what_it_locked(run, data):
-    check.lock(data)
+    check.lock_wordings(data)
     lock = data / "wordings.lock"
     before = lock.read_text(encoding="utf-8")
     *others, last = before.splitlines(keepends=True)
     lock.write_text("".join(others), encoding="utf-8")
     code, out, _ = run("check", "--lock", "--data", data)
-    assert out == f"locked: {last.strip()}\n{check.report(data)}\n"
+    assert out == f"locked: {last.strip()}\n{check.summary(data)}\n"
     assert code == bool(check.faults(data))
     assert lock.read_text(encoding="utf-8") == before
     assert "locked: " not in run("check", "--lock", "--data", data)[1]

@@ -51,7 +51,7 @@ def test_a_new_case_is_checked_judged_and_charted(data, tmp_path):
     found = [fault for fault in check.faults(data) if "bread-on-credit" in fault]
     assert len(found) == 1  # only that the new wording is not locked yet
     assert "check --lock" in found[0]
-    check.lock(data)
+    check.lock_wordings(data)
     assert check.faults(data) == []
     content = load(data)
     student = Student("own-study", tmp_path / "own-study.sqlite")
@@ -70,7 +70,7 @@ def test_a_case_in_a_folder_of_ones_own_is_read_beside_data_and_never_written_to
     add_case(data, own)
     replace_in(data / "course.toml", ("folders = []", 'folders = ["../my-cases"]'))
     before = {p.name: p.read_bytes() for p in own.iterdir()}
-    check.lock(data)
+    check.lock_wordings(data)
     assert check.faults(data) == []
     assert "bread-on-credit" in load(data).vignettes
     assert {p.name: p.read_bytes() for p in own.iterdir()} == before
@@ -106,7 +106,7 @@ def test_a_new_type_has_a_lesson_and_charts_of_its_own(data, tmp_path):
             '\n[[types]]\nid = "neighbours"\ntitle = "Neighbours"\nquestion = "How near is too near?"\n'
         )
     add_case(data, data / "vignettes", **{'type = "business"': 'type = "neighbours"'})
-    check.lock(data)
+    check.lock_wordings(data)
     assert check.faults(data) == []
     content = load(data)
     lesson = Lesson("neighbours", content, Student("own-study", tmp_path / "own-study.sqlite"))

@@ -66,13 +66,14 @@ def student(into: Path, root: Path | None) -> None:
 @click.option("--lock", is_flag=True, help="first add new cases to wordings.lock")
 def check(data: Path | None, lock: bool) -> int:
     """Report every fault of every content file, a sentence each."""
+    from boundaries.charts.fonts import drawable
     from boundaries.content import check, default_folder
 
     folder = data or default_folder()
     if lock:
-        for line in check.lock(folder):
+        for line in check.lock_wordings(folder):
             print(f"locked: {line}")
-    print(check.report(folder))
+    print(check.summary(folder, drawable))
     return 1 if check.faults(folder) else 0
 
 

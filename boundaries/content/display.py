@@ -14,9 +14,10 @@ State = dict[str, Any]
 
 SKIP = "I would rather not judge this one"
 ABOUT = (
-    "The bands are this course's reading of each code, not an official opinion, and no band is the right answer. "
-    "A class may well be wiser than a code. “Read” beside a passage means that we read these words, often in a copy: "
-    "before you rely on one, look it up on the body's own page."
+    "The bands are this course's reading of each code, not an official opinion, and no band is "
+    "the right answer. A class may well be wiser than a code. “Read” beside a passage means that "
+    "we read these words, often in a copy: before you rely on one, look it up on the body's own "
+    "page."
 )
 _BASIS = {
     "specific": "It has a provision on this.",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from boundaries.content import parsing
 from boundaries.content.words import (
@@ -29,6 +29,8 @@ from boundaries.content.words import (
     Vignette,
 )
 from boundaries.errors import ContentError
+
+Word = TypeVar("Word")
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -79,8 +81,8 @@ class Content:
         item = self.all_vignettes.get(id) or self.claims.get(id)
         if item is None:
             raise ContentError(
-                f"'{id}' is not a vignette or claim of this course. "
-                "If its file was renamed or removed, put it back: stored judgments name it."
+                f"'{id}' is not a vignette or claim of this course. If its file was renamed or "
+                "removed, put it back: stored judgments name it."
             )
         return item
 
@@ -107,8 +109,8 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
     folder = course_root() / "data"
     if not folder.is_dir():
         raise ContentError(
-            f"{folder}: the course's content is not there. Install the course again, "
-            "or set BOUNDARIES_DATA to the folder with types.toml."
+            f"{folder}: the course's content is not there. Install the course again, or set "
+            "BOUNDARIES_DATA to the folder with types.toml."
         )
     return folder
 
@@ -138,25 +140,36 @@ def _load(folder: Path) -> Content:
         checks = {table["id"]: table["label"] for table in scale["checks"]}
         stem = scale["question"]["stem"]
         scale_source = f"{scale['question']['source']} ({checks[scale['question']['checked']]})"
-    vignettes = {}
+    vignettes, codes = {}, {}
     for path in vignette_files(folder, course):
         table = read_toml(path)
         with parsing.naming(path):
-            vignettes[path.stem] = parsing.vignette_of_file(path, table, stem, ratings, stances)
+            vignettes[path.stem] = parsing.vignette_of(path, table, stem, ratings, stances)
+    for path in sorted((folder / "codes").glob("*.toml")):
+        table = read_toml(path)
+        with parsing.naming(path):
+            codes[path.stem] = parsing.code_of(path.stem, table)
+    types = _by_id(folder / "types.toml", partial(parsing.word_of, Type))
+    # a course may do without claims
+    claim_of = partial(parsing.claim_of, scale=claim_ratings)
+    claims = _by_id(folder / "claims.toml", claim_of, needed=False)
+    survey_file = folder / "surveys.csv"
+    with parsing.naming(survey_file):
+        surveys = parsing.surveys_of(survey_file)
     return Content(
         folder=folder,
-        types=MappingProxyType(_types(folder / "types.toml")),
+        types=MappingProxyType(types),
         ratings=ratings,
         claim_ratings=claim_ratings,
         confidence=confidence,
         stances=MappingProxyType(stances),
         checks=MappingProxyType(checks),
         scale_source=scale_source,
-        codes=MappingProxyType(_codes(folder / "codes")),
+        codes=MappingProxyType(codes),
         countries=MappingProxyType(_countries(folder)),
         all_vignettes=MappingProxyType(vignettes),
-        claims=MappingProxyType(_claims(folder / "claims.toml", claim_ratings)),
-        surveys=_surveys(folder / "surveys.csv"),
+        claims=MappingProxyType(claims),
+        surveys=surveys,
         course=course,
         _replaced=frozenset(vignette.replaces for vignette in vignettes.values()) - {""},
     )
@@ -192,40 +205,13 @@ def _course(folder: Path) -> Course:
 
 
 def _countries(folder: Path) -> dict[str, Country]:
-    path = folder / "countries.toml"
-    if not path.exists():  # a course of before 0.3 has none
+    # a course of before 0.3 has none
+    return _by_id(folder / "countries.toml", partial(parsing.word_of, Country), needed=False)
+
+
+def _by_id(path: Path, make: Callable[[Any], Word], needed: bool = True) -> dict[str, Word]:
+    """The words of a file that is a list of tables under its own name, by their ids."""
+    if not needed and not path.exists():
         return {}
     with parsing.naming(path):
-        return parsing.countries_of(read_toml(path)["countries"])
-
-
-def _types(path: Path) -> dict[str, Type]:
-    types = {}
-    with parsing.naming(path):
-        for table in read_toml(path)["types"]:
-            types[table["id"]] = Type(table["id"], table["title"], table["question"])
-    return types
-
-
-def _codes(folder: Path) -> dict[str, Code]:
-    codes = {}
-    for path in sorted(folder.glob("*.toml")):
-        table = read_toml(path)
-        with parsing.naming(path):
-            codes[path.stem] = parsing.code_of_file(path, table)
-    return codes
-
-
-def _claims(path: Path, scale: tuple[Point, ...]) -> dict[str, Claim]:
-    if not path.exists():  # a course may do without
-        return {}
-    claims = {}
-    with parsing.naming(path):
-        for table in read_toml(path)["claims"]:
-            claims[table["id"]] = parsing.claim_of(table, scale)
-    return claims
-
-
-def _surveys(path: Path) -> tuple[Survey, ...]:
-    with parsing.naming(path):
-        return parsing.surveys_of_file(path)
+        return {table["id"]: make(table) for table in read_toml(path)[path.stem]}

@@ -11,8 +11,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from boundaries.content.words import (
     Band,
@@ -32,26 +33,14 @@ from boundaries.content.words import (
 from boundaries.errors import ContentError
 
 Table = Mapping[str, Any]
+Word = TypeVar("Word")
 
 SMALLEST_GROUP = 5
 """course.toml may ask for larger groups, never for smaller ones."""
 
-# The fields of Survey, and the columns of surveys.csv that hold them.
-_SURVEY_COLUMNS = {
-    "study": "study_id",
-    "citation": "citation",
-    "year": "year",
-    "country": "country",
-    "respondents": "respondent_group",
-    "n": "n",
-    "item": "item_id",
-    "text": "item_text_short",
-    "scale": "scale",
-    "category": "category",
-    "percent": "percent",
-    "confidence": "confidence",
-    "url": "source_url",
-}
+SURVEY_COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category
+percent confidence source_url""".split()  # noqa: SIM905 - a list to be read
+"""The columns of surveys.csv, in the order of the fields of Survey."""
 
 
 @contextmanager
@@ -66,6 +55,22 @@ def naming(path: Path) -> Iterator[None]:
         ) from error
 
 
+def word_of(kind: type[Word], table: Table, **reckoned: object) -> Word:
+    """A word of the course from a table: what was reckoned, then the table's own fields.
+
+    Lists become tuples; fields that the word does not have are passed over. Raises KeyError for a
+    missing one.
+    """
+    values = dict(reckoned)
+    for field in fields(kind):  # type: ignore[arg-type]
+        name = field.name
+        if name in values or (name not in table and field.default is not MISSING):
+            continue
+        value = table[name]
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**values)
+
+
 def wording_of(
     case: str, act: str, question: str, scale: tuple[Point, ...], dial: Dial | None
 ) -> str:
@@ -78,14 +83,6 @@ def wording_of(
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
-def countries_of(tables: list[Table]) -> dict[str, Country]:
-    """The countries of countries.toml, by their two letters."""
-    countries = {}
-    for table in tables:
-        countries[table["id"]] = Country(table["id"], table["name"], tuple(table["codes"]))
-    return countries
-
-
 def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
     """What a lecturer set in course.toml; folders of own cases are seen from the content's folder.
 
@@ -96,63 +93,54 @@ def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> C
     country = countries.get(show.get("country", ""))
     if country:
         codes = [*country.codes, *codes]
-    return Course(
+    return word_of(
+        Course,
+        {**session, **show, **table["assignment"]},
         session=session["id"],
-        title=session["title"],
-        mode=session["mode"],
         codes=tuple(dict.fromkeys(codes)),
-        others=show["others"],
         minimum_group=max(SMALLEST_GROUP, show["minimum_group"]),
-        types=tuple(table["assignment"]["types"]),
-        due=table["assignment"]["due"],
         case_folders=tuple((folder / name).resolve() for name in table["cases"]["folders"]),
-        keep_until=session.get("keep_until", ""),
-        server=session.get("server", ""),
     )
 
 
 def points_of(tables: list[Table]) -> tuple[Point, ...]:
     """A scale, in the order of its file."""
-    return tuple(Point(table["value"], table["label"]) for table in tables)
+    return tuple(word_of(Point, table) for table in tables)
 
 
 def stance_of(table: Table) -> Stance:
     """A stance with its default band (None for silent)."""
-    return Stance(table["id"], table["label"], _band(table), table["note"])
+    return word_of(Stance, table, band=_band(table))
 
 
-def code_of_file(path: Path, table: Table) -> Code:
+def code_of(id: str, table: Table) -> Code:
     """One edition of a code; its id is the file's name."""
     provisions = {}
-    for fields in table["provisions"]:
+    for passage in table["provisions"]:
         # Of some passages only the title was read, so they take no stance.
-        provision = Provision(**{"code": path.stem, "stance": "", **fields})
-        provisions[provision.id] = provision
-    fields = {name: value for name, value in table.items() if name != "provisions"}
-    # Under which name the edition stands in the collected facts; nobody but their test asks.
-    fields.pop("facts_id", None)
-    for name in ("countries", "professions"):
-        fields[name] = tuple(fields.get(name, ()))
-    return Code(id=path.stem, provisions=provisions, **fields)
+        stance = passage.get("stance", "")
+        provisions[passage["id"]] = word_of(Provision, passage, code=id, stance=stance)
+    return word_of(Code, table, id=id, provisions=provisions)
 
 
-def vignette_of_file(
+def vignette_of(
     path: Path, table: Table, stem: str, scale: tuple[Point, ...], stances: Mapping[str, Stance]
 ) -> Vignette:
     """One case; its id is the file's name. `stem` is the question's beginning, the same for all."""
-    dial = _dial(table)
+    dial = None
+    if "dial" in table:
+        levels = [word_of(Level, level) for level in table["dial"]["levels"]]
+        dial = Dial(table["dial"]["fact"], tuple(levels))
     case, act, behaviour = (_one_line(table[part]) for part in ("case", "act", "behaviour"))
     question = stem.replace("{behaviour}", behaviour)
-    known = Vignette.__dataclass_fields__.keys() - {"dial", "readings"}
-    fields: dict[str, Any] = {}
-    for name in known & table.keys():
-        value = table[name]
-        fields[name] = tuple(value) if isinstance(value, list) else value
-    fields |= {"case": case, "act": act, "behaviour": behaviour}
-    return Vignette(
-        **fields,
+    return word_of(
+        Vignette,
+        table,
         id=path.stem,
         file=str(path),
+        case=case,
+        act=act,
+        behaviour=behaviour,
         question=question,
         scale=scale,
         dial=dial,
@@ -168,56 +156,27 @@ def claim_of(table: Table, scale: tuple[Point, ...]) -> Claim:
     for name in table["provisions"]:
         code, _, provision = name.partition(":")
         provisions.append((code, provision))
-    return Claim(
-        id=table["id"],
-        claim=claim,
-        scale=scale,
-        wording=wording_of("", claim, "claim", scale, None),
-        verdict=table["verdict"],
-        why=table["why"],
-        provisions=tuple(provisions),
-        grew_from=tuple(table["grew_from"]),
-        author=table["author"],
-        date=table["date"],
+    wording = wording_of("", claim, "claim", scale, None)
+    return word_of(
+        Claim, table, claim=claim, scale=scale, wording=wording, provisions=tuple(provisions)
     )
 
 
-def surveys_of_file(path: Path) -> tuple[Survey, ...]:
+def surveys_of(path: Path) -> tuple[Survey, ...]:
     """The published figures of surveys.csv, a row each; none where there is no such file."""
     if not path.exists():
         return ()
-    surveys = []
     with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            fields = {name: row[column] for name, column in _SURVEY_COLUMNS.items()}
-            surveys.append(Survey(**fields))
-    return tuple(surveys)
-
-
-def _dial(table: Table) -> Dial | None:
-    if "dial" not in table:
-        return None
-    levels = []
-    for level in table["dial"]["levels"]:
-        levels.append(Level(level["id"], level["label"], level["text"]))
-    return Dial(table["dial"]["fact"], tuple(levels))
+        return tuple(
+            Survey(*(row[column] for column in SURVEY_COLUMNS)) for row in csv.DictReader(lines)
+        )
 
 
 def _reading(table: Table, vignette: Table, stances: Mapping[str, Stance]) -> Reading:
-    stance = table["stance"]
-    return Reading(
-        code=table["code"],
-        stance=stance,
-        basis=table["basis"],
-        provisions=tuple(table["provisions"]),
-        band=_band(table) or stances[stance].band,
-        band_why=table.get("band_why", ""),
-        why=table["why"],
-        changes=table["changes"],
-        levels=tuple(table.get("levels", ())),
-        author=table.get("author", vignette["author"]),
-        date=table.get("date", vignette["date"]),
-        reviewer=table.get("reviewer", ""),
+    return word_of(
+        Reading,
+        {"author": vignette["author"], "date": vignette["date"], "reviewer": "", **table},
+        band=_band(table) or stances[table["stance"]].band,
     )
 
 

@@ -287,8 +287,9 @@ class Course:
         if not self.keep_until or today.isoformat() <= self.keep_until:
             return ""
         return (
-            f"The answers of '{self.session}' were to be kept until {self.keep_until}, which has passed. Delete the "
-            "store and the files that were handed in, or set another date as keep_until in course.toml."
+            f"The answers of '{self.session}' were to be kept until {self.keep_until}, which has "
+            "passed. Delete the store and the files that were handed in, or set another date as "
+            "keep_until in course.toml."
         )
 
 
@@ -324,13 +325,15 @@ def class_server(address: str) -> tuple[str, str]:
     code = join_code(found[3]) if found else ""
     if not found or not code:
         raise ContentError(
-            f"'{address}' is not the address of a class server. It is https://, the host, and the session's code, as "
-            "in 'https://class.example.org/K7QF-2MWD'. Copy it as the class server shows it, or write \"\"."
+            f"'{address}' is not the address of a class server. It is https://, the host, and the "
+            "session's code, as in 'https://class.example.org/K7QF-2MWD'. Copy it as the class "
+            'server shows it, or write "".'
         )
     if found[1] == "http" and not is_own_network(found[2]):
         raise ContentError(
-            f"'{address}' would carry the students' codes where others can read them. Plain http is only for "
-            "localhost and numbers of a private network, such as 'http://192.168.1.20:8000/K7QF-2MWD'. Write https."
+            f"'{address}' would carry the students' codes where others can read them. Plain http "
+            "is only for localhost and numbers of a private network, such as "
+            "'http://192.168.1.20:8000/K7QF-2MWD'. Write https."
         )
     return address[: found.start(3) - 1], code
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from boundaries.content import check, load
-from boundaries.content.check import inspection, wordings
+from boundaries.content.check import wordings
+from boundaries.content.parsing import SURVEY_COLUMNS
 from boundaries.errors import ContentError
 
 HERE = Path(__file__).parent
@@ -40,7 +41,7 @@ def apart_from_the_lock(folder: Path) -> list[str]:
 
 
 def test_a_whole_folder_has_no_fault_and_loads():
-    assert check.report(WHOLE) == "No faults: 2 vignettes, 2 codes, 1 claim, 2 types."
+    assert check.summary(WHOLE) == "No faults: 2 vignettes, 2 codes, 1 claim, 2 types."
     assert list(load(WHOLE).all_vignettes) == ["garden-bench", "garden-table"]
 
 
@@ -65,7 +66,7 @@ def test_all_faults_of_all_files_are_told_in_one_run(data):
     said = sorted(sentence for fault in few for sentence in fault["says"])
     count = "3 faults in 3 files. Numbers in square brackets count from 1."
     assert check.faults(data) == said
-    assert check.report(data) == "\n".join([*said, "", count])
+    assert check.summary(data) == "\n".join([*said, "", count])
 
 
 def test_every_field_may_be_missing_or_anything_without_an_exception(data):
@@ -88,8 +89,61 @@ def test_every_field_may_be_missing_or_anything_without_an_exception(data):
 def test_a_file_that_is_not_utf_8(data):
     (data / BENCH).write_bytes(b'title = "caf\xe9"\n')
     assert apart_from_the_lock(data) == [
-        "data/vignettes/garden-bench.toml: it cannot be read as TOML in UTF-8 ('utf-8' codec can't decode byte 0xe9 "
-        "in position 12: invalid continuation byte). Mend that place first; see data/README.md."
+        "data/vignettes/garden-bench.toml, line 1: a letter is not in UTF-8. Content is UTF-8. Save the file anew as "
+        "UTF-8, or type the letter again; see data/README.md."
+    ]
+
+
+def test_a_file_that_an_editor_saved_as_utf_16(data):
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        (data / BENCH).write_bytes('title = "A bench"\n'.encode(encoding))
+        assert apart_from_the_lock(data) == [
+            "data/vignettes/garden-bench.toml: it is saved as UTF-16, which Windows also calls Unicode. Content is "
+            "UTF-8. Save it anew as UTF-8; see data/README.md."
+        ]
+
+
+def test_a_number_sign_in_a_text_hides_no_quote(data):
+    change(data / BENCH, 'title = "A garden bench"', 'title = "Bench #1",  # a "note"')
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/garden-bench.toml, line 2: a comma stands at the end. Lines need none. Take it out; "
+        "see data/README.md."
+    ]
+
+
+def test_files_that_are_passed_over_are_named(data):
+    shutil.copy(data / BENCH, data / "vignettes" / "my-bench.toml.txt")
+    shutil.copy(data / BENCH, data / "codes" / "our-board.TOML")
+    assert check.faults(data) == [
+        "data/codes/our-board.TOML: it is not read, for its name does not end in '.toml'. Rename it to "
+        "'our-board.toml'; see data/README.md.",
+        "data/vignettes/my-bench.toml.txt: it is not read, for its name does not end in '.toml'. Rename it to "
+        "'my-bench.toml'; see data/README.md.",
+    ]
+    (data / "codes" / "our-board.TOML").unlink()
+    (data / "vignettes" / "my-bench.toml.txt").rename(data / "vignettes" / "my-bench.docx")
+    assert check.summary(data).splitlines()[1:] == [
+        "Not read, for they are no '.toml' files: data/vignettes/my-bench.docx."
+    ]
+
+
+def test_letters_that_no_font_has_are_named_and_are_no_fault(data):
+    change(data / "course.toml", 'title = "Own study"', 'title = "Ethics 伦 2026 伦"')
+    report = check.summary(data, lambda text: text.replace("伦", "□")).splitlines()
+    assert report == [
+        "No faults: 2 vignettes, 2 codes, 1 claim, 2 types.",
+        "Not drawn: no font on this computer has '伦' of data/course.toml, so charts print a box. Write it otherwise, "
+        "or install a font that has it, such as one of the Noto family.",
+    ]
+
+
+def test_a_provision_that_is_not_there_is_sought_on_its_topic(data):
+    change(data / BENCH, '"A.1/business_purchasing"', '"A.9/business_purchasing"')
+    change(data / "codes" / "invented-2020.toml", "A.2/gifts", "A.2/business_purchasing")
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/garden-bench.toml, readings[1].provisions[1]: 'A.9/business_purchasing' is not a provision "
+        "of invented-2020. On this topic it holds 'A.1/business_purchasing' and 'A.2/business_purchasing'. Cite an "
+        "id from codes/invented-2020.toml; see data/README.md."
     ]
 
 
@@ -128,7 +182,7 @@ def test_a_file_name_that_is_no_id(data):
 
 def test_a_survey_table_without_a_column(data):
     (data / "surveys.csv").write_text(
-        ",".join(inspection._SURVEY_COLUMNS).replace("percent", "share"), encoding="utf-8"
+        ",".join(SURVEY_COLUMNS).replace("percent", "share"), encoding="utf-8"
     )
     assert check.faults(data) == [
         "data/surveys.csv: the column 'percent' is missing. The first line names every column. "
@@ -151,7 +205,7 @@ def own(data):
 
 def test_a_teachers_own_case_is_counted_and_needs_no_lock(data, own):
     assert (
-        check.report(data) == "No faults: 3 vignettes (1 of your own), 2 codes, 1 claim, 2 types."
+        check.summary(data) == "No faults: 3 vignettes (1 of your own), 2 codes, 1 claim, 2 types."
     )
 
 
@@ -178,7 +232,7 @@ def test_an_id_that_two_folders_use(data, own):
 def test_a_teachers_own_folder_is_never_written_to(data, own):
     before = {path: path.read_bytes() for path in own.iterdir()}
     (data / "wordings.lock").unlink()
-    assert [line.split()[0] for line in check.lock(data)] == [
+    assert [line.split()[0] for line in check.lock_wordings(data)] == [
         "bargains",
         "garden-bench",
         "garden-table",
@@ -208,9 +262,11 @@ def test_wordings_are_those_that_content_reckons():
         )
         for path in (folder / "vignettes").glob("*.toml"):
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-            assert wordings.of_vignette(table, scale) == content.all_vignettes[path.stem].wording
+            assert (
+                wordings.vignette_wording(table, scale) == content.all_vignettes[path.stem].wording
+            )
         for claim in tomllib.loads((folder / "claims.toml").read_text(encoding="utf-8"))["claims"]:
-            assert wordings.of_claim(claim, scale) == content.claims[claim["id"]].wording
+            assert wordings.claim_wording(claim, scale) == content.claims[claim["id"]].wording
 
 
 def test_a_folder_without_a_lock_is_told_how_to_make_one(data):
@@ -219,7 +275,7 @@ def test_a_folder_without_a_lock_is_told_how_to_make_one(data):
         "data/wordings.lock: there is no such file. It keeps each wording used. "
         "Run `python -m boundaries check --lock`; see data/README.md."
     ]
-    assert len(check.lock(data)) == 3
+    assert len(check.lock_wordings(data)) == 3
     assert check.faults(data) == []
     assert (data / "wordings.lock").read_bytes() == (WHOLE / "wordings.lock").read_bytes()
 
@@ -257,20 +313,20 @@ def test_a_new_item_is_not_in_the_lock_until_it_is_locked(data):
         "stands there. Run `python -m boundaries check --lock`; see data/README.md."
     ]
     before = (data / "wordings.lock").read_text(encoding="utf-8").splitlines()
-    (added,) = check.lock(data)
+    (added,) = check.lock_wordings(data)
     assert added == f"garden-chair {load(WHOLE).item('garden-bench').wording}"
     after = (data / "wordings.lock").read_text(encoding="utf-8").splitlines()
     assert sorted(after) == sorted([*before, added])
     assert after[3:] == sorted(after[3:])
     assert check.faults(data) == []
-    assert check.lock(data) == []
+    assert check.lock_wordings(data) == []
 
 
 def test_locking_never_changes_an_old_line(data):
     change(data / BENCH, "bring it", "carry it")
     change(data / "claims.toml", "no bargain", "no gift")
     (data / "vignettes" / "garden-table.toml").unlink()
-    assert check.lock(data) == []
+    assert check.lock_wordings(data) == []
     assert (data / "wordings.lock").read_bytes() == (WHOLE / "wordings.lock").read_bytes()
 
 
@@ -284,7 +340,7 @@ def test_an_item_with_another_fault_is_not_locked(data, file, old, new):
     )
     before = lock.read_bytes()
     change(data / file, old, new)
-    assert check.lock(data) == []
+    assert check.lock_wordings(data) == []
     assert lock.read_bytes() == before
 
 
@@ -301,7 +357,7 @@ def test_a_lock_that_was_edited_by_hand(data, line, found):
     said = f"data/wordings.lock, line 7: '{line}' {found}. One line an item is allowed. Restore the file; {SEE}"
     assert check.faults(data) == [said]
     with pytest.raises(ContentError) as error:
-        check.lock(data)
+        check.lock_wordings(data)
     assert str(error.value) == said
 
 
@@ -400,11 +456,13 @@ def test_the_examples_of_the_readme_may_be_copied_as_they_are(tmp_path):
                 lines.write(f"\n{text}")
         elif file != "scale.toml":
             (data / file).write_text(text, encoding="utf-8")
-    before = check.report(README.parent)
+    before = check.summary(README.parent)
     counts = [int(number) for number in re.findall(r"\d+", before)]
-    assert len(check.lock(data)) == 1  # the claim; a case in a folder of one's own needs no line
+    assert (
+        len(check.lock_wordings(data)) == 1
+    )  # the claim; a case in a folder of one's own needs no line
     vignettes, codes, claims, types = [count + 1 for count in counts]
-    report = check.report(data).splitlines()
+    report = check.summary(data).splitlines()
     assert report[0] == (
         f"No faults: {vignettes} vignettes (1 of your own), {codes} codes, {claims} claims, "
         f"{types} types."

@@ -9,10 +9,12 @@ through a folder with all three.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from boundaries.content.check import wordings
-from boundaries.content.check.inspection import Inspection
+from boundaries.content.check.inspection import Finding, Inspection
+from boundaries.content.check.notes import notes
 from boundaries.content.check.raw import tables
 from boundaries.errors import ContentError
 
@@ -32,17 +34,26 @@ def uncovered(folder: Path | str | None = None) -> list[str]:
     return [str(finding) for finding in Inspection(folder).uncovered()]
 
 
-def report(folder: Path | str | None = None) -> str:
-    """All faults and how many there are, or how much is in order."""
+def summary(folder: Path | str | None = None, drawable: Callable[[str], str] | None = None) -> str:
+    """All faults and how many there are, or how much is in order; then what is worth knowing.
+
+    `drawable` gives a text as charts draw it, with a box for each letter that no font has; without
+    it nothing is said of letters.
+    """
     inspection = Inspection(folder)
     findings = inspection.findings()
+    own = inspection.own_vignettes()
     if findings:
         files = {finding.file for finding in findings}
         lines = [str(finding) for finding in findings]
         count = f"{_count(len(findings), 'fault')} in {_count(len(files), 'file')}."
-        return "\n".join([*lines, "", f"{count} Numbers in square brackets count from 1."])
+        lines += ["", f"{count} Numbers in square brackets count from 1."]
+        if own:
+            lines.append(
+                f"Of your own, {_count(own, 'vignette')} stood where cases are looked for."
+            )
+        return "\n".join([*lines, *notes(inspection, drawable)])
     vignettes = _count(len(inspection.vignettes), "vignette")
-    own = inspection.own_vignettes()
     if own:
         vignettes = f"{vignettes} ({own} of your own)"
     counts = [
@@ -51,13 +62,10 @@ def report(folder: Path | str | None = None) -> str:
         _count(len(inspection.claims), "claim"),
         _count(len(tables(inspection.types, "types")), "type"),
     ]
-    lines = [f"No faults: {', '.join(counts)}."]
-    if inspection.thin():
-        lines.append(f"Thin: {'; '.join(inspection.thin())}.")
-    return "\n".join(lines)
+    return "\n".join([f"No faults: {', '.join(counts)}.", *notes(inspection, drawable)])
 
 
-def lock(folder: Path | str | None = None) -> list[str]:
+def lock_wordings(folder: Path | str | None = None) -> list[str]:
     """Adds the wordings that `wordings.lock` lacks and gives the new lines; an old line is never changed.
 
     Only the course's own folder is written to, and an item whose file has another fault waits
@@ -66,7 +74,7 @@ def lock(folder: Path | str | None = None) -> list[str]:
     inspection = Inspection(folder)
     path = inspection.folder / wordings.LOCK
     for field, sentence in wordings.misread(path):
-        raise ContentError(f"{inspection.name(path)}, {field}: {sentence}")
+        raise ContentError(str(Finding(inspection.name(path), field, sentence)))
     faulty = set()
     for finding in inspection.findings():
         if finding.sentence not in inspection.unlocked:
@@ -79,7 +87,7 @@ def lock(folder: Path | str | None = None) -> list[str]:
         if id not in held and item.file not in faulty:
             new[id] = item.wording
     if new:
-        wordings.write(path, held | new)
+        wordings.write_lock(path, held | new)
     return [f"{id} {wording}" for id, wording in sorted(new.items())]
 
 

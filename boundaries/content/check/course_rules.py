@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from boundaries.content.check.names import choice, repeated, unknown
 from boundaries.content.check.raw import Table, is_band, of, strings, tables
-from boundaries.content.check.schema import SEE, Fault, nearest
+from boundaries.content.check.schema import Fault, nearest
 from boundaries.content.words import class_server
 from boundaries.errors import ContentError
 
@@ -37,14 +37,14 @@ def of_course(
         yield (
             "show.minimum_group",
             f"{group:,} would hide every class. The smallest group that is shown has 5 to "
-            f"{LARGEST_GROUP:,} people. Choose one; {SEE}",
+            f"{LARGEST_GROUP:,} people. Choose one",
         )
     server = of(session, "server", str)
     if server:
         try:
             class_server(server)
         except ContentError as error:
-            yield "session.server", f"{str(error).removesuffix('.')}; {SEE}"
+            yield "session.server", f"{str(error).removesuffix('.')}"
 
 
 def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
@@ -60,7 +60,7 @@ def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
         yield (
             "show.codes",
             "no code is named, and no country chooses any. Students see at least one. Name codes, or "
-            f'write country = "gb" or another of countries.toml; {SEE}',
+            'write country = "gb" or another of countries.toml',
         )
 
 
@@ -80,7 +80,7 @@ def _session(id: str) -> Iterator[Fault]:
         yield (
             "session.id",
             f"'{id}' begins with '{beginning}', which is kept for {_KEPT_BEGINNINGS[beginning]}. "
-            f"Your class would be counted as such. Choose another beginning; {SEE}",
+            "Your class would be counted as such. Choose another beginning",
         )
 
 
@@ -98,15 +98,15 @@ def of_code(
         hint = nearest(older, [other for other in codes if other != id])
         yield (
             "replaces",
-            f"'{older}' {finding}. {hint}Name an existing file, without '.toml', or take it out; {SEE}",
+            f"'{older}' {finding}. {hint}Name an existing file, without '.toml', or take it out",
         )
     short = of(code, "short", str)
     for other, table in codes.items():
         if other < id and short and of(table, "short", str) == short:
             yield (
                 "short",
-                f"'{short}' is the short name of codes/{other}.toml too, and charts could not tell "
-                f"them apart. Each edition has its own. Add a year, or a word; {SEE}",
+                f"'{short}' is the short name of codes/{other}.toml too, and charts could not "
+                "tell them apart. Each edition has its own. Add a year, or a word",
             )
 
 
@@ -120,7 +120,7 @@ def of_scale(scale: Table) -> Iterator[Fault]:
         if all(values) and values != upwards:
             yield (
                 name,
-                f"the values are {values}. They count up from 1. Put them in that order; {SEE}",
+                f"the values are {values}. They count up from 1. Put them in that order",
             )
     for number, stance in enumerate(tables(scale, "stances"), 1):
         yield from _stance(f"stances[{number}]", stance)
@@ -131,9 +131,9 @@ def _stance(field: str, stance: Table) -> Iterator[Fault]:
     if isinstance(band, list) and is_band(band) and band[0] > band[1]:
         yield (
             f"{field}.band",
-            f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}; {SEE}",
+            f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}",
         )
     if id == "silent" and "band" in stance:
-        yield field, f"'silent' has a band. Every stance but 'silent' has one. Mend it; {SEE}"
+        yield field, "'silent' has a band. Every stance but 'silent' has one. Mend it"
     elif id and id != "silent" and "band" not in stance:
-        yield field, f"'{id}' has no band. Every stance but 'silent' has one. Mend it; {SEE}"
+        yield field, f"'{id}' has no band. Every stance but 'silent' has one. Mend it"

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from boundaries.content.check import course_rules, rules, wordings
-from boundaries.content.check.names import Known, repeated
+from boundaries.content.check.names import Allowed, repeated
 from boundaries.content.check.raw import Table, ids, of, strings, tables
-from boundaries.content.check.schema import SEE, Fault, differences
+from boundaries.content.check.schema import Fault, differences
+from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
+from boundaries.content.parsing import SURVEY_COLUMNS
 
 # Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
 _SHAPES_ONLY = ("topics", "editions", "beside")
-
-_SURVEY_COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category percent
-confidence source_url""".split()  # noqa: SIM905 - a list to be read
 
 
 class Finding(NamedTuple):
@@ -33,7 +31,8 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         """The finding as it is printed."""
         place = f"{self.file}, {self.field}" if self.field else self.file
-        return f"{place}: {self.sentence}"
+        pointer = " See" if self.sentence.endswith("?") else "; see"
+        return f"{place}: {self.sentence}{pointer} data/README.md."
 
 
 class File(NamedTuple):
@@ -50,6 +49,7 @@ class Inspection:
     def __init__(self, folder: Path | str | None) -> None:
         self.folder = Path(folder or default_folder()).resolve()
         self.unlocked: set[str] = set()  # the sentences that `check --lock` would cure
+        self.unread: list[str] = []  # files that stand beside cases or codes and are neither
         self._found: list[Finding] = []
         self.course = self._table("course")
         self.types = self._table("types")
@@ -79,33 +79,13 @@ class Inspection:
         parents = {folder for folder, _ in self.own_folders}
         return sum(file.path.parent in parents for file in self.vignettes.values())
 
-    def thin(self) -> list[str]:
-        """What is thin where a country chooses the codes: those without a reading of every case."""
-        chosen = of(of(self.course, "show", dict), "country", str)
-        replaced = {of(file.table, "replaces", str) for file in self.vignettes.values()}
-        read: Counter[str] = Counter()
-        for id, file in self.vignettes.items():
-            if id not in replaced:
-                read.update({of(r, "code", str) for r in tables(file.table, "readings")})
-        cases = len(self.vignettes.keys() - replaced)
-        sentences = []
-        for country in tables(self.countries, "countries"):
-            if of(country, "id", str) != chosen:
-                continue
-            for code in strings(country, "codes"):
-                if read[code] < cases:
-                    sentences.append(
-                        f"no reading of {code} in {cases - read[code]} of {cases} cases"
-                    )
-        return sentences
-
     def findings(self) -> list[Finding]:
         """Every fault, sorted by file."""
         known = self._known()
         for path, name, table in self.files:
             self._add(name, rules.of_name(path.stem))
             if table:
-                self._add(name, rules.of_vignette(path.stem, table, known))
+                self._add(name, rules.vignette_faults(path.stem, table, known))
         for name, other in self._clashes:
             self._add(name, [rules.clash(other)])
         for id, table in self.codes.items():
@@ -137,7 +117,7 @@ class Inspection:
             if line and line not in grown:
                 sentence = (
                     "no vignette has grown from this line. Each line is taught in at least one. "
-                    f'Write a case with grew_from = ["{line}"]; {SEE}'
+                    f'Write a case with grew_from = ["{line}"]'
                 )
                 findings.append(Finding(name, line, sentence))
         return findings
@@ -159,28 +139,28 @@ class Inspection:
 
     def _read(self, path: Path, kind: str, name: str) -> Table:
         """A file's table, with its schema's faults noted; empty if it cannot be read."""
+        raw = b""
         try:
             raw = path.read_bytes()
             table = tomllib.loads(raw.decode("utf-8-sig"))
         except FileNotFoundError:
-            sentence = f"there is no such file. The course cannot do without it. Put it back; {SEE}"
+            sentence = "there is no such file. The course cannot do without it. Put it back"
             self._add(name, [("", sentence)])
             return {}
         except RecursionError:  # brackets in brackets, a thousand deep
             sentence = (
-                "its brackets are nested too deeply to be read. Content needs three levels. "
-                f"Take brackets out; {SEE}"
+                "its brackets are nested too deeply to be read. Content needs three levels. Take "
+                "brackets out"
             )
             self._add(name, [("", sentence)])
             return {}
         except (OSError, ValueError) as error:
-            sentence = f"it cannot be read as TOML in UTF-8 ({error}). Mend that place first; {SEE}"
-            self._add(name, [("", sentence)])
+            self._add(name, [fault_of(raw, error)])
             return {}
         if raw.startswith(b"\xef\xbb\xbf"):
             sentence = (
-                "it begins with a byte order mark. Content is plain UTF-8. "
-                f"Save it as 'UTF-8 without BOM'; {SEE}"
+                "it begins with a byte order mark. Content is plain UTF-8. Save it as 'UTF-8 "
+                "without BOM'"
             )
             self._add(name, [("", sentence)])
         self._add(name, differences(table, kind))
@@ -197,8 +177,8 @@ class Inspection:
                 folders.append((path, written.rstrip("/")))
             else:
                 sentence = (
-                    f"there is no folder '{written}' as seen from here. "
-                    f"Make it, or correct the path; {SEE}"
+                    f"there is no folder '{written}' as seen from here. Make it, or correct the "
+                    "path"
                 )
                 self._add_to("course.toml", [(f"cases.folders[{number}]", sentence)])
         return folders
@@ -217,10 +197,26 @@ class Inspection:
                     self._clashes.append((name, self.name(self.folder / "claims.toml")))
                 else:
                     self.vignettes[path.stem] = file
+            self._note_unread(parent, shown)
+        self._note_unread(self.folder / "codes", self.name(self.folder / "codes"))
+
+    def _note_unread(self, parent: Path, shown: str) -> None:
+        """Files beside cases or codes that are passed over for their names."""
+        for path in sorted(parent.iterdir()) if parent.is_dir() else []:
+            passed = path.name.startswith((".", "~")) or path.name in (LOCK, "README.md")
+            if passed or path.suffix == ".toml":
+                continue
+            if ".toml" in path.name.lower():
+                # Windows hides the endings it knows, so a teacher sees the name that was meant.
+                stem = path.name[: path.name.lower().index(".toml")]
+                sentence = f"it is not read, for its name does not end in '.toml'. Rename it to '{stem}.toml'"
+                self._add(f"{shown}/{path.name}", [("", f"{sentence}")])
+            else:
+                self.unread.append(f"{shown}/{path.name}")
 
     # -- what files may refer to ------------------------------------------------------------------
 
-    def _known(self) -> Known:
+    def _known(self) -> Allowed:
         provisions: dict[str, list[str] | None] = {}
         for id, table in self.codes.items():
             provisions[id] = ids(table, "provisions") if table else None
@@ -228,7 +224,7 @@ class Inspection:
         for stance in tables(self.scale, "stances"):
             bands[of(stance, "id", str)] = of(stance, "band", list) or None
         shown = strings(of(self.course, "show", dict), "codes")
-        return Known(
+        return Allowed(
             types=ids(self.types, "types"),
             codes=provisions,
             stances=bands,
@@ -240,10 +236,10 @@ class Inspection:
             replaced={id: of(file.table, "replaces", str) for id, file in self.vignettes.items()},
         )
 
-    def _claim_faults(self, known: Known) -> Iterator[Fault]:
+    def _claim_faults(self, known: Allowed) -> Iterator[Fault]:
         yield from repeated(self.claims_file, "claims")
         for number, claim in enumerate(self.claims, 1):
-            yield from rules.of_claim(f"claims[{number}]", claim, known)
+            yield from rules.claim_faults(f"claims[{number}]", claim, known)
 
     def _survey_faults(self) -> Iterator[Fault]:
         path = self.folder / "surveys.csv"
@@ -251,12 +247,12 @@ class Inspection:
             return
         with path.open(encoding="utf-8", errors="replace", newline="") as lines:
             header = next(csv.reader(lines), [])
-        for column in _SURVEY_COLUMNS:
+        for column in SURVEY_COLUMNS:
             if column not in header:
                 yield (
                     "",
-                    f"the column '{column}' is missing. The first line names every column. "
-                    f"Put it back; {SEE}",
+                    f"the column '{column}' is missing. The first line names every column. Put it "
+                    "back",
                 )
 
     # -- wordings ---------------------------------------------------------------------------------
@@ -271,12 +267,12 @@ class Inspection:
             place = file.path.parent
             if place == self.folder / "vignettes":
                 place = self.folder
-            wording = wordings.of_vignette(file.table, self.scale)
+            wording = wordings.vignette_wording(file.table, self.scale)
             if place in asked and wording:
                 asked[place][id] = Asked(file.name, "", wording)
         claims_name = self.name(self.folder / "claims.toml")
         for number, claim in enumerate(self.claims, 1):
-            id, wording = of(claim, "id", str), wordings.of_claim(claim, self.scale)
+            id, wording = of(claim, "id", str), wordings.claim_wording(claim, self.scale)
             if id and wording:
                 asked[self.folder][id] = Asked(claims_name, f"claims[{number}]", wording)
         return asked
@@ -292,8 +288,8 @@ class Inspection:
             yield Finding(file, field, sentence)
         if not path.exists():
             sentence = (
-                "there is no such file. It keeps each wording used. "
-                f"Run `python -m boundaries check --lock`; {SEE}"
+                "there is no such file. It keeps each wording used. Run `python -m boundaries "
+                "check --lock`"
             )
             self.unlocked.add(sentence)
             yield Finding(name, "", sentence)
@@ -305,6 +301,8 @@ class Inspection:
             cure = "Run `python -m boundaries check --lock`"
             if not ours:  # a teacher's folder is never written to
                 cure = f"Add the line '{id} {item.wording}'"
-            sentence = f"its wording is not in {name}. Every wording that is taught stands there. {cure}; {SEE}"
+            sentence = (
+                f"its wording is not in {name}. Every wording that is taught stands there. {cure}"
+            )
             self.unlocked.add(sentence)
             yield Finding(item.file, item.field, sentence)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from boundaries.content.check.raw import ids
-from boundaries.content.check.schema import SEE, Fault, listed, nearest
+from boundaries.content.check.schema import Fault, listed, nearest
 
 FEW_NAMES = 12
 """Up to so many allowed names are listed in a sentence; of more, none is."""
 
 
 @dataclass(frozen=True)
-class Known:
+class Allowed:
     """What a file may refer to. An empty mapping or list means that its file could not be read:
     nothing is judged.
 
@@ -40,7 +40,7 @@ def repeated(table: Mapping[str, object], key: str, under: str = "") -> Iterator
         if id and id in seen:
             yield (
                 f"{under}{key}[{number}].id",
-                f"'{id}' stands twice. Each id is used once. Rename one of them; {SEE}",
+                f"'{id}' stands twice. Each id is used once. Rename one of them",
             )
         seen.add(id)
 
@@ -57,22 +57,26 @@ def choice(name: str, known: Iterable[str]) -> str:
     names = list(dict.fromkeys(known))
     near = nearest(name, names)
     if near:
-        return f"{near}S{SEE[1:]}"
+        return near.strip()
     if len(names) <= FEW_NAMES:
-        return f"Choose {listed(names, 'or')}; {SEE}"
-    return f"Look the name up and correct it; {SEE}"
+        return f"Choose {listed(names, 'or')}"
+    return "Look the name up and correct it"
 
 
-def provision_fault(field: str, code: str, provision: str, known: Known) -> Iterator[Fault]:
+def provision_fault(field: str, code: str, provision: str, known: Allowed) -> Iterator[Fault]:
     """A provision, or its code, that there is not."""
     if known.codes and code not in known.codes:
         yield field, f"'{code}' is not a code edition in codes/. {choice(code, known.codes)}"
         return
     provisions = known.codes.get(code)
     if provisions is not None and provision not in provisions:
-        hint = nearest(provision, provisions)
+        # The likely ones are those on the same topic, which stands behind the slash.
+        topic = provision.rpartition("/")[2]
+        alike = [id for id in provisions if id.rpartition("/")[2] == topic]
+        hint = nearest(provision, alike or provisions)
+        if len(alike) > 1:
+            hint = f"On this topic it holds {listed(alike[:FEW_NAMES])}. "
         yield (
             field,
-            f"'{provision}' is not a provision of {code}. {hint}"
-            f"Cite an id from codes/{code}.toml; {SEE}",
+            f"'{provision}' is not a provision of {code}. {hint}Cite an id from codes/{code}.toml",
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.names import Known, provision_fault, unknown
+from boundaries.content.check.names import Allowed, provision_fault, unknown
 from boundaries.content.check.raw import Table, is_band, of, strings, tables
-from boundaries.content.check.schema import SEE, Fault, listed
+from boundaries.content.check.schema import Fault, listed
 from boundaries.content.check.story import levels_of
 
 
-def of_readings(table: Table, known: Known) -> Iterator[Fault]:
+def of_readings(table: Table, known: Allowed) -> Iterator[Fault]:
     """Every fault of a vignette's readings."""
     levels = [of(level, "id", str) for level in levels_of(table)]
     read: Counter[tuple[str, str]] = Counter()
@@ -24,7 +24,7 @@ def of_readings(table: Table, known: Known) -> Iterator[Fault]:
         if named and not levels:
             yield (
                 f"{field}.levels",
-                f"this vignette has no dial, so no levels. Take the line out; {SEE}",
+                "this vignette has no dial, so no levels. Take the line out",
             )
         yield from unknown(f"{field}.levels", named, levels, "a level of this dial")
         # A reading that names no level holds at all of them.
@@ -35,15 +35,15 @@ def of_readings(table: Table, known: Known) -> Iterator[Fault]:
             if code and read[code, level] == 1:  # a third reading is not told again
                 yield (
                     field,
-                    f"{code} is read twice{_at([level])}. One reading a code and level is allowed. "
-                    f"Merge them; {SEE}",
+                    f"{code} is read twice{_at([level])}. One reading a code and level is "
+                    "allowed. Merge them",
                 )
             read[code, level] += 1
     if "readings" in table:
         yield from _not_read(levels or [""], read, known)
 
 
-def _cited(field: str, code: str, provisions: list[str], known: Known) -> Iterator[Fault]:
+def _cited(field: str, code: str, provisions: list[str], known: Allowed) -> Iterator[Fault]:
     if not code:
         return
     if known.codes and code not in known.codes:
@@ -55,15 +55,15 @@ def _cited(field: str, code: str, provisions: list[str], known: Known) -> Iterat
 
 
 def _not_read(
-    levels: list[str], read: Mapping[tuple[str, str], int], known: Known
+    levels: list[str], read: Mapping[tuple[str, str], int], known: Allowed
 ) -> Iterator[Fault]:
     for code in known.shown:
         missing = [level for level in levels if not read[code, level]]
         if missing:
             yield (
                 "readings",
-                f"{code} is not read{_at(missing)}. Each code that course.toml shows is read at every "
-                f"level. Add a reading, or take the code out of course.toml; {SEE}",
+                f"{code} is not read{_at(missing)}. Each code that course.toml shows is read at "
+                "every level. Add a reading, or take the code out of course.toml",
             )
 
 
@@ -78,41 +78,41 @@ def _stance(field: str, reading: Table) -> Iterator[Fault]:
     if stance == "silent" and basis not in ("none", ""):
         yield (
             f"{field}.basis",
-            f"'{basis}' stands beside 'silent'. A silent code has basis 'none'. Change one; {SEE}",
+            f"'{basis}' stands beside 'silent'. A silent code has basis 'none'. Change one",
         )
     if stance == "silent" and "band" in reading:
         yield (
             f"{field}.band",
-            f"a silent code supports no rating, so it has no band. Take the band out; {SEE}",
+            "a silent code supports no rating, so it has no band. Take the band out",
         )
     if stance in ("silent", ""):
         return
     if basis == "none":
         yield (
             f"{field}.basis",
-            f"'none' stands beside '{stance}'. Only a silent code has basis 'none'. "
-            f"Write 'specific' or 'general', or make the stance 'silent'; {SEE}",
+            f"'none' stands beside '{stance}'. Only a silent code has basis 'none'. Write "
+            "'specific' or 'general', or make the stance 'silent'",
         )
     if reading.get("provisions") == []:
         yield (
             f"{field}.provisions",
-            f"no provision is cited for '{stance}'. Only a silent code may cite none. "
-            f"Cite at least one, or make the stance 'silent'; {SEE}",
+            f"no provision is cited for '{stance}'. Only a silent code may cite none. Cite at "
+            "least one, or make the stance 'silent'",
         )
 
 
-def _band(field: str, reading: Table, known: Known) -> Iterator[Fault]:
+def _band(field: str, reading: Table, known: Allowed) -> Iterator[Fault]:
     band, stance = of(reading, "band", list), of(reading, "stance", str)
     if not is_band(band):
         return
     if band[0] > band[1]:
         yield (
             f"{field}.band",
-            f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}; {SEE}",
+            f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}",
         )
     elif band == known.stances.get(stance):
         yield (
             f"{field}.band",
-            f"{band} is the default of '{stance}'. A band is written only where it differs. "
-            f"Take out band and band_why; {SEE}",
+            f"{band} is the default of '{stance}'. A band is written only where it differs. Take "
+            "out band and band_why",
         )

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.names import Known, choice, provision_fault, unknown
+from boundaries.content.check.names import Allowed, choice, provision_fault, unknown
 from boundaries.content.check.raw import Table, of, strings
 from boundaries.content.check.reading_rules import of_readings
-from boundaries.content.check.schema import SEE, Fault, nearest
+from boundaries.content.check.schema import Fault, nearest
 from boundaries.content.check.story import of_text
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -24,7 +24,7 @@ def clash(other: str) -> Fault:
     """The fault of a file whose id stands in another file already."""
     return (
         "",
-        f"its id is used by {other} too. An id names one vignette or claim. Rename this file; {SEE}",
+        f"its id is used by {other} too. An id names one vignette or claim. Rename this file",
     )
 
 
@@ -33,12 +33,12 @@ def of_name(id: str) -> Iterator[Fault]:
     if not _ID.fullmatch(id):
         yield (
             "",
-            f"the file name '{id}' is not an id. An id is lower-case letters and digits with single "
-            f"hyphens, such as 'shared-laptop'. Rename the file; {SEE}",
+            f"the file name '{id}' is not an id. An id is lower-case letters and digits with "
+            "single hyphens, such as 'shared-laptop'. Rename the file",
         )
 
 
-def of_vignette(id: str, table: Table, known: Known) -> Iterator[Fault]:
+def vignette_faults(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     """Every fault of a vignette beyond its schema."""
     type = of(table, "type", str)
     if type and known.types and type not in known.types:
@@ -54,14 +54,14 @@ def of_vignette(id: str, table: Table, known: Known) -> Iterator[Fault]:
     yield from of_readings(table, known)
 
 
-def of_claim(field: str, table: Table, known: Known) -> Iterator[Fault]:
+def claim_faults(field: str, table: Table, known: Allowed) -> Iterator[Fault]:
     """Every fault of a claim beyond its schema."""
     verdict = table.get("verdict")
     if known.verdicts and verdict is not None and verdict not in known.verdicts:
         low, high = known.verdicts[0], known.verdicts[-1]
         yield (
             f"{field}.verdict",
-            f"{verdict} is no rating of a claim. Choose {low} to {high}; {SEE}",
+            f"{verdict} is no rating of a claim. Choose {low} to {high}",
         )
     # A claim may have grown from a whole article ("S2"), not only from one of its lines ("S2.7").
     articles = sorted({line.split(".")[0] for line in known.lines})
@@ -77,7 +77,7 @@ def of_claim(field: str, table: Table, known: Known) -> Iterator[Fault]:
             yield from provision_fault(f"{field}.provisions[{number}]", code, provision, known)
 
 
-def _replaces(id: str, table: Table, known: Known) -> Iterator[Fault]:
+def _replaces(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     older, type = of(table, "replaces", str), of(table, "type", str)
     if not older:
         return
@@ -88,17 +88,17 @@ def _replaces(id: str, table: Table, known: Known) -> Iterator[Fault]:
         sentence = f"'{older}' is not a vignette. {hint}Name an existing file, without '.toml'"
     elif _leads_back(id, known.replaced):
         sentence = (
-            f"'{older}' is itself replaced, and what replaces it leads back to '{id}': neither would "
-            "be taught. One of two is the newer. Take the line out of the older one"
+            f"'{older}' is itself replaced, and what replaces it leads back to '{id}': neither "
+            "would be taught. One of two is the newer. Take the line out of the older one"
         )
     elif type and known.vignettes[older] not in (type, ""):
         sentence = (
-            f"'{older}' is of type '{known.vignettes[older]}', this one '{type}'. "
-            "A correction keeps the type. Give both the same type"
+            f"'{older}' is of type '{known.vignettes[older]}', this one '{type}'. A correction "
+            "keeps the type. Give both the same type"
         )
     else:
         return
-    yield "replaces", f"{sentence}; {SEE}"
+    yield "replaces", f"{sentence}"
 
 
 def _leads_back(id: str, replaced: Mapping[str, str]) -> bool:

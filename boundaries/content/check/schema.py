@@ -18,8 +18,6 @@ from jsonschema.validators import extend
 
 from boundaries.content import default_folder
 
-SEE = "see data/README.md."
-
 Fault = tuple[str, str]
 """A field, written as in `dial.levels[1]` (counted from 1; "" for the whole file), and what is
 wrong with it."""
@@ -72,7 +70,7 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
             # jsonschema names the missing field only inside its message, so it is looked up there
             name = next(name for name in limit if error.message.startswith(f"{name!r} "))
             needs = f"Each {schema['title']} needs {listed(limit)}"
-            yield f"'{name}' is missing. {needs}; {SEE}"
+            yield f"'{name}' is missing. {needs}"
         case "additionalProperties":
             yield from _unknown_fields(value, schema, top if error.absolute_path else ())
         case "dependentRequired":
@@ -81,22 +79,22 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
             yield _wrong_kind(value, limit, about)
         case "enum":
             choice = f"{nearest(value, limit)}Choose {listed(limit, 'or')}"
-            yield f"{_shown(value)} is not allowed. {about} {choice}; {SEE}"
+            yield f"{_shown(value)} is not allowed. {about} {choice}"
         case "uniqueItems":
             twice = next(entry for i, entry in enumerate(value) if entry in value[:i])
-            yield f"{_shown(twice)} stands twice. {about} Name it once; {SEE}"
+            yield f"{_shown(twice)} stands twice. {about} Name it once"
         case "minItems" | "maxItems":
             entries = "1 entry was" if len(value) == 1 else f"{len(value)} entries were"
             cure = "Add more" if error.validator == "minItems" else "Take some out"
-            yield f"{entries} found. {about} {cure}; {SEE}"
+            yield f"{entries} found. {about} {cure}"
         case "minimum":
-            yield f"{value} is too small. {about} Change it; {SEE}"
+            yield f"{value} is too small. {about} Change it"
         case "maximum":
-            yield f"{value} is too large. {about} Change it; {SEE}"
+            yield f"{value} is too large. {about} Change it"
         case _ if isinstance(value, str) and not value.strip():
-            yield f"it is empty. {about} Write it; {SEE}"
+            yield f"it is empty. {about} Write it"
         case _:
-            yield f"{_shown(value)} does not fit. {about} Mend it; {SEE}"
+            yield f"{_shown(value)} does not fit. {about} Mend it"
 
 
 def _unknown_fields(
@@ -107,14 +105,13 @@ def _unknown_fields(
         if name in top:
             # Below a line in square brackets TOML gives every field to that table: the commonest slip of all.
             yield (
-                f"'{name}' stands below a line in square brackets. "
-                f"Move it to the top of the file; {SEE}"
+                f"'{name}' stands below a line in square brackets. Move it to the top of the file"
             )
             continue
         hint = nearest(name, [field for field in known if field not in table])
         if not hint:
             hint = f"Known are {listed(known)}. "
-        yield f"'{name}' is not a field of a {schema['title']}. {hint}Rename it or take it out; {SEE}"
+        yield f"'{name}' is not a field of a {schema['title']}. {hint}Rename it or take it out"
 
 
 def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[str]:
@@ -123,19 +120,19 @@ def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[
         for partner in partners:
             if name in table and partner not in table:
                 yield (
-                    f"'{name}' stands without '{partner}'. The two go together. "
-                    f"Add '{partner}', or take both out; {SEE}"
+                    f"'{name}' stands without '{partner}'. The two go together. Add '{partner}', "
+                    "or take both out"
                 )
 
 
 def _wrong_kind(value: object, wanted: str, about: str) -> str:
-    cure = "Mend it;"
+    cure = "Mend it"
     if wanted == "string" and not isinstance(value, list | dict):
-        cure = "Put it in quotes;"
+        cure = "Put it in quotes"
     elif wanted in ("integer", "boolean") and isinstance(value, str):
-        cure = "Write it without quotes;"
+        cure = "Write it without quotes"
     kind = _KINDS.get(type(value), "a date or time")
-    return f"{_shown(value)} is {kind}, not {_WANTED[wanted]}. {about} {cure} {SEE}"
+    return f"{_shown(value)} is {kind}, not {_WANTED[wanted]}. {about} {cure}"
 
 
 _WANTED = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from boundaries.content.check.names import repeated
 from boundaries.content.check.raw import Table, of, one_line, strings, tables
-from boundaries.content.check.schema import SEE, Fault
+from boundaries.content.check.schema import Fault
 
 WORDS = (60, 140)
 """The fewest and the most words of case and act together, at every level."""
@@ -48,21 +48,19 @@ def _dial(table: Table) -> Iterator[Fault]:
     if used and "dial" not in table:
         yield (
             "dial",
-            "'{dial}' stands in the text, but there is no [dial]. "
-            f"Add one, or write the fact out; {SEE}",
+            "'{dial}' stands in the text, but there is no [dial]. Add one, or write the fact out",
         )
     if "dial" in table and not used:
         yield (
             "dial",
             "'{dial}' stands nowhere in case, act or behaviour. It marks where the level's text goes. "
-            f"Put it there, or take [dial] out; {SEE}",
+            "Put it there, or take [dial] out",
         )
     if len(levels) > 3 and dial.get("large_class") is not True:
         yield (
             "dial.levels",
-            f"there are {len(levels)} levels. Two or three are allowed, and four to six only for a "
-            "class of over 100. "
-            f"Take some out, or write large_class = true under [dial]; {SEE}",
+            f"there are {len(levels)} levels. Two or three are allowed, and four to six only for "
+            "a class of over 100. Take some out, or write large_class = true under [dial]",
         )
     yield from repeated(dial, "levels", "dial.")
 
@@ -89,7 +87,7 @@ def _length(table: Table) -> Iterator[Fault]:
         yield (
             "case",
             f"case and act have {words} words together{where}. Allowed are {fewest} to {most}. "
-            f"{cure} the case; {SEE}",
+            f"{cure} the case",
         )
 
 
@@ -101,8 +99,8 @@ def _hints(table: Table) -> Iterator[Fault]:
         for word in sorted(hints):
             yield (
                 part,
-                f"'{word}' hints at a verdict. Case and act only tell what happens. "
-                f"Say it otherwise; {SEE}",
+                f"'{word}' hints at a verdict. Case and act only tell what happens. Say it "
+                "otherwise",
             )
 
 
@@ -119,7 +117,7 @@ def _act(table: Table) -> Iterator[Fault]:
         finding = f"{sentences} sentences were found"
     yield (
         "act",
-        f"{finding}. The act is exactly one sentence. Mend it, or move the rest into the case; {SEE}",
+        f"{finding}. The act is exactly one sentence. Mend it, or move the rest into the case",
     )
 
 
@@ -128,8 +126,8 @@ def _behaviour(table: Table) -> Iterator[Fault]:
     if behaviour and behaviour[-1] in ".!?…,;:":
         yield (
             "behaviour",
-            f"it ends in '{behaviour[-1]}'. The question puts its own mark at the end. "
-            f"Take this one out; {SEE}",
+            f"it ends in '{behaviour[-1]}'. The question puts its own mark at the end. Take this "
+            "one out",
         )
 
 
@@ -145,5 +143,5 @@ def _people(table: Table) -> Iterator[Fault]:
             yield (
                 f"people[{number}]",
                 f"'{name}' stands in neither case nor act. Every name listed occurs there. "
-                f"Correct the name, or take it out; {SEE}",
+                "Correct the name, or take it out",
             )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boundaries.content.check.raw import Table, of, one_line, tables
-from boundaries.content.check.schema import SEE, Fault
+from boundaries.content.check.schema import Fault
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import Dial, Level, Point
 
@@ -34,7 +34,7 @@ class Asked:
     wording: str
 
 
-def of_vignette(table: Table, scale: Table) -> str:
+def vignette_wording(table: Table, scale: Table) -> str:
     """The wording of a raw vignette as `load` reckons it; empty if a part of it is missing."""
     stem = of(of(scale, "question", dict), "stem", str)
     case, act, behaviour = (one_line(table, part) for part in ("case", "act", "behaviour"))
@@ -47,7 +47,7 @@ def of_vignette(table: Table, scale: Table) -> str:
     return wording_of(case, act, question, _points(scale, "ratings"), Dial("", tuple(levels)))
 
 
-def of_claim(table: Table, scale: Table) -> str:
+def claim_wording(table: Table, scale: Table) -> str:
     """The wording of a raw claim as `load` reckons it; empty if the claim is missing."""
     claim = one_line(table, "claim")
     if not claim:
@@ -64,7 +64,7 @@ def locked(path: Path) -> dict[str, str]:
     return held
 
 
-def write(path: Path, wordings: Mapping[str, str]) -> None:
+def write_lock(path: Path, wordings: Mapping[str, str]) -> None:
     """Writes a lock, sorted by id."""
     lines = "".join(f"{id} {wording}\n" for id, wording in sorted(wordings.items()))
     path.write_text(_HEADER + lines, encoding="utf-8", newline="\n")
@@ -86,7 +86,7 @@ def misread(path: Path) -> Iterator[Fault]:
             continue
         yield (
             f"line {number}",
-            f"'{line}' {finding}. One line an item is allowed. Restore the file; {SEE}",
+            f"'{line}' {finding}. One line an item is allowed. Restore the file",
         )
 
 
@@ -95,8 +95,8 @@ def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
     for id in sorted(locked(path).keys() - set(there)):
         yield (
             id,
-            "no vignette or claim has this id. Stored judgments name it. "
-            f"Put it back under its old name; {SEE}",
+            "no vignette or claim has this id. Stored judgments name it. Put it back under its "
+            "old name",
         )
 
 
@@ -107,7 +107,7 @@ def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple
         if id in held and held[id] != item.wording:
             sentence = (
                 f"what is asked has changed since its wording was put into {name}. A used wording is "
-                f'never edited. Undo the change, and make a new file with replaces = "{id}"; {SEE}'
+                f'never edited. Undo the change, and make a new file with replaces = "{id}"'
             )
             yield item.file, item.field, sentence
 
