@@ -84,7 +84,7 @@ def look_up(code: Code) -> State:
     url = code.official_url
     if not url.startswith(("https://", "http://")):  # a link is never a script
         url = ""
-    return {"text": f"Look up {code.short} at {code.body}", "url": url}
+    return {"text": f"Look up {code.short} on its body’s own page", "url": url}
 
 
 def band_text(band: Band | None) -> str:
