@@ -363,7 +363,7 @@ def test_a_package_that_is_not_installed_is_named_with_the_extra_that_brings_it(
     def without(*words, **options):
         raise ModuleNotFoundError(f"No module named '{package}.parts'", name=f"{package}.parts")
 
-    monkeypatch.setattr("boundaries.content.check.faults", without)
+    monkeypatch.setattr("boundaries.content.check.report", without)
     assert run("check") == (
         1,
         "",
@@ -376,7 +376,7 @@ def test_a_module_that_no_extra_brings_is_a_fault_and_is_seen_whole(run, monkeyp
     def without(*words, **options):
         raise ModuleNotFoundError("No module named 'boundaries.nowhere'", name="boundaries.nowhere")
 
-    monkeypatch.setattr("boundaries.content.check.faults", without)
+    monkeypatch.setattr("boundaries.content.check.report", without)
     with pytest.raises(ModuleNotFoundError):
         run("check")
 
