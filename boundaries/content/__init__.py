@@ -10,14 +10,12 @@ from boundaries.content.loading import (
     default_folder,
     load,
     read_toml,
-    vignette_files,
 )
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import (
     Band,
     Claim,
     Code,
-    Country,
     Course,
     Dial,
     Item,
@@ -36,7 +34,6 @@ __all__ = [
     "Claim",
     "Code",
     "Content",
-    "Country",
     "Course",
     "Dial",
     "Item",
@@ -52,6 +49,5 @@ __all__ = [
     "default_folder",
     "load",
     "read_toml",
-    "vignette_files",
     "wording_of",
 ]

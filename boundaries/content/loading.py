@@ -148,7 +148,7 @@ def _load(folder: Path) -> Content:
     for path in sorted((folder / "codes").glob("*.toml")):
         table = read_toml(path)
         with parsing.naming(path):
-            codes[path.stem] = parsing.code_of(path.stem, table)
+            codes[path.stem] = parsing.edition_of(path.stem, table)
     types = _by_id(folder / "types.toml", partial(parsing.word_of, Type))
     # a course may do without claims
     claim_of = partial(parsing.claim_of, scale=claim_ratings)

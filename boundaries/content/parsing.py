@@ -113,7 +113,7 @@ def stance_of(table: Table) -> Stance:
     return word_of(Stance, table, band=_band(table))
 
 
-def code_of(id: str, table: Table) -> Code:
+def edition_of(id: str, table: Table) -> Code:
     """One edition of a code; its id is the file's name."""
     provisions = {}
     for passage in table["provisions"]:

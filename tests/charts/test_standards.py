@@ -133,6 +133,21 @@ def test_how_provisions_were_checked_is_counted_as_in_the_codes(course):
     assert found.to_numpy().sum() == len(PROVISIONS)
 
 
+def test_each_code_can_be_looked_up_on_its_bodys_own_page(course):
+    table = passages.pages(course)
+    assert set(table.index) == {code.short for code in course.codes.values()}
+    assert list(table.loc["Texas counselor rules"]) == [
+        course.codes["law-tx"].body,
+        "counselor",
+        "Texas",
+        "yes",
+        course.codes["law-tx"].official_url,
+    ]
+    html = codebook(now=True, content=course).pages()._repr_html_()
+    assert f'<a href="{course.codes["bacp-2018"].official_url}" target="_blank"' in html
+    assert html.count("<a ") == sum(bool(code.official_url) for code in course.codes.values())
+
+
 # -- waiting times ---------------------------------------------------------------------------------------------
 
 ROMANCE = {  # after "Waiting periods at a glance" and "Facts worth teaching" of the collected facts
