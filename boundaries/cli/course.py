@@ -81,7 +81,7 @@ def check_command(data: Path | None, lock: bool) -> int:
 def sample_command() -> None:
     """Make the invented class of data/sample-class again."""
     from boundaries.content import load
-    from boundaries.counts.sample import write_sample
+    from boundaries.counts.classes import write_sample
 
     for path in write_sample(load()):
         print(path)
