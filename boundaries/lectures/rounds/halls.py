@@ -2,8 +2,7 @@
 
 Everything that a hall is lies in the database, so any number of server processes may serve it, and
 one that is killed loses nothing. Judgments and a change of stage exclude each other: what a closed
-round froze is what it holds.
-"""
+round froze is what it holds."""
 
 from __future__ import annotations
 
@@ -38,8 +37,7 @@ class Halls:
 
     Raises NotFound for a code that is none, Refused where a rule of the rounds says no,
     ContentError for something that is not in the content or not a value at all, and StoreError
-    when the database does not answer.
-    """
+    when the database does not answer."""
 
     def __init__(self, store: Store, content: Content) -> None:
         self.store, self.content = store, content
@@ -82,8 +80,7 @@ class Halls:
         `instead_of` is the code of a hall that is over from then on; the new one begins at its
         case. Asked again with the same `session`, it does what is still to be done. Raises
         ContentError for cases that are unknown, twice there or none, and for a title or session
-        that is none.
-        """
+        that is none."""
         before = self.hall(instead_of) if instead_of else None
         case = before.vignette if before else ""
         new = creation.NewHall.of(
@@ -136,8 +133,7 @@ class Halls:
         """Goes to a stage of a case ("" in the lobby before the first, and when it is over), with
         a countdown or none.
 
-        Leaving a round closes it and freezes its counts, in the same transaction.
-        """
+        Leaving a round closes it and freezes its counts, in the same transaction."""
         if seconds is not None:
             changes.check_seconds(seconds)
         return self._change(code, lambda db, hall: changes.move(db, hall, vignette, stage, seconds))
@@ -190,8 +186,7 @@ class Halls:
     def join(self, code: str, token: str) -> Levels:
         """Counts the participant, once, and gives the level that is theirs in every case with a dial.
 
-        Raises CodeError for a token that is none, Refused when the hall is full.
-        """
+        Raises CodeError for a token that is none, Refused when the hall is full."""
         (result,) = self.joins([(code, token)])
         if isinstance(result, Exception):
             raise result
@@ -244,8 +239,7 @@ class Halls:
 def _keep_open(halls: Halls) -> weakref.finalize[..., Halls]:
     """Keeps one connection to a SQLite store open until the halls are closed or gone; what closes it.
 
-    SQLite empties its log whenever the last connection closes, which is slow.
-    """
+    SQLite empties its log whenever the last connection closes, which is slow."""
     if halls.store.path is None:
         return weakref.finalize(halls, lambda: None)
     idle = sqlite3.connect(halls.store.path, check_same_thread=False)

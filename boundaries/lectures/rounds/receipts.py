@@ -54,8 +54,7 @@ class Receipt:
     """What became of a wish: `status` is stored, superseded, closed, full or invalid; `text` says it.
 
     Rating, confidence and revision are those that the database holds now of this participant in
-    this round (revision None: nothing).
-    """
+    this round (revision None: nothing)."""
 
     vignette: str
     phase: str
