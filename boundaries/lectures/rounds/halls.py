@@ -134,50 +134,43 @@ class Halls:
         a countdown or none.
 
         Leaving a round closes it and freezes its counts, in the same transaction."""
-        if seconds is not None:
-            changes.check_seconds(seconds)
-        return self._change(code, lambda db, hall: changes.move(db, hall, vignette, stage, seconds))
+        return self._change(code, changes.move, vignette, stage, seconds)
 
     def clock(self, code: str, seconds: int) -> Hall:
         """Adds seconds to what is left of the countdown (at most two hours); from now where none runs."""
-        changes.check_seconds(seconds)
-        return self._change(code, lambda db, hall: changes.extend(db, hall, seconds))
+        return self._change(code, changes.extend, seconds)
 
     def set_level(self, code: str, vignette: str, level: str) -> Hall:
-        """Fixes the level of a case's dial for everybody, or splits the room; before anybody has
-        judged the case."""
-        item = self.content.item(vignette)
-        return self._change(code, lambda db, hall: changes.set_level(db, hall, item, level))
+        """Fixes the level of a case's dial, or splits the room; before anybody has judged the case."""
+        return self._change(code, changes.set_level, self.content.item(vignette), level)
 
     def set_hands(self, code: str, vignette: str, phase: str, counts: Sequence[int]) -> Hall:
         """Keeps a show of hands: how many for each rating (none: takes it back). Also when the
         round is closed."""
-        item = self.content.item(vignette)
-        return self._change(code, lambda db, hall: changes.set_hands(db, hall, item, phase, counts))
+        return self._change(code, changes.set_hands, self.content.item(vignette), phase, counts)
 
     def set_people(self, code: str, people: int) -> Hall:
         """Keeps how many are in the room; `Hall.places` follows from it."""
-        return self._change(code, lambda db, hall: changes.set_people(db, hall, people))
+        return self._change(code, changes.set_people, people)
 
     def tick_reasons(self, code: str, vignette: str, phase: str, ids: Collection[str]) -> Hall:
         """Lets the class see these reasons of a revealed round; none takes them back."""
         item = self.content.item(vignette)
-        return self._change(code, lambda db, hall: tick(db, hall, item, phase, ids, self._minimum))
+        return self._change(code, tick, item, phase, ids, self._minimum)
 
     def reasons(self, code: str, vignette: str, phase: str) -> Reasons:
         """The reasons of a revealed round by id, shuffled; none where too few gave one."""
         item = self.content.item(vignette)
         with self.store.reading() as connection:
-            hall = hall_of(connection, code)
-            return reasons_of(connection, hall, item, phase, self._minimum)
+            return reasons_of(connection, hall_of(connection, code), item, phase, self._minimum)
 
-    def _change(self, code: str, change: Callable[[sa.Connection, Hall], None]) -> Hall:
+    def _change(self, code: str, change: Callable[..., None], *more: object) -> Hall:
         """Makes a change while nobody else writes to the hall; its version is then one more."""
         with self.store.writing() as connection:
             if known := join_code(code):
                 records.lock_hall(connection, known, shared=False)
             hall = hall_of(connection, known)
-            change(connection, hall)
+            change(connection, hall, *more)
             set_hall(connection, hall.code, version=hall.version + 1)
             return hall_of(connection, hall.code)
 
