@@ -330,7 +330,7 @@ def test_a_database_that_hangs_holds_up_no_answer_for_long_and_loses_nothing(own
             *(phone.post(phone.judgment(CASE, "first", 2)) for phone in phones)
         )
         assert {status for status, _ in said} == {201}
-        frozen = list(tree(place.pid))
+        frozen = list(tree(place.pid()))
         for pid in frozen:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -638,7 +638,7 @@ def own_postgres(tmp_path_factory):
     server = get_server(str(tmp_path_factory.mktemp("own-pg")))
     place = Place(sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
 
-    place.pid = server.get_pid()
+    place.pid = server.get_pid  # another one after each start
 
     def stop():
         pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
