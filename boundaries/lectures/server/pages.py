@@ -124,6 +124,7 @@ def _home(message: str = "", status: int = 200, then: str = "") -> Response:
 
 
 def _page(name: str, status: int = 200, **values: str) -> Response:
-    static, imported = f"/static/{version()}", imported_by(f"{name}.js")
-    html = fill(f"{name}.html", static=static, imported=imported, **values)
+    files = {"static": f"/static/{version()}", "imported": imported_by(f"{name}.js")}
+    without = {"code": "", "join": "", "state": ""}
+    html = fill(f"{name}.html", **files, **(without | values))
     return Response(html, status, media_type="text/html")
