@@ -149,8 +149,8 @@ def test_simulate_prints_no_password(run, postgres):
 def test_simulate_with_a_strange_number_of_students_is_refused(capsys, tmp_path, students):
     said = refused(capsys, "simulate", f"--students={students}", "--into", tmp_path / "x.sqlite")
     assert said == (
-        f"Error: Invalid value for '--students': '{students}' is not allowed. "
-        "Give a whole number from 1 to 1000000."
+        f"python -m boundaries simulate: --students: '{students}' is not allowed. Give a whole number "
+        "from 1 to 1000000. `python -m boundaries simulate --help` says more."
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -297,7 +297,9 @@ def test_without_jupyterlab_pipx_runs_the_package_from_where_it_came(
 
 def test_words_for_jupyterlab_stand_behind_two_dashes(capsys, tmp_path):
     said = refused(capsys, "lab", "--into", tmp_path / "course", "--port", "8899")
-    assert said == "Error: No such option '--port'."
+    assert said == (
+        "python -m boundaries lab: it has no option '--port'. `python -m boundaries lab --help` says more."
+    )
 
 
 @pytest.mark.parametrize(
@@ -336,8 +338,47 @@ def test_help_names_every_command(run):
 
 
 def test_an_unknown_command_and_a_missing_store_are_refused(capsys):
-    assert refused(capsys, "chek").startswith("Error: No such command 'chek'.")
-    assert refused(capsys, "simulate") == "Error: Missing option '--into'."
+    assert refused(capsys, "chek").startswith(
+        "python -m boundaries: there is no command 'chek'. Choose one of: archive, check, "
+    )
+    assert refused(capsys, "simulate") == (
+        "python -m boundaries simulate: --into is missing (a SQLite file or a PostgreSQL URL; with --layout a "
+        "folder). `python -m boundaries simulate --help` says more."
+    )
+    assert refused(capsys, "report") == (
+        "python -m boundaries report: STORE, a SQLite file or a PostgreSQL URL, is missing. "
+        "`python -m boundaries report --help` says more."
+    )
+    assert refused(capsys, "report", "a", "b") == (
+        "python -m boundaries report: too many words (b). `python -m boundaries report --help` says more."
+    )
+
+
+@pytest.mark.parametrize(
+    ("package", "extra"), [("jsonschema", "lab"), ("uvicorn", "lecture"), ("pyarrow", "research")]
+)
+def test_a_package_that_is_not_installed_is_named_with_the_extra_that_brings_it(
+    run, monkeypatch, package, extra
+):
+    def without(*words, **options):
+        raise ModuleNotFoundError(f"No module named '{package}.parts'", name=f"{package}.parts")
+
+    monkeypatch.setattr("boundaries.content.check.report", without)
+    assert run("check") == (
+        1,
+        "",
+        f"This command needs the package {package}, which is not installed. "
+        f'Run `pip install "boundaries[{extra}]"`, then try again.\n',
+    )
+
+
+def test_a_module_that_no_extra_brings_is_a_fault_and_is_seen_whole(run, monkeypatch):
+    def without(*words, **options):
+        raise ModuleNotFoundError("No module named 'boundaries.nowhere'", name="boundaries.nowhere")
+
+    monkeypatch.setattr("boundaries.content.check.report", without)
+    with pytest.raises(ModuleNotFoundError):
+        run("check")
 
 
 def as_a_program(*words, **environment):

@@ -157,7 +157,7 @@ _SCROLLS = (
     "@media print{.boundaries-scrolls[hidden]{display:none}}</style>"
     '<p hidden class="boundaries-scrolls" style="margin:.25em 0">'
     "This picture is wider than its place: it scrolls sideways. "
-    "The numbers below it fit any screen.</p>"
+    "The sentence below it says the main thing.</p>"
 )
 """Shown only where the picture is cut off; hidden too where a notebook is not trusted."""
 

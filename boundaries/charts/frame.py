@@ -180,9 +180,9 @@ class Frame:
         lines = wrap(text, self.left, size, bold)
         return self.lines(self.margin_left, y, lines, size, colour, bold=bold)
 
-    def case(self, title: str, act: str, note: str = "", size: float = 14) -> float:
+    def case(self, title: str, act: str, note: str = "") -> float:
         """A case in the left column: its title, its act and a remark; gives their bottom."""
-        bottom = self.label(self.y, title, size)
+        bottom = self.label(self.y, title)
         if act:
             bottom = self.label(bottom + 1, act, 12, bold=False)
         return self.label(bottom + 1, note, 12, GREY, bold=False)

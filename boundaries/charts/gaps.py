@@ -11,19 +11,10 @@ from boundaries.charts.figure import BLIND, Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, PALE, heat, on
 from boundaries.content import Content
-from boundaries.counts import headlines
+from boundaries.counts import headlines, phrases
 from boundaries.counts.comparison import Answers, Gap, answers_to, in_order
 from boundaries.counts.headlines import Standing
-from boundaries.counts.phrases import (
-    WHEN,
-    act_of,
-    cases,
-    count_words,
-    fewer,
-    left_out,
-    nothing,
-    people,
-)
+from boundaries.counts.phrases import WHEN
 from boundaries.counts.readings import codes_for, is_read, stance_words, vignettes_of
 from boundaries.counts.release import Released
 
@@ -117,10 +108,12 @@ def gap_map(
         f"Bold: further from the band than blind answering. {BLIND} It is far from a narrow band "
         "and near a wide one, so compare a number with its own; the table has both."
     )
-    sentence = nothing(answers, minimum)
+    sentence = phrases.nothing(answers, minimum)
     shown = [each for each in answers if each.groups]
     if shown:
-        sentence = f"{people(shown)}: {_ends(rows, codes)}{left_out(answers, minimum)}"
+        sentence = (
+            f"{phrases.people(shown)}: {_ends(rows, codes)}{phrases.left_out(answers, minimum)}"
+        )
     return complete(
         frame,
         ("gap-map", what, "" if phase == "first" else phase),
@@ -131,9 +124,9 @@ def gap_map(
 
 
 def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> Row:
-    item, act = row.item, act_of(row.item)
+    item, act = row.item, phrases.act_of(row.item)
     if not row.groups:
-        return Row(item.title, act, fewer(minimum), None, {})
+        return Row(item.title, act, phrases.fewer(minimum), None, {})
     cells: dict[str, Cell | str] = {}
     for code in codes:
         gap = row.beside(row.bands(code))
@@ -143,7 +136,7 @@ def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> Row:
             cells[code] = "silent" if is_read(item, code) else "not read"
     gaps = [cell.gap for cell in cells.values() if isinstance(cell, Cell)]
     standing = headlines.standing(item.title, gaps)
-    return Row(item.title, act, count_words(row), standing, cells)
+    return Row(item.title, act, phrases.count_words(row), standing, cells)
 
 
 def _type_rows(content: Content, rows: Sequence[Row], answers: Sequence[Answers]) -> list[Row]:
@@ -170,11 +163,11 @@ def _mean_row(title: str, rows: Sequence[Row]) -> Row:
         if gaps:
             means = [sum(figures) / len(gaps) for figures in zip(*gaps, strict=True)]
             cells[code] = Cell(
-                Gap(sum(gap.n for gap in gaps), *means[1:]), cases(len(gaps)).lower()
+                Gap(sum(gap.n for gap in gaps), *means[1:]), phrases.cases(len(gaps)).lower()
             )
     standings = [row.standing for row in rows if row.standing]
     standing = headlines.standing_of_type(title, standings)
-    return Row(title, "", cases(len(rows)), standing, cells)
+    return Row(title, "", phrases.cases(len(rows)), standing, cells)
 
 
 def _draw_row(frame: Frame, row: Row, codes: Mapping[str, str]) -> None:

@@ -1,38 +1,41 @@
 """`python -m boundaries …`: what a lecturer, a teacher or a student does outside a notebook.
 
 Each command stands with its options above the few lines that it runs: those of the course itself
-in module `course`, those of a class in module `desk`. The work is done in the rooms, which a
+in module `course`, those of a class in `rehearsing` and `desk`. The work is done in the rooms, which a
 command imports when it runs.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, requires
 
 import click
 
-from boundaries.cli import course, desk
+from boundaries.cli import course, desk, rehearsing
 from boundaries.errors import BoundariesError
 
+PROGRAM = "python -m boundaries"
 program = click.Group(
     commands=[
-        course.lab,
-        course.course,
-        course.student,
-        course.check,
-        course.sample,
-        desk.simulate,
-        desk.collect,
-        desk.forget,
-        desk.tally,
-        desk.moves,
-        desk.gap,
-        desk.reasons,
-        desk.archive,
-        desk.report,
-        desk.serve,
+        course.lab_command,
+        course.course_command,
+        course.student_command,
+        course.check_command,
+        course.sample_command,
+        rehearsing.simulate_command,
+        desk.collect_command,
+        desk.forget_command,
+        desk.tally_command,
+        desk.moves_command,
+        desk.gap_command,
+        desk.reasons_command,
+        desk.archive_command,
+        desk.report_command,
+        desk.serve_command,
     ],
     help="The course Boundaries: open it, rehearse it, collect what a class answered, and report.",
 )
@@ -43,14 +46,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     command of ours."""
     _print_what_any_console_can_show()
     try:
-        code = program.main(argv, prog_name="python -m boundaries", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+        code = program.main(argv, prog_name=PROGRAM, standalone_mode=False)
+    except click.UsageError as error:
+        print(_refusal(error), file=sys.stderr)
         return error.exit_code
     except click.Abort:
         return 130  # as a shell says of a command that was ended by Control-C
     except BoundariesError as error:
         print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        print(_missing(error), file=sys.stderr)
         return 1
     except OSError as error:
         if error.filename is None:
@@ -59,6 +65,56 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{reason} Choose another place, then try again.", file=sys.stderr)
         return 1
     return code or 0
+
+
+def _refusal(error: click.UsageError) -> str:
+    """What is wrong with the words of a command, and where help is."""
+    command = error.ctx.command_path if error.ctx else PROGRAM
+    wrong = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption):
+        wrong = f"it has no option '{error.option_name}'"
+        if error.possibilities:
+            wrong += f", but {' and '.join(sorted(error.possibilities))}"
+    elif isinstance(error, click.MissingParameter) and error.param:
+        wrong = f"{_name(error.param)} is missing"
+        meaning = getattr(error.param, "help", None)
+        if meaning:
+            wrong += f" ({meaning})"
+    elif isinstance(error, click.BadParameter) and error.param:
+        wrong = f"{_name(error.param)}: {error.message.rstrip('.')}"
+    elif wrong.startswith("No such command"):
+        typed = wrong.split("'")[1]
+        wrong = (
+            f"there is no command '{typed}'. Choose one of: {', '.join(sorted(program.commands))}"
+        )
+    elif wrong.startswith("Got unexpected extra argument"):
+        wrong = f"too many words {wrong[wrong.index('(') :]}"
+    return f"{command}: {wrong}. `{command} --help` says more."
+
+
+def _name(parameter: click.Parameter) -> str:
+    """An option or argument as it is typed."""
+    if isinstance(parameter, click.Option):
+        return parameter.opts[-1]
+    name = parameter.human_readable_name.removesuffix("...")
+    return f"{name}, {desk.STORE}," if name == "STORE" else name
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    """Which of our extras brings a package that is not installed. What none brings is a fault of ours."""
+    try:
+        requirements = requires("boundaries") or []
+    except PackageNotFoundError:
+        requirements = []
+    package = (error.name or "").partition(".")[0]
+    for requirement in requirements:
+        extra = re.search(r"extra == .(\w+)", requirement)
+        if extra and re.match(rf"{re.escape(package)}\b", requirement.replace("-", "_")):
+            return (
+                f"This command needs the package {package}, which is not installed. "
+                f'Run `pip install "boundaries[{extra[1]}]"`, then try again.'
+            )
+    raise error
 
 
 def _print_what_any_console_can_show() -> None:

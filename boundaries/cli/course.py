@@ -12,11 +12,11 @@ _into_folder = click.option(
 )
 
 
-@click.command()
+@click.command("lab")
 @_into_folder
 @click.option("--no-browser", is_flag=True, help="only print the address")
 @click.argument("words", nargs=-1, metavar="[-- JUPYTER...]")
-def lab(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
+def lab_command(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
     """Open the course in JupyterLab: the students' copy, in a folder of its own.
 
     What you changed in that folder stays as you left it. Words after -- go to JupyterLab, as in:
@@ -29,9 +29,9 @@ def lab(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
     return open_lab(into, [*more, *words])
 
 
-@click.command()
+@click.command("course")
 @_into_folder
-def course(into: Path) -> None:
+def course_command(into: Path) -> None:
     """Lay out the students' copy of the notebooks."""
     _lay_out(into)
 
@@ -44,7 +44,7 @@ def _lay_out(folder: Path) -> None:
         print(sentence)
 
 
-@click.command()
+@click.command("student")
 @click.option(
     "--into",
     type=PATH,
@@ -53,7 +53,7 @@ def _lay_out(folder: Path) -> None:
     show_default=True,
 )
 @click.option("--root", type=PATH, metavar="FOLDER", help="the course (default: this one)")
-def student(into: Path, root: Path | None) -> None:
+def student_command(into: Path, root: Path | None) -> None:
     """Pack the zip that a lecturer hands out."""
     from boundaries.content import course_root
     from boundaries.instructor.handout import pack
@@ -61,10 +61,10 @@ def student(into: Path, root: Path | None) -> None:
     print(f"The students' course is in {pack(root or course_root(), into)}.")
 
 
-@click.command()
+@click.command("check")
 @click.option("--data", type=PATH, metavar="FOLDER", help="the content (default: the course's own)")
 @click.option("--lock", is_flag=True, help="first add new cases to wordings.lock")
-def check(data: Path | None, lock: bool) -> int:
+def check_command(data: Path | None, lock: bool) -> int:
     """Report every fault of every content file, a sentence each."""
     from boundaries.charts.fonts import drawable
     from boundaries.content import check, default_folder
@@ -77,11 +77,11 @@ def check(data: Path | None, lock: bool) -> int:
     return 1 if check.faults(folder) else 0
 
 
-@click.command()
-def sample() -> None:
+@click.command("sample")
+def sample_command() -> None:
     """Make the invented class of data/sample-class again."""
     from boundaries.content import load
-    from boundaries.counts.sample import write_sample
+    from boundaries.counts.classes import write_sample
 
     for path in write_sample(load()):
         print(path)

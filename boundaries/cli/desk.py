@@ -1,9 +1,9 @@
-"""The lecturer's commands: a class rehearsed, collected, shown, or asked in a lecture."""
+"""The lecturer's commands: a class collected, shown, or asked in a lecture."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from boundaries.counts.release import Released
 
 
-def _between(least: int, most: int) -> Callable[[str | int], int]:
+def between(least: int, most: int) -> Callable[[str | int], int]:
     """A whole number between two bounds; what is not is refused with both of them."""
 
     def number(text: str | int) -> int:
@@ -72,67 +72,10 @@ def _remind_of_keeping(content: Content) -> None:
         print(overdue, file=sys.stderr)
 
 
-# -- a class: invented, collected, removed --------------------------------------------------------
+# -- a class: collected, removed ------------------------------------------------------------------
 
 
-@click.command()
-@click.option("--students", type=_between(1, 1_000_000), default=60, metavar="N", show_default=True)
-@click.option("--seed", type=int, default=7, help="another number gives another class")
-@click.option("--into", required=True, metavar="STORE", help=f"{STORE}; with --layout a folder")
-@click.option(
-    "--layout",
-    type=click.Choice(["canvas", "moodle", "blackboard", "brightspace"]),
-    help="write files as this platform hands them over",
-)
-@click.option("--session", help="its id in the store (default: invented-SEED)")
-@click.option("--mode", type=click.Choice(["homework", "lecture"]), default="homework")
-def simulate(
-    students: int, seed: int, into: str, layout: str | None, session: str | None, mode: str
-) -> None:
-    """Make an invented class, to rehearse with."""
-    session = session or f"invented-{seed}"
-    if layout:
-        _write_class(students, seed, Path(into), layout, session)
-    else:
-        _store_class(students, seed, into, session, mode)
-
-
-def _store_class(students: int, seed: int, into: str, session: str, mode: str) -> None:
-    from boundaries.answers.store import Session, Store
-    from boundaries.content import load
-    from boundaries.counts.invented import invent
-
-    store = Store(into)
-    store.describe(Session(session, f"Invented class of {students}", invented=True))
-    merged = store.merge(invent(load(), students=students, seed=seed, session=session, mode=mode))
-    store.close()
-    print(
-        f"An invented class of {students} students is in {store.where}, session '{session}': "
-        f"{merged.stored:,} judgments new, {merged.unchanged:,} there already."
-    )
-
-
-def _write_class(students: int, seed: int, folder: Path, layout: str, session: str) -> None:
-    from boundaries.content import load
-    from boundaries.instructor.rehearsal import DUE, write_class
-
-    made = write_class(load(), folder, layout, students=students, seed=seed, session=session)
-    collecting = (
-        f"python -m boundaries collect {made.archive} --into STORE --session {session} "
-        f"--roster {made.roster}"
-    )
-    if layout in ("blackboard", "brightspace"):  # these name a time, and not whether it is late
-        collecting += f" --due '{DUE}'"
-    print(
-        f"An invented class of {made.students:,} students is in {made.archive}, "
-        f"its roster in {made.roster}.\n"
-        f"Once collected, a store must hold of session '{session}': {made.students:,} students, "
-        f"{made.judgments:,} judgments, {made.skips:,} of them skips; late: {made.late:,}.\n"
-        f"Collect it: {collecting}"
-    )
-
-
-@click.command()
+@click.command("collect")
 @click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
 @click.option("--into", required=True, metavar="STORE", help=STORE)
 @click.option("--session", help="the session to take (default: that of course.toml)")
@@ -144,7 +87,7 @@ def _write_class(students: int, seed: int, folder: Path, layout: str, session: s
     metavar="'2026-10-01 12:00'",
     help="tells what is late where only a time is named",
 )
-def collect(
+def collect_command(
     paths: tuple[Path, ...],
     into: str,
     session: str | None,
@@ -173,18 +116,20 @@ def collect(
     return 0 if summary.students and summary.whole else 1
 
 
-def _bar(things: Iterable[Any], title: str) -> Iterable[Any]:
-    """The things, with a progress bar on standard error while that is a screen."""
-    from tqdm import tqdm
+def _bar(work: Iterable[Any], title: str) -> Iterator[Any]:
+    """A sequence of work, with a progress bar on standard error while that is a screen."""
+    if not sys.stderr.isatty():
+        yield from work
+        return
+    with click.progressbar(work, label=title, file=sys.stderr) as bar:
+        yield from bar
 
-    return tqdm(things, desc=title, leave=False, disable=None)
 
-
-@click.command()
+@click.command("forget")
 @_store
 @click.option("--participant", required=True, metavar="KEY", help="as in the submission file")
 @click.option("--session", help="only from this session (default: from all)")
-def forget(store: str, participant: str, session: str | None) -> int:
+def forget_command(store: str, participant: str, session: str | None) -> int:
     """Remove a withdrawn student from a store."""
     from boundaries.answers.store import Store
 
@@ -210,31 +155,31 @@ _csv = click.option("--csv", type=PATH, required=True, metavar="FILE", help="wha
 _raw = click.option("--raw", is_flag=True, help="withhold nothing: for checking, not for showing")
 
 
-@click.command()
+@click.command("tally")
 @_store
 @_session
 @_csv
 @_raw
-def tally(store: str, session: str | None, csv: Path, raw: bool) -> None:
+def tally_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
     """Write the class's tally as CSV, small groups withheld."""
     _export("tally", store, session, csv, raw)
 
 
-@click.command()
+@click.command("moves")
 @_store
 @_session
 @_csv
 @_raw
-def moves(store: str, session: str | None, csv: Path, raw: bool) -> None:
+def moves_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
     """Write how the class's judgments moved as CSV, small groups withheld."""
     _export("moves", store, session, csv, raw)
 
 
-@click.command()
+@click.command("gap")
 @_store
 @_session
 @_csv
-def gap(store: str, session: str | None, csv: Path) -> None:
+def gap_command(store: str, session: str | None, csv: Path) -> None:
     """Write the class beside the codes as CSV, small groups withheld."""
     _export("gap", store, session, csv, raw=False)
 
@@ -246,6 +191,7 @@ def _export(kind: str, store: str, session: str | None, csv: Path, raw: bool) ->
     table = exports.released_table(released, content, kind)
     if raw:
         table = exports.raw_table(opened, released.session, kind)
+    table = exports.with_acts(table, content)
     path = exports.write_csv(table, csv, invented=released.invented)
     print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
     if raw:
@@ -255,16 +201,18 @@ def _export(kind: str, store: str, session: str | None, csv: Path, raw: bool) ->
         print(f"{hidden}: they are small, or could give one away.")
 
 
-@click.command()
+@click.command("reasons")
 @_store
 @_session
 @click.option("--into", type=PATH, required=True, metavar="FILE", help="what to write")
-def reasons(store: str, session: str | None, into: Path) -> None:
+def reasons_command(store: str, session: str | None, into: Path) -> None:
     """Write the reasons as shuffled lists, nothing beside them."""
     from boundaries.instructor import exports
 
     opened, content, released = _class(store, session)
-    lists = exports.reasons(opened.judgments(released.session), content, minimum=released.minimum)
+    lists = exports.reason_lists(
+        opened.judgments(released.session), content, minimum=released.minimum
+    )
     page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
     path = exports.write_text(into, page)
     print(
@@ -273,11 +221,11 @@ def reasons(store: str, session: str | None, into: Path) -> None:
     )
 
 
-@click.command()
+@click.command("archive")
 @_store
 @_session
 @click.option("--into", type=PATH, required=True, metavar="FOLDER", help="an empty folder")
-def archive(store: str, session: str | None, into: Path) -> None:
+def archive_command(store: str, session: str | None, into: Path) -> None:
     """Write what may be given to research, with its codebook."""
     from boundaries.answers.store import Session
     from boundaries.instructor.research import write_archive
@@ -292,7 +240,7 @@ def archive(store: str, session: str | None, into: Path) -> None:
     )
 
 
-@click.command()
+@click.command("report")
 @_store
 @click.option(
     "--session",
@@ -303,9 +251,10 @@ def archive(store: str, session: str | None, into: Path) -> None:
 @click.option(
     "-o", "--output", type=PATH, default=Path("report.html"), metavar="FILE", show_default=True
 )
-def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
-    """Write the class report as one HTML file."""
+def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
+    """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""
     from boundaries.instructor.exports import write_text
+    from boundaries.instructor.paper import print_pdf
     from boundaries.instructor.report import POST_ONE, report
 
     asked: list[str | None] = [*dict.fromkeys(sessions)] or [None]
@@ -317,23 +266,23 @@ def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
     for session in asked:
         _, content, released = _class(store, session)
         classes.append(released)
-    path = write_text(output, report(classes[0], content, *classes[1:]))
-    print(f"The report{_of_invented(*classes)} is in {path}. {POST_ONE}")
+    page = report(classes[0], content, *classes[1:])
+    if output.suffix.lower() == ".pdf":
+        print_pdf(page, output)
+    else:
+        write_text(output, page)
+    print(f"The report{_of_invented(*classes)} is in {output}. {POST_ONE}")
     _remind_of_keeping(content)
 
 
 # -- a lecture ------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command("serve")
 @click.option("--store", metavar="STORE", help=f"{STORE} (default: a file of yours)")
 @click.option("--host", default="127.0.0.1", help="who can reach it (default: this computer alone)")
 @click.option(
-    "--port",
-    type=_between(0, 65_535),
-    default=8000,
-    help="0 takes a free one",
-    show_default=True,
+    "--port", type=between(0, 65_535), default=8000, help="0 takes a free one", show_default=True
 )
 @click.option("--public-url", default="", metavar="URL", help="what phones open, behind a proxy")
 @click.option(
@@ -344,7 +293,7 @@ def report(store: str, sessions: tuple[str, ...], output: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="one line for a program, not for a person")
 @click.option("--browser/--no-browser", default=True, help="open the host's page")
 @click.option("--homework", is_flag=True, help="also take homework of course.toml's session")
-def serve(store: str | None, **options: Any) -> None:  # noqa: ANN401 - handed on as they are
+def serve_command(store: str | None, **options: Any) -> None:  # noqa: ANN401 - handed on as they are
     """Run the class server: a lecture on phones, homework over the wire."""
     from boundaries.answers.students import home
     from boundaries.lectures.server.run import serve

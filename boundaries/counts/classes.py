@@ -1,16 +1,36 @@
-"""A class, released: from a store, or an invented one that comes with the course."""
+"""A class, released: from a store, or an invented one of which `data/sample-class` has the tallies."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from pandas import DataFrame
 
 from boundaries.answers.judgments import is_lecture
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, load
 from boundaries.counts import tally
+from boundaries.counts.invented import invent
 from boundaries.counts.release import Released, release
-from boundaries.counts.sample import SAMPLES, read_sample
 from boundaries.errors import StoreError
+
+
+class Sample(NamedTuple):
+    """How an invented class is called, and how it is drawn."""
+
+    title: str
+    students: int
+    seed: int
+    mode: str
+
+
+SAMPLES = {
+    "invented-homework": Sample("Invented class, homework", 60, 7, "homework"),
+    "invented-lecture": Sample("Invented class, lecture", 40, 8, "lecture"),
+}
+"""The invented classes by their session's id."""
 
 
 def classroom(
@@ -76,3 +96,35 @@ def _sample(content: Content, session: str) -> Released:
     ratings, moves = read_sample(content, session)
     title = SAMPLES[session].title
     return release(ratings, moves, content, session=session, title=title, invented=True)
+
+
+def write_sample(content: Content, folder: Path | None = None) -> list[Path]:
+    """Writes every class's tallies as CSV files and returns their paths.
+
+    The same content gives the same files.
+    """
+    folder = folder or _folder(content)
+    written = []
+    for session, sample in SAMPLES.items():
+        students, seed, mode = sample[1:]
+        drawn = list(invent(content, students=students, seed=seed, session=session, mode=mode))
+        tables = {"ratings": tally.count_ratings(drawn), "moves": tally.count_moves(drawn)}
+        for kind, table in tables.items():
+            path = folder / f"{session}-{kind}.csv"
+            table.to_csv(path, index=False, lineterminator="\n")
+            written.append(path)
+    return written
+
+
+def read_sample(content: Content, session: str) -> tuple[DataFrame, DataFrame]:
+    """The raw ratings and moves of one of `SAMPLES`, as the content's folder holds them."""
+    folder = _folder(content)
+    # An empty cell is the one level of a case without a dial, and no missing value.
+    return (
+        pd.read_csv(folder / f"{session}-ratings.csv", keep_default_na=False),
+        pd.read_csv(folder / f"{session}-moves.csv", keep_default_na=False),
+    )
+
+
+def _folder(content: Content) -> Path:
+    return content.folder / "sample-class"

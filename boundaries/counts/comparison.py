@@ -17,7 +17,7 @@ from pandas import DataFrame
 from boundaries.content import Band, Content, Item, Vignette
 from boundaries.content.display import band_text
 from boundaries.counts import statistics
-from boundaries.counts.readings import band_at, known_codes, names_of, stances_and_bands
+from boundaries.counts.readings import band_at, known_codes, names_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -230,9 +230,12 @@ def _distance(rating: int, band: Band) -> int:
 
 
 def _reading_text(vignette: Vignette, code: str) -> tuple[str, str]:
-    """Stance and band of a code over all levels, in the dial's order."""
-    said = stances_and_bands(vignette, code)
+    """Stance and band of a code over all levels, each pair once, in the dial's order."""
+    pairs: dict[tuple[str, Band | None], None] = {}
+    for level in vignette.levels:
+        reading = vignette.reading(code, level)
+        pairs[(reading.stance, reading.band) if reading else ("not read", None)] = None
     return (
-        " / ".join(stance for stance, _ in said),
-        " / ".join(band_text(band) for _, band in said),
+        " / ".join(stance for stance, _ in pairs),
+        " / ".join(band_text(band) for _, band in pairs),
     )

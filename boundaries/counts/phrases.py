@@ -107,9 +107,13 @@ def fewer(minimum: int) -> str:
 
 
 def left_out(rows: Sequence[Answers], minimum: int) -> str:
-    """A sentence, after a space, that names what too few have judged; empty where all is shown."""
-    titles = ", ".join(f"“{row.item.title}”" for row in rows if not row.groups)
-    return f" Not shown, for {fewer(minimum)}: {titles}." if titles else ""
+    """A sentence, after a space, that names what too few have judged, the first three by title;
+    empty where all is shown."""
+    titles = [f"“{row.item.title}”" for row in rows if not row.groups]
+    if not titles:
+        return ""
+    more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
+    return f" Not shown, for {fewer(minimum)}: {', '.join(titles[:3])}{more}."
 
 
 def nothing(rows: Sequence[Answers], minimum: int) -> str:

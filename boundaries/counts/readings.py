@@ -118,20 +118,6 @@ def band_at(item: Item, code: str, level: str) -> Band | None:
     return reading.band if reading else None
 
 
-def stances_and_bands(item: Vignette, code: str) -> list[tuple[str, Band | None]]:
-    """What a code says along the dial, each stance with its band once, in the dial's order.
-
-    Where the course has not read the code the stance is "not read".
-    """
-    said: list[tuple[str, Band | None]] = []
-    for level in item.levels:
-        reading = item.reading(code, level)
-        stance = ("not read", None) if reading is None else (reading.stance, reading.band)
-        if stance not in said:
-            said.append(stance)
-    return said
-
-
 def reading_words(reading: Reading | None) -> str:
     """A stance with its band, as it is printed: "conditional 2 to 4", "silent", "not read"."""
     if reading is None:

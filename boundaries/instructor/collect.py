@@ -9,25 +9,24 @@ in twice; what is in the store already always stays.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from boundaries.answers.judgments import Judgment, Person
-from boundaries.answers.store import Merged, Session, Store
+from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item
 from boundaries.counts.invented import is_invented
 from boundaries.errors import RosterError
-from boundaries.instructor import gradebook as gradebooks
-from boundaries.instructor import platforms, rosters
 from boundaries.instructor.finds import Trouble
-from boundaries.instructor.gradebook import Work
-from boundaries.instructor.handins import STAYS, HandIns, consent_of, judgments_of, late_of, places
+from boundaries.instructor.gradebook import Work, check_writable, graded, write_gradebook
+from boundaries.instructor.handins import STAYS, HandIns, merged_judgments, places
 from boundaries.instructor.people import Submitter
+from boundaries.instructor.platforms import handed_files
 from boundaries.instructor.received import receive
+from boundaries.instructor.rosters import Roster, read_roster
 from boundaries.instructor.summary import Summary
 
 _BATCH = 300  # submissions in one transaction
@@ -43,10 +42,6 @@ _UNKNOWN = (
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
-def _plainly(things: Iterable[Any], what: str) -> Iterable[Any]:
-    return things
-
-
 def collect(
     paths: Iterable[Path | str],
     store: Store,
@@ -56,7 +51,7 @@ def collect(
     due: datetime | None = None,
     roster: Path | None = None,
     gradebook: Path | None = None,
-    progress: Progress = _plainly,
+    progress: Progress = lambda sequence, _: sequence,
 ) -> Summary:
     """Collects what lies at `paths` into `store`, and says what became of it. Collecting again
     changes nothing.
@@ -69,112 +64,33 @@ def collect(
     Raises StoreError where the store fails, which then holds whole submissions, and RosterError,
     before anything is stored, where the roster cannot be read or the gradebook not be written.
     """
-    listed = None
+    class_list = None
     if roster:
-        listed = rosters.read(roster)
+        class_list = read_roster(roster)
         gradebook = gradebook or roster.with_name(f"{roster.stem}-handed-in.csv")
-        _check_gradebook(gradebook, roster)
-    things = progress(platforms.found(paths, due=due), "reading")
-    hand_ins = HandIns((receive(thing, content, session) for thing in things), listed)
+        if gradebook.exists() and gradebook.samefile(roster):
+            raise RosterError(
+                f"{gradebook}: this is the roster itself. Give the gradebook another name."
+            )
+        check_writable(gradebook)
+    files = progress(handed_files(paths, due=due), "reading")
+    hand_ins = HandIns((receive(file, content, session) for file in files), class_list)
+    summary = Summary(files=sum(map(len, hand_ins.submissions.values())))
     aside = hand_ins.set_aside(store)
-    stored = _store_all(hand_ins, aside, store, content, progress)
-    aside |= stored.contradictions
-
-    notes = _notes(hand_ins)
-    unmatched: tuple[str, ...] = ()
-    fits = True
-    if listed and gradebook:
-        filled = gradebooks.fill(listed, list(_works(hand_ins, content)))
-        gradebooks.write(gradebook, listed, filled)
-        unmatched, fits = filled.unmatched, filled.fits
-        if filled.unknown:
-            notes.append(f"rows of the gradebook that say unknown: {filled.unknown:,}. {_UNKNOWN}")
-        if not fits:
-            notes.append(_MISFIT)
-    left = _not_taken(hand_ins)
-    return Summary(
-        files=sum(map(len, hand_ins.submissions.values())),
-        students=len(hand_ins.submissions) - len(aside),
-        new=stored.new,
-        unchanged=stored.unchanged,
-        skips=stored.skips,
-        late=stored.late,
-        late_unknown=stored.late_unknown,
-        other=left.other,
-        set_aside=tuple(
-            Trouble(places(hand_ins.submissions[person]), why) for person, why in aside.items()
-        ),
-        rejected=left.rejected,
-        unread=left.unread,
-        empty_handed=left.empty_handed,
-        unmatched=unmatched,
-        gradebook=gradebook if listed else None,
-        roster_fits=fits,
-        notes=tuple(notes),
-    )
-
-
-def _check_gradebook(path: Path, roster: Path) -> None:
-    if path.exists() and path.samefile(roster):
-        raise RosterError(f"{path}: this is the roster itself. Give the gradebook another name.")
-    gradebooks.check_writable(path)
-
-
-# -- storing --------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Stored:
-    """What storing came to."""
-
-    new: int = 0
-    unchanged: int = 0
-    skips: int = 0
-    late: int = 0
-    late_unknown: int = 0
-    contradictions: dict[Person, str] = field(default_factory=dict)
-
-
-def _store_all(
-    hand_ins: HandIns, aside: Container[Person], store: Store, content: Content, progress: Progress
-) -> _Stored:
     taken = sorted(person for person in hand_ins.submissions if person not in aside)
     _describe(store, content, {session for session, _ in taken})
-    total = _Stored()
     batches = [taken[start : start + _BATCH] for start in range(0, len(taken), _BATCH)]
     for batch in progress(batches, "storing"):
-        rows: list[Judgment] = []
-        skips: Counter[Person] = Counter()
-        consents = {}
-        for person in batch:
-            files = hand_ins.submissions[person]
-            consents[person] = consent_of(files)
-            for row in judgments_of(files):
-                rows.append(row)
-                skips[person] += row.skipped
-        merged = store.merge(rows, consents)
-        refused = _contradictions(merged, consents)
-        total.new += merged.stored
-        total.unchanged += merged.unchanged
-        total.contradictions |= refused
-        for person in batch:
-            if person not in refused:
-                total.skips += skips[person]
-                late = late_of(hand_in.file for hand_in in hand_ins.submissions[person])
-                total.late += late is True
-                total.late_unknown += late is None
-    return total
-
-
-def _contradictions(merged: Merged, batch: Container[Person]) -> dict[Person, str]:
-    """Whose submission contradicts what is locked in the store, and why it was set aside."""
-    contradictions: dict[Person, str] = {}
-    for row in merged.refused:
-        person = row.session, row.participant
-        if person in batch:
-            why = f"its locked first judgment of '{row.item}' differs from the one collected before. It {STAYS}"
-            contradictions.setdefault(person, why)
-    return contradictions
+        aside |= _store_batch(hand_ins, batch, store, summary)
+    summary.students = len(hand_ins.submissions) - len(aside)
+    summary.set_aside = tuple(
+        Trouble(places(hand_ins.submissions[person]), why) for person, why in aside.items()
+    )
+    _tell_of_others(hand_ins, summary)
+    summary.notes = _notes(hand_ins)
+    if class_list and gradebook:
+        _grade(hand_ins, class_list, gradebook, content, summary)
+    return summary
 
 
 def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
@@ -193,13 +109,53 @@ def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
         store.describe(Session(name, title, invented))
 
 
+def _store_batch(
+    hand_ins: HandIns, batch: list[Person], store: Store, summary: Summary
+) -> Mapping[Person, str]:
+    """Stores whole submissions; gives those that contradict what is locked in the store, and why."""
+    rows = {person: merged_judgments(hand_ins.submissions[person]) for person in batch}
+    consents = {person: hand_ins.consent(person) for person in batch}
+    merged = store.merge((row for person in batch for row in rows[person]), consents)
+    summary.new += merged.stored
+    summary.unchanged += merged.unchanged
+    contradictions: dict[Person, str] = {}
+    for row in merged.refused:
+        if row.person in rows:
+            why = (
+                f"its locked first judgment of '{row.item}' differs from the one collected before."
+            )
+            contradictions.setdefault(row.person, f"{why} It {STAYS}")
+    for person in batch:
+        if person not in contradictions:
+            late = hand_ins.late(person)
+            summary.skips += sum(row.skipped for row in rows[person])
+            summary.late += late is True
+            summary.late_unknown += late is None
+    return contradictions
+
+
 # -- what is said of it ---------------------------------------------------------------------------
+
+
+def _grade(
+    hand_ins: HandIns, roster: Roster, path: Path, content: Content, summary: Summary
+) -> None:
+    """Writes the gradebook and says what it does not know."""
+    gradebook = graded(roster, list(_works(hand_ins, content)))
+    write_gradebook(path, roster, gradebook)
+    summary.gradebook = path
+    summary.unmatched, summary.roster_fits = gradebook.unmatched, gradebook.fits
+    if gradebook.unknown:
+        unknown = f"rows of the gradebook that say unknown: {gradebook.unknown:,}."
+        summary.notes += (f"{unknown} {_UNKNOWN}",)
+    if not gradebook.fits:
+        summary.notes += (_MISFIT,)
 
 
 def _works(hand_ins: HandIns, content: Content) -> Iterator[Work]:
     """What the gradebook goes by: each submission, and each file that may have been one but was not read."""
     for files in hand_ins.submissions.values():
-        complete = _complete(judgments_of(files), content)
+        complete = _complete(merged_judgments(files), content)
         for hand_in in files:
             file = hand_in.file
             yield Work(hand_in.student, file.place, late=file.origin.late, complete=complete)
@@ -217,22 +173,11 @@ def _complete(judgments: Iterable[Judgment], content: Content) -> bool:
     return all((item.id, item.wording) in done for item in asked if item.type in types)
 
 
-@dataclass(frozen=True)
-class _NotTaken:
-    rejected: tuple[Trouble, ...]
-    unread: tuple[Trouble, ...]
-    empty_handed: tuple[Trouble, ...]
-    other: int
-
-
-def _not_taken(hand_ins: HandIns) -> _NotTaken:
+def _tell_of_others(hand_ins: HandIns, summary: Summary) -> None:
     """Files that are no submission, and the students from whom nothing else came; theirs are named first."""
     handed = {hand_in.student for files in hand_ins.submissions.values() for hand_in in files}
-    rejected: list[Trouble] = []
-    rejected_beside: list[Trouble] = []
-    unread: list[Trouble] = []
+    unread, rejected, rejected_beside = list[Trouble](), list[Trouble](), list[Trouble]()
     came: defaultdict[Submitter, list[str]] = defaultdict(list)
-    other = 0
     for hand_in in hand_ins.others:
         student, file = hand_in.student, hand_in.file
         beside = student is not None and student in handed
@@ -243,24 +188,20 @@ def _not_taken(hand_ins: HandIns) -> _NotTaken:
         elif file.trouble and not file.doubtful:
             rejected_beside.append(file.trouble)
         else:
-            other += 1
+            summary.other += 1
         if student and not beside:
             came[student].append(file.place if file.trouble is None else "")
-    empty_handed = []
-    for student, named in came.items():
-        if all(named):
-            some = ", ".join(named[:3]) + (", …" if len(named) > 3 else "")
-            empty_handed.append(
-                Trouble(student.shown, f"handed in something, but no submission file: {some}")
-            )
-    return _NotTaken((*rejected, *rejected_beside), tuple(unread), tuple(empty_handed), other)
+    summary.unread, summary.rejected = tuple(unread), (*rejected, *rejected_beside)
+    for student, files in came.items():
+        if all(files):
+            some = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")
+            why = f"handed in something, but no submission file: {some}"
+            summary.empty_handed += (Trouble(student.shown, why),)
 
 
-def _notes(hand_ins: HandIns) -> list[str]:
-    notes = list(hand_ins.people.sentences)
+def _notes(hand_ins: HandIns) -> tuple[str, ...]:
     nameless = 0
     for files in hand_ins.submissions.values():
         nameless += sum(hand_in.student is None for hand_in in files)
-    if nameless:
-        notes.append(f"no student's name on: {nameless:,} files. {_NAMELESS}")
-    return notes
+    notes = tuple(hand_ins.people.sentences)
+    return (*notes, f"no student's name on: {nameless:,} files. {_NAMELESS}") if nameless else notes

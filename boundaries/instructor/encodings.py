@@ -11,24 +11,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-# The code pages of Windows' zip folders and of Excel's CSV, by part of the world. Of equally likely ones the first
-# is taken; CP437, the zip standard's own, agrees with CP850 in nearly all letters.
-_CODE_PAGES = (
-    "cp850",
-    "cp437",
-    "cp1252",
-    "cp1250",
-    "cp852",
-    "gbk",
-    "cp932",
-    "big5",
-    "cp949",
-    "cp1251",
-    "cp866",
-    "cp1253",
-    "cp1254",
-    "mac_roman",
-)
+from boundaries.instructor.headings import CONVENTIONS
+
+_CODE_PAGES: tuple[str, ...] = tuple(CONVENTIONS["code_pages"])
 _FREQUENT = frozenset("äöüéèáíóúñçøåãêâôëàîœæÄÖÜÉÅØÁÇŁłśńżęąćčšžřı")
 _SAMPLE = 20_000
 

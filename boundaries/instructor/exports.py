@@ -3,10 +3,10 @@
 Every table comes from a release (module `release`), which withholds small groups; only `raw_table`
 does not, and says so. The columns:
 
-- tally: item, wording, level (ids joined by "+" where levels are counted together; empty without a dial), phase,
+- tally: item, act, wording, level (ids joined by "+" where levels are counted together; empty without a dial), phase,
   confidence (1 to 4; "all" where it is not split, "none" for a skip), rating (1 to 5; "skip"), n.
-- moves: item, wording, level, from_phase, from_rating, to_phase, to_rating, n.
-- gap: phase, then the columns of `comparison.gap`: shares 0 to 1 and steps, empty where nothing may be shown.
+- moves: item, act, wording, level, from_phase, from_rating, to_phase, to_rating, n.
+- gap: phase, then the columns of `comparison.gap` and act: shares 0 to 1 and steps, empty where nothing may be shown.
 
 A table of invented answers has one column more, `answers`, which says so in every row.
 
@@ -30,7 +30,7 @@ from typing import NamedTuple
 from pandas import DataFrame
 
 from boundaries.answers.judgments import PHASES, Judgment
-from boundaries.content import Content, Item
+from boundaries.content import Content, Item, Vignette
 from boundaries.counts import tally
 from boundaries.counts.comparison import gap
 from boundaries.counts.phrases import WHEN
@@ -77,6 +77,22 @@ def gap_table(released: Released, content: Content) -> DataFrame:
     return DataFrame(rows, columns=columns).round(4)
 
 
+def with_acts(table: DataFrame, content: Content) -> DataFrame:
+    """A table with a column `act` beside its `item`: what was judged, for ids say little to a reader."""
+    items: dict[str, Item] = {**content.all_vignettes, **content.claims}
+    acts = {id: act_of(item) for id, item in items.items()}
+    table = table.copy()
+    table.insert(list(table.columns).index("item") + 1, "act", table["item"].map(acts).fillna(""))
+    return table
+
+
+def act_of(item: Item) -> str:
+    """What was judged of a case, with what its dial turns in brackets; of a claim the claim itself."""
+    if not isinstance(item, Vignette):
+        return item.title
+    return item.act.replace("{dial}", f"[{item.dial.fact}]") if item.dial else item.act
+
+
 def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataFrame:
     """The unwithheld counts ("tally" or "moves") of a session: for checking, never for showing."""
     if kind == "moves":
@@ -119,7 +135,7 @@ class Reasons(NamedTuple):
     texts: tuple[str, ...]
 
 
-def reasons(
+def reason_lists(
     rows: Iterable[Judgment],
     content: Content,
     *,

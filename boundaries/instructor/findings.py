@@ -14,7 +14,9 @@ from boundaries.counts.comparison import Answers, answers_to
 from boundaries.counts.phrases import cases, people, percent
 from boundaries.counts.readings import codes_for, names_of
 from boundaries.counts.release import Released
+from boundaries.instructor.exports import act_of
 
+_NEARLY_INSIDE = 0.05  # steps that print as 0.0
 NO_GAP = "Beside the codes nothing can be shown yet: too few have judged."
 
 
@@ -55,8 +57,8 @@ class Findings:
     def who(self) -> str:
         """Whose answers these are, and how many."""
         counted = [people(answers) for answers in (self.shown, self.claims) if answers]
-        how_many = "; ".join(counted) or "nothing may be shown yet"
-        return f"{self.title}, session “{self.released.session}”: {how_many}."
+        how_many = ", and ".join(counted) or "nothing that may be shown yet"
+        return f"{self.title}, session “{self.released.session}”, holds {how_many}."
 
     def story(self) -> list[str]:
         """Three sentences: where the class is stricter than a code, where milder, and where it is split."""
@@ -75,11 +77,8 @@ class Findings:
         if not steps:
             return f"Nowhere is the class {words} than a code."
         item = self.content.item(far["item"])
-        act = ""
-        if isinstance(item, Vignette):
-            act = f" (to {_without_level(item, item.behaviour)})"
         return (
-            f"The class is {words} than {self.codes[far['code']]} above all in “{item.title}”{act}: "
+            f"The class is {words} than {self.codes[far['code']]} above all in {_named(item)}: "
             f"{percent(far[side])} of {far['n']:,} judge it {words} than the code can support ({far['stance']}, "
             f"{far['band']}). That is {steps:.1f} steps on average over the class; answering at random would give "
             f"{blind:.1f}."
@@ -88,9 +87,34 @@ class Findings:
     def _division(self) -> str:
         wide, close = self.divided[0], self.divided[-1]
         return (
-            f"The class is split most over “{wide.item.title}”, where two classmates drawn at random are "
+            f"The class is split most over {_named(wide.item)}, where two classmates drawn at random are "
             f"{wide.spread():.1f} steps apart, and least over “{close.item.title}” ({close.spread():.1f})."
         )
+
+    def overview(self) -> DataFrame:
+        """A row for each type (of one type, for each case): on which side of each code the class is, and
+        by how many mean steps."""
+        kinds = {
+            answers.item.id: self.content.types[answers.item.type].title for answers in self.shown
+        }
+        first = "kind of case"
+        if len(self.types) == 1:
+            first, kinds = "case", {answers.item.id: answers.item.title for answers in self.shown}
+        order = [type.title for type in self.content.types.values()]
+        titles = sorted(
+            set(kinds.values()), key=lambda kind: order.index(kind) if kind in order else 0
+        )
+        gaps = self.gaps.assign(kind=self.gaps["item"].map(kinds))
+        rows = []
+        for title in titles:
+            of_kind = gaps[gaps["kind"] == title]
+            spreads = [row.spread() for row in self.shown if kinds[row.item.id] == title]
+            row: dict[str, object] = {first: title, "cases": len(spreads)}
+            for code, name in self.codes.items():
+                row[name] = _side(of_kind[of_kind["code"] == code])
+            row["classmates apart"] = f"{sum(spreads) / len(spreads):.1f}"
+            rows.append(row)
+        return DataFrame(rows, dtype=object)
 
     def topics(self, most: int = 3) -> list[Topic]:
         """The cases to talk about next week: those over which the class itself is divided most."""
@@ -102,8 +126,7 @@ class Findings:
                     f"Two classmates drawn at random are {answers.spread():.1f} steps apart "
                     f"(n = {answers.n:,}; {answers.skips:,} preferred not to judge)."
                 )
-                act = _without_level(item, item.act)
-                topics.append(Topic(item.title, act, division, item.questions))
+                topics.append(Topic(item.title, act_of(item), division, item.questions))
         return topics
 
     def more(self) -> list[str]:
@@ -149,6 +172,7 @@ class Findings:
                     {
                         "the code says": stance,
                         "case": self._title(gap["item"]),
+                        "act": act_of(self.content.item(gap["item"])),
                         "code": self.codes[gap["code"]],
                         "band": gap["band"],
                         "n": gap["n"],
@@ -173,7 +197,8 @@ class Findings:
         rows = []
         for id, by_confidence in counts.iterrows():
             n = int(by_confidence.sum())
-            row: dict[str, object] = {"case or claim": self._title(str(id)), "n": n}
+            act = act_of(self.content.item(str(id)))
+            row: dict[str, object] = {"case or claim": self._title(str(id)), "act": act, "n": n}
             for point in self.content.confidence:
                 row[point.label] = percent(by_confidence.get(point.value, 0) / n)
             rows.append(row)
@@ -202,6 +227,21 @@ def _with_answers(rows: list[Answers]) -> list[Answers]:
     return [answers for answers in rows if answers.groups]
 
 
-def _without_level(item: Item, text: str) -> str:
-    """A text of a case with what its dial turns in brackets instead of one level's words."""
-    return text.replace("{dial}", f"[{item.dial.fact}]") if item.dial else text
+def _named(item: Item) -> str:
+    """A case by its title and what is done in it, for nobody knows all titles by heart."""
+    if not isinstance(item, Vignette):
+        return f"“{item.title}”"
+    behaviour = item.behaviour
+    if item.dial:
+        behaviour = behaviour.replace("{dial}", f"[{item.dial.fact}]")
+    return f"“{item.title}” (to {behaviour})"
+
+
+def _side(gaps: DataFrame) -> str:
+    """How far some cases are from a code on the side where they are farther out, in words."""
+    stricter, milder = gaps["steps_stricter"].mean(), gaps["steps_permissive"].mean()
+    if stricter != stricter:
+        return "silent"
+    if max(stricter, milder) < _NEARLY_INSIDE:
+        return "inside"
+    return f"{stricter:.1f} stricter" if stricter > milder else f"{milder:.1f} milder"

@@ -34,4 +34,4 @@ class Other:
     origin: Origin = field(default=Origin(), compare=False)
 
 
-Found = Handed | Trouble | Other
+Find = Handed | Trouble | Other

@@ -47,7 +47,7 @@ class Gradebook:
         return sum(cells[0] == UNKNOWN for cells in self.rows)
 
 
-def fill(roster: Roster, handed: Sequence[Work]) -> Gradebook:
+def graded(roster: Roster, handed: Sequence[Work]) -> Gradebook:
     """What the gradebook says of each of the roster's rows, given all that was handed in or not read."""
     matches = _matches(roster, handed)
     sure = _sure_layouts(matches)
@@ -101,7 +101,7 @@ def check_writable(path: Path) -> None:
         raise _unwritable(path, error) from None
 
 
-def write(path: Path, roster: Roster, gradebook: Gradebook) -> None:
+def write_gradebook(path: Path, roster: Roster, gradebook: Gradebook) -> None:
     """Writes a row for each of the roster's, in its order. Raises RosterError where the file
     cannot be written."""
     try:

@@ -51,22 +51,31 @@ class HandIns:
             why = _why_aside(files)
             if why:
                 aside[person] = why
-        for (student, _), people in self._people_of_students(aside).items():
-            if len(people) > 1:
-                aside |= self._all_but_one(student, people, store)
-        return aside
-
-    def _people_of_students(
-        self, aside: Iterable[Person]
-    ) -> dict[tuple[Submitter, str], list[Person]]:
-        """The participants under each student's name, a session at a time, without those set aside."""
+        # The participants under each student's name, a session at a time.
         people: defaultdict[tuple[Submitter, str], list[Person]] = defaultdict(list)
         for person, files in self.submissions.items():
-            if person in aside:
-                continue
-            for student in {file.student for file in files if file.student}:
-                people[student, person[0]].append(person)
-        return people
+            if person not in aside:
+                for student in {file.student for file in files if file.student}:
+                    people[student, person[0]].append(person)
+        for (student, _), several in people.items():
+            if len(several) > 1:
+                aside |= self._all_but_one(student, several, store)
+        return aside
+
+    def consent(self, person: Person) -> tuple[bool, int]:
+        """The answer on research in the newest of a participant's files (no, where two differ), and
+        its revision."""
+        files = [hand_in.file for hand_in in self.submissions[person]]
+        newest = max(file.revision for file in files)
+        answers = {file.consent for file in files if file.revision == newest}
+        return answers == {True}, newest
+
+    def late(self, person: Person) -> bool | None:
+        """Whether all of a participant's files came late; None where the platform does not tell."""
+        known = {hand_in.file.origin.late for hand_in in self.submissions[person]}
+        if False in known:
+            return False
+        return None if None in known else True
 
     def _all_but_one(
         self, student: Submitter, people: Sequence[Person], store: Store
@@ -74,60 +83,35 @@ class HandIns:
         """Of one student's several participants all but one: a person who counts twice breaks the
         rule of five."""
         stored = {person for person in people if store.judgments(*person)}
-        sizes = {}
+        firsts, sizes = {}, {}
         for person in people:
             files = [hand_in.file for hand_in in self.submissions[person]]
-            sizes[person] = (
-                max(file.firsts for file in files),
-                max(file.revision for file in files),
-            )
-        kept = max(people, key=lambda person: (person in stored, sizes[person], person))
+            firsts[person] = max(file.firsts for file in files)
+            revision = max(file.revision for file in files)
+            sizes[person] = (person in stored, firsts[person], revision, person)
+        kept = max(people, key=lambda person: sizes[person])
         reason = "it holds the most first judgments"
         if kept in stored:
             reason = "the store has it already"
-        elif sum(size[0] == sizes[kept][0] for size in sizes.values()) > 1:
+        elif list(firsts.values()).count(firsts[kept]) > 1:
             reason = "of those that hold as many first judgments it was worked on most"
         sentence = (
             f"{student.shown} handed in the answers of {len(people)} participants, as happens where a computer is "
             f"wiped and the course begun anew. One student counts once: {places(self.submissions[kept])} was kept, "
             f"because {reason}; this was left out. If these are two people, collect this file alone."
         )
-        aside = {}
-        for person in people:
-            if person == kept:
-                continue
-            aside[person] = sentence
-            if person in stored:
-                aside[person] += (
-                    f" The store holds it from before: remove it with `forget --participant {person[1]}`."
-                )
+        aside = {person: sentence for person in people if person != kept}
+        for person in aside.keys() & stored:
+            aside[person] += (
+                f" The store holds it from before: remove it with `forget --participant {person[1]}`."
+            )
         return aside
 
 
-def judgments_of(files: Sequence[HandedFile]) -> list[Judgment]:
+def merged_judgments(files: Sequence[HandedFile]) -> list[Judgment]:
     """The judgments of one participant's files, merged by the rule."""
-    if len(files) == 1:
-        return list(files[0].file.judgments())
-    rows: list[Judgment] = []
-    for hand_in in files:
-        rows.extend(hand_in.file.judgments())
-    return list(merge_all(rows).values())
-
-
-def consent_of(files: Sequence[HandedFile]) -> tuple[bool, int]:
-    """The answer on research in the newest of one participant's files (no, where two differ), and
-    its revision."""
-    newest = max(hand_in.file.revision for hand_in in files)
-    answers = {hand_in.file.consent for hand_in in files if hand_in.file.revision == newest}
-    return answers == {True}, newest
-
-
-def late_of(files: Iterable[Received]) -> bool | None:
-    """Whether all files came late; None where the platform does not tell."""
-    known = {file.origin.late for file in files}
-    if False in known:
-        return False
-    return None if None in known else True
+    rows = (row for hand_in in files for row in hand_in.file.judgments())
+    return list(rows) if len(files) == 1 else list(merge_all(rows).values())
 
 
 def places(files: Sequence[HandedFile]) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from boundaries.instructor.encodings import spellings
+from boundaries.instructor.headings import CONVENTIONS
 from boundaries.instructor.moments import moment
 
 Parts = tuple[str, ...]
@@ -50,28 +51,6 @@ class Origin:
         return tuple(name for name in dict.fromkeys(names) if name)
 
 
-# The name of a file or folder, as each platform builds it:
-# Moodle       Ann Berg_4001_assignsubmission_file_/…
-# Brightspace  5001-81 - Ann Berg - Oct 1, 2026 900 AM/… (or " - …"; some sites put a student number before the name)
-# Blackboard   HW1_ann_attempt_2026-10-01-09-00-00_…
-# Canvas       bergann_LATE_101_9001_…, a text bergann_101_text.html, without names LATE_anon_aB3dE_9001_…
-_LAYOUTS = {
-    "moodle": r"(?P<name>.+?)_(?P<who>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?",
-    "brightspace": (
-        r"(?P<who>\d+)-\d+ - (?:(?P<number>[A-Za-z]?\d{4,}) - )?(?P<name>.+?) ?- (?P<when>.+)"
-        r"|(?P<who2>\d{3,}) - (?P<number2>[A-Za-z]?\d{4,}) - (?P<name2>.+?) ?- (?P<when2>.+)"
-    ),
-    "blackboard": r"(?P<who>.+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:[_.].*)?",
-    "canvas": (
-        r"(?P<late>LATE_)?(?P<who>anon_[A-Za-z0-9]{5})_(?:\d+_.+|(?:text|link)\.html?)"
-        r"|(?P<name>.+?)_(?P<late2>LATE_)?(?P<who2>\d+)_(?:\d+_.+|(?:text|link)\.html?)"
-    ),
-}
-# A folder or an inner archive is Canvas' only where its numbers are longer than those of a date.
-_CANVAS_ZIP = (
-    r"(?P<late>LATE_)?(?P<who>anon_[A-Za-z0-9]{5})_\d+_.+\.zip"
-    r"|(?P<name>.+?)_(?P<late2>LATE_)?(?P<who2>\d{3,})_\d{3,}_.+\.zip"
-)
 _LONGEST = 400  # characters of a name that are looked at
 
 # Google Classroom: "Ann Berg - anything"; Google Forms: "boundaries-submission - Ann Berg.json".
@@ -82,10 +61,10 @@ _FORMS = re.compile(
 )
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     r"""A name as a screen may print it: nothing in it that a terminal would obey or turn around.
 
-    >>> shown("a\x1b[2Jb\u202e.json")
+    >>> printable("a\x1b[2Jb\u202e.json")
     'a�[2Jb�.json'
     """
     return "".join(c if c.isprintable() else "�" for c in text)
@@ -104,27 +83,20 @@ def origin(
     The outermost name that says something counts, for the inner ones are a student's own choice. `raw` are the bytes
     of those names whose encoding is not known, `given` is the place of the path that was given among the parts.
 
-    >>> found = origin("", ("hw.zip", "bergann_LATE_12345_67890_answers-1.json"))
-    >>> found.layout, found.who, found.name, found.late
+    >>> canvas = origin("", ("hw.zip", "bergann_LATE_12345_67890_answers-1.json"))
+    >>> canvas.layout, canvas.who, canvas.name, canvas.late
     ('canvas', '12345', 'bergann', True)
     """
-    for place, part in enumerate(parts):
-        innermost = place == len(parts) - 1
-        for layout, pattern in _LAYOUTS.items():
-            if layout == "canvas" and not innermost:
-                if place <= given:
+    for level, part in enumerate(parts):
+        for layout, pattern in CONVENTIONS["layouts"].items():
+            if layout == "canvas" and level < len(parts) - 1:
+                if level <= given:
                     continue  # an archive that was given may have any name
-                pattern = _CANVAS_ZIP
-            match = re.fullmatch(pattern, part[:_LONGEST], re.DOTALL)
+                pattern = CONVENTIONS["canvas_archive"]
+            match = re.fullmatch(pattern, part[:_LONGEST], re.DOTALL | re.VERBOSE)
             if match:
-                unnamed = Origin(
-                    tree,
-                    parts,
-                    layout,
-                    group="/".join((tree, *parts[:place])),
-                    level=place,
-                    raw=raw,
-                )
+                group = "/".join((tree, *parts[:level]))
+                unnamed = Origin(tree, parts, layout, group=group, level=level, raw=raw)
                 return _named(unnamed, match, due)
     return Origin(tree, parts, raw=raw)
 
@@ -136,20 +108,17 @@ def file_name_of(parts: Parts) -> str:
 
 
 def _named(unnamed: Origin, match: re.Match[str], due: datetime | None) -> Origin:
-    told = {key.rstrip("2"): text for key, text in match.groupdict().items() if text is not None}
-    name = told.get("name", "").strip()
+    fields = {key.rstrip("2"): text for key, text in match.groupdict().items() if text is not None}
+    name = fields.get("name", "").strip()
     if name == "Participant":  # Moodle, marked without names
         name = ""
+    late: bool | None = None
     if unnamed.layout == "canvas":
-        late: bool | None = "late" in told
-    else:
-        late = _after(due, told.get("when", ""))
-    return replace(unnamed, who=told["who"], name=name, late=late, number=told.get("number", ""))
-
-
-def _after(due: datetime | None, when: str) -> bool | None:
-    if due is None:
-        return None
-    # Brightspace's flat files go on with " - " and the student's own name for the file.
-    handed_in = moment(when.partition(" - ")[0])
-    return None if handed_in is None else handed_in > due
+        late = "late" in fields
+    elif due:
+        # Brightspace's flat files go on with " - " and the student's own name for the file.
+        handed_in = moment(fields.get("when", "").partition(" - ")[0])
+        late = handed_in > due if handed_in else None
+    return replace(
+        unnamed, who=fields["who"], name=name, late=late, number=fields.get("number", "")
+    )

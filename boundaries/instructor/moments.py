@@ -6,23 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from boundaries.instructor.headings import plain
-
-# How months begin in English, German, Spanish, French, Italian, Portuguese, Dutch, Polish, Swedish and Danish.
-_MONTHS = (
-    "jan ene gen sty",
-    "feb fev fév lut",
-    "mar mär mrt maa mrz",
-    "apr abr avr kwi",
-    "may mai mag maj mei maio",
-    "jun jui giu cze",
-    "jul juil lug lip",
-    "aug ago aou sie",
-    "sep set wrz",
-    "oct okt ott out paz",
-    "nov lis",
-    "dec dez dic déc gru",
-)
+from boundaries.instructor.headings import CONVENTIONS, plain
 
 
 def moment(text: str) -> datetime | None:
@@ -32,14 +16,11 @@ def moment(text: str) -> datetime | None:
     (datetime.datetime(2026, 10, 2, 12, 5), datetime.datetime(2026, 10, 2, 9, 15))
     """
     date = _date(text)
-    if date is None:
-        return None
-    year, month, day, rest = date
-    time = _time(rest)
-    if time is None:
+    time = _time(date[3]) if date else None
+    if date is None or time is None:
         return None
     try:
-        return datetime(year, month, day, *time)
+        return datetime(*date[:3], *time)
     except ValueError:
         return None
 
@@ -67,7 +48,7 @@ def _month(word: str) -> int:
     """A month's number; 0 for another word. "juil" is July and "juin" June, so the longest
     beginning counts."""
     best, length = 0, 0
-    for number, beginnings in enumerate(_MONTHS, 1):
+    for number, beginnings in enumerate(CONVENTIONS["months"], 1):
         for beginning in beginnings.split():
             start = plain(beginning)
             if plain(word).startswith(start) and len(start) > length:

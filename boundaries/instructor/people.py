@@ -15,7 +15,7 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from boundaries.instructor.headings import IDENTIFIERS, plain
-from boundaries.instructor.layouts import Origin, Parts, file_name_of, shown
+from boundaries.instructor.layouts import Origin, Parts, file_name_of, printable
 from boundaries.instructor.rosters import NOBODY, NUMBER, Match, Roster
 
 # Folders that are parts of somebody's work, and never somebody.
@@ -47,7 +47,7 @@ class Submitter:
     @property
     def shown(self) -> str:
         """What a summary calls them."""
-        return shown((*self.names, *self.identifiers)[0])
+        return printable((*self.names, *self.identifiers)[0])
 
     def surely_not(self, other: Submitter) -> bool:
         """Whether these are two people; False also where nobody can know."""
@@ -208,7 +208,7 @@ def _known(names: Collection[str], roster: Roster) -> bool:
 
 def _which_level(files: Sequence[tuple[Origin, Hashable]], level: int) -> str:
     names = sorted({_name_at(origin.parts, level) for origin, _ in files} - {""})
-    some = ", ".join(map(shown, names[:3])) + (", …" if len(names) > 3 else "")
+    some = ", ".join(map(printable, names[:3])) + (", …" if len(names) > 3 else "")
     what = "files" if level == _OWN_NAME else "folders"
     return f"students told apart by the names of {what}: {some}"
 

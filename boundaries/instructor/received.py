@@ -5,16 +5,22 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from boundaries.answers import submissions
 from boundaries.answers.judgments import Judgment, Person
 from boundaries.content import Content
 from boundaries.errors import SubmissionError
-from boundaries.instructor.finds import Found, Handed, Other, Trouble
+from boundaries.instructor.finds import Find, Other, Trouble
 from boundaries.instructor.layouts import Origin
 from boundaries.instructor.platforms import claims_to_be_a_submission
+
+_ANSWER = attrgetter(
+    "item", "wording", "phase", "level", "rating", "confidence", "reason", "revision"
+)
+"""All of a judgment but whose it is."""
 
 
 @dataclass(frozen=True)
@@ -45,50 +51,30 @@ class Received:
             yield Judgment(session, participant, *row)
 
 
-def receive(thing: Found, content: Content, session: str | None) -> Received:
+def receive(find: Find, content: Content, session: str | None) -> Received:
     """What a file turns out to be, of `session` if that is given."""
-    if isinstance(thing, Other):
-        return Received(thing.place, thing.origin)
-    if isinstance(thing, Trouble):
-        return Received(thing.place, thing.origin, trouble=thing)
-    claims = claims_to_be_a_submission(thing.data)
-    if not claims and _is_json(thing.data):
-        return Received(thing.place, thing.origin)  # a file of our course, an editor's settings
+    if isinstance(find, Other):
+        return Received(find.place, find.origin)
+    if isinstance(find, Trouble):
+        return Received(find.place, find.origin, trouble=find)
+    claims = claims_to_be_a_submission(find.data)
+    if not claims and _is_json(find.data):
+        return Received(find.place, find.origin)  # a file of our course, an editor's settings
     try:
-        submission = submissions.read(thing.data, content, session=session)
+        submission = submissions.read(find.data, content, session=session)
     except SubmissionError as error:
-        return _refused(thing, str(error), doubtful=not claims)
+        trouble = Trouble(find.place, str(error), find.origin, unread=False)
+        return Received(find.place, find.origin, trouble=trouble, doubtful=not claims)
+    rows = submission.judgments
     return Received(
-        thing.place,
-        thing.origin,
-        (submission.session, submission.participant),
-        _packed(submission.judgments),
-        firsts=sum(row.phase == "first" for row in submission.judgments),
-        revision=max(row.revision for row in submission.judgments),
+        find.place,
+        find.origin,
+        rows[0].person,
+        zlib.compress(json.dumps([_ANSWER(row) for row in rows]).encode(), level=1),
+        firsts=sum(row.phase == "first" for row in rows),
+        revision=max(row.revision for row in rows),
         consent=submission.consent,
     )
-
-
-def _refused(thing: Handed, sentence: str, *, doubtful: bool = False) -> Received:
-    trouble = Trouble(thing.place, sentence, thing.origin, unread=False)
-    return Received(thing.place, thing.origin, trouble=trouble, doubtful=doubtful)
-
-
-def _packed(judgments: Iterable[Judgment]) -> bytes:
-    rows = [
-        (
-            row.item,
-            row.wording,
-            row.phase,
-            row.level,
-            row.rating,
-            row.confidence,
-            row.reason,
-            row.revision,
-        )
-        for row in judgments
-    ]
-    return zlib.compress(json.dumps(rows).encode(), level=1)
 
 
 def _is_json(data: bytes) -> bool:

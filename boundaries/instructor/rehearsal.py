@@ -3,10 +3,11 @@ with before term."""
 
 from __future__ import annotations
 
+import csv
 import random
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -31,17 +32,16 @@ _ROSTERS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Rehearsal:
     """What was written, and what a store must hold once it is collected: numbers to check against."""
 
     archive: Path
     roster: Path
-    students: int
-    judgments: int
-    skips: int
-    late: int
-    consents: int
+    students: int = 0
+    judgments: int = 0
+    skips: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class _Student:
     first: str
     last: str
     late: bool
-    submission: Submission
+
+    @property
+    def name(self) -> str:
+        return f"{self.first} {self.last}"
 
     @property
     def user(self) -> str:
@@ -64,8 +67,8 @@ def class_of(content: Content, *, students: int, seed: int, session: str) -> Ite
     rng = random.Random(f"{seed}|consent")  # noqa: S311 - no secret
     version = submissions.content_version(content)
     rows = invent(content, students=students, seed=seed, session=session)
-    for participant, mine in groupby(rows, lambda row: row.participant):
-        yield Submission(session, participant, version, rng.random() < _CONSENT, tuple(mine))
+    for participant, judgments in groupby(rows, lambda row: row.participant):
+        yield Submission(session, participant, version, rng.random() < _CONSENT, tuple(judgments))
 
 
 def write_class(
@@ -90,61 +93,49 @@ def write_class(
             f"Choose an id that begins with 'invented', such as 'invented-{seed}'."
         )
     rng = random.Random(f"{seed}|class")  # noqa: S311
-    everybody = [
-        _Student(number, *_NAMES[number % len(_NAMES)], rng.random() < _LATE, submission)
-        for number, submission in enumerate(
-            class_of(content, students=students, seed=seed, session=session)
-        )
-    ]
-    if everybody:
-        everybody[0] = replace(
-            everybody[0], late=True
-        )  # at least one, so that there is something to see
     folder.mkdir(parents=True, exist_ok=True)
     archive, roster = folder / f"{session}-{layout}.zip", folder / f"{session}-roster.csv"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for student in everybody:
-            for name, data in _files(student, layout):
-                packed.writestr(
-                    zipfile.ZipInfo(name, (2026, 10, 3, 8, 0, 0)), data, zipfile.ZIP_DEFLATED
-                )
-    lines = [_ROSTERS[layout], *(_line(student, layout) for student in everybody)]
-    roster.write_text(
-        "".join(",".join(f'"{cell}"' for cell in line) + "\n" for line in lines), encoding="utf-8"
-    )
-    rows = [row for student in everybody for row in student.submission.judgments]
-    return Rehearsal(
-        archive,
-        roster,
-        students=len(everybody),
-        judgments=len(rows),
-        skips=sum(row.skipped for row in rows),
-        late=sum(student.late for student in everybody)
-        if layout != "moodle"
-        else 0,  # its names do not tell
-        consents=sum(student.submission.consent for student in everybody),
-    )
+    made = Rehearsal(archive, roster)
+    submissions_made = class_of(content, students=students, seed=seed, session=session)
+    with (
+        zipfile.ZipFile(archive, "w") as packed,
+        roster.open("w", encoding="utf-8", newline="") as listed,
+    ):
+        lines = csv.writer(listed, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        lines.writerow(_ROSTERS[layout])
+        for number, submission in enumerate(submissions_made):
+            # At least one is late, so that there is something to see.
+            late = rng.random() < _LATE or number == 0
+            student = _Student(number, *_NAMES[number % len(_NAMES)], late)
+            lines.writerow(_line(student, layout))
+            for name, data in _files(student, layout, submissions.write(submission)):
+                # A fixed date: the same class gives the same bytes.
+                entry = zipfile.ZipInfo(name, (2026, 10, 3, 8, 0, 0))
+                packed.writestr(entry, data, zipfile.ZIP_DEFLATED)
+            made.students += 1
+            made.judgments += len(submission.judgments)
+            made.skips += sum(row.skipped for row in submission.judgments)
+            made.late += late and layout != "moodle"  # whose names do not tell
+    return made
 
 
-def _files(student: _Student, layout: str) -> Iterator[tuple[str, bytes]]:
-    """The names under which a platform hands over one student's work."""
-    data, number = submissions.write(student.submission), student.number
-    plain, name, day = (
-        submissions.FILE_NAME,
-        f"{student.first} {student.last}",
-        2 if student.late else 1,
-    )
+def _files(student: _Student, layout: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The names under which a platform hands over one student's work, now and then with a note."""
+    number, name, plain = student.number, student.name, submissions.FILE_NAME
+    day = 2 if student.late else 1
     note = f"Invented note of {name}.".encode()
+    with_note = number % 20 == 0
     if layout == "canvas":
         joined = "".join(c for c in f"{student.last}{student.first}".lower() if c.isalnum())
         start = f"{joined}{'_LATE' if student.late else ''}_{10000 + number}_{70000 + number}"
         yield f"{start}_{plain.replace('.json', '-1.json')}", data
-        if number % 20 == 0:
+        if with_note:
             yield f"{start}_note.txt", note
     elif layout == "moodle":
-        yield f"{name}_{4000 + number}_assignsubmission_file/{plain}", data
-        if number % 20 == 0:
-            yield f"{name}_{4000 + number}_assignsubmission_onlinetext/onlinetext.html", note
+        start = f"{name}_{4000 + number}_assignsubmission"
+        yield f"{start}_file/{plain}", data
+        if with_note:
+            yield f"{start}_onlinetext/onlinetext.html", note
     elif layout == "blackboard":
         start = f"Homework_1_{student.user}_attempt_2026-10-0{day}-09-{number % 60:02}-00"
         yield f"{start}.txt", note
@@ -155,21 +146,13 @@ def _files(student: _Student, layout: str) -> Iterator[tuple[str, bytes]]:
             yield "index.html", b"Invented index."
 
 
-def _line(student: _Student, layout: str) -> tuple[str, ...]:
-    number, name = student.number, f"{student.first} {student.last}"
-    return {
-        "canvas": (
-            f"{student.last}, {student.first}",
-            str(10000 + number),
-            student.user,
-            "Invented",
-        ),
-        "moodle": (
-            f"Participant {4000 + number}",
-            name,
-            f"{student.user}@example.invalid",
-            "Submitted",
-        ),
-        "blackboard": (student.last, student.first, student.user, f"i{number}"),
-        "brightspace": (f"#{number}", student.user, student.last, student.first),
-    }[layout]
+def _line(student: _Student, layout: str) -> tuple[object, ...]:
+    number, first, last, user = student.number, student.first, student.last, student.user
+    if layout == "canvas":
+        return f"{last}, {first}", 10000 + number, user, "Invented"
+    if layout == "moodle":
+        email = f"{user}@example.invalid"
+        return f"Participant {4000 + number}", student.name, email, "Submitted"
+    if layout == "blackboard":
+        return last, first, user, f"i{number}"
+    return f"#{number}", user, last, first

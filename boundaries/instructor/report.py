@@ -27,6 +27,10 @@ from boundaries.instructor.findings import Findings, reach
 from boundaries.web import WEB
 
 Draw = Callable[[Released, Content, str], Chart]
+OVERVIEW = (
+    "Mean steps outside each code’s band, judged alone, on the side where the class is farther out; the last column "
+    "is how far two classmates drawn at random are apart"
+)
 POST_ONE = (
     "Post one report of a session, when it is closed: two made a day apart can differ by one student, and what "
     "differs is what that student answered."
@@ -34,7 +38,7 @@ POST_ONE = (
 
 
 @dataclass(frozen=True)
-class Beside:
+class SideBySide:
     """What stands for each class beside the other's: its title, then (whose, chart or table) for each."""
 
     title: str
@@ -53,7 +57,7 @@ class Part:
     title: str
     on_paper: bool = False
     notes: list[str] = field(default_factory=list)
-    beside: list[Beside] = field(default_factory=list)
+    beside: list[SideBySide] = field(default_factory=list)
     withheld: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -78,7 +82,7 @@ def report(
         invented=any(each.released.invented for each in classes),
         made=f"{today.day} {today:%B %Y}",
         classes=classes,
-        overview=sheets.overview(),
+        overview=sheets.tables(OVERVIEW, [each.overview() for each in classes]),
         parts=[part for part in sheets.parts() if part.notes or part.beside],
     )
     return text
@@ -92,16 +96,14 @@ class _Sheets:
         judged = set[str]().union(*(each.types for each in classes))
         self.types = [type for type in content.types.values() if type.id in judged]
 
-    def overview(self) -> Beside | None:
-        """All types beside the codes; of one type, its cases."""
-        if not self.types:
-            return None
-        which = "all" if len(self.types) > 1 else self.types[0].id
-        return self._drawn(charts.gap_map, which, "")
-
     def parts(self) -> Iterator[Part]:
         """Everything that folds, in order."""
         surveyed = self._surveyed()
+        if self.types:
+            which = "all" if len(self.types) > 1 else self.types[0].id
+            yield Part(
+                "codes", "Steps from the codes", beside=[self._drawn(charts.gap_map, which, "")]
+            )
         for type in self.types:
             yield self._type(type.id, surveyed)
         yield self._standing_out()
@@ -145,13 +147,13 @@ class _Sheets:
         if part.notes:
             part.notes.append(NOT_LEARNING)
         title = "Of each stance the two cases with most steps outside the band"
-        part.beside += self._tables(title, [each.far() for each in self.classes])
+        part.beside += self.tables(title, [each.far() for each in self.classes])
         return part
 
     def _confidence(self) -> Part:
         part = Part("confidence", "How sure people were")
         title = "How sure people were, judged alone; where answers may be split so"
-        part.beside += self._tables(title, [each.sure() for each in self.classes])
+        part.beside += self.tables(title, [each.sure() for each in self.classes])
         if self.types and not part.beside:
             part.notes.append("Answers cannot be split by confidence without singling people out.")
         return part
@@ -165,17 +167,17 @@ class _Sheets:
                 part.withheld[f"Not shown: {many}"] = each.released.withheld
         return part
 
-    def _drawn(self, draw: Draw, which: str, title: str) -> Beside:
+    def _drawn(self, draw: Draw, which: str, title: str) -> SideBySide:
         drawn = [(each.title, draw(each.released, self.content, which)) for each in self.classes]
-        return Beside(title, charts=drawn)
+        return SideBySide(title, charts=drawn)
 
-    def _tables(self, title: str, tables: Sequence[DataFrame]) -> list[Beside]:
+    def tables(self, title: str, tables: Sequence[DataFrame]) -> list[SideBySide]:
         """The tables beside each other, if any has a row."""
         filled = []
         for each, table in zip(self.classes, tables, strict=True):
             if not table.empty:
                 filled.append((each.title, table))
-        return [Beside(title, tables=filled)] if filled else []
+        return [SideBySide(title, tables=filled)] if filled else []
 
     def _widest(self, type: str) -> Item | None:
         """The case of a type along whose dial a class moves most."""

@@ -120,7 +120,7 @@ class Roster:
         return given_first, family_first, sorted_words
 
 
-def read(path: Path) -> Roster:
+def read_roster(path: Path) -> Roster:
     """The class list in a CSV file as a platform or a spreadsheet exports it.
 
     Any of commas, semicolons, tabs and bars; UTF-8, UTF-16 or an older code page; lines of title

@@ -11,7 +11,7 @@ from boundaries.instructor.finds import Trouble
 _SHOWN = 40  # sentences of one kind in a summary as text
 
 
-@dataclass(frozen=True)
+@dataclass
 class Summary:
     """What became of all that was given. `str` gives it as text.
 
@@ -24,13 +24,13 @@ class Summary:
     """
 
     files: int
-    students: int
-    new: int
-    unchanged: int
-    skips: int
-    late: int
-    late_unknown: int
-    other: int
+    students: int = 0
+    new: int = 0
+    unchanged: int = 0
+    skips: int = 0
+    late: int = 0
+    late_unknown: int = 0
+    other: int = 0
     set_aside: tuple[Trouble, ...] = ()
     rejected: tuple[Trouble, ...] = ()
     unread: tuple[Trouble, ...] = ()

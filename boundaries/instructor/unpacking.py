@@ -2,56 +2,53 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 import zipfile
 import zlib
 from typing import IO
 
 from boundaries.instructor.encodings import likeliest
+from boundaries.instructor.headings import CONVENTIONS
 
 _CHUNK = 1_000_000
-# Zip archives by another name, which hold a document.
-_DOCUMENTS = (
-    ".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".odt", ".ods", ".odp", ".odg", ".pages", ".numbers", ".key",
-    ".epub", ".jar", ".apk", ".whl", ".npz", ".vsdx", ".xpi",
-)  # fmt: skip
-# What the standard library raises at an archive that lies.
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    OSError,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    OverflowError,
-)
+# What the standard library raises at an archive that lies; ValueError holds what it makes of texts.
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError,
+          LookupError, OverflowError)  # fmt: skip
 
 
-class TooLarge(Exception):
-    """There is more in it than its kind may have."""
+class Refusal(Exception):
+    """Why a file is not taken; `unread` where it may hold a submission all the same."""
+
+    DAMAGED = "it cannot be read: damaged or cut off. Get it again."
+
+    def __init__(self, sentence: str, *, unread: bool = True) -> None:
+        super().__init__(sentence)
+        self.unread = unread
 
 
 class Capped:
     """A file that refuses to be read in great pieces: an archive's list of contents is read in one."""
 
-    def __init__(self, stream: IO[bytes], most: int) -> None:
+    def __init__(self, stream: IO[bytes], most: int, sentence: str) -> None:
         self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
-        self._stream, self._most = stream, most
+        self._stream, self._most, self._sentence = stream, most, sentence
 
     def read(self, size: int = -1) -> bytes:
-        """As a file reads; raises TooLarge where more is wanted than there may be."""
+        """As a file reads; raises Refusal with the sentence where more is wanted than there may be."""
         if size > self._most:
-            raise TooLarge
+            raise Refusal(self._sentence)
         return self._stream.read(self._most if size < 0 else size)
 
 
 def at_most(stream: IO[bytes], most: int) -> bytes:
-    """At most so many of the bytes that follow."""
+    """At most so many of the bytes that follow. Raises Refusal where they cannot be read."""
     pieces = []
     while most > 0:
-        piece = stream.read(min(_CHUNK, most))
+        try:
+            piece = stream.read(min(_CHUNK, most))
+        except BROKEN:
+            raise Refusal(Refusal.DAMAGED) from None
         if not piece:
             break
         pieces.append(piece)
@@ -61,7 +58,8 @@ def at_most(stream: IO[bytes], most: int) -> bytes:
 
 def is_archive(head: bytes, ending: str) -> bool:
     """Whether a file is a zip archive, by its first bytes; a document in one is none."""
-    return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and ending not in _DOCUMENTS
+    is_zip = head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    return is_zip and ending not in CONVENTIONS["documents"]
 
 
 def is_junk(name: str) -> bool:
@@ -69,7 +67,19 @@ def is_junk(name: str) -> bool:
     return name.startswith((".", "~$")) or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def code_page(archive: zipfile.ZipFile) -> str:
+def refused_member(member: zipfile.ZipInfo) -> str:
+    """Why a file in an archive is not read at all; empty where it is."""
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "it is a link, not a file. It was not read."
+    if member.flag_bits & 1:
+        return "it is locked with a password. Ask for it without one."
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # The standard library gives no bound on what a piece of bzip2 or LZMA grows to.
+        return "it is packed in a way that is not read here. Pack it as an ordinary zip archive."
+    return ""
+
+
+def name_encoding(archive: zipfile.ZipFile) -> str:
     """The encoding of the names that do not say theirs: one program wrote them all."""
     names = {_raw(member) for member in archive.filelist if not member.flag_bits & 0x800}
     foreign = sorted(name for name in names if not name.isascii())

@@ -1,6 +1,5 @@
 """Addresses and ports of this computer: where a class server can listen, and where phones reach
-it.
-"""
+it."""
 
 from __future__ import annotations
 
@@ -59,8 +58,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there; port 0 takes a free one.
 
     Raises BoundariesError with a sentence where it cannot: a port that is taken, an address that is
-    not ours.
-    """
+    not ours."""
     # Named as TCP, or asyncio does not know that it may send at once, and each answer waits 40 ms
     # for the one before.
     listening = socket.socket(_family(host), socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -83,8 +81,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def free_port(host: str, preferred: int = 0) -> int:
     """A free port there, the preferred one if it is free. Raises BoundariesError where there is
-    none.
-    """
+    none."""
     failure: OSError | None = None
     for port in (preferred, 0):
         with socket.socket(_family(host)) as probe:
@@ -110,8 +107,7 @@ def _family(host: str) -> socket.AddressFamily:
 
 def _let_reuse(sock: socket.socket) -> None:
     """Takes a port whose last connections still linger for free. On Windows the same option
-    would let two servers share a port.
-    """
+    would let two servers share a port."""
     if os.name != "nt":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 

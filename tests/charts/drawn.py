@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.transforms import Bbox
 
 from boundaries.charts.frame import Words
+from boundaries.charts.palette import luminance
 
 
 class Tile(NamedTuple):
@@ -86,3 +87,9 @@ def overlaps(boxes: list[tuple[str, Bbox]], slack: float = 2) -> list[tuple[str,
     shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
     touching = np.triu((shared > slack).all(axis=2), 1)
     return [(boxes[one][0], boxes[other][0]) for one, other in np.argwhere(touching)]
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21, as WCAG 2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

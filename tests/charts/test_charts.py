@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import matplotlib as mpl
 import numpy as np
 import pytest
-from drawn import Drawn, overlaps
+from drawn import Drawn, contrast, overlaps
 from PIL import Image
 from small_content import content, reading, vignette
 from tallies import ratings_of, released
@@ -23,10 +23,10 @@ from boundaries.charts import fonts, palette
 from boundaries.charts.frame import DPI, WIDTH
 from boundaries.content import Claim, load
 from boundaries.counts import tally
+from boundaries.counts.classes import SAMPLES
 from boundaries.counts.comparison import answers_to, gap
 from boundaries.counts.invented import invent
 from boundaries.counts.release import release
-from boundaries.counts.sample import SAMPLES
 from boundaries.errors import BoundariesError, ContentError
 
 # A student's environment: Python's own warnings about matplotlib are for those who work on matplotlib.
@@ -233,6 +233,60 @@ def test_every_bar_has_the_colour_of_its_own_rating_however_many_are_empty(tiles
     for rating, (tile, count) in enumerate(zip(drawn.tiles, counts, strict=True), 1):
         assert (tile.x0 + tile.x1) / 2 == pytest.approx(rating)
         assert bool(tile.y1 > tile.y0) is bool(count)
+
+
+EMPTY = [(0, 0, 20, 0, 0), (7, 0, 0, 13, 0), (0, 1, 0, 0, 999), (1, 1, 1, 1, 1)]
+
+
+@pytest.mark.parametrize("counts", EMPTY, ids=str)
+@pytest.mark.parametrize("kind", ["intuition_vs_code", "answers", "dial_curve"])
+def test_the_colour_under_the_mark_of_every_rating_is_its_own(kind, counts, dialled):
+    """Whatever is empty: found by where an own rating is marked, and not by counting tiles."""
+    course = content(dialled)
+    other = counts[::-1]
+    shown = released(course, ratings_of(dialled, {"near": counts, "far": other}))
+    chart = charts.CHARTS[kind](shown, course, "dialled")
+    drawn = Drawn(chart)
+    for level, of_level in (("near", counts), ("far", other)):
+        for rating, count in enumerate(of_level, 1):
+            x, y = chart.place("dialled", level, rating, "first")
+            at = chart.figure.transFigure.transform((x, 1 - y))
+            across, down = drawn.ax.transData.inverted().transform(at)
+            under = [t for t in drawn.tiles if t.x0 < across < t.x1 and t.y0 < down < t.y1]
+            if kind == "answers":
+                if count:  # a bar of nobody has no height; those of few lie below the mark
+                    columns = [t for t in drawn.tiles if t.x0 < across < t.x1]
+                    assert {tile.colour for tile in columns} == {palette.RATINGS[rating - 1]}
+                continue
+            (tile,) = under
+            assert tile.colour == palette.shade(count / sum(of_level)), (level, rating)
+
+
+@pytest.mark.parametrize("counts", [(0, 9, 3), (0, 0, 12), (6, 0, 6)], ids=str)
+def test_a_claims_tiles_have_the_colours_of_their_shares(counts):
+    labels = content().claim_ratings
+    claim = Claim("c", "All is well", labels, "w", 2, "why", (), (), "A", "2026-01-01")
+    course = replace(content(), claims={"c": claim})
+    shown = released(course, ratings_of(claim, {"": counts}))
+    (strip,) = Drawn(charts.intuition_vs_code(shown, course, "claims")).strips()
+    assert [tile.colour for tile in strip] == [palette.shade(n / 12) for n in counts]
+
+
+@pytest.mark.parametrize("sides", [(0, 0, 20), (20, 0, 0), (0, 20, 0), (5, 0, 15)], ids=str)
+def test_each_part_of_a_move_has_its_own_colour_whichever_are_empty(sides):
+    case = vignette("tiles", readings=(reading("aca", "discouraged"),))
+    course = content(case)
+    ways = [("away", (3, 4)), ("stayed", (3, 3)), ("toward", (3, 2))]
+    moved, after = [], [0] * 5
+    for n, (_, (before, then)) in zip(sides, ways, strict=True):
+        after[then - 1] += n
+        if n:
+            moved.append((case.id, case.wording, "", "first", before, "informed", then, n))
+    rows = ratings_of(case, {"": (0, 0, 20, 0, 0)}) + ratings_of(case, {"": after}, "informed")
+    chart = charts.moves(released(course, rows, moved), course, "tiles")
+    bars = [tile.colour for tile in Drawn(chart).tiles if tile.y1 - tile.y0 == 30]
+    colours = (palette.AWAY, palette.PALE, palette.TOWARD)
+    assert bars == [colour for colour, n in zip(colours, sides, strict=True) if n]
 
 
 def test_a_scale_of_three_has_three_of_the_colours():
@@ -497,14 +551,14 @@ def test_colours_are_told_apart_in_greyscale_and_words_on_them_can_be_read():
     assert light == sorted(light, reverse=True)
     used = (*palette.RATINGS, *shades, palette.PALE, palette.AWAY, palette.TOWARD)
     for colour in used:
-        assert palette.contrast(palette.on(colour), colour) >= 4.5, colour
-    assert palette.contrast(palette.GREY, "white") >= 4.5
-    assert palette.contrast(palette.GREY, palette.shade(0)) >= 4.5
-    assert palette.contrast(palette.CODE, "white") >= 4.5
-    assert palette.contrast(palette.AWAY, palette.TOWARD) >= 2
+        assert contrast(palette.on(colour), colour) >= 4.5, colour
+    assert contrast(palette.GREY, "white") >= 4.5
+    assert contrast(palette.GREY, palette.shade(0)) >= 4.5
+    assert contrast(palette.CODE, "white") >= 4.5
+    assert contrast(palette.AWAY, palette.TOWARD) >= 2
     for sign in "−+±":
         cells = [palette.heat(sign, steps / 10) for steps in range(1, 41)]
-        assert all(palette.contrast(palette.on(cell), cell) >= 4.5 for cell in cells)
+        assert all(contrast(palette.on(cell), cell) >= 4.5 for cell in cells)
         cell_light = [palette.luminance(cell) for cell in cells]
         assert cell_light == sorted(cell_light, reverse=True), "further is darker, in grey too"
 

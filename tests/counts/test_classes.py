@@ -7,8 +7,7 @@ from small_content import content, vignette
 
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.store import Session, Store
-from boundaries.counts.classes import classroom
-from boundaries.counts.sample import SAMPLES
+from boundaries.counts.classes import SAMPLES, classroom
 from boundaries.errors import StoreError
 
 TILES = vignette("tiles")

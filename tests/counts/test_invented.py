@@ -8,8 +8,8 @@ from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import Judgment, checked, level_of, merge_all
 from boundaries.answers.store import Session, Store
+from boundaries.counts.classes import SAMPLES
 from boundaries.counts.invented import invent
-from boundaries.counts.sample import SAMPLES
 from boundaries.errors import StoreError
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from boundaries.counts.classes import classroom
-from boundaries.counts.sample import SAMPLES, write_sample
+from boundaries.counts.classes import SAMPLES, classroom, write_sample
 
 
 def test_the_files_in_the_course_are_those_that_are_made_now(course, tmp_path):

@@ -363,7 +363,7 @@ def listed(reasons, people=None):
     rows = judgments(people, PLAIN, reasons)
     return {
         r.phase: sorted(r.texts)
-        for r in exports.reasons(rows, content(PLAIN), rng=random.Random(1))
+        for r in exports.reason_lists(rows, content(PLAIN), rng=random.Random(1))
     }
 
 

@@ -54,7 +54,7 @@ def test_the_tally_as_csv_is_the_released_one_in_words(class_of_40, course, tmp_
     assert main(["tally", str(class_of_40.path), "--csv", str(path)]) == 0
     shown = classroom(class_of_40, content=course)
     rows = rows_of(path)
-    assert tuple(rows[0]) == (*RATINGS, "answers")
+    assert tuple(rows[0]) == ("item", "act", *RATINGS[1:], "answers")
     assert {row["answers"] for row in rows} == {"invented"}
     assert sum(int(row["n"]) for row in rows) == shown.ratings["n"].sum()
     assert {row["rating"] for row in rows} == {"skip", "1", "2", "3", "4", "5"}
@@ -84,12 +84,12 @@ def test_moves_and_gap_as_csv(class_of_40, course, tmp_path):
             == 0
         )
     moves, gap = rows_of(tmp_path / "moves.csv"), rows_of(tmp_path / "gap.csv")
-    assert tuple(moves[0]) == (*MOVES, "answers")
+    assert tuple(moves[0]) == ("item", "act", *MOVES[1:], "answers")
     assert (
         sum(int(row["n"]) for row in moves)
         == classroom(class_of_40, content=course).moves["n"].sum()
     )
-    assert list(gap[0])[:7] == ["phase", "item", "type", "code", "stance", "band", "n"]
+    assert list(gap[0])[:8] == ["phase", "item", "act", "type", "code", "stance", "band", "n"]
     assert {row["phase"] for row in gap} == {"first", "informed"}
     counted = [row for row in gap if row["n"] != "0"]
     assert all(
@@ -149,7 +149,7 @@ def test_reasons_leave_apart_from_everything(class_of_40, course, tmp_path, caps
 
 def test_a_list_is_in_another_order_each_time(class_of_40, course):
     rows = class_of_40.judgments("invented-7")
-    one, two = (exports.reasons(rows, course) for _ in range(2))  # the system's own randomness
+    one, two = (exports.reason_lists(rows, course) for _ in range(2))  # the system's own randomness
     assert [(r.item.id, r.phase, sorted(r.texts)) for r in one] == [
         (r.item.id, r.phase, sorted(r.texts)) for r in two
     ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from boundaries.instructor.finds import Handed, Other, Trouble
 from boundaries.instructor.layouts import file_name_of, origin
-from boundaries.instructor.platforms import Limits, found
+from boundaries.instructor.platforms import FileLimits, handed_files
 
 DUE = datetime(2026, 10, 1, 12)
 DAMAGED = "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
@@ -35,7 +35,10 @@ def search(tmp_path, members, **limits):
     """What is found in an archive; places without the folder of the test."""
     path = tmp_path / "a.zip"
     path.write_bytes(members if isinstance(members, bytes) else zipped(members))
-    return [(type(thing), *said(thing, tmp_path)) for thing in found([path], Limits(**limits))]
+    return [
+        (type(thing), *said(thing, tmp_path))
+        for thing in handed_files([path], FileLimits(**limits))
+    ]
 
 
 def said(thing, tmp_path):
@@ -133,7 +136,7 @@ def test_a_lone_file_and_a_students_own_folder_are_told_too(tmp_path):
         for p in ("bergann_1_2_a.json", "Ann Berg_3_assignsubmission_file", "b_123_456_x.zip")
     ]
     # an archive that was given may have any name, so its own says nothing
-    assert [(f.origin.layout, f.origin.who) for f in found(tops)] == [
+    assert [(f.origin.layout, f.origin.who) for f in handed_files(tops)] == [
         ("canvas", "1"),
         ("moodle", "3"),
         ("", ""),
@@ -168,11 +171,11 @@ def test_every_kind_of_file_is_found_in_a_fixed_order_and_junk_is_passed_over(tm
     (folder / "dir.json").mkdir()
     data = sorted(
         (thing.place.split("/", 3)[-1], thing.data)
-        for thing in found([folder])
+        for thing in handed_files([folder])
         if isinstance(thing, Handed)
     )
     assert [d for _, d in data] == [b"2", b"1", b"3"]
-    assert list(found([folder])) == list(found([folder]))
+    assert list(handed_files([folder])) == list(handed_files([folder]))
 
 
 @pytest.mark.parametrize("flag", ["utf-8 unsaid", "cp437", "utf-8"])
@@ -185,7 +188,7 @@ def test_names_in_any_encoding_are_read(tmp_path, flag):
         raw = name.encode("cp437")
         data = zipped({"x" * len(raw): b"{}"}).replace(b"x" * len(raw), raw)
     (tmp_path / "a.zip").write_bytes(data)
-    assert [f.origin.name for f in found([tmp_path / "a.zip"])] == ["Zoë Ångström"]
+    assert [f.origin.name for f in handed_files([tmp_path / "a.zip"])] == ["Zoë Ångström"]
 
 
 # -- archives that lie ---------------------------------------------------------------------------------------------
@@ -225,7 +228,7 @@ def test_a_link_is_never_followed(tmp_path):
     (folder / "round").symlink_to(folder)
     os.mkfifo(folder / "pipe.json")
     links = "it is a link, and links are not followed. Collect what it points to."
-    assert [said(thing, tmp_path) for thing in found([folder])] == [
+    assert [said(thing, tmp_path) for thing in handed_files([folder])] == [
         ("folder/l.json", links),
         ("folder/pipe.json", "it is not an ordinary file."),
         ("folder/round", links),
@@ -234,7 +237,9 @@ def test_a_link_is_never_followed(tmp_path):
 
 def test_what_is_not_there_or_no_file_is_said(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    assert [said(thing, tmp_path) for thing in found([tmp_path / "no.zip", tmp_path / "pipe"])] == [
+    assert [
+        said(thing, tmp_path) for thing in handed_files([tmp_path / "no.zip", tmp_path / "pipe"])
+    ] == [
         ("no.zip", "there is no such file or folder. Check the path."),
         ("pipe", "it is not an ordinary file. Copy its contents to a file, and collect that."),
     ]
@@ -246,7 +251,7 @@ def test_a_folder_or_file_that_may_not_be_read_is_said(nobody):
     (nobody / "in" / "a.json").chmod(0)
     (nobody / "shut").mkdir(mode=0)
     assert [
-        (thing.place.removeprefix(f"{nobody}/"), thing.sentence) for thing in found([nobody])
+        (thing.place.removeprefix(f"{nobody}/"), thing.sentence) for thing in handed_files([nobody])
     ] == [
         ("shut", "the folder cannot be read (Permission denied)."),
         ("in/a.json", "the file cannot be read (Permission denied)."),
@@ -356,8 +361,8 @@ def test_one_students_greed_costs_no_other_student_a_file(tmp_path, kind, first)
 
 HOSTILE = """
 import sys
-from boundaries.instructor.platforms import found
-for thing in found(sys.argv[1:]):
+from boundaries.instructor.platforms import handed_files
+for thing in handed_files(sys.argv[1:]):
     print(type(thing).__name__, getattr(thing, "sentence", ""))
 # not getrusage: its peak is inherited from the test runner that started this process
 print(int(open('/proc/self/status', encoding='utf-8').read().split('VmHWM:')[1].split()[0]) // 1024)
@@ -465,7 +470,7 @@ def test_no_damage_gives_a_traceback(tmp_path, seed, changes, cut, more):
         data[int(where * (len(data) - 1))] = value
     data = data[: int(len(data) * cut)] if cut < 0.2 else data
     (tmp_path / "a.zip").write_bytes(bytes(data) + more)
-    for thing in found([tmp_path / "a.zip"]):
+    for thing in handed_files([tmp_path / "a.zip"]):
         assert isinstance(thing, Handed | Trouble | Other)
         assert thing.place.isprintable()
 
@@ -498,5 +503,5 @@ def test_a_very_long_name_is_matched_in_no_time():
 def test_reading_writes_nothing(tmp_path):
     (tmp_path / "a.zip").write_bytes(SEEDS[0])
     before = {p: p.stat().st_mtime_ns for p in Path(tmp_path).rglob("*")}
-    list(found([tmp_path]))
+    list(handed_files([tmp_path]))
     assert {p: p.stat().st_mtime_ns for p in Path(tmp_path).rglob("*")} == before

@@ -104,7 +104,15 @@ def test_headings_in_order_ids_once_and_every_picture_described(whole, both):
 
 
 def test_the_story_first_then_a_part_for_each_type_then_the_rest(whole, course):
-    assert Outline(whole).ids == ["story", *TYPES, "outstanding", "confidence", "claims", "method"]
+    assert Outline(whole).ids == [
+        "story",
+        "codes",
+        *TYPES,
+        "outstanding",
+        "confidence",
+        "claims",
+        "method",
+    ]
     for type in TYPES:
         assert f"Intuition and the codes: {course.types[type].title}" in whole
     assert whole.index("What to talk about next week") < whole.index('<details class="part')
@@ -152,7 +160,7 @@ def test_findings_from_hand_made_numbers():
     dialled = [("a", ((2, 1), None, None))] * 5 + [("b", ((4, 1), None, None))] * 5
     ratings, moves = zip(tallies(people, plain), tallies(dialled, other), strict=True)
     findings = Findings(release(concat(ratings), concat(moves), course, session="s"), course)
-    assert findings.who == "s, session “s”: 2 cases, each judged by 10 people."
+    assert findings.who == "s, session “s”, holds 2 cases, each judged by 10 people."
     assert findings.story() == [
         "The class is stricter than aca-2014 above all in “Plain” (to buy it): 60% of 10 judge it stricter than the "
         "code can support (conditional, 2 to 4). That is 0.6 steps on average over the class; answering at random "
@@ -160,8 +168,8 @@ def test_findings_from_hand_made_numbers():
         "The class is milder than aca-2014 above all in “Plain” (to buy it): 40% of 10 judge it milder than the code "
         "can support (conditional, 2 to 4). That is 0.4 steps on average over the class; answering at random would "
         "give 0.2.",
-        "The class is split most over “Plain”, where two classmates drawn at random are 2.1 steps apart, and least "
-        "over “Other” (0.0).",
+        "The class is split most over “Plain” (to buy it), where two classmates drawn at random are 2.1 steps "
+        "apart, and least over “Other” (0.0).",
     ]
     assert findings.more() == [
         "After the codes were read, 60% of 10 pairs of judgments in one case moved toward the band of aca-2014, 0% "
@@ -186,8 +194,8 @@ def test_a_class_of_which_nothing_may_be_shown_has_a_report_too():
     assert Findings(shown, course).story() == [
         "Fewer than 5 people have judged any case, so nothing is shown yet."
     ]
-    assert "the class, session “s”: " not in page
-    assert "s, session “s”: nothing may be shown yet." in page
+    assert "the class, session “s”" not in page
+    assert "s, session “s”, holds nothing that may be shown yet." in page
     assert "phase &#39;first&#39;, is not shown: fewer than 5 people gave a rating." in page
     assert Outline(page).ids == ["story", "method"]
 

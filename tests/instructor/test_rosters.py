@@ -11,9 +11,10 @@ from test_collect import gradebook, lay, student
 from boundaries import cli
 from boundaries.answers import submissions
 from boundaries.errors import RosterError
-from boundaries.instructor import encodings, rosters
+from boundaries.instructor import encodings
 from boundaries.instructor.collect import collect
 from boundaries.instructor.moments import moment
+from boundaries.instructor.rosters import read_roster
 
 SMALL = content_of(vignette("tiles"), vignette("car", levels=("low", "high")))
 MOODLE = "{name}_{n}_assignsubmission_file/x.json"
@@ -112,7 +113,7 @@ ENCODINGS = (
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_class_list_is_read_in_any_dialect(tmp_path, text, encoding):
     (tmp_path / "r.csv").write_bytes(text.encode(encoding, "ignore"))
-    roster = rosters.read(tmp_path / "r.csv")
+    roster = read_roster(tmp_path / "r.csv")
     assert (roster.heading, [row["Identifier"] for row in roster.rows]) == (
         "Identifier", ["Participant 4001", "Participant 4002"],
     )  # fmt: skip
@@ -124,7 +125,7 @@ def test_a_list_that_is_no_class_list_is_refused_with_what_is_allowed(tmp_path):
     with pytest.raises(
         RosterError, match=r"^.*r\.csv: no column identifies a student\. Allowed: Identifier, ID"
     ):
-        rosters.read(tmp_path / "r.csv")
+        read_roster(tmp_path / "r.csv")
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,19 @@ from test_server_pages import (  # noqa: F401 - fixtures are found by their name
 )
 from wires import Wire
 
+from boundaries.lectures.server import events
+
 pytestmark = pytest.mark.browser
 
 WOKEN = """
 document.dispatchEvent(new Event('visibilitychange'));
 dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}));
+"""
+FAST = """
+const began = Date.now(), now = Date.now, later = setTimeout, often = setInterval;
+Date.now = () => began + 5 * (now() - began);
+window.setTimeout = (what, ms, ...more) => later(what, (ms ?? 0) / 5, ...more);
+window.setInterval = (what, ms, ...more) => often(what, ms / 5, ...more);
 """
 SLOW = 8000  # ms: far above what it takes, far below the minute that it took
 
@@ -70,9 +78,16 @@ def test_what_wakes_up_is_right_at_once(host, open_page, wire, page):
     expect(woken.locator("#stage")).to_contain_text("Judge again", timeout=SLOW)
 
 
-def test_a_stream_that_dies_while_the_page_is_seen_is_given_up(host, open_page, wire):
+@pytest.fixture
+def fast(monkeypatch):
+    """Time passes five times as fast, for the page and for the server's signs of life."""
+    monkeypatch.setattr(events, "BEAT", events.BEAT / 5)
+    return FAST
+
+
+def test_a_stream_that_dies_while_the_page_is_seen_is_given_up(host, open_page, wire, fast):
     way = wire()
-    phone = open_page(f"{way.url}/{host.code}")
+    phone = open_page(f"{way.url}/{host.code}", script=fast)
     host.go("first")
     expect(phone.locator("#case")).to_contain_text("Anjali")
     way.die()
@@ -81,9 +96,9 @@ def test_a_stream_that_dies_while_the_page_is_seen_is_given_up(host, open_page, 
 
 
 @pytest.mark.parametrize("page", ["", "/screen"], ids=["phone", "projector"])
-def test_behind_a_front_that_holds_events_back_it_asks(host, open_page, wire, page):
+def test_behind_a_front_that_holds_events_back_it_asks(host, open_page, wire, fast, page):
     way = wire(hold_events=True)
-    late = open_page(f"{way.url}/{host.code}{page}")
+    late = open_page(f"{way.url}/{host.code}{page}", script=fast)
     for stage, words in (("first", "Judge alone"), ("discuss", "Talk")):
         host.go(stage)
         expect(late.locator("#stage")).to_contain_text(words, timeout=2 * SLOW)

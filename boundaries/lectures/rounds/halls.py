@@ -2,8 +2,7 @@
 
 Everything that a hall is lies in the database, so any number of server processes may serve it, and
 one that is killed loses nothing. Judgments and a change of stage exclude each other: what a closed
-round froze is what it holds.
-"""
+round froze is what it holds."""
 
 from __future__ import annotations
 
@@ -38,8 +37,7 @@ class Halls:
 
     Raises NotFound for a code that is none, Refused where a rule of the rounds says no,
     ContentError for something that is not in the content or not a value at all, and StoreError
-    when the database does not answer.
-    """
+    when the database does not answer."""
 
     def __init__(self, store: Store, content: Content) -> None:
         self.store, self.content = store, content
@@ -82,8 +80,7 @@ class Halls:
         `instead_of` is the code of a hall that is over from then on; the new one begins at its
         case. Asked again with the same `session`, it does what is still to be done. Raises
         ContentError for cases that are unknown, twice there or none, and for a title or session
-        that is none.
-        """
+        that is none."""
         before = self.hall(instead_of) if instead_of else None
         case = before.vignette if before else ""
         new = creation.NewHall.of(
@@ -136,52 +133,44 @@ class Halls:
         """Goes to a stage of a case ("" in the lobby before the first, and when it is over), with
         a countdown or none.
 
-        Leaving a round closes it and freezes its counts, in the same transaction.
-        """
-        if seconds is not None:
-            changes.check_seconds(seconds)
-        return self._change(code, lambda db, hall: changes.move(db, hall, vignette, stage, seconds))
+        Leaving a round closes it and freezes its counts, in the same transaction."""
+        return self._change(code, changes.move, vignette, stage, seconds)
 
     def clock(self, code: str, seconds: int) -> Hall:
         """Adds seconds to what is left of the countdown (at most two hours); from now where none runs."""
-        changes.check_seconds(seconds)
-        return self._change(code, lambda db, hall: changes.extend(db, hall, seconds))
+        return self._change(code, changes.extend, seconds)
 
     def set_level(self, code: str, vignette: str, level: str) -> Hall:
-        """Fixes the level of a case's dial for everybody, or splits the room; before anybody has
-        judged the case."""
-        item = self.content.item(vignette)
-        return self._change(code, lambda db, hall: changes.set_level(db, hall, item, level))
+        """Fixes the level of a case's dial, or splits the room; before anybody has judged the case."""
+        return self._change(code, changes.set_level, self.content.item(vignette), level)
 
     def set_hands(self, code: str, vignette: str, phase: str, counts: Sequence[int]) -> Hall:
         """Keeps a show of hands: how many for each rating (none: takes it back). Also when the
         round is closed."""
-        item = self.content.item(vignette)
-        return self._change(code, lambda db, hall: changes.set_hands(db, hall, item, phase, counts))
+        return self._change(code, changes.set_hands, self.content.item(vignette), phase, counts)
 
     def set_people(self, code: str, people: int) -> Hall:
         """Keeps how many are in the room; `Hall.places` follows from it."""
-        return self._change(code, lambda db, hall: changes.set_people(db, hall, people))
+        return self._change(code, changes.set_people, people)
 
     def tick_reasons(self, code: str, vignette: str, phase: str, ids: Collection[str]) -> Hall:
         """Lets the class see these reasons of a revealed round; none takes them back."""
         item = self.content.item(vignette)
-        return self._change(code, lambda db, hall: tick(db, hall, item, phase, ids, self._minimum))
+        return self._change(code, tick, item, phase, ids, self._minimum)
 
     def reasons(self, code: str, vignette: str, phase: str) -> Reasons:
         """The reasons of a revealed round by id, shuffled; none where too few gave one."""
         item = self.content.item(vignette)
         with self.store.reading() as connection:
-            hall = hall_of(connection, code)
-            return reasons_of(connection, hall, item, phase, self._minimum)
+            return reasons_of(connection, hall_of(connection, code), item, phase, self._minimum)
 
-    def _change(self, code: str, change: Callable[[sa.Connection, Hall], None]) -> Hall:
+    def _change(self, code: str, change: Callable[..., None], *more: object) -> Hall:
         """Makes a change while nobody else writes to the hall; its version is then one more."""
         with self.store.writing() as connection:
             if known := join_code(code):
                 records.lock_hall(connection, known, shared=False)
             hall = hall_of(connection, known)
-            change(connection, hall)
+            change(connection, hall, *more)
             set_hall(connection, hall.code, version=hall.version + 1)
             return hall_of(connection, hall.code)
 
@@ -190,8 +179,7 @@ class Halls:
     def join(self, code: str, token: str) -> Levels:
         """Counts the participant, once, and gives the level that is theirs in every case with a dial.
 
-        Raises CodeError for a token that is none, Refused when the hall is full.
-        """
+        Raises CodeError for a token that is none, Refused when the hall is full."""
         (result,) = self.joins([(code, token)])
         if isinstance(result, Exception):
             raise result
@@ -244,8 +232,7 @@ class Halls:
 def _keep_open(halls: Halls) -> weakref.finalize[..., Halls]:
     """Keeps one connection to a SQLite store open until the halls are closed or gone; what closes it.
 
-    SQLite empties its log whenever the last connection closes, which is slow.
-    """
+    SQLite empties its log whenever the last connection closes, which is slow."""
     if halls.store.path is None:
         return weakref.finalize(halls, lambda: None)
     idle = sqlite3.connect(halls.store.path, check_same_thread=False)

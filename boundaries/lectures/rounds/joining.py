@@ -28,8 +28,7 @@ class Newcomers:
     """Who of a batch has not joined before, and whether there is room for them.
 
     Nobody is written before `write`: one who asks twice in a batch, or whose judgment is refused,
-    is no newcomer. `places` are those of the halls, by code.
-    """
+    is no newcomer. `places` are those of the halls, by code."""
 
     def __init__(
         self, connection: sa.Connection, people: Collection[Person], places: Mapping[str, int]

@@ -1,8 +1,7 @@
 """The reasons of a round that was revealed: the host reads them, and ticks which the class may see.
 
 Only in a hall whose forms said so from its beginning: in every other, those who wrote them were
-told that no reason is ever shown.
-"""
+told that no reason is ever shown."""
 
 from __future__ import annotations
 

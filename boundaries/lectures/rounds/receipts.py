@@ -54,8 +54,7 @@ class Receipt:
     """What became of a wish: `status` is stored, superseded, closed, full or invalid; `text` says it.
 
     Rating, confidence and revision are those that the database holds now of this participant in
-    this round (revision None: nothing).
-    """
+    this round (revision None: nothing)."""
 
     vignette: str
     phase: str
@@ -88,6 +87,16 @@ class _Entry:
     item: Item
     row: Judgment
     next: bool
+
+    @property
+    def person(self) -> records.Person:
+        """Who takes a place in the hall."""
+        return self.round.hall.code, self.row.participant
+
+    @property
+    def participant(self) -> records.Person:
+        """Whose revisions are counted."""
+        return self.row.session, self.row.participant
 
 
 def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) -> list[Receipt]:
@@ -178,10 +187,10 @@ class _Batch:
     def __init__(self, connection: sa.Connection, entries: Sequence[_Entry]) -> None:
         self._connection = connection
         places = {entry.round.hall.code: entry.round.hall.places for entry in entries}
-        self._newcomers = Newcomers(connection, {_person(entry) for entry in entries}, places)
+        self._newcomers = Newcomers(connection, {entry.person for entry in entries}, places)
         # What the store holds of these keys, kept up to date with what is decided.
         self._stored = records.rows_of(connection, {e.row.key for e in entries})
-        counting = {_participant(entry) for entry in entries if entry.next}
+        counting = {entry.participant for entry in entries if entry.next}
         self._revisions = records.revisions(connection, counting)
         self._changed: dict[str, dict[Key, Judgment]] = {mode: {} for mode in _WINS}
 
@@ -194,25 +203,22 @@ class _Batch:
             return entry if again else _closed(entry, before)
         if again and entry.next:
             return entry
-        if not self._newcomers.fits(_person(entry)):
+        if not self._newcomers.fits(entry.person):
             sentence = f"{entry.round.hall.full} Your judgment was not stored."
             return Receipt(row.item, row.phase, "full", sentence)
         if entry.next:
-            revision = self._revisions.get(_participant(entry), 0) + 1
+            revision = self._revisions.get(entry.participant, 0) + 1
             row = entry.row = replace(row, revision=revision)
             if revision > _LAST_REVISION:
                 return Receipt(row.item, row.phase, "invalid", USED_UP)
-        self._count(entry)
+        if entry.next or entry.participant in self._revisions:
+            # The participant's next revision is above this one.
+            before_this = self._revisions.get(entry.participant, 0)
+            self._revisions[entry.participant] = max(before_this, row.revision)
         if _wins(row, before, entry.round.hall.mode):
             self._stored[row.key] = row
             self._changed[entry.round.hall.mode][row.key] = row
         return entry
-
-    def _count(self, entry: _Entry) -> None:
-        """Lets the participant's next revision be above this one."""
-        who = _participant(entry)
-        if who in self._revisions or entry.next:
-            self._revisions[who] = max(self._revisions.get(who, 0), entry.row.revision)
 
     def write(self) -> dict[Key, Judgment]:
         """Writes what was decided; what the store then holds of each key."""
@@ -223,14 +229,6 @@ class _Batch:
         # Another process may have been there first, so the receipts speak of what is really there.
         self._stored |= records.rows_of(self._connection, written)
         return self._stored
-
-
-def _person(entry: _Entry) -> records.Person:
-    return entry.round.hall.code, entry.row.participant
-
-
-def _participant(entry: _Entry) -> tuple[str, str]:
-    return entry.row.session, entry.row.participant
 
 
 def _wins(row: Judgment, before: Judgment | None, mode: str) -> bool:

@@ -1,7 +1,6 @@
 """The tables of halls beside those of the store, and the questions that must be quick.
 
-Nothing here stands beside a participant but the code of a hall: no name, address or time.
-"""
+Nothing here stands beside a participant but the code of a hall: no name, address or time."""
 
 from __future__ import annotations
 
@@ -99,8 +98,7 @@ def lock_hall(connection: sa.Connection, code: str, *, shared: bool) -> None:
     transaction ends.
 
     The lock of a row would do the same, but lets a stream of writers pass one who waits to close
-    the round; this one is a queue. On SQLite the transaction itself is the lock.
-    """
+    the round; this one is a queue. On SQLite the transaction itself is the lock."""
     if connection.dialect.name != "postgresql":
         return
     take = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
@@ -230,8 +228,7 @@ def _is_one_of(
     """Whether a column is one of many values, which go as one parameter.
 
     With `IN` and hundreds of bound values, writing the statement costs more than answering it. (A
-    join with the values lets PostgreSQL choose a plan that looks up each among all of its case.)
-    """
+    join with the values lets PostgreSQL choose a plan that looks up each among all of its case.)"""
     listed = sorted(values)
     if connection.dialect.name == "postgresql":
         return column == sa.any_(sa.literal(listed, postgresql.ARRAY(sa.Text)))

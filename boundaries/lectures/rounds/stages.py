@@ -2,8 +2,7 @@
 
 A round is open while its stage is on; leaving the stage closes it. What a `reveal` has shown stays
 as it was shown: its rounds never open again, so two reveals of a case differ at most by a round
-that was not there before.
-"""
+that was not there before."""
 
 from __future__ import annotations
 

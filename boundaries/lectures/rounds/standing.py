@@ -31,8 +31,7 @@ class Hall:
     `vignette` is "" before the first case; `version` grows with every change that is not a
     judgment; `remaining` are the countdown's seconds (below 0 when it has run out), None without
     one; `people` is how many the host says are in the room (None: not said); `reasons` whether
-    chosen ones may be shown on the screen, as its forms then say.
-    """
+    chosen ones may be shown on the screen, as its forms then say."""
 
     code: str
     session: str

@@ -27,8 +27,7 @@ class Writer:
     """Writes for one event loop, on one thread.
 
     After `patience` seconds a caller gets StoreError: not confirmed, though it may still be
-    written.
-    """
+    written."""
 
     def __init__(self, halls: Halls, patience: float = 5.0) -> None:
         self._thread = ThreadPoolExecutor(1, "writer")

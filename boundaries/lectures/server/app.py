@@ -35,8 +35,7 @@ def make_app(
     host. `public_url` is the address that phones open, where that is not the one that this process
     hears; `hosts` are further names by which it may be called. `patience` is how long a body may
     take, in seconds. While it `is_full`, only hosts and this computer are answered. `app.state.hub`
-    and `app.state.server` are the parts that `run.serve` watches. Raises StoreError.
-    """
+    and `app.state.server` are the parts that `run.serve` watches. Raises StoreError."""
     server = ClassServer(store, content, host_keys, public_url.rstrip("/"))
 
     @asynccontextmanager
@@ -45,7 +44,7 @@ def make_app(
         await server.close()
 
     app = Starlette(
-        routes=[*server.routes(), *pages.routes(server.public_url)],
+        routes=[*server.routes(), *pages.routes()],
         middleware=[
             Middleware(
                 Guard,

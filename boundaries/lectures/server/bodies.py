@@ -1,6 +1,5 @@
 """Reading what a request carries: strict JSON, known fields of the right kind, and a sentence for
-everything else.
-"""
+everything else."""
 
 from __future__ import annotations
 
@@ -58,8 +57,7 @@ def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
 def body_of(body: bytes, shapes: Sequence[type[Body]]) -> Body:
     """A body in that one of `shapes` whose first field it names, else in the first.
 
-    Raises Unfit with a sentence for each field that is missing, unknown or of another kind.
-    """
+    Raises Unfit with a sentence for each field that is missing, unknown or of another kind."""
     value = parsed(body)
     for shape in shapes:
         if isinstance(value, dict) and shape.__struct_fields__[0] in value:

@@ -1,6 +1,5 @@
 """One lecture's state as this process holds it: in JSON for whoever asks, as events for those who
-listen.
-"""
+listen."""
 
 from __future__ import annotations
 
@@ -25,36 +24,26 @@ class Listener:
 
 
 class Channel:
-    """One lecture's state as last read, and those who listen."""
+    """One lecture's state as last read, and those who listen. All times are this process's clock."""
 
     def __init__(self, code: str) -> None:
         self.code = code
         self.state: dict[str, Any] = {}
         self.read_at = self.pushed_at = float("-inf")
-        # Whether a count changed since the state was last pushed.
-        self.counts_changed = False
-        # The last state that was pushed, one object for all listeners.
-        self.event = b""
+        self.counts_changed = False  # since the state was last pushed
+        self.event = b""  # the last state that was pushed, one object for all listeners
         self.listeners: set[Listener] = set()
         self.reading: asyncio.Task[None] | None = None
-        # When the countdown ends, on this process's clock.
-        self._ends: float | None = None
-        # The state in JSON, made when it is first needed.
-        self._body = b""
-        # How many had joined, at the times when that was read.
-        self._joined: deque[tuple[float, int]] = deque()
+        self._ends: float | None = None  # when the countdown does
+        self._body = b""  # the state in JSON, made when it is first needed
+        self._joined: deque[tuple[float, int]] = deque()  # how many had, and when that was read
 
     def replace(self, state: dict[str, Any], begun: float, now: float) -> bool:
-        """Takes a whole state, whose reading began at `begun`; True if the host has moved the
-        lecture since.
-        """
+        """Takes a whole state, whose reading began at `begun`; True if the host has moved on since."""
         moved: bool = state["version"] != self.state.get("version")
-        self._count(state["joined"], now)
-        self.state = state | {"rate": self._rate()}
+        self.state = state | {"rate": self._rate(state["joined"], now)}
         self._body, self.read_at = b"", begun
-        self._ends = None
-        if state["remaining"] is not None:
-            self._ends = now + state["remaining"]
+        self._ends = _end_of(state["remaining"], now)
         return moved
 
     def update(
@@ -62,14 +51,12 @@ class Channel:
     ) -> bool:
         """Takes what changes often; True if the countdown was changed elsewhere."""
         self.read_at = max(self.read_at, begun)
-        self._count(joined, now)
+        rate = self._rate(joined, now)
         if (joined, judged) != (self.state["joined"], self.state["judged"]):
-            counts = {"joined": joined, "judged": judged, "rate": self._rate()}
-            self.state, self._body, self.counts_changed = self.state | counts, b"", True
-        ends = None
-        if remaining is not None:
-            ends = now + remaining
-        if self._is_steady(ends):
+            self.state = self.state | {"joined": joined, "judged": judged, "rate": rate}
+            self._body, self.counts_changed = b"", True
+        ends = _end_of(remaining, now)
+        if ends is self._ends or (ends and self._ends and abs(ends - self._ends) < _STEADY):
             return False
         # The countdown was set anew by another process, or the database's clock jumped.
         self._ends, self._body = ends, b""
@@ -89,33 +76,27 @@ class Channel:
         self.pushed_at, self.counts_changed = now, False
         if self.listeners:
             self.event = state_event(self.json(now))
-        for listener in self.listeners:
-            listener.awake.set()
+        self.wake_all()
 
     def wake_all(self) -> None:
         """Wakes everybody who listens, whether there is something new or not."""
         for listener in self.listeners:
             listener.awake.set()
 
-    def _is_steady(self, ends: float | None) -> bool:
-        if ends is None or self._ends is None:
-            return ends is self._ends
-        return abs(ends - self._ends) < _STEADY
-
-    def _count(self, joined: int, now: float) -> None:
+    def _rate(self, joined: int, now: float) -> float:
+        """How many have joined in the last minute, for each second of it."""
         self._joined.append((now, joined))
         # One reading that is older than the span stays, as what the others are compared with.
         while len(self._joined) > 1 and self._joined[1][0] <= now - RATE_OVER:
             self._joined.popleft()
-
-    def _rate(self) -> float:
-        """How many have joined in the last minute, for each second of it."""
-        (_, before), (_, after) = self._joined[0], self._joined[-1]
-        return round((after - before) / RATE_OVER, 1)
+        _, before = self._joined[0]
+        return round((joined - before) / RATE_OVER, 1)
 
 
 def state_event(body: bytes) -> bytes:
-    """A state as a server-sent event; its JSON is one line, for `to_json` escapes every line
-    feed.
-    """
+    """A state as a server-sent event; its JSON is one line, for `to_json` escapes line feeds."""
     return b"event: state\ndata: " + body + b"\n\n"
+
+
+def _end_of(remaining: float | None, now: float) -> float | None:
+    return None if remaining is None else now + remaining

@@ -7,8 +7,7 @@ too many from one sender, the one that has been silent longest is cut, and its b
 when it needs it.
 
 **Why a full server still hears its host.** Some places are kept back: while only those are left,
-the guard answers nobody but this computer and whoever comes with a host key.
-"""
+the guard answers nobody but this computer and whoever comes with a host key."""
 
 from __future__ import annotations
 
@@ -23,8 +22,7 @@ from boundaries.lectures.server.limits import network_of
 
 HEADERS_WITHIN = 10.0
 """Seconds in which the head of a request must arrive, and in which a phone must read what is sent
-to it.
-"""
+to it."""
 
 HEAD_BYTES = 64_000
 """The longest head of a request, whatever it is made of."""
@@ -40,8 +38,7 @@ _BYTES_BETWEEN_HEADS = 512_000
 class Crowd:
     """Who is connected to a process that can hold `most` connections.
 
-    `behind_front`: all connections are a front's, so that the sender of one tells nothing.
-    """
+    `behind_front`: all connections are a front's, so that the sender of one tells nothing."""
 
     def __init__(self, most: int, *, behind_front: bool = False) -> None:
         reserved = min(100, most // 4)
@@ -92,8 +89,7 @@ class Crowd:
 
     def _cut_a_silent_one(self) -> bool:
         """Makes room: of the sender with the most silent connections, the one that has been so
-        longest.
-        """
+        longest."""
         if not self._silent:
             return False
         most_silent = max(self._silent.values(), key=len)
@@ -108,8 +104,7 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     uvicorn has no setting for any of this. What is used here of its two protocols (on httptools
     where that is installed, else on h11) are asyncio's own methods, and its attributes `cycle`, the
-    request that is being answered, `client`, `loop` and `transport`.
-    """
+    request that is being answered, `client`, `loop` and `transport`."""
 
     # The arguments are handed on as they are.
     def __init__(self, *args: Any, crowd: Crowd, **kwargs: Any) -> None:  # noqa: ANN401

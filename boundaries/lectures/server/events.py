@@ -3,8 +3,7 @@ every phone.
 
 However many phones there are, the database is asked three times a second for all lectures together.
 A phone that does not read gets the newest state when it reads again, never a queue of old ones; so
-nothing piles up here, and `connections` drops one that has not read for a while.
-"""
+nothing piles up here, and `connections` drops one that has not read for a while."""
 
 from __future__ import annotations
 
@@ -53,8 +52,7 @@ class Hub:
     """The states of all lectures that anybody asks this process for.
 
     `build(code)` reads a whole public state, `pulse(codes)` only what changes often; both are
-    called on threads of `readers`.
-    """
+    called on threads of `readers`."""
 
     def __init__(
         self, build: Build, pulse: Pulse, readers: Readers, clock: Clock = time.monotonic
@@ -71,8 +69,7 @@ class Hub:
 
     async def state(self, code: str) -> bytes:
         """A lecture's public state in JSON, at most half a second old. Raises NotFound or
-        StoreError.
-        """
+        StoreError."""
         channel = self._channels.setdefault(code, Channel(code))
         if self._clock() - channel.read_at > FRESH:
             await self._read(channel)
@@ -80,8 +77,7 @@ class Hub:
 
     async def refresh(self, code: str) -> bytes:
         """The state read now, for the host who has just changed it; pushed to all who listen
-        here.
-        """
+        here."""
         channel = self._channels.setdefault(code, Channel(code))
         if channel.reading:  # it may have begun before the change
             await asyncio.wait({channel.reading})
@@ -116,8 +112,7 @@ class Hub:
 
     def end_streams(self) -> None:
         """Ends every event stream, and lets none begin: the phones then look for another
-        process.
-        """
+        process."""
         self._ended = True
         for channel in self._channels.values():
             channel.wake_all()
@@ -160,8 +155,7 @@ class Hub:
 
     def _keep(self, channel: Channel) -> None:
         """Puts a channel last, as the one used last; forgets the first that nobody listens to, if
-        there are many.
-        """
+        there are many."""
         self._channels[channel.code] = self._channels.pop(channel.code, channel)
         if len(self._channels) <= _KEPT:
             return
@@ -190,19 +184,15 @@ class Hub:
 
     async def _ask(self) -> None:
         """Brings all channels with listeners up to date. Raises StoreError where the database does
-        not answer.
-        """
+        not answer."""
         followed = [code for code, channel in self._channels.items() if channel.listeners]
         if not followed:
             return
         begun = self._clock()
         pulses = await self._readers.run(self._pulse, followed)
         for code, pulse in pulses.items():
-            channel = self._channels.get(code)
-            if channel is None:
-                continue
             try:
-                await self._take(channel, pulse, begun)
+                await self._take(self._channels[code], pulse, begun)
             except StoreError:
                 raise
             except BoundariesError:

@@ -48,12 +48,18 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-"""On every answer. Nothing may be framed, sniffed, sent a referrer or run that is not our own
-file.
-"""
+"""On every answer: nothing may be framed, sniffed, sent a referrer or run that is not our file."""
+
+_READING = ("GET", "HEAD")
+
+Headers = dict[bytes, bytes]
 
 
-_FULL = "More are connected than this class server can hold. Try again in a few seconds."
+class Refusal(Exception):
+    """Ends a request before it is read, or while its body is; `reply` is the answer."""
+
+    def __init__(self, status: int, sentence: str, *, wait: int = 0) -> None:
+        self.reply = Reply(status, {"error": sentence}, wait, close=True)
 
 
 class Guard:
@@ -73,15 +79,12 @@ class Guard:
         patience: float = 10.0,
         is_full: Callable[[], bool] = bool,
     ) -> None:
-        self._app = app
-        self._is_full = is_full
-        self._patience = patience
+        self._app, self._is_full, self._patience = app, is_full, patience
         self._complained = float("-inf")
         public = urlsplit(public_url)
         self._public = public.netloc.lower()
         own_name = socket.gethostname().lower()
-        self._hosts = {"localhost", own_name, f"{own_name}.local"}
-        self._hosts |= {host.lower() for host in hosts}
+        self._hosts = {"localhost", own_name, f"{own_name}.local", *map(str.lower, hosts)}
         if public.hostname:
             self._hosts.add(public.hostname)
         headers = dict(HEADERS)
@@ -108,25 +111,19 @@ class Guard:
             await send(message)
 
         try:
-            await self._handle(scope, receive, send_guarded)
+            self._check(scope)
+            if scope["method"] not in _READING:
+                body = await self._body(scope, receive)
+                if body is None:
+                    return
+                receive = _again(body, receive)
+            await self._app(scope, receive, send_guarded)
+        except Refusal as refusal:
+            await send_reply(send_guarded, refusal.reply)
         except Exception as error:
             self._complain(error)
             if not started:
                 await send_reply(send_guarded, reply_to(error))
-
-    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(scope)
-        if refusal:
-            await send_reply(send, refusal)
-            return
-        if scope["method"] in ("GET", "HEAD"):
-            await self._app(scope, receive, send)
-            return
-        body = await self._body(scope, receive)
-        if isinstance(body, Reply):
-            await send_reply(send, body)
-        elif body is not None:
-            await self._app(scope, _again(body, receive), send)
 
     def _complain(self, error: Exception) -> None:
         """Writes down what whoever runs the server should know."""
@@ -140,44 +137,38 @@ class Guard:
 
     # -- refused unread ---------------------------------------------------------------------------
 
-    def _refusal(self, scope: Scope) -> Reply | None:
-        """The answer to what is refused unread, or None."""
-        refusal = _address_refusal(scope) or self._host_refusal(scope) or self._crowd_refusal(scope)
-        if refusal:
-            return refusal
+    def _check(self, scope: Scope) -> None:
+        """Raises Refusal for what is answered unread."""
         headers = dict(scope["headers"])
-        if scope["method"] not in ("GET", "HEAD"):
-            return self._sender_refusal(scope["method"], headers)
-        if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
-            return _refuse(
+        _check_address(scope)
+        self._check_host(scope)
+        sender = (scope.get("client") or ("",))[0]
+        if self._is_full() and b"authorization" not in headers and not is_loopback(sender):
+            raise Refusal(
+                503,
+                "More are connected than this class server can hold. Try again in a few seconds.",
+                wait=5,
+            )
+        if scope["method"] not in _READING:
+            self._check_sender(scope["method"], headers)
+        elif b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
+            raise Refusal(
                 400, "This request carries a body, which is not read here. Send it without."
             )
-        return None
 
-    def _host_refusal(self, scope: Scope) -> Reply | None:
-        """For a name that is not ours: else a page elsewhere could have its own name point to this
-        machine, and read it through a browser.
-        """
+    def _check_host(self, scope: Scope) -> None:
+        """Refuses a name that is not ours: else a page elsewhere could have its own name point to
+        this machine, and read it through a browser."""
         names = [value for name, value in scope["headers"] if name == b"host"]
         if len(names) > 1:
             # Whoever reads the first and whoever reads the last would judge two different requests.
-            return _refuse(400, "This request names two hosts. Send it with one Host header.")
+            raise Refusal(400, "This request names two hosts. Send it with one Host header.")
         if scope["path"] == "/healthz":
-            return None
-        if names and self._is_ours(names[0].decode("latin-1").lower()):
-            return None
-        return _refuse(
-            421, "This server does not go by that name. Open it by the address that it shows."
-        )
-
-    def _crowd_refusal(self, scope: Scope) -> Reply | None:
-        if not self._is_full():
-            return None
-        sender = (scope.get("client") or ("",))[0]
-        with_key = any(name == b"authorization" for name, _ in scope["headers"])
-        if with_key or is_loopback(sender):
-            return None
-        return Reply(503, {"error": _FULL}, wait=5, close=True)
+            return
+        if not names or not self._is_ours(names[0].decode("latin-1").lower()):
+            raise Refusal(
+                421, "This server does not go by that name. Open it by the address that it shows."
+            )
 
     def _is_ours(self, host: str) -> bool:
         if host and host == self._public:
@@ -192,8 +183,8 @@ class Guard:
             return False
         return "@" not in host
 
-    def _sender_refusal(self, method: str, headers: dict[bytes, bytes]) -> Reply | None:
-        """For what another website's page sent, or a form could have sent."""
+    def _check_sender(self, method: str, headers: Headers) -> None:
+        """Refuses what another website's page sent, or a form could have sent."""
         origin = headers.get(b"origin")
         if origin is not None:
             sender = ""
@@ -201,33 +192,29 @@ class Guard:
                 sender = urlsplit(origin.decode("latin-1").lower()).netloc
             host = headers.get(b"host", b"").decode("latin-1").lower()
             if not sender or sender not in (host, self._public):
-                return _refuse(
+                raise Refusal(
                     403,
                     "Another website sent this. "
                     "Open the page of this server and send it from there.",
                 )
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if method == "POST" and kind != b"application/json":
-            return _refuse(415, "Send this as application/json.")
-        return None
+            raise Refusal(415, "Send this as application/json.")
 
     # -- bodies -----------------------------------------------------------------------------------
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | Reply | None:
-        """The whole body; the answer where it is too long or too slow; None if the sender left."""
-        most = BODY_BYTES
-        if scope["path"].endswith("/judgments"):
-            most = JUDGMENTS_BYTES
-        too_long = _refuse(
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body; None if the sender left. Raises Refusal where it is too long or slow."""
+        most = JUDGMENTS_BYTES if scope["path"].endswith("/judgments") else BODY_BYTES
+        too_long = Refusal(
             413, f"The request is too long. At most {most:,} bytes are read. Send less at once."
         )
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if not length.isdigit() or len(length) > 12 or int(length) > most:
-            return too_long
-        body = bytearray()
+            raise too_long
+        body, more = bytearray(), True
         try:
             async with asyncio.timeout(self._patience):
-                more = True
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -235,41 +222,32 @@ class Guard:
                     body += message.get("body", b"")
                     more = message.get("more_body", False)
                     if len(body) > most:
-                        return too_long
+                        raise too_long
         except TimeoutError:
-            return _refuse(
+            raise Refusal(
                 408,
                 f"The request did not arrive within {self._patience:g} seconds. "
                 "Check the network, then send it again.",
-            )
+            ) from None
         return bytes(body)
 
 
-def _refuse(status: int, sentence: str) -> Reply:
-    return Reply(status, {"error": sentence}, close=True)
-
-
-def _address_refusal(scope: Scope) -> Reply | None:
+def _check_address(scope: Scope) -> None:
     path = scope["path"]
     if len(scope.get("raw_path") or path) > PATH_BYTES or len(scope["query_string"]) > QUERY_BYTES:
-        return _refuse(414, "This address is too long. Type it again.")
+        raise Refusal(414, "This address is too long. Type it again.")
     odd = "//" in path or "\\" in path or any(part in (".", "..") for part in path.split("/"))
     if odd or any(sign < " " or sign in "\x7f\ufffd" for sign in path):
-        return _refuse(
+        raise Refusal(
             400, "This address holds signs that no address of this server has. Type it again."
         )
-    return None
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
     """What gives a body that was read already, once, and then what comes after it."""
-    replayed = False
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:
-        nonlocal replayed
-        if replayed:
-            return await receive()
-        replayed = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return waiting.pop() if waiting else await receive()
 
     return replay

@@ -20,8 +20,7 @@ lecture from one address have a bucket of 500, filled by 25 a second: a hall of 
 and one of 2,500 within a minute and a half, for each phone tries again by itself when it is told
 to. Who fills a room of 5,000 from two addresses needs a minute and a half, too; the host sees at
 once how many join, and begins anew under another code. From this computer itself 2,500 come at
-once: a rehearsal, or a measurement.
-"""
+once: a rehearsal, or a measurement."""
 
 from __future__ import annotations
 
@@ -49,8 +48,7 @@ class Later(TooMany):
 
 
 class Buckets:
-    """A bucket for each key: `burst` at once, then `rate` a second. At most `most` keys are
-    remembered.
+    """A bucket for each key: `burst` at once, then `rate` a second. At most `most` keys are kept.
 
     >>> now = 0.0
     >>> buckets = Buckets(2, 0.5, clock=lambda: now)
@@ -70,27 +68,21 @@ class Buckets:
         return max(0.0, (1.0 - self._left_now(key)) / self._rate)
 
     def take(self, key: Hashable) -> float:
-        """Takes one and returns 0.0; or takes none and returns the seconds until one can be
-        taken.
-        """
-        left = self._left_now(key)
-        if left < 1.0:
-            return (1.0 - left) / self._rate
+        """Takes one and returns 0.0; or takes none and returns the seconds until one can be taken."""
+        wait = self.wait(key)
+        if wait:
+            return wait
         if key not in self._left and len(self._left) >= self._most:
             self._forget()
-        self._left[key] = (left - 1.0, self._clock())
+        self._left[key] = (self._left_now(key) - 1.0, self._clock())
         return 0.0
 
     def _left_now(self, key: Hashable) -> float:
-        if key not in self._left:
-            return self._burst
-        left, since = self._left[key]
+        left, since = self._left.get(key, (self._burst, 0.0))
         return min(self._burst, left + max(0.0, self._clock() - since) * self._rate)
 
     def _forget(self) -> None:
-        """Drops the buckets that are full, which are as new; and the oldest quarter, if that is not
-        enough.
-        """
+        """Drops the buckets that are full, which are as new; and the oldest quarter if need be."""
         in_use = {key: self._left[key] for key in self._left if self._left_now(key) < self._burst}
         if len(in_use) > self._most * 3 // 4:
             for key in list(in_use)[: len(in_use) // 4]:
@@ -98,21 +90,18 @@ class Buckets:
         self._left = in_use
 
 
-class Seen:
+class Seen(dict[Hashable, None]):
     """The last `most` things that were seen."""
 
     def __init__(self, most: int) -> None:
+        super().__init__()
         self._most = most
-        self._things: dict[Hashable, None] = {}
-
-    def __contains__(self, thing: Hashable) -> bool:
-        return thing in self._things
 
     def add(self, thing: Hashable) -> None:
         """Remembers a thing, and forgets the oldest where there are too many."""
-        self._things[thing] = None
-        if len(self._things) > self._most:
-            del self._things[next(iter(self._things))]
+        self[thing] = None
+        if len(self) > self._most:
+            del self[next(iter(self))]
 
 
 class RateLimits:
@@ -128,8 +117,7 @@ class RateLimits:
 
     def address(self, scope: Mapping[str, Any]) -> bytes:
         """What stands for the address that a request came from, and cannot be turned back into
-        it.
-        """
+        it."""
         return self._hash(network_of(_host_of(scope)))
 
     def wrong_code(self, address: bytes) -> None:
@@ -178,8 +166,7 @@ def _host_of(scope: Mapping[str, Any]) -> str:
 
 def network_of(host: str) -> bytes:
     """The address of a sender as bytes; of IPv6 the first 64 bits, for the rest is one household's,
-    or one attacker's, to choose.
-    """
+    or one attacker's, to choose."""
     try:
         number = ipaddress.ip_address(host)
     except ValueError:  # a socket file, or a test

@@ -2,8 +2,7 @@
 
 `@operation` beside a method of the server is the one place that says at which address it answers,
 for whom, what it takes and gives; from it come the routes and the document. What stands in the
-document only, examples and refusals, is in openapi.json.
-"""
+document only, examples and refusals, is in openapi.json."""
 
 from __future__ import annotations
 
@@ -41,8 +40,7 @@ class Operation:
     """One thing that the server does: at which address, for whom, and what it takes and gives.
 
     Its `method` is called with the request, and where it `takes` a body (one of these shapes) with
-    that, too; with `many` it is a list of them. `host`: only with a host key.
-    """
+    that, too; with `many` it is a list of them. `host`: only with a host key."""
 
     method: str
     path: str

@@ -1,16 +1,14 @@
 """The pages that a browser opens: the phone's, the projector's, the one where a code is typed.
 
-Their HTML is in web/, as Jinja templates that escape what is put into them. They hold no script or
-style of their own and ask no other host for anything. All that changes comes as JSON.
+Their HTML is in web/, as templates that escape what is put into them. They hold no script or style
+of their own and ask no other host for anything. All that changes comes as JSON.
 """
 
 from __future__ import annotations
 
 import io
-from functools import cache
 
 import segno
-from jinja2 import Environment, FileSystemLoader, Template
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -21,28 +19,24 @@ from boundaries.lectures.server.guard import FRAMED_CSP
 from boundaries.lectures.server.limits import Later
 from boundaries.lectures.server.state import shown_code
 from boundaries.lectures.server.static import imported_by, static_file, version
-from boundaries.web import WEB
+from boundaries.web import fill
 
 _PATHS = {"phone": "/{}", "screen": "/{}/screen"}
 _EXAMPLE = "It has eight signs, such as K7QF-2MWD."
 
 
-def routes(public_url: str = "") -> list[Route]:
-    """The routes of all pages and their files; they come after those of the API.
-
-    `public_url` is the address that phones open, where that is not the one that is asked.
-    """
-    pages = _Pages(public_url.rstrip("/"))
+def routes() -> list[Route]:
+    """The routes of all pages and their files; they come after those of the API."""
     return [
-        Route("/", pages.start),
-        Route("/host", pages.host),
-        Route("/screen", pages.screen_of),
+        Route("/", _start),
+        Route("/host", _host),
+        Route("/screen", _code_of_a_screen),
         Route("/favicon.ico", _nothing),
         Route("/robots.txt", _nothing),
         Route("/static/{hash}/{name}", static_file),
-        Route("/{code}", pages.phone),
-        Route("/{code}/screen", pages.screen),
-        Route("/{code}/qr.svg", pages.qr),
+        Route("/{code}", _phone),
+        Route("/{code}/screen", _screen),
+        Route("/{code}/qr.svg", _qr),
     ]
 
 
@@ -55,68 +49,69 @@ def join_url(base: str, code: str) -> str:
     return f"{base.rstrip('/')}/{shown_code(code)}"
 
 
-class _Pages:
-    def __init__(self, public_url: str) -> None:
-        self._public_url = public_url
+def base_of(request: Request) -> str:
+    """The address of this server as phones open it."""
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return request.app.state.server.public_url or own
 
-    async def start(self, request: Request) -> Response:
-        return _home()
 
-    async def screen_of(self, request: Request) -> Response:
-        """Where a projector's code is typed."""
-        return _home(then="/screen")
+async def _start(request: Request) -> Response:
+    return _home()
 
-    async def host(self, request: Request) -> Response:
-        """The host's page. Its key stands in the fragment, which no browser sends."""
-        page = _page("host", join=self._public_url or _own_address(request))
-        page.headers["content-security-policy"] = FRAMED_CSP
-        return page
 
-    async def phone(self, request: Request) -> Response:
-        return await self._lecture(request, "phone")
+async def _code_of_a_screen(request: Request) -> Response:
+    """Where a projector's code is typed."""
+    return _home(then="/screen")
 
-    async def screen(self, request: Request) -> Response:
-        return await self._lecture(request, "screen")
 
-    async def qr(self, request: Request) -> Response:
-        code = join_code(request.path_params["code"])
+async def _host(request: Request) -> Response:
+    """The host's page. Its key stands in the fragment, which no browser sends."""
+    page = _page("host", join=base_of(request))
+    page.headers["content-security-policy"] = FRAMED_CSP
+    return page
+
+
+async def _phone(request: Request) -> Response:
+    return await _lecture(request, "phone")
+
+
+async def _screen(request: Request) -> Response:
+    return await _lecture(request, "screen")
+
+
+async def _lecture(request: Request, name: str) -> Response:
+    """The page of that name; where there is no lecture of that code, the one to type a code."""
+    typed = request.path_params["code"]
+    code = join_code(typed)
+    try:
         if not code:
-            return _home(f"This is not a code of a lecture. {_EXAMPLE}", 404)
-        return Response(_qr(self._join_url(request, code)), media_type="image/svg+xml")
-
-    async def _lecture(self, request: Request, name: str) -> Response:
-        """The page of that name; where there is no lecture of that code, the one where a code is
-        typed.
-        """
-        typed = request.path_params["code"]
-        code = join_code(typed)
-        try:
-            if not code:
-                raise NotFound(f"“{typed[:40]}” is not a code of a lecture. {_EXAMPLE}")
-            state = (await request.app.state.server.state(request)).decode()
-        except NotFound as error:
-            return _home(str(error), 404)
-        except Later as error:
-            page = _home(str(error), 429)
-            page.headers["retry-after"] = str(error.seconds)
-            return page
-        except StoreError:
-            state = "null"  # the page asks again by itself
-        if typed != shown_code(code):
-            return RedirectResponse(_PATHS[name].format(shown_code(code)), 307)
-        join = ""
-        if name == "screen":
-            join = self._join_url(request, code)
-        # The template prints it as it is: no text of a lecture can end the element in which it
-        # stands.
-        return _page(name, code=code, join=join, state=state.replace("<", "\\u003c"))
-
-    def _join_url(self, request: Request, code: str) -> str:
-        return join_url(self._public_url or _own_address(request), code)
+            raise NotFound(f"“{typed[:40]}” is not a code of a lecture. {_EXAMPLE}")
+        state = (await request.app.state.server.state(request)).decode()
+    except NotFound as error:
+        return _home(str(error), 404)
+    except Later as error:
+        page = _home(str(error), 429)
+        page.headers["retry-after"] = str(error.seconds)
+        return page
+    except StoreError:
+        state = "null"  # the page asks again by itself
+    if typed != shown_code(code):
+        return RedirectResponse(_PATHS[name].format(shown_code(code)), 307)
+    join = join_url(base_of(request), code)
+    # The template prints it as it is: no text of a lecture can end the element in which it stands.
+    return _page(name, code=code, join=join, state=state.replace("<", "\\u003c"))
 
 
-def _own_address(request: Request) -> str:
-    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+async def _qr(request: Request) -> Response:
+    """A QR code of the phones' address: dark on white in either theme, for scanners want it so."""
+    code = join_code(request.path_params["code"])
+    if not code:
+        return _home(f"This is not a code of a lecture. {_EXAMPLE}", 404)
+    drawing = io.BytesIO()
+    segno.make(join_url(base_of(request), code), error="m", micro=False).save(
+        drawing, kind="svg", border=4, dark="#000", light="#fff", omitsize=True
+    )
+    return Response(drawing.getvalue(), media_type="image/svg+xml")
 
 
 async def _nothing(request: Request) -> Response:
@@ -129,24 +124,7 @@ def _home(message: str = "", status: int = 200, then: str = "") -> Response:
 
 
 def _page(name: str, status: int = 200, **values: str) -> Response:
-    html = _template(name).render(
-        static=f"/static/{version()}", imported=imported_by(f"{name}.js"), **values
-    )
+    files = {"static": f"/static/{version()}", "imported": imported_by(f"{name}.js")}
+    without = {"code": "", "join": "", "state": ""}
+    html = fill(f"{name}.html", **files, **(without | values))
     return Response(html, status, media_type="text/html")
-
-
-@cache
-def _template(name: str) -> Template:
-    templates = Environment(
-        loader=FileSystemLoader(WEB), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return templates.get_template(f"{name}.html")
-
-
-def _qr(url: str) -> bytes:
-    """A QR code of an address: dark on white in either theme, for scanners want it so."""
-    drawing = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(
-        drawing, kind="svg", border=4, dark="#000", light="#fff", omitsize=True
-    )
-    return drawing.getvalue()

@@ -16,9 +16,6 @@ from boundaries.errors import StoreError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Seconds between two questions: guesses cost ten small queries a second, however many they are.
-_PAUSE = 0.1
-
 
 class Readers:
     """A few threads that ask the database, so that a slow one never holds up the phones."""
@@ -46,11 +43,12 @@ class KnownValues:
     """All values of a column of the store, kept in memory; what is in it once is taken to stay.
 
     So a code that exists is found whoever guesses beside it, and a wrong one costs the database
-    next to nothing.
-    """
+    next to nothing."""
 
     def __init__(self, column: sa.Column[str], store: Store, readers: Readers) -> None:
         self._column, self._store, self._readers = column, store, readers
+        # Seconds between two questions: guesses cost ten small queries a second, however many.
+        self.pause = 0.1
         self._values: set[str] = set()
         self._question: asyncio.Task[None] | None = None
         self._asked_at = float("-inf")
@@ -74,7 +72,7 @@ class KnownValues:
         return value in self._values
 
     async def _ask(self) -> None:
-        await asyncio.sleep(self._asked_at + _PAUSE - time.monotonic())
+        await asyncio.sleep(self._asked_at + self.pause - time.monotonic())
         self._asked_at = time.monotonic()
         self._values = await self._readers.run(self._read)
 

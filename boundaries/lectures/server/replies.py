@@ -28,8 +28,7 @@ _MISTAKE = "The server made a mistake, and nothing of this was stored. Try again
 
 class Reply(NamedTuple):
     """A short answer: `wait` are the seconds after which it is worth asking again (0: no matter);
-    `close` ends the connection, for a body may be there that was not read.
-    """
+    `close` ends the connection, for a body may be there that was not read."""
 
     status: int
     table: dict[str, Any]
@@ -79,8 +78,7 @@ def json_response(body: bytes | object, status: int = 200) -> Response:
 
 def to_json(table: object) -> bytes:
     """JSON in one line of UTF-8; half of a surrogate pair, which UTF-8 has no place for, as its
-    escape.
-    """
+    escape."""
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace")
 

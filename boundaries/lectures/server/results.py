@@ -1,6 +1,5 @@
 """What is read of a lecture on a reader's thread: the codes for who came late; and what only a host
-may read, the plan, reasons, and what was revealed as counts and as submissions.
-"""
+may read, the plan, reasons, and what was revealed as counts and as submissions."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """What is shown of a case in the stage `reveal`: the class beside the codes' bands, and sentences
 for both.
 
-Pure functions of frozen counts, which reach a screen only through `release`.
-"""
+Pure functions of frozen counts, which reach a screen only through `release`."""
 
 from __future__ import annotations
 
@@ -53,8 +52,7 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
 
     `groups` are blocks of the dial's levels that were used, in the dial's order. Of each: what may
     be shown of its phases, who moved, and the readings, which are the same over the whole block but
-    for their words.
-    """
+    for their words."""
     from boundaries.counts.release import blocks
 
     item, used = content.item(turn.item), _used(content.item(turn.item), turn)
@@ -268,8 +266,7 @@ def _withheld(
     minimum: int,
 ) -> list[str]:
     """Sentences for what is not shown of a group. Only the number that everybody saw, of the whole
-    room, is said.
-    """
+    room, is said."""
     shown_phases = {phase["phase"] for phase in group["phases"]}
     sentences = []
     for phase in opened:

@@ -69,8 +69,7 @@ def serve(
     With `browser` it opens the host's page where somebody sits at the terminal.
 
     Port 0 takes a free one. Raises BoundariesError with a sentence where it cannot: a port that is
-    taken, a store that does not open.
-    """
+    taken, a store that does not open."""
     _check(public_url, host_key)
     crowd = Crowd(max(100, more_files() - _FILES_OF_OUR_OWN), behind_front=bool(public_url))
     key = host_key or secrets.token_urlsafe(32)
@@ -144,8 +143,7 @@ class Server(uvicorn.Server):
     """uvicorn's server: prints `lines` once it answers, and ends although event streams are open.
 
     uvicorn documents no hook for either. The three methods are public by their names, and call what
-    they replace.
-    """
+    they replace."""
 
     def __init__(self, config: uvicorn.Config, hub: Hub, lines: list[str], idle: float) -> None:
         super().__init__(config)
@@ -181,8 +179,7 @@ class Server(uvicorn.Server):
 
 def more_files() -> int:
     """How many files, hence connections, this process may have open: as many as the system lets it
-    ask for.
-    """
+    ask for."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -203,8 +200,7 @@ def more_files() -> int:
 
 def _leave() -> None:
     """Ends the process where a thread hangs in a database that does not answer: Python itself would
-    wait for it.
-    """
+    wait for it."""
     ours = []
     for thread in threading.enumerate():
         if thread.name.startswith(("reader", "writer")):
@@ -240,8 +236,7 @@ def _address(host: str, port: int) -> str:
 
 def _reachable(url: str) -> str:
     """`url` as the address that phones open; nothing for this machine's own, which any name of it
-    may stand for.
-    """
+    may stand for."""
     if is_loopback(urlsplit(url).hostname or ""):
         return ""
     return url

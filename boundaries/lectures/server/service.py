@@ -44,8 +44,7 @@ from boundaries.lectures.server.state import public_state
 class ClassServer:
     """What all routes share: the lectures, their states in memory, the writer, the limits.
 
-    Below, what an operation returns is answered as JSON (bytes are JSON already).
-    """
+    Below, what an operation returns is answered as JSON (bytes are JSON already)."""
 
     def __init__(
         self, store: Store, content: Content, host_keys: Iterable[str], public_url: str
@@ -121,8 +120,7 @@ class ClassServer:
 
         First `retry: 2000`, then `event: state` with the state in JSON, at once and at each change;
         `event: beat` after two seconds without one. A stream that is silent for five seconds is
-        dead, and one that ends has lost its server: connect again.
-        """
+        dead, and one that ends has lost its server: connect again."""
         code = await self._code(request)
         await self.hub.state(code)
         return EventStream(self.hub, code)
@@ -130,8 +128,7 @@ class ClassServer:
     @operation(f"GET {LECTURE}/codes", shapes.CodesShown)
     async def codes(self, request: Request) -> shapes.CodesShown:
         """What the codes say of the present case, once the class has seen it: for a phone that came
-        later.
-        """
+        later."""
         code = await self._code(request)
         return await self.readers.run(results.codes_of, self.halls, code, self.content)
 
@@ -158,8 +155,7 @@ class ClassServer:
         """Store judgments: one, or a list of 1 to 100.
 
         Answered after at least one row is durably committed. Receipts come in the same order.
-        Sending the same again does no harm.
-        """
+        Sending the same again does no harm."""
         code = await self._take_part(request, [judgment.token for judgment in judgments])
         wishes = [Wish(code=code, **msgspec.structs.asdict(judgment)) for judgment in judgments]
         receipts = await asyncio.gather(*map(self.writer.put, wishes))
@@ -177,8 +173,7 @@ class ClassServer:
         """A new lecture (201); or the one of that session id, if it is there (200).
 
         With `instead_of` it takes the place of another. Where no answer came, ask again with the
-        same session id: what was left undone is then done.
-        """
+        same session id: what was left undone is then done."""
         hall, new = await self.readers.run(
             self.halls.create,
             body.title,
@@ -190,8 +185,7 @@ class ClassServer:
         )
         if body.instead_of:
             await self.hub.refresh(code_in(body.instead_of))  # its phones hear it at once
-        base = self.public_url or f"{request.url.scheme}://{request.headers['host']}"
-        join = pages.join_url(base, hall.code)
+        join = pages.join_url(pages.base_of(request), hall.code)
         made = {
             "code": hall.code,
             "join_url": join,
@@ -254,8 +248,7 @@ class ClassServer:
     @operation(f"GET {LECTURE}/export", shapes.Export, host=True)
     async def export(self, request: Request) -> object:
         """The judgments of what was revealed, as submissions; of all closed rounds once the lecture
-        is over.
-        """
+        is over."""
         return await self._read(request, results.export_of)
 
     # -- who asks, and for what -------------------------------------------------------------------
@@ -276,8 +269,7 @@ class ClassServer:
 
     async def _check_host(self, request: Request) -> None:
         """Lets a host through. A key is looked up by its hash, so that no time that it takes tells
-        of its signs.
-        """
+        of its signs."""
         kind, _, key = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not key:
             raise HTTPException(

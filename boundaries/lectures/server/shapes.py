@@ -1,8 +1,7 @@
 """What requests may carry and what answers hold: the one description of both.
 
 `bodies` reads requests by it, mypy checks the answers that are put together, and `openapi` makes
-the published document from it. A field's description is also what an error says that it must be.
-"""
+the published document from it. A field's description is also what an error says that it must be."""
 
 from __future__ import annotations
 
@@ -257,8 +256,7 @@ class State(TypedDict):
     are the seconds left of the countdown, which is for the eyes: nothing closes by itself; `people`
     is how many are in the room, as the host says, `room` how many the lecture takes, `rate` how
     many a second have joined in the last minute. A self-paced session is always in the stage
-    `open`.
-    """
+    `open`."""
 
     code: str
     shown_code: str

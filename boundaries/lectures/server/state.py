@@ -1,8 +1,7 @@
 """What a lecture shows to everybody at each stage, ready for JSON.
 
 Pure functions of what the database holds. A reading, or a count by rating, is shown in the stage
-`reveal` alone (see `reveal`).
-"""
+`reveal` alone (see `reveal`)."""
 
 from __future__ import annotations
 
@@ -43,8 +42,7 @@ def public_state(hall: Hall, turn: Turn | None, counts: tuple[int, int], content
     """What everybody may know of a lecture now; `counts` are how many joined and how many judged.
 
     `turn` is the present case. Its text is there from its first round on, its form while a round is
-    open, and `reveal` in the stage `reveal`.
-    """
+    open, and `reveal` in the stage `reveal`."""
     place = 0
     if hall.vignette in hall.vignettes:
         place = hall.vignettes.index(hall.vignette) + 1
@@ -96,8 +94,7 @@ def shown_code(code: str) -> str:
 
 def form_state(hall: Hall, item: Item, level: str, content: Content) -> dict[str, Any] | None:
     """What `renderForm` of web/form.js shows while a round is open, before anything was chosen;
-    else None.
-    """
+    else None."""
     phase = phase_of(hall.stage)
     if phase is None:
         return None

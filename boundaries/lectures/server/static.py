@@ -1,6 +1,5 @@
 """The scripts and style sheets of the pages: slim, compressed, and kept by browsers until they
-change.
-"""
+change."""
 
 from __future__ import annotations
 
@@ -39,8 +38,7 @@ class _File(NamedTuple):
 
 async def static_file(request: Request) -> Response:
     """A file; kept for ever by the browser when it is asked for under the hash of what is there
-    now.
-    """
+    now."""
     name = request.path_params["name"]
     file = _files().get(name)
     if file is None:
@@ -60,8 +58,7 @@ async def static_file(request: Request) -> Response:
 @cache
 def version() -> str:
     """A hash of all files: part of their address, so that a browser that has them never asks
-    again.
-    """
+    again."""
     tags = "".join(file.tag for file in _files().values())
     return hashlib.sha256(tags.encode()).hexdigest()[:12]
 
@@ -69,8 +66,7 @@ def version() -> str:
 @cache
 def imported_by(script: str) -> tuple[str, ...]:
     """The modules that a script imports, and what those import: a page can ask for all of them at
-    once.
-    """
+    once."""
     names: dict[str, None] = {}
     for name in _IMPORT.findall((WEB / script).read_text(encoding="utf-8")):
         names[name] = None
