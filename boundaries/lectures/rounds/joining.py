@@ -19,6 +19,9 @@ Levels = dict[str, str]
 """By case with a dial: the level that is a participant's own."""
 
 
+_JOINED = sa.select(sa.func.count()).where(JOINED.c.code == sa.bindparam("code"))
+
+
 def token_fits(token: object) -> bool:
     """Whether this is a token: 32 hex digits."""
     return isinstance(token, str) and re.fullmatch("[0-9a-f]{32}", token) is not None
@@ -38,8 +41,8 @@ class Newcomers:
         self._came: set[Person] = set()
         self._room: dict[str, int] = {}
         for code in {code for code, _ in self._new}:
-            joined = sa.select(sa.func.count()).where(JOINED.c.code == code)
-            self._room[code] = places[code] - connection.execute(joined).scalar_one()
+            joined: int = connection.execute(_JOINED, {"code": code}).scalar_one()
+            self._room[code] = places[code] - joined
 
     def fits(self, person: Person) -> bool:
         """Whether this participant is in, or comes in now."""

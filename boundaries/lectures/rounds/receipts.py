@@ -32,6 +32,9 @@ _WINS = {
 """Which row stays, as the upsert decides it; `_wins` below is its twin in Python."""
 
 
+_LEVELS = sa.select(CASES.c.item, CASES.c.level).where(CASES.c.code == sa.bindparam("code"))
+
+
 @dataclass(frozen=True)
 class Wish:
     """A judgment as it arrives; without `revision` it is the participant's next. A wrong `wording`
@@ -126,8 +129,7 @@ def _rounds(connection: sa.Connection, codes: Collection[str]) -> dict[str, _Rou
     for code in codes:
         hall = find(connection, code)
         if hall is not None:
-            query = sa.select(CASES.c.item, CASES.c.level).where(CASES.c.code == code)
-            levels = {row.item: row.level for row in connection.execute(query)}
+            levels = {row.item: row.level for row in connection.execute(_LEVELS, {"code": code})}
             rounds[code] = _Round(hall, levels)
     return rounds
 

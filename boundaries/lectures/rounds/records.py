@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -159,10 +160,16 @@ def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+_SETTINGS = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(
+    SETTINGS.c.code == sa.bindparam("code")
+)
+
+
 def settings_of(connection: sa.Connection, code: str) -> dict[str, Any]:
     """What was set for a hall, by name."""
-    query = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(SETTINGS.c.code == code)
-    return {name: json.loads(value) for name, value in connection.execute(query)}
+    return {
+        name: json.loads(value) for name, value in connection.execute(_SETTINGS, {"code": code})
+    }
 
 
 def set_setting(connection: sa.Connection, code: str, name: str, value: object) -> None:
@@ -174,44 +181,65 @@ def set_setting(connection: sa.Connection, code: str, name: str, value: object) 
 
 
 # -- what a whole hall asks in one transaction ----------------------------------------------------
+#
+# Each query is made once for each kind of database: making it costs more than answering it.
 
 
 def rows_of(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Judgment]:
     """The judgments that are there of these keys (and perhaps some of the same people's others)."""
-    table = JUDGMENTS.c
+    query = _rows_query(connection.dialect.name)
     judgments: dict[Key, Judgment] = {}
     for session in {key[0] for key in keys}:
-        query = sa.select(*(table[name] for name in ROW)).where(table.session == session)
+        values: dict[str, Any] = {"session": session}
         for place, name in ((1, "participant"), (2, "item"), (4, "phase")):
-            values = {key[place] for key in keys if key[0] == session}
-            query = query.where(_is_one_of(connection, table[name], values))
-        for row in connection.execute(query):
+            values[name] = _listed(connection, {key[place] for key in keys if key[0] == session})
+        for row in connection.execute(query, values):
             judgment = Judgment(*row)
             judgments[judgment.key] = judgment
     return judgments
 
 
+@cache
+def _rows_query(dialect: str) -> sa.Select[Any]:
+    table = JUDGMENTS.c
+    query = sa.select(*(table[name] for name in ROW))
+    lists = [_is_one_of(dialect, table[name]) for name in ("participant", "item", "phase")]
+    return query.where(table.session == sa.bindparam("session"), *lists)
+
+
 def revisions(connection: sa.Connection, people: Collection[Person]) -> dict[Person, int]:
     """The highest revision of each of these participants (session, participant) who has judged."""
-    table = JUDGMENTS.c
+    query = _revisions_query(connection.dialect.name)
     highest: dict[Person, int] = {}
     for session, participants in _by_first(people).items():
-        query = sa.select(table.participant, sa.func.max(table.revision))
-        query = query.where(table.session == session).group_by(table.participant)
-        theirs = query.where(_is_one_of(connection, table.participant, participants))
-        for participant, revision in connection.execute(theirs):
+        values = {"session": session, "participant": _listed(connection, participants)}
+        for participant, revision in connection.execute(query, values):
             highest[session, participant] = revision
     return highest
 
 
+@cache
+def _revisions_query(dialect: str) -> sa.Select[Any]:
+    table = JUDGMENTS.c
+    theirs = (table.session == sa.bindparam("session"), _is_one_of(dialect, table.participant))
+    query = sa.select(table.participant, sa.func.max(table.revision)).where(*theirs)
+    return query.group_by(table.participant)
+
+
 def members(connection: sa.Connection, people: Collection[Person]) -> set[Person]:
     """Those of these (code, participant) who have joined."""
+    query = _members_query(connection.dialect.name)
     joined: set[Person] = set()
     for code, participants in _by_first(people).items():
-        query = sa.select(JOINED.c.participant).where(JOINED.c.code == code)
-        those = query.where(_is_one_of(connection, JOINED.c.participant, participants))
-        joined.update((code, name) for name in connection.execute(those).scalars())
+        values = {"code": code, "participant": _listed(connection, participants)}
+        joined.update((code, name) for name in connection.execute(query, values).scalars())
     return joined
+
+
+@cache
+def _members_query(dialect: str) -> sa.Select[Any]:
+    among = _is_one_of(dialect, JOINED.c.participant)
+    return sa.select(JOINED.c.participant).where(JOINED.c.code == sa.bindparam("code"), among)
 
 
 def add_members(connection: sa.Connection, people: Collection[Person]) -> None:
@@ -222,19 +250,21 @@ def add_members(connection: sa.Connection, people: Collection[Person]) -> None:
         connection.execute(insert_into(connection, JOINED).on_conflict_do_nothing(), rows)
 
 
-def _is_one_of(
-    connection: sa.Connection, column: sa.ColumnElement[str], values: Collection[str]
-) -> sa.ColumnElement[bool]:
-    """Whether a column is one of many values, which go as one parameter.
+def _is_one_of(dialect: str, column: sa.Column[str]) -> sa.ColumnElement[bool]:
+    """Whether a column is one of many values, which go as one parameter of its name.
 
     With `IN` and hundreds of bound values, writing the statement costs more than answering it. (A
     join with the values lets PostgreSQL choose a plan that looks up each among all of its case.)"""
+    if dialect == "postgresql":
+        return column == sa.any_(sa.bindparam(column.name, type_=postgresql.ARRAY(sa.Text)))
+    values = sa.func.json_each(sa.bindparam(column.name, type_=sa.Text)).table_valued("value")
+    return column.in_(sa.select(values.c.value))
+
+
+def _listed(connection: sa.Connection, values: Collection[str]) -> object:
+    """Many values as one parameter."""
     listed = sorted(values)
-    if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.literal(listed, postgresql.ARRAY(sa.Text)))
-    return column.in_(
-        sa.select(sa.func.json_each(json.dumps(listed)).table_valued("value").c.value)
-    )
+    return listed if connection.dialect.name == "postgresql" else json.dumps(listed)
 
 
 def _by_first(people: Collection[Person]) -> dict[str, set[str]]:

@@ -109,15 +109,16 @@ class StoredTurn:
 
 
 _COLUMNS = ("code", "session", "title", "mode", "vignettes", "vignette", "stage", "version")
+_HALL = sa.select(
+    *(LECTURES.c[name] for name in _COLUMNS), (LECTURES.c.ends - now()).label("remaining")
+).where(LECTURES.c.code == sa.bindparam("code"))
 
 
 def find(connection: sa.Connection, code: str) -> Hall | None:
     """The hall of a plain code, or None."""
     if not code:
         return None
-    columns = [LECTURES.c[name] for name in _COLUMNS]
-    query = sa.select(*columns, (LECTURES.c.ends - now()).label("remaining"))
-    row = connection.execute(query.where(LECTURES.c.code == code)).mappings().first()
+    row = connection.execute(_HALL, {"code": code}).mappings().first()
     if row is None:
         return None
     settings = settings_of(connection, code)
