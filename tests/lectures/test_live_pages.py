@@ -15,6 +15,7 @@ from test_server_pages import (  # noqa: F401 - fixtures are found by their name
     WAITING,
     address,
     choose,
+    fast,
     host,
     kept,
     open_page,
@@ -25,19 +26,11 @@ from test_server_pages import (  # noqa: F401 - fixtures are found by their name
 )
 from wires import Wire
 
-from boundaries.lectures.server import events
-
 pytestmark = pytest.mark.browser
 
 WOKEN = """
 document.dispatchEvent(new Event('visibilitychange'));
 dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}));
-"""
-FAST = """
-const began = Date.now(), now = Date.now, later = setTimeout, often = setInterval;
-Date.now = () => began + 5 * (now() - began);
-window.setTimeout = (what, ms, ...more) => later(what, (ms ?? 0) / 5, ...more);
-window.setInterval = (what, ms, ...more) => often(what, ms / 5, ...more);
 """
 SLOW = 8000  # ms: far above what it takes, far below the minute that it took
 
@@ -76,13 +69,6 @@ def test_what_wakes_up_is_right_at_once(host, open_page, wire, page):
     expect(woken.locator("#stage")).to_contain_text("Talk", timeout=SLOW)
     host.go("discussed")  # and it hears again
     expect(woken.locator("#stage")).to_contain_text("Judge again", timeout=SLOW)
-
-
-@pytest.fixture
-def fast(monkeypatch):
-    """Time passes five times as fast, for the page and for the server's signs of life."""
-    monkeypatch.setattr(events, "BEAT", events.BEAT / 5)
-    return FAST
 
 
 def test_a_stream_that_dies_while_the_page_is_seen_is_given_up(host, open_page, wire, fast):

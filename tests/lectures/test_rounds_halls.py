@@ -725,6 +725,7 @@ def test_closing_keeps_writers_out(halls, code, place):
             except BoundariesError as fault:
                 faults.append(fault)
             confirmed[who].update(r.status for r in got)
+            time.sleep(0.002)  # SQLite's lock is no queue: else the host may wait for very long
 
     threads = [threading.Thread(target=judge, args=[who]) for who in range(6)]
     for thread in threads:
