@@ -12,6 +12,7 @@ from boundaries.charts.passages import NO_CLASS
 from boundaries.charts.strips import band_bar, rating_frame, title_line
 from boundaries.content import Band, Content, Reading, Vignette
 from boundaries.content.display import band_text
+from boundaries.counts.phrases import act_of, titled
 from boundaries.counts.readings import codes_for, names_of, reading_words
 from boundaries.errors import ContentError
 
@@ -98,7 +99,8 @@ def _steps_apart(readings: Iterable[Reading]) -> int:
 
 
 def _draw(frame: Frame, row: Parting) -> None:
-    title_line(frame, row.vignette.title, names_of(row.vignette, row.levels))
+    levels = names_of(row.vignette, row.levels)
+    title_line(frame, row.vignette.title, levels, act=act_of(row.vignette))
     by_band: dict[Band | None, list[str]] = {}
     for short, reading in row.readings.items():
         by_band.setdefault(reading.band, []).append(short)
@@ -110,12 +112,9 @@ def _draw(frame: Frame, row: Parting) -> None:
 
 
 def _table_row(row: Parting) -> dict[str, object]:
-    cells: dict[str, object] = {
-        "case": row.vignette.title,
-        "level": names_of(row.vignette, row.levels) or None,
-        "steps": row.steps,
-        "stances": row.stances,
-    }
+    cells = titled(row.vignette)
+    cells |= {"level": names_of(row.vignette, row.levels) or None}
+    cells |= {"steps": row.steps, "stances": row.stances}
     for short, reading in row.readings.items():
         cells[short] = reading_words(reading)
     return cells

@@ -104,7 +104,9 @@ def _titles(titles: Sequence[str], kind: str) -> str:
 
 
 def _of(n: int, total: int, kind: str) -> str:
-    return f"{'all' if n == total else f'{n} of'} {total} {kind}s shown"
+    if n < total:
+        return f"{n} of {total} {kind}s shown"
+    return f"both {kind}s shown" if n == 2 else f"all {n} {kind}s shown"
 
 
 def verdict_headline(agreeing: Sequence[float]) -> str:
@@ -172,7 +174,7 @@ def spread_headline(spreads: Mapping[str, float]) -> str:
     if len(spreads) == 1:
         return f"Two classmates are {spreads[widest]:.1f} steps apart"
     if f"{spreads[widest]:.2f}" == f"{spreads[closest]:.2f}":
-        return f"Equally divided over all {len(spreads)} shown"
+        return "Equally divided over all that is shown"
     return f"Divided most over “{widest}”, least over “{closest}”"
 
 

@@ -32,12 +32,12 @@ SILENT = Standing("Mute", "no band", 0.0)
             "Stricter than most codes in “Loan” and 1 more case, milder in “Shop”",
         ),
         ([INSIDE], "Inside what most codes support in “Lift”"),
-        ([INSIDE, INSIDE, SILENT], "Inside what most codes support in all 2 cases shown"),
+        ([INSIDE, INSIDE, SILENT], "Inside what most codes support in both cases shown"),
         ([INSIDE, TIED], "Inside what most codes support in 1 of 2 cases shown"),
         ([TIED], "Neither stricter nor milder than most codes"),
         (
             [INSIDE._replace(title="Low", lean=-0.3), INSIDE._replace(title="High", lean=0.2)],
-            "Inside what most codes support in all 2 cases shown; leaning strict in “Low”, mild in “High”",
+            "Inside what most codes support in both cases shown; leaning strict in “Low”, mild in “High”",
         ),
     ],
 )
@@ -95,7 +95,10 @@ def test_the_other_titles_at_their_edges():
     )
     assert headlines.spread_headline({}) == headlines.TOO_FEW
     assert headlines.spread_headline({"A": 0.0, "B": 0.0}) == "All who read the same words agree"
-    assert headlines.spread_headline({"A": 1.0, "B": 1.001}) == "Equally divided over all 2 shown"
+    assert (
+        headlines.spread_headline({"A": 1.0, "B": 1.001})
+        == "Equally divided over all that is shown"
+    )
     assert headlines.spread_headline({"A": 1.24}) == "Two classmates are 1.2 steps apart"
     assert headlines.moves_headline("ACA", 0, 0, 0) == "No moves can be shown"
     assert headlines.moves_headline("ACA", 0, 9, 0) == (
