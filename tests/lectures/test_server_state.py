@@ -129,7 +129,9 @@ def test_what_to_talk_about_is_there_once_the_case_was_judged_alone(course):
     judged = case(item, "", first=(0, 9))
     talking = public_state(lecture(course, "discuss", item.id), judged, (9, 9), course)
     assert talking["case"]["questions"] == list(item.questions) != []
-    unopened = public_state(lecture(course, "discuss", item.id), case(item, "", opened=()), (9, 0), course)
+    unopened = public_state(
+        lecture(course, "discuss", item.id), case(item, "", opened=()), (9, 0), course
+    )
     assert unopened["case"]["questions"] == []
 
 
