@@ -91,6 +91,9 @@ class Projector:
             self.page.wait_for_timeout(60)
             name = f"{id}-{stage}{note}-{width}x{height}"
             wrong = self.page.evaluate(FAULTS)
+            if wrong:  # where much else runs, the text may not have been fitted yet
+                self.page.wait_for_timeout(500)
+                wrong = self.page.evaluate(FAULTS)
             if wrong:
                 self.faults[name] = wrong
             if wrong or len(self.ids) < 9:
