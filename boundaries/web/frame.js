@@ -5,10 +5,11 @@ import { connect } from "./patience.js";
 
 const AWAY = "The host’s page is shown only while the notebook runs. Run this cell again (Shift+Enter); the lecture itself goes on.";
 const EMPTY = "If the frame stays empty, open the host’s page by its link.";
-const LOOK = "display: block; width: 100%; height: 44rem; border: 1px solid #8a929c; border-radius: 8px; margin-top: 0.5rem";
+const LOOK = "display: block; box-sizing: border-box; width: 100%; height: 44rem; border: 1px solid #8a929c; border-radius: 8px; margin-top: 0.5rem";
 
 function draw(home, { host, screen, framed }) {
-  const link = (href, text) => make("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+  const link = (href, text) =>
+    make("a", { href, target: "_blank", rel: "noopener noreferrer", style: "text-decoration: underline" }, text);
   const frame = framed && make("iframe", { src: host, title: "The host’s page", style: LOOK, allow: "fullscreen" });
   home.replaceChildren(
     make("p", null, link(host, "Open the host’s page"), " (yours alone) · ", link(screen, "Open the projector’s page")),

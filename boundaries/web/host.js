@@ -272,13 +272,13 @@ function options(select, wanted, chosen) {
 /** The reasons of the rounds that were revealed, where the forms have said that some may be shown. */
 function showReasons() {
   $("reasons-box").hidden = !reasons?.rounds.length;
-  draw($("reasons"), reasons, () => (reasons?.rounds ?? []).map(({ phase, label, reasons: given, withheld }) =>
+  draw($("reasons"), reasons, () => (reasons?.rounds ?? []).map(({ phase, label, reasons: texts, withheld }) =>
     make("fieldset", { "data-phase": phase }, make("legend", null, label),
       withheld && make("p", { class: "bd-hint" }, withheld),
-      make("div", { class: "bd-rows" }, given.map(({ id, text, ticked }) => make("label", { class: "bd-row" },
+      make("div", { class: "bd-rows" }, texts.map(({ id, text, ticked }) => make("label", { class: "bd-row" },
         make("input", ticked ? { type: "checkbox", value: id, checked: "" } : { type: "checkbox", value: id }),
         make("span", null, text)))),
-      given.length > 0 && make("button", { type: "submit", class: "bd-quiet", value: phase }, "Show the ticked ones on the projector"))));
+      texts.length > 0 && make("button", { type: "submit", class: "bd-quiet", value: phase }, "Show the ticked ones on the projector"))));
 }
 function showReasonsToClass({ submitter }) {
   const boxes = submitter.closest("fieldset").querySelectorAll("input:checked");
@@ -300,6 +300,19 @@ function showJoining() {
   const near = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
   say("notice", near ? SHUT : protocol === "http:" ? OPEN : "");
   $("joining").open = innerWidth > 700 && innerHeight > 700;
+}
+
+/** The way to this page as a picture, drawn by the server, which hears the key as ever; gone when the fold is closed. */
+async function showElsewhere() {
+  const image = $("host-qr");
+  image.hidden = true;
+  image.removeAttribute("src");
+  if (!$("elsewhere").open) return;
+  const answer = await fetch(`/${code}/host.svg`, { headers: { authorization: `Bearer ${key}` } }).catch(() => null);
+  if (!answer?.ok) return say("no-link", SILENT);
+  say("no-link", "");
+  image.src = `data:image/svg+xml,${encodeURIComponent(await answer.text())}`;
+  image.hidden = false;
 }
 
 // -- what is pressed ------------------------------------------------------------------------------------------------------
@@ -363,6 +376,7 @@ function listen() {
   });
   on("dial", "change", ({ target }) => post("level", { vignette: plan[presentPlace(state)].id, level: target.value }));
   on("hands", "submit", keepHands);
+  on("elsewhere", "toggle", showElsewhere);
   on("go", "click", () => post("stage", { vignette: $("cases").value, stage: "lobby" }));
   on("anew", "click", () => beginAgain(ANEW, { instead_of: code }));
   on("room", "submit", () => post("room", { people: Number($("people").value) }));

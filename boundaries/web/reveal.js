@@ -2,7 +2,7 @@
 // each band of the codes; and all of it as a table. Drawn by the projector, the phone and the host's panel.
 import { make } from "./dom.js";
 
-const LINE = { wide: 12, compact: 6 }; // letters of a band's name that fit over one column, in one line
+const LINE = { wide: 12, narrow: 6 }; // letters of a band's name that fit over one column, in one line
 const AFTER = { discussed: "After talking", informed: "After the codes" };
 
 const percent = (n, of) => (of ? Math.round((100 * n) / of) : 0);
@@ -10,15 +10,16 @@ const rated = ({ label, n }) => `${label}, ${n} rated`;
 
 /**
  * Shows one reveal in `root`, in the place of what was there. `own` is {level, rating}: what is known of the reader's
- * own judgment. `compact` leaves out what a phone says elsewhere on its page; `keyBeside` puts the key of one group beside
- * the picture, which is then as tall as it can be.
+ * own judgment. `compact` leaves out what a phone says elsewhere on its page; `wall` is for the projector: the key stands
+ * beside the picture, and of several groups each has its last round alone.
  */
-export function renderReveal(root, reveal, { own = null, compact = false, keyBeside = false } = {}) {
-  const named = reveal.groups.length > 1, beside = keyBeside && !named;
+export function renderReveal(root, reveal, { own = null, compact = false, wall = false } = {}) {
+  const named = reveal.groups.length > 1, beside = wall && !named, crowded = wall && named;
   const figures = reveal.groups.map((group) =>
     make("figure", { class: "bd-group" },
-      named && make("figcaption", null, group.label),
-      plot(group, reveal.scale, { mine: ownRating(group, own), compact, keyed: !beside }),
+      named && make("figcaption", null, group.label, crowded && group.phases.length > 0 &&
+        make("span", { class: "bd-soft" }, ` ${rated(group.phases.at(-1)).toLowerCase()}`)),
+      plot(crowded ? lastRound(group) : group, reveal.scale, { mine: ownRating(group, own), compact, keyed: !wall, crowded }),
       table(group, reveal)));
   const found = finding(reveal);
   root.replaceChildren(
@@ -27,8 +28,11 @@ export function renderReveal(root, reveal, { own = null, compact = false, keyBes
       found && make("p", { class: "bd-finding" }, found),
       make("div", { class: "bd-groups" }, figures),
       make("div", { class: "bd-aside" }, beside && reveal.groups.map(({ phases }) => key(phases)), asides(reveal, named)),
-      !compact && make("p", { class: "bd-about" }, reveal.about)));
+      !compact && make("p", { class: "bd-about" }, wall ? opening(reveal.about) : reveal.about)));
 }
+const lastRound = (group) => ({ ...group, phases: group.phases.slice(-1) });
+/** Its first two sentences: what comes after them speaks of passages, and the wall shows none. */
+const opening = (text) => text.match(/^[^.]+\.[^.]+\./)?.[0] ?? text;
 
 /** One finding in plain words: who moved, if that may be shown. The counts are the server's, none is reckoned here. */
 export function finding({ groups }) {
@@ -66,14 +70,14 @@ function ownRating(group, own) {
 
 // -- the picture, for the eye alone -----------------------------------------------------------------------------------
 
-function plot(group, scale, { mine, compact, keyed }) {
+function plot(group, scale, { mine, compact, keyed, crowded }) {
   const { phases } = group, { lines, silent } = bandsOf(group);
   return make("div", { class: "bd-plot", "aria-hidden": "true" },
     keyed && phases.length > 0 && key(phases),
     phases.length > 0 && columns(phases, scale, mine),
     phases.length === 0 && lines.length > 0 && axis(scale, mine),
     compact && ends(scale),
-    lines.length > 0 && make("div", { class: "bd-bands" }, lines.map((line) => band(line, phases.at(-1), scale, { compact, all: group.readings.map(({ code }) => code) }))),
+    lines.length > 0 && make("div", { class: "bd-bands" }, lines.map((line) => band(line, phases.at(-1), scale, { narrow: compact || crowded, bare: crowded, all: group.readings.map(({ code }) => code) }))),
     silent.length > 0 && make("p", { class: "bd-silent" }, make("span", { class: "bd-soft" }, "No band: "), silent.join(" · ")));
 }
 function key(phases, byHand = false) {
@@ -137,17 +141,18 @@ function bandsOf(group) {
 function briefly(codes, all) {
   const brief = (code) => code.replace(/ \(?(c\. |before )?\d{4}\)?$/, "");
   const taken = new Set(all.map(brief)).size === new Set(all).size;
-  return (taken ? codes.map(brief) : codes).join(" · ");
+  return joined(taken ? codes.map(brief) : codes);
 }
+const joined = (codes) => codes.join("\u00a0· "); // no line begins with the dot
 const cut = ({ counts }, { low, high }) => counts.slice(low - 1, high).reduce((sum, n) => sum + n, 0);
 
 /** A bar over exactly the ratings that these codes support; its name inside it, or beside it where that takes fewer lines. */
-function band(line, phase, scale, { compact, all }) {
-  const { low, high, codes } = line, letters = LINE[compact ? "compact" : "wide"];
-  const inside = phase ? ` ${percent(cut(phase, line), phase.n)}% inside` : "";
+function band(line, phase, scale, { narrow, bare, all }) {
+  const { low, high, codes } = line, letters = LINE[narrow ? "narrow" : "wide"];
+  const inside = phase && !bare ? ` ${percent(cut(phase, line), phase.n)}% inside` : "";
   const left = low - 1, right = scale.length - high, free = Math.max(left, right);
   const linesOf = (name, columns) => (columns ? Math.ceil((name.length + inside.length) / (columns * letters)) : Infinity);
-  let name = codes.join(" · ");
+  let name = joined(codes);
   if (linesOf(name, high - low + 1) > 1 && linesOf(name, free) > 1) name = briefly(codes, all);
   const label = make("span", { class: "bd-codes" }, make("b", null, name), inside);
   const bar = make("div", { class: "bd-band" });

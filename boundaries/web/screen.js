@@ -46,7 +46,7 @@ function showClass() {
   if (classShown === key) return;
   classShown = key;
   if (reveal?.reasons?.length) showReasons(reveal.reasons);
-  else if (reveal) renderReveal($("class"), reveal, { keyBeside: true });
+  else if (reveal) renderReveal($("class"), reveal, { wall: true });
   else $("class").replaceChildren(); // hidden by the host: not even in the page
 }
 /** The reasons that the host has ticked, in the picture's place until they are taken back. */
@@ -73,11 +73,11 @@ function show() {
   tick();
   arrange();
 }
-/** As large as it fits; where a case leaves no room for all that can be asked about it, the last questions go. */
+/** As large as it fits; where there is no room for all, the last questions go, and the sentences beside a class. */
 function arrange() {
-  const questions = [...$("case").querySelectorAll(".bd-ask")];
-  for (const question of questions) question.hidden = false;
-  while (!fit($("main")) && questions.length) questions.pop().hidden = true;
+  const spare = [...$("main").querySelectorAll(".bd-about, .bd-sentence, .bd-moved, .bd-ask")];
+  for (const node of spare) node.hidden = false;
+  while (!fit($("main")) && spare.length) spare.pop().hidden = true;
 }
 function counted() {
   const { stage, joined, judged } = state;

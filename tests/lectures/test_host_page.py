@@ -5,6 +5,7 @@
 import json
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 from test_server_pages import (  # noqa: F401 - fixtures are found by their names
@@ -21,6 +22,8 @@ from test_server_pages import (  # noqa: F401 - fixtures are found by their name
     open_page,
     store,
 )
+
+from boundaries.lectures.server import pages
 
 pytestmark = pytest.mark.browser
 
@@ -187,9 +190,13 @@ def test_a_clicker_leads_the_lecture_from_here_and_from_the_projector(hall, open
 
     clicks(page, "PageDown")
     expect(screen.locator("body")).to_have_attribute("data-stage", "first")
+    expect(page.locator("#now")).to_contain_text("First round")
     clicks(screen, "PageDown")
     expect(screen.locator("body")).to_have_attribute("data-stage", "discuss")
-    clicks(screen, "PageDown", "PageUp")
+    expect(page.locator("#now")).to_contain_text("Talking")
+    clicks(screen, "PageDown")
+    expect(page.locator("#now")).to_contain_text("Second round")
+    clicks(screen, "PageUp")
     expect(screen.locator("#stage")).to_contain_text("Talk")
     clicks(page, "b")
     expect(screen.locator("body")).to_have_class(re.compile("bd-dark"))
@@ -465,6 +472,23 @@ def test_a_notebook_on_this_computer_may_frame_the_hosts_page_and_nothing_else_m
     for path in ("/", f"/{hall.code[:4]}-{hall.code[4:]}", "/screen", "/healthz"):
         policy = hall.http.get(path).headers["content-security-policy"]
         assert policy.endswith("frame-ancestors 'none'")
+
+
+def test_the_host_goes_on_with_a_phone_by_a_picture_that_only_the_key_gives(hall, open_host):
+    page = open_host()
+    page.get_by_text("Lead from your phone").click()
+    image = page.locator("#host-qr")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    page.get_by_text("Lead from your phone").click()
+    expect(image).not_to_have_attribute("src", re.compile("."))
+    link = f"{hall.http.base_url}/host#{KEY}/{hall.code}"
+    path = f"/{hall.code}/host.svg"
+    assert hall.http.get(path).content == pages.qr_of(link)
+    for wrong in ({}, {"authorization": "Bearer wrong"}):
+        answer = httpx.get(f"{hall.http.base_url}{path}", headers=wrong)
+        assert answer.status_code in (401, 403)
+        assert b"svg" not in answer.content
 
 
 # -- how it looks ----------------------------------------------------------------------------------------------------

@@ -536,7 +536,7 @@ def test_in_a_split_room_each_phone_has_its_own_version(host, open_page, course)
     expect(screen.locator("#case")).not_to_contain_text(item.at(levels[DIAL], item.case))
     host.judge([1, 2, 2, 3, 4] * 6, case=DIAL)
     host.go("reveal", DIAL)
-    expect(screen.locator("figcaption")).to_have_text([x.label for x in item.dial.levels])
+    expect(screen.locator("figcaption")).to_contain_text([x.label for x in item.dial.levels])
     assert_fits(screen, tall=True)
     assert_accessible(screen)
 

@@ -124,6 +124,17 @@ def test_before_the_first_case_and_in_homework_there_is_none():
     assert (homework["phase"], homework["case"], homework["remaining"]) == (None, None, None)
 
 
+def test_what_to_talk_about_is_there_once_the_case_was_judged_alone(course):
+    item = course.vignettes["garden-steps"]
+    judged = case(item, "", first=(0, 9))
+    talking = public_state(lecture(course, "discuss", item.id), judged, (9, 9), course)
+    assert talking["case"]["questions"] == list(item.questions) != []
+    unopened = public_state(
+        lecture(course, "discuss", item.id), case(item, "", opened=()), (9, 0), course
+    )
+    assert unopened["case"]["questions"] == []
+
+
 def test_nothing_of_a_code_or_a_count_leaves_before_the_reveal(course):
     """For every case of the course and every stage: no reading, provision, purpose or count by rating."""
     for id, item in course.vignettes.items():

@@ -25,7 +25,7 @@ _demo: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def lecture(
-    what: str | Sequence[str] = "business",
+    cases: str | Sequence[str] = "business",
     *,
     title: str | None = None,
     store: str | Path | None = None,
@@ -35,6 +35,7 @@ def lecture(
     server: str | None = None,
     key: str | None = None,
     content: Content | None = None,
+    reasons: bool = False,
 ) -> Lecture:
     """A lecture about one type, or about cases named by their ids in this order; shows its host's page.
 
@@ -43,14 +44,15 @@ def lecture(
     of its own with `store` (a SQLite path or PostgreSQL URL; default: class-server.sqlite among your own files), for
     this computer alone, or for its whole network with host="0.0.0.0". With `server` and `key`, or $BOUNDARIES_SERVER
     and $BOUNDARIES_HOST_KEY, it is held on a department's server.
+    With `reasons` you may choose some, after a reveal, for the class to see; the forms say so from the beginning on.
     Raises ContentError for an unknown type or case, and BoundariesError where no server can be had.
     """
     content = content or load()
-    if isinstance(what, str):
-        name, vignettes = what, tuple(content.of_type(what))
-        title = title or content.types[what].title
+    if isinstance(cases, str):
+        name, vignettes = cases, tuple(content.of_type(cases))
+        title = title or content.types[cases].title
     else:
-        name, vignettes = ", ".join(what), tuple(_taught(content, id) for id in what)
+        name, vignettes = ", ".join(cases), tuple(_taught(content, id) for id in cases)
         title = title or content.course.title
     if not vignettes:
         raise ContentError("A lecture needs at least one case. Name a type, or the ids of cases.")
@@ -66,7 +68,7 @@ def lecture(
         where = str(store or memory.folder / "class-server.sqlite")
         own = Wanted(where, host, port, public_url, str(content.folder), dies_with_us=demo)
         running = find_or_start(own, memory)
-    made = Lecture(name, vignettes, title, running, memory, own)
+    made = Lecture(name, vignettes, title, running, memory, own, reasons=reasons)
     made.panel()
     return made
 

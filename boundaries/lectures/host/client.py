@@ -10,7 +10,7 @@ import httpx
 
 from boundaries.errors import BoundariesError, NotFound, Refused, StoreError, TooMany, Unreachable
 
-Reply = dict[str, Any]
+JsonTable = dict[str, Any]
 
 _ERRORS: dict[int, type[BoundariesError]] = {
     404: NotFound,
@@ -70,38 +70,42 @@ class Host:
         except BoundariesError:
             return False
 
-    def create(self, session: str, title: str, vignettes: list[str]) -> Reply:
+    def create(
+        self, session: str, title: str, vignettes: list[str], *, reasons: bool = False
+    ) -> JsonTable:
         """The lecture of that session id, made if it is not there yet: code, join_url, screen_url,
         session, state."""
-        body = {"session": session, "title": title, "vignettes": vignettes}
+        body = {"session": session, "title": title, "vignettes": vignettes, "reasons": reasons}
         made = self._ask("POST", "/api/sessions", body, _NEW)
         self._check(made["state"], _STATE)
         return made
 
-    def state(self, code: str) -> Reply:
+    def state(self, code: str) -> JsonTable:
         """The lecture's public state."""
         return self._ask("GET", _path(code), None, _STATE)
 
-    def plan(self, code: str) -> list[Reply]:
+    def plan(self, code: str) -> list[JsonTable]:
         """The cases of the lecture, in order: what was opened and revealed of each, and its dial."""
-        plan: list[Reply] = self._ask("GET", _path(code, "plan"), None, ("vignettes",))["vignettes"]
+        plan: list[JsonTable] = self._ask("GET", _path(code, "plan"), None, ("vignettes",))[
+            "vignettes"
+        ]
         return plan
 
-    def tally(self, code: str) -> Reply:
+    def tally(self, code: str) -> JsonTable:
         """The counts of what was revealed, small groups withheld."""
         return self._ask("GET", _path(code, "tally"), None, ("ratings", "moves", "withheld"))
 
-    def export(self, code: str) -> Reply:
+    def export(self, code: str) -> JsonTable:
         """The judgments of what was revealed, in the format of submissions."""
         return self._ask("GET", _path(code, "export"), None, ("submissions",))
 
-    def post(self, code: str, what: str, **body: object) -> Reply:
-        """Changes the lecture (`what`: stage, clock, level or hands); the public state after it."""
-        return self._ask("POST", _path(code, what), body, _STATE)
+    def post(self, code: str, change: str, **body: object) -> JsonTable:
+        """Changes the lecture (`change`: stage, clock, level or hands); the public state after it."""
+        return self._ask("POST", _path(code, change), body, _STATE)
 
     def _ask(
         self, method: str, path: str, body: object = None, needed: tuple[str, ...] = ()
-    ) -> Reply:
+    ) -> JsonTable:
         """The answer, which has all fields that are `needed`."""
         try:
             answer = self._connected().request(method, path, json=body)

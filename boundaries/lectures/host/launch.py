@@ -68,7 +68,7 @@ class Wanted:
         near = LOOPBACK if self.host in (EVERYWHERE, "localhost") else self.host
         return http_address(near, port)
 
-    def told(self) -> str:
+    def phones_address(self) -> str:
         """The address that phones are told, as far as it may change while the server runs."""
         if self.host == EVERYWHERE and not self.public_url:
             return lan_address()
@@ -95,14 +95,14 @@ def find_or_start(wanted: Wanted, memory: Memory) -> Host:
         pid=pid,
         port=port,
         host=wanted.host,
-        told=wanted.told(),
+        told=wanted.phones_address(),
         data=wanted.data,
     )
     return Host(url, key)
 
 
 def _as_wanted(wanted: Wanted, known: dict[str, Any]) -> bool:
-    same_phones = known.get("told") == wanted.told()
+    same_phones = known.get("told") == wanted.phones_address()
     same_content = known.get("data") == wanted.data
     same_place = known["host"] == wanted.host and wanted.port in (0, int(known["port"]))
     return same_phones and same_content and same_place

@@ -13,7 +13,7 @@ from IPython.display import display
 
 from boundaries.content import Vignette
 from boundaries.errors import BoundariesError, Refused
-from boundaries.lectures.host.client import Host, Reply
+from boundaries.lectures.host.client import Host, JsonTable
 from boundaries.lectures.host.launch import Wanted, stop
 from boundaries.lectures.host.memory import Memory
 from boundaries.web import module
@@ -39,6 +39,8 @@ class Lecture:
         host: Host,
         memory: Memory,
         own: Wanted | None,
+        *,
+        reasons: bool = False,
     ) -> None:
         self.name, self.vignettes, self.title = name, tuple(vignettes), title
         self._host, self._memory, self._own = host, memory, own
@@ -46,7 +48,7 @@ class Lecture:
         self._ids = [vignette.id for vignette in vignettes]
         session = memory.session(self._where, " ".join(self._ids))
         try:
-            self._take(host.create(session, title, self._ids))
+            self._take(host.create(session, title, self._ids, reasons=reasons))
         except BoundariesError:
             host.close()
             raise
@@ -68,11 +70,11 @@ class Lecture:
         """Shows the host's page, and the links to it and to the projector's."""
         display(Panel(self))  # type: ignore[no-untyped-call]
 
-    def state(self) -> Reply:
+    def state(self) -> JsonTable:
         """What everybody may know of it now: stage, case, how many have joined and judged."""
         return self._host.state(self.code)
 
-    def move(self, stage: str, vignette: str = "", seconds: int | None = None) -> Reply:
+    def move(self, stage: str, vignette: str = "", seconds: int | None = None) -> JsonTable:
         """Goes to a stage (lobby, first, discuss, discussed, reveal, informed, over) of a case, by
         default the present one; the state after it. `seconds` starts a countdown."""
         if not vignette:
@@ -92,12 +94,12 @@ class Lecture:
         from boundaries.counts import tally
         from boundaries.counts.release import Released
 
-        told = self._host.tally(self.code)
-        if not told["ratings"]:
-            why = " ".join(told["withheld"]) or "Reveal a case, then run this again."
+        revealed = self._host.tally(self.code)
+        if not revealed["ratings"]:
+            why = " ".join(revealed["withheld"]) or "Reveal a case, then run this again."
             raise Refused(f"There is no class to show yet. {why}")
         tables = []
-        for shape, rows in ((tally.RATINGS, told["ratings"]), (tally.MOVES, told["moves"])):
+        for shape, rows in ((tally.RATINGS, revealed["ratings"]), (tally.MOVES, revealed["moves"])):
             # What is released names blocks of levels, where a raw tally names one level.
             columns = ["levels" if column == "level" else column for column in shape]
             tables.append(tally.table([[row[c] for c in columns] for row in rows], columns))
@@ -105,11 +107,11 @@ class Lecture:
         return Released(
             ratings,
             moves,
-            tuple(told["withheld"]),
-            told["minimum"],
-            told["session"],
+            tuple(revealed["withheld"]),
+            revealed["minimum"],
+            revealed["session"],
             False,
-            told["title"],
+            revealed["title"],
         )
 
     def export(self, path: Path | str) -> Path:

@@ -19,6 +19,7 @@ from boundaries.lectures.server.guard import FRAMED_CSP
 from boundaries.lectures.server.limits import Later
 from boundaries.lectures.server.state import shown_code
 from boundaries.lectures.server.static import imported_by, static_file, version
+from boundaries.lectures.server.welcome import host_link
 from boundaries.web import fill
 
 _PATHS = {"phone": "/{}", "screen": "/{}/screen"}
@@ -37,6 +38,7 @@ def routes() -> list[Route]:
         Route("/{code}", _phone),
         Route("/{code}/screen", _screen),
         Route("/{code}/qr.svg", _qr),
+        Route("/{code}/host.svg", _host_qr),
     ]
 
 
@@ -107,11 +109,26 @@ async def _qr(request: Request) -> Response:
     code = join_code(request.path_params["code"])
     if not code:
         return _home(f"This is not a code of a lecture. {_EXAMPLE}", 404)
+    return Response(qr_of(join_url(base_of(request), code)), media_type="image/svg+xml")
+
+
+async def _host_qr(request: Request) -> Response:
+    """The link of the host's page as a QR code, for a host who has the key and wants to lead from a
+    phone. The key comes as a header, as ever."""
+    await request.app.state.server.check_host(request)
+    code = join_code(request.path_params["code"])
+    key = request.headers["authorization"].partition(" ")[2]
+    link = f"{host_link(base_of(request), key)}/{code}"
+    return Response(qr_of(link), media_type="image/svg+xml")
+
+
+def qr_of(url: str) -> bytes:
+    """A QR code of an address, as SVG."""
     drawing = io.BytesIO()
-    segno.make(join_url(base_of(request), code), error="m", micro=False).save(
+    segno.make(url, error="m", micro=False).save(
         drawing, kind="svg", border=4, dark="#000", light="#fff", omitsize=True
     )
-    return Response(drawing.getvalue(), media_type="image/svg+xml")
+    return drawing.getvalue()
 
 
 async def _nothing(request: Request) -> Response:
