@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from boundaries.answers.store import Store as Store
     from boundaries.content import load as load
     from boundaries.counts.classes import classroom as classroom
+    from boundaries.instructor.report import Story as Story
     from boundaries.instructor.report import report as report
     from boundaries.lectures.host.begin import lecture as lecture
     from boundaries.lessons.gates import codebook as codebook
@@ -32,6 +33,7 @@ __version__ = "0.2.0"
 
 _HOMES = {
     "Store": "boundaries.answers.store",
+    "Story": "boundaries.instructor.report",
     "carry": "boundaries.lessons.handin",
     "charts": "boundaries.charts",
     "classroom": "boundaries.counts.classes",
@@ -46,6 +48,7 @@ _HOMES = {
 
 __all__ = [
     "Store",
+    "Story",
     "__version__",
     "carry",
     "charts",

@@ -112,12 +112,16 @@ def _named(unnamed: Origin, match: re.Match[str], due: datetime | None) -> Origi
     name = fields.get("name", "").strip()
     if name == "Participant":  # Moodle, marked without names
         name = ""
+    # A date never lacks a digit, and a name may hold " - ". Flat files go on with " - " and the
+    # student's own name for the file.
+    pieces = fields.get("when", "").split(" - ")
+    while len(pieces) > 1 and not re.search(r"\d", pieces[0]):
+        name += f" - {pieces.pop(0)}"
     late: bool | None = None
     if unnamed.layout == "canvas":
         late = "late" in fields
     elif due:
-        # Brightspace's flat files go on with " - " and the student's own name for the file.
-        handed_in = moment(fields.get("when", "").partition(" - ")[0])
+        handed_in = moment(pieces[0])
         late = handed_in > due if handed_in else None
     return replace(
         unnamed, who=fields["who"], name=name, late=late, number=fields.get("number", "")

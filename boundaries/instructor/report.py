@@ -88,6 +88,27 @@ def report(
     return text
 
 
+class Story:
+    """The first page of a report in small, for a notebook: as HTML, or as lines of text."""
+
+    def __init__(self, released: Released, content: Content) -> None:
+        self._findings = Findings(released, content)
+
+    def __repr__(self) -> str:
+        lines = [self._findings.who, *self._findings.story()]
+        for topic in self._findings.topics():
+            lines += [f"{topic.title}. {topic.act} {topic.division}", *topic.questions]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        # pandas escapes what stands in cells.
+        overview = self._findings.overview().to_html(index=False, border=0)
+        page = _PAGES.get_template("story.html")
+        how = OVERVIEW[0].lower() + OVERVIEW[1:]
+        html: str = page.render(findings=self._findings, overview=overview, how=how)
+        return html
+
+
 class _Sheets:
     """The pictures and tables of a report, of one class or of two beside each other."""
 

@@ -136,6 +136,10 @@ def read_roster(path: Path) -> Roster:
         ) from None
     if len(data) > _BYTES:
         raise RosterError(f"{path}: the roster has more than {_BYTES:,} bytes. Is it a class list?")
+    if data.startswith(b"PK\x03\x04"):
+        raise RosterError(
+            f"{path}: the roster is an Excel workbook. Save it as CSV there, and give that file."
+        )
     try:
         table = _table(_text(data))
     except csv.Error as error:
@@ -152,7 +156,9 @@ def read_roster(path: Path) -> Roster:
 
 
 def _text(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        text = data.decode("utf-32", "replace")
+    elif data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = data.decode("utf-16", "replace")
     elif b"\0" in data[:400]:
         # UTF-16 without a mark: of plain letters every other byte is zero.
@@ -237,5 +243,6 @@ def _in_order(name: str) -> list[str]:
 
 
 def _same(identifier: str) -> str:
-    """An identifier without case and Brightspace's "#"."""
-    return identifier.strip().casefold().removeprefix("#")
+    """An identifier without case, Brightspace's "#", and what a spreadsheet makes of a number."""
+    plain_text = identifier.strip().casefold().removeprefix("#")
+    return re.sub(r"^(\d+)\.0+$", r"\1", plain_text)

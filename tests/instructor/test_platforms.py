@@ -505,3 +505,17 @@ def test_reading_writes_nothing(tmp_path):
     before = {p: p.stat().st_mtime_ns for p in Path(tmp_path).rglob("*")}
     list(handed_files([tmp_path]))
     assert {p: p.stat().st_mtime_ns for p in Path(tmp_path).rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("when", "name", "late"),
+    [
+        ("Ann Berg - Smith - Oct 2, 2026 205 PM", "Ann Berg - Smith", True),
+        ("Ann Berg - Smith - Oct 2, 2026 155 PM - my file.json", "Ann Berg - Smith", False),
+        # A date that can be read in two ways is not replaced by one that a student wrote.
+        ("Ann Berg - 2-10-2026 205 PM - Oct 1, 2026 900 AM.json", "Ann Berg", None),
+    ],
+)
+def test_a_name_may_hold_what_brightspace_puts_before_the_date(when, name, late):
+    told = origin("", ("hw.zip", f"5001-81 - {when}"), datetime(2026, 10, 2, 14, 0))
+    assert (told.layout, told.name, told.late) == ("brightspace", name, late)

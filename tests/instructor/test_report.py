@@ -23,7 +23,7 @@ from boundaries.counts.classes import classroom
 from boundaries.counts.invented import invent
 from boundaries.counts.release import Released, release
 from boundaries.instructor.findings import Findings
-from boundaries.instructor.report import POST_ONE, report
+from boundaries.instructor.report import POST_ONE, Story, report
 
 TYPES = ("gifts", "sexual")
 """Two of the nine types are enough; practitioners were asked about a case of the second."""
@@ -358,3 +358,31 @@ def test_a_keyboard_reaches_every_part_and_every_table(page_of, whole):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("group", name="Table: ").first).to_be_focused()
+
+
+def test_in_a_notebook_the_story_stands_as_html_and_as_lines(homework, course):
+    story = Story(homework, course)
+    findings = Findings(homework, course)
+    html = story._repr_html_()
+    for sentence in (findings.who, *findings.story(), *findings.topics()[0].questions):
+        assert sentence in repr(story)
+        assert str(escape(sentence)) in html
+    assert all(course.types[type].title in html for type in TYPES)
+
+
+def test_text_of_a_teacher_is_no_html_in_the_story():
+    case = replace(vignette("plain"), title="<b>x</b>", act="She <i>paid</i>.")
+    shown = released(group(9, 3) + group(9, 5), case)
+    html = Story(shown, content(case))._repr_html_()
+    assert "&lt;b&gt;x&lt;/b&gt;" in html
+    assert "&lt;i&gt;paid" in html
+    assert "<b>" not in html
+    assert "<i>" not in html
+
+
+def test_the_overview_says_on_which_side_the_class_is_and_nothing_of_silent_codes():
+    shown = released(group(9, 3) + group(9, 5), vignette("plain"))
+    overview = Findings(shown, content(vignette("plain"))).overview()
+    assert overview.to_dict("records") == [
+        {"case": "Plain", "cases": 1, "aca-2014": "0.5 milder", "classmates apart": "1.1"}
+    ]

@@ -347,3 +347,34 @@ def test_the_gradebook_is_a_table_that_a_spreadsheet_opens(fresh_store, tmp_path
             ["ID", "handed in", "late", "complete"],
             ["101", "yes", "no", "yes"],
         ]
+
+
+# -- what spreadsheets make of a class list ------------------------------------------------------------------------
+
+
+def test_numbers_that_a_spreadsheet_wrote_with_a_decimal_are_the_same_numbers(tmp_path):
+    (tmp_path / "r.csv").write_text("Student,ID\nAnn,10001.0\nBen,10002.00\n", encoding="utf-8")
+    roster = read_roster(tmp_path / "r.csv")
+    assert roster.by_identifier(["10002"], ["ID"]).people == {1}
+    assert [row["ID"] for row in roster.rows] == [
+        "10001.0",
+        "10002.00",
+    ]  # written again as they are
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-16"])
+def test_a_roster_of_wide_letters_keeps_its_headings(tmp_path, encoding):
+    (tmp_path / "r.csv").write_bytes("Student,ID\nZoë,7\n".encode(encoding))
+    roster = read_roster(tmp_path / "r.csv")
+    assert (roster.heading, roster.rows[0]["ID"]) == ("ID", "7")
+
+
+def test_a_workbook_is_no_csv_file_whatever_its_ending(tmp_path):
+    path = tmp_path / "r.csv"
+    with zipfile.ZipFile(path, "w") as workbook:
+        workbook.writestr("xl/workbook.xml", "<x/>")
+    with pytest.raises(RosterError) as caught:
+        read_roster(path)
+    assert str(caught.value) == (
+        f"{path}: the roster is an Excel workbook. Save it as CSV there, and give that file."
+    )
