@@ -63,14 +63,14 @@ LEFT_OUT = -1
 """The confidence in a record that does not tell it."""
 
 
-class Answer(NamedTuple):
+class PhaseAnswer(NamedTuple):
     """What one person answered to one item in one phase: rating 0 for a skip, which has confidence 0."""
 
     rating: int
     confidence: int
 
 
-Person = dict[str, Answer]
+Person = dict[str, PhaseAnswer]
 """One person's answers to one item, by phase."""
 
 
@@ -101,7 +101,14 @@ def archive(
     """
     rng = rng or secrets.SystemRandom()
     asked = [row for row in rows if _asked_today(row, content)]
-    released = _released(asked, content, minimum)
+    # What the session's tally shows, by the same rules as whoever exports it.
+    released = release(
+        tally.count_ratings(asked),
+        tally.count_moves(asked),
+        content,
+        minimum=minimum,
+        lecture=any(is_lecture(row.session) for row in asked),
+    )
     minimum = released.minimum
     everyone = {row.participant for row in asked}
     agreed = len(everyone & set(consenting))
@@ -139,19 +146,12 @@ def _asked_today(row: Judgment, content: Content) -> bool:
     return item is not None and row.wording == item.wording and row.level in item.levels
 
 
-def _released(rows: Sequence[Judgment], content: Content, minimum: int | None) -> Released:
-    """What the session's tally shows, by the same rules as whoever exports it."""
-    lecture = any(is_lecture(row.session) for row in rows)
-    ratings, moves = tally.count_ratings(rows), tally.count_moves(rows)
-    return release(ratings, moves, content, minimum=minimum, lecture=lecture)
-
-
 def _people(rows: Iterable[Judgment]) -> dict[tuple[str, str], dict[str, Person]]:
     """Everybody's answers, by item and level, then by participant."""
     people: dict[tuple[str, str], dict[str, Person]] = defaultdict(dict)
     for row in rows:
         person = people[row.item, row.level].setdefault(row.participant, {})
-        person[row.phase] = Answer(row.rating or 0, row.confidence or 0)
+        person[row.phase] = PhaseAnswer(row.rating or 0, row.confidence or 0)
     return people
 
 
@@ -294,7 +294,7 @@ def _pattern(person: Person, phases: Sequence[str]) -> tuple[bool, ...]:
 
 def _raters(people: Iterable[Person], phases: Sequence[str]) -> int:
     """How many gave a rating, which a skip is not, in all of these phases."""
-    nothing = Answer(0, 0)
+    nothing = PhaseAnswer(0, 0)
     return sum(all(person.get(phase, nothing).rating for phase in phases) for person in people)
 
 

@@ -30,10 +30,10 @@ from typing import NamedTuple
 from pandas import DataFrame
 
 from boundaries.answers.judgments import PHASES, Judgment
-from boundaries.content import Content, Item, Vignette
+from boundaries.content import Content, Item
 from boundaries.counts import tally
 from boundaries.counts.comparison import gap
-from boundaries.counts.phrases import WHEN
+from boundaries.counts.phrases import WHEN, act_of
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
 from boundaries.instructor.spreadsheets import harmless
@@ -64,14 +64,10 @@ def released_table(released: Released, content: Content, kind: str) -> DataFrame
 def gap_table(released: Released, content: Content) -> DataFrame:
     """The class beside each shown code, for every phase that may be shown and every case that was read."""
     codes = [code.id for code in content.shown_codes]
-    vignettes = content.vignettes.values()
     columns = ["phase", *gap(released, content, [], []).columns]
     rows = []
-    shown_phases = set(released.ratings["phase"])
-    for phase in PHASES:
-        if phase not in shown_phases:
-            continue
-        gaps = gap(released, content, codes, vignettes, phase)
+    for phase in sorted(set(released.ratings["phase"]), key=PHASES.index):
+        gaps = gap(released, content, codes, content.vignettes.values(), phase)
         gaps.insert(0, "phase", phase)
         rows += gaps[gaps["stance"] != "not read"].to_dict("records")
     return DataFrame(rows, columns=columns).round(4)
@@ -84,13 +80,6 @@ def with_acts(table: DataFrame, content: Content) -> DataFrame:
     table = table.copy()
     table.insert(list(table.columns).index("item") + 1, "act", table["item"].map(acts).fillna(""))
     return table
-
-
-def act_of(item: Item) -> str:
-    """What was judged of a case, with what its dial turns in brackets; of a claim the claim itself."""
-    if not isinstance(item, Vignette):
-        return item.title
-    return item.act.replace("{dial}", f"[{item.dial.fact}]") if item.dial else item.act
 
 
 def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataFrame:
@@ -106,7 +95,7 @@ def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> 
 
     Raises BoundariesError where the file cannot be written.
     """
-    cells = table.astype(object).map(_safe)
+    cells = table.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
     if invented:
         cells["answers"] = "invented"
     return write_text(path, cells.to_csv(index=False, lineterminator="\r\n"), mark=True)
@@ -227,7 +216,3 @@ def _in_words(counts: DataFrame) -> DataFrame:
         names = _NAMES[column]
         table[column] = [names.get(value, value) for value in table[column]]
     return table
-
-
-def _safe(value: object) -> object:
-    return harmless(value) if isinstance(value, str) else value

@@ -11,10 +11,9 @@ from pandas import DataFrame
 from boundaries.content import Content, Item, Vignette
 from boundaries.counts import comparison, statistics
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import cases, people, percent
+from boundaries.counts.phrases import act_of, cases, people, percent
 from boundaries.counts.readings import codes_for, names_of
 from boundaries.counts.release import Released
-from boundaries.instructor.exports import act_of
 
 _NEARLY_INSIDE = 0.05  # steps that print as 0.0
 NO_GAP = "Beside the codes nothing can be shown yet: too few have judged."
@@ -126,7 +125,10 @@ class Findings:
                     f"Two classmates drawn at random are {answers.spread():.1f} steps apart "
                     f"(n = {answers.n:,}; {answers.skips:,} preferred not to judge)."
                 )
-                topics.append(Topic(item.title, act_of(item), division, item.questions))
+                act = item.act
+                if item.dial:
+                    act = act.replace("{dial}", f"[{item.dial.fact}]")
+                topics.append(Topic(item.title, act, division, item.questions))
         return topics
 
     def more(self) -> list[str]:
@@ -229,12 +231,8 @@ def _with_answers(rows: list[Answers]) -> list[Answers]:
 
 def _named(item: Item) -> str:
     """A case by its title and what is done in it, for nobody knows all titles by heart."""
-    if not isinstance(item, Vignette):
-        return f"“{item.title}”"
-    behaviour = item.behaviour
-    if item.dial:
-        behaviour = behaviour.replace("{dial}", f"[{item.dial.fact}]")
-    return f"“{item.title}” (to {behaviour})"
+    act = act_of(item)
+    return f"“{item.title}” ({act})" if act else f"“{item.title}”"
 
 
 def _side(gaps: DataFrame) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,40 +75,27 @@ def _write_parquet(made: Archive, session: Session, path: Path) -> None:
 def values(made: Archive, content: Content) -> DataFrame:
     """Every variable, value and label of an archive: variable, value, label, text (of an item: all
     that was asked)."""
-    rows = [*_variables(), *_asked_items(made, content), *_scales(content)]
-    return DataFrame(rows, columns=["variable", "value", "label", "text"])
-
-
-_Value = tuple[str, str | int, str, str]
-
-
-def _variables() -> Iterator[_Value]:
+    rows: list[tuple[str, str | int, str, str]] = []
     for name, meaning in COLUMNS.items():
-        yield name, "", "", meaning
-
-
-def _asked_items(made: Archive, content: Content) -> Iterator[_Value]:
+        rows.append((name, "", "", meaning))
     for item in _items(made, content):
-        yield "item", item.id, item.title, f"{item.wording}: {_asked(item)}"
+        rows.append(("item", item.id, item.title, f"{item.wording}: {_asked(item)}"))
         if isinstance(item, Vignette) and item.dial:
             for level in item.dial.levels:
-                yield "level", f"{item.id}: {level.id}", level.label, level.text
-
-
-def _scales(content: Content) -> Iterator[_Value]:
+                rows.append(("level", f"{item.id}: {level.id}", level.label, level.text))
     for type in content.types.values():
-        yield "type", type.id, type.title, type.question
+        rows.append(("type", type.id, type.title, type.question))
     for phase, words in WHEN.items():
-        yield "phase", phase, words, ""
+        rows.append(("phase", phase, words, ""))
     for point in content.ratings:
-        yield "rating", point.value, point.label, "of a case"
+        rows.append(("rating", point.value, point.label, "of a case"))
     for point in content.claim_ratings:
-        yield "rating", point.value, point.label, "of a claim"
-    yield "rating", 0, "skipped", ""
-    yield "confidence", 0, "none", ""
-    yield "confidence", LEFT_OUT, "left out", ""
+        rows.append(("rating", point.value, point.label, "of a claim"))
+    rows += [("rating", 0, "skipped", ""), ("confidence", 0, "none", "")]
+    rows.append(("confidence", LEFT_OUT, "left out", ""))
     for point in content.confidence:
-        yield "confidence", point.value, point.label, ""
+        rows.append(("confidence", point.value, point.label, ""))
+    return DataFrame(rows, columns=["variable", "value", "label", "text"])
 
 
 def codebook(made: Archive, content: Content, session: Session, name: str) -> str:
@@ -155,18 +141,14 @@ def codebook(made: Archive, content: Content, session: Session, name: str) -> st
 
 def _counted(made: Archive) -> Iterator[str]:
     """The lines of the codebook's table: what there is of each item, level and phase."""
-    sizes, skips = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
-    unsure = set()
-    columns = made.rows[["item", "level", "phase", "confidence", "rating"]]
-    for item, level, phase, confidence, rating in columns.itertuples(index=False, name=None):
-        cell = (item, level, phase)
-        sizes[cell] += 1
-        skips[cell] += rating == 0
-        if confidence == LEFT_OUT:
-            unsure.add(cell)
-    for cell in sorted(sizes, key=lambda cell: (cell[:2], PHASES.index(cell[2]))):
-        confidence = "left out" if cell in unsure else "given"
-        yield f"| {' | '.join(cell)} | {sizes[cell]} | {skips[cell]} | {confidence} |"
+    for (item, level), rows in made.rows.groupby(["item", "level"]):
+        for phase in PHASES:
+            cell = rows[rows["phase"] == phase]
+            if cell.empty:
+                continue
+            skips = int((cell["rating"] == 0).sum())
+            confidence = "left out" if (cell["confidence"] == LEFT_OUT).any() else "given"
+            yield f"| {item} | {level} | {phase} | {len(cell)} | {skips} | {confidence} |"
 
 
 def _items(made: Archive, content: Content) -> list[Item]:

@@ -167,10 +167,11 @@ def test_reasons_are_one_line_each_and_steer_nothing():
 # -- the archive ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def archived(class_of_40, course, tmp_path):
+@pytest.fixture(scope="module")
+def archived(class_of_40, course, tmp_path_factory):
     session = Session("invented-7", "Invented class of 40", invented=True)
-    return write_archive(class_of_40, session, course, tmp_path / "archive", rng=random.Random(1))
+    folder = tmp_path_factory.mktemp("archive") / "new"
+    return write_archive(class_of_40, session, course, folder, rng=random.Random(1))
 
 
 def test_an_archive_holds_what_consenting_people_answered_and_no_more(
@@ -180,7 +181,9 @@ def test_an_archive_holds_what_consenting_people_answered_and_no_more(
     assert tuple(rows.columns) == tuple(COLUMNS)
     assert archived[0].name == "invented-judgments.parquet"
     judged = class_of_40.judgments("invented-7")
-    agreed = [row for row in judged if class_of_40.consent("invented-7", row.participant)]
+    people = {row.participant for row in judged}
+    agreeing = {person for person in people if class_of_40.consent("invented-7", person)}
+    agreed = [row for row in judged if row.participant in agreeing]
     theirs = Counter((j.item, j.phase, j.rating or 0) for j in agreed)
     ours = Counter(rows[["item", "phase", "rating"]].itertuples(index=False, name=None))
     assert not ours - theirs
