@@ -699,7 +699,7 @@ def test_the_commands_rehearse_a_class_from_files_to_forgetting(capsys, tmp_path
     command = f"collect {archive} --into STORE --session invented-7 --roster {roster} --due '2026-10-01 12:00'"
     assert (code, out) == (0, (
         f"An invented class of 6 students is in {archive}, its roster in {roster}.\n"
-        f"Once collected, a store must hold of session 'invented-7': 6 students, {n} judgments, {skips} of them "
+        f"Once collected, a store must hold of session 'invented-7': 6 students, {n:,} judgments, {skips} of them "
         f"skips; late: {late}.\nCollect it: python -m boundaries {command}\n"
     ))  # fmt: skip
     words = (
@@ -709,7 +709,7 @@ def test_the_commands_rehearse_a_class_from_files_to_forgetting(capsys, tmp_path
     )
     code, out, _ = run(capsys, *words)
     assert (code, out) == (0, (
-        f"files: 6\nstudents: 6\njudgments: {n} ({n} new, 0 unchanged), {skips} of them skips\nlate: {late}\n"
+        f"files: 6\nstudents: 6\njudgments: {n:,} ({n:,} new, 0 unchanged), {skips} of them skips\nlate: {late}\n"
         "set aside: 0\nrejected: 0\nnot a submission: 6\n"
         f"gradebook: {folder / 'invented-7-roster-handed-in.csv'}\n"
     ))  # fmt: skip
