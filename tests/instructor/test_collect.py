@@ -780,9 +780,9 @@ def test_the_exit_code_is_1_only_where_nothing_was_collected_or_the_store_failed
 @pytest.mark.parametrize("when", ["tomorrow", "2026-10-01T12:00+02:00"])
 def test_a_date_that_is_none_is_said(capsys, when):
     assert cli.main(["collect", "x", "--into", "y", "--due", when]) == 2
-    assert capsys.readouterr().err.endswith(
-        f"Invalid value for '--due': {when!r} is not a date and time of the platform, "
-        "as in '2026-10-01 12:00'.\n"
+    assert capsys.readouterr().err == (
+        f"python -m boundaries collect: --due: {when!r} is not a date and time of the platform, "
+        "as in '2026-10-01 12:00'. `python -m boundaries collect --help` says more.\n"
     )
 
 
