@@ -201,7 +201,7 @@ def tab_to(page, name):
     raise AssertionError(f"no Tab stop {name!r}")
 
 
-def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page, store):
+def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page, store, course):
     phone, screen = open_page(host.join), open_page(host.screen, LAPTOP)
     small = open_page(host.join, SMALL)
     everywhere = (phone, small, screen)
@@ -281,11 +281,13 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
     expect(phone.locator(".bd-yours")).to_contain_text(
         "After talking: 2, Ethical under rare conditions (a guess)"
     )
+    lowest, highest = course.vignettes[CASE].reading(course.course.codes[0]).band
+    band = f"Band {lowest} to {highest}."
     expect(phone.locator(".bd-verdict").first).to_have_text(
-        "Band 2 to 4. Your rating, 2, is inside this band."
+        f"{band} Your rating, 2, is inside this band."
     )
     expect(phone.locator(".bd-you").first).to_be_visible()
-    expect(small.locator(".bd-verdict").first).to_have_text("Band 2 to 4. ")
+    expect(small.locator(".bd-verdict").first).to_have_text(f"{band} ")
 
     host.go("informed")
     everywhere_is("Judge once more")
