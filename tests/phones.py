@@ -253,8 +253,9 @@ def _named(text: bytes, where: str) -> set[str]:
         return set()
     said = text.decode()
     found = set(
-        re.findall(r"""(?:<script[^>]* src|<link[^>]* href)=["'](/static/[^"']+)["']""", said)
+        re.findall(r"""(?:<script[^>]* src|<link[^>]* href)=["'](static/[^"']+)["']""", said)
     )
+    found = {f"/{name}" for name in found}
     for name in re.findall(r"""(?:^|\n)\s*(?:import|export)\b[^"';]*["'](\.?/[^"']+)["']""", said):
         found.add(name if name.startswith("/") else f"{where.rpartition('/')[0]}/{name[2:]}")
     return found

@@ -15,6 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from boundaries.answers.completion import COMPLETIONS
 from boundaries.answers.judgments import Judgment, Key
 from boundaries.answers.queries import insert_into, moves_query, pairs_of, ratings_query
 from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW
@@ -92,6 +93,7 @@ def create_hall_tables(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
     TABLES.create_all(connection)
+    COMPLETIONS.create(connection, checkfirst=True)
 
 
 def lock_hall(connection: sa.Connection, code: str, *, shared: bool) -> None:

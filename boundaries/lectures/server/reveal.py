@@ -33,7 +33,7 @@ def codes_shown(turn: Turn, content: Content) -> CodesShown:
         group: dict[str, Any] = {"levels": level, "label": "", "readings": []}
         if isinstance(item, Vignette):
             group["label"] = item.label(level)
-            group["readings"] = _readings(item, [level], content)
+            group["readings"] = readings_at(item, [level], content)
         groups.append(group)
     return {
         "item": item.id,
@@ -161,7 +161,7 @@ def _group(
     }
     if isinstance(item, Vignette):
         group["label"] = " / ".join(item.label(level) for level in levels)
-        group["readings"] = _readings(item, levels, content)
+        group["readings"] = readings_at(item, levels, content)
     return group
 
 
@@ -185,7 +185,7 @@ def _phases(released: Released, item: Item, block: str) -> list[dict[str, Any]]:
     return phases
 
 
-def _readings(item: Vignette, levels: Sequence[str], content: Content) -> list[dict[str, Any]]:
+def readings_at(item: Vignette, levels: Sequence[str], content: Content) -> list[dict[str, Any]]:
     """Each code's reading at these levels: one, unless its words differ between them."""
     shown_readings = []
     for code in shown.codes_of(item, content):
