@@ -55,6 +55,7 @@ JOINED = sa.Table(
     TABLES,
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("participant", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,  # no order in which people came
 )
 HOST_KEYS = sa.Table("host_keys", TABLES, sa.Column("hash", sa.Text, primary_key=True))
 

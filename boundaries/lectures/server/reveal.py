@@ -69,7 +69,9 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     withheld: list[str] = []
     for group in groups:
         sentences += _most_often(group, alone, item)
-        withheld += _withheld(group, alone, opened, judged, released.minimum)
+        # Of a lecture everybody saw how many have judged; of homework nobody did.
+        seen = judged if hall.mode == "lecture" else {}
+        withheld += _withheld(group, alone, opened, seen, released.minimum)
     if any(wording != item.wording for wording in rows["wording"]):
         withheld.append(
             "Judgments of an earlier wording of this case are not shown: "
@@ -104,7 +106,12 @@ def _released(hall: Hall, turn: Turn, content: Content) -> tuple[pd.DataFrame, R
     if turn.frozen:
         ratings, moves = table(turn.frozen.ratings, RATINGS), table(turn.frozen.moves, MOVES)
     released = release(
-        ratings, moves, content, session=hall.session, title=hall.title, lecture=True
+        ratings,
+        moves,
+        content,
+        session=hall.session,
+        title=hall.title,
+        lecture=hall.mode == "lecture",
     )
     return ratings, released
 
@@ -272,7 +279,7 @@ def _withheld(
     for phase in opened:
         if phase in shown_phases:
             continue
-        if alone and judged[phase] < minimum:
+        if alone and judged.get(phase, minimum) < minimum:
             how_many = _how_many_judged(judged[phase])
         else:
             how_many = f"fewer than {minimum} gave a rating"
