@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, requires
 
 import click
 
-from boundaries.cli import course, desk, rehearsing
+from boundaries.cli import assigning, course, desk, rehearsing
 from boundaries.errors import BoundariesError
 
 PROGRAM = "python -m boundaries"
@@ -27,6 +27,8 @@ program = click.Group(
         course.check_command,
         course.sample_command,
         rehearsing.simulate_command,
+        assigning.homework_command,
+        assigning.completed_command,
         desk.collect_command,
         desk.forget_command,
         desk.tally_command,
