@@ -296,14 +296,15 @@ export async function openHomework(name, server) {
     const { later, status, table } = await server.carry(backup);
     if (later) return SILENT;
     if (status !== 200) return table.error;
-    memory.change((all) => Object.assign(all, { token: table.token, revision: 0, outbox: {}, mine: {}, consent: undefined }));
+    const begun = { token: table.token, started: true, revision: 0, outbox: {}, mine: {}, consent: undefined };
+    memory.change((all) => Object.assign(all, begun));
     receipts = {};
     refused = {};
     readings.clear();
     classes.clear();
     completion = "";
-    await load();
-    return "This device now goes on where the other one was.";
+    await load(); // and goes on where the other device was
+    return "";
   }
 
   // -- what is asked -------------------------------------------------------------------------------------------------
