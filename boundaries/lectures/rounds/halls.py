@@ -21,6 +21,7 @@ from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.content.base32 import join_code
+from boundaries.errors import BoundariesError
 from boundaries.lectures.rounds import changes, creation, homework, records
 from boundaries.lectures.rounds.joining import Levels, join_all
 from boundaries.lectures.rounds.reasons import Reasons, reasons_of, tick, ticked
@@ -209,19 +210,24 @@ class Halls:
         with self.store.writing() as connection:
             return record(connection, wishes, self.content)
 
-    def set_consent(self, code: str, token: str, consent: bool) -> bool:
-        """Keeps a participant's answer on research, and gives it as it is stored."""
-        hall = self.hall(code)
-        participant = homework.participant_in(hall, token)
-        self.store.set_consent(hall.session, participant, consent)
-        return self.store.consent(hall.session, participant)
-
     def complete(self, code: str, token: str) -> str:
         """The completion code of somebody who has judged every case of a homework, always the same.
 
         Raises NotYetJudged where one is left."""
         with self.store.writing() as connection:
-            return homework.complete(connection, hall_of(connection, code), token, self.content)
+            return homework.complete(connection, code=code, token=token, content=self.content)
+
+    def together(self, changes: Sequence[Callable[[sa.Connection], Any]]) -> list[Any]:
+        """Makes small changes in one transaction: of each what it gives, or the error that it raised
+        before it had written anything."""
+        answers: list[Any] = []
+        with self.store.writing() as connection:
+            for change in changes:
+                try:
+                    answers.append(change(connection))
+                except BoundariesError as error:
+                    answers.append(error)
+        return answers
 
     # -- what was judged --------------------------------------------------------------------------
 

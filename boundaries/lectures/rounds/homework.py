@@ -14,13 +14,21 @@ import sqlalchemy as sa
 
 from boundaries.answers.completion import completion_code, keep_completion
 from boundaries.answers.judgments import in_own_order, participant_of
-from boundaries.answers.tables import JUDGMENTS
+from boundaries.answers.queries import insert_into
+from boundaries.answers.tables import CONSENTS, JUDGMENTS
 from boundaries.content import Content, Item
 from boundaries.content.words import AFTER_EACH, codes_open
 from boundaries.errors import CodeError, NotYetJudged, Refused
 from boundaries.lectures.rounds import records
 from boundaries.lectures.rounds.joining import token_fits
-from boundaries.lectures.rounds.standing import COMPLETION_KEY, Hall, set_hall, set_turn, turn_of
+from boundaries.lectures.rounds.standing import (
+    COMPLETION_KEY,
+    Hall,
+    hall_of,
+    set_hall,
+    set_turn,
+    turn_of,
+)
 
 PHASES = ("first", "informed")
 """What is judged in homework."""
@@ -69,8 +77,20 @@ def participant_in(hall: Hall, token: str) -> str:
     return participant_of(hall.session, token)
 
 
-def complete(connection: sa.Connection, hall: Hall, token: str, content: Content) -> str:
+def keep_consent(connection: sa.Connection, *, code: str, token: str, consent: bool) -> bool:
+    """Keeps a participant's answer on research; the last one counts."""
+    hall = hall_of(connection, code)
+    person = {"session": hall.session, "participant": participant_in(hall, token)}
+    insert = insert_into(connection, CONSENTS).values(consent=consent, **person)
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=[*person], set_={"consent": consent})
+    )
+    return consent
+
+
+def complete(connection: sa.Connection, *, code: str, token: str, content: Content) -> str:
     """The completion code of somebody who has judged every case. Raises NotYetJudged."""
+    hall = hall_of(connection, code)
     participant = participant_in(hall, token)
     items = [content.item(id) for id in hall.vignettes]
     left = len(items) - len(locked_ids(connection, participant, items))
@@ -84,9 +104,9 @@ def complete(connection: sa.Connection, hall: Hall, token: str, content: Content
     if key is None:  # a session from before there were such codes
         key = secrets.token_hex(16)
         records.set_setting(connection, hall.code, COMPLETION_KEY, key)
-    code = completion_code(key, token)
-    keep_completion(connection, hall.session, code, late=_is_late(connection, hall))
-    return code
+    completion = completion_code(key, token)
+    keep_completion(connection, hall.session, completion, late=_is_late(connection, hall))
+    return completion
 
 
 def _is_late(connection: sa.Connection, hall: Hall) -> bool:

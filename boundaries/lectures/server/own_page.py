@@ -3,7 +3,8 @@ read, what the codes say and what the class chose."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,11 +12,12 @@ from boundaries.answers.codes import code_of
 from boundaries.answers.judgments import MAX_REASON, Judgment, level_of
 from boundaries.content import Claim, Content, Item, Vignette
 from boundaries.content import display as shown
-from boundaries.content.words import codes_open
+from boundaries.content.words import AFTER_EACH, codes_open
 from boundaries.errors import ContentError, NotYetJudged, Refused
 from boundaries.lectures.rounds.halls import Hall, Halls
 from boundaries.lectures.rounds.homework import lessons, locked_ids, participant_in, readable
 from boundaries.lectures.server import shapes
+from boundaries.lectures.server.replies import to_json
 from boundaries.lectures.server.reveal import question, readings_at, reveal_state
 
 _HINT = (
@@ -31,96 +33,127 @@ _NO_CLASS = (
 )
 
 
-def own_page(halls: Halls, code: str, token: str, content: Content) -> shapes.OwnPage:
-    """The cases in a participant's own order, each at their level, with what they have judged.
+class OwnPages:
+    """What the pages of all students ask, of one server process. May be used from any thread.
 
-    Nothing of a code is in it. Raises NotFound, Refused for a lecture, CodeError for no token."""
-    hall = halls.hall(code)
-    participant = participant_in(hall, token)
-    by_type = lessons(hall, participant, content)
-    items = [item for lesson in by_type.values() for item in lesson]
-    asked = {item.id: item.wording for item in items}
-    judgments = []
-    for row in halls.store.judgments(hall.session, participant):
-        if asked.get(row.item) == row.wording:
-            judgments.append(_own(row))
-    locked = {row["vignette"] for row in judgments if row["phase"] == "first"}
-    closes = ""
-    if hall.closes is not None:
-        closes = datetime.fromtimestamp(hall.closes, UTC).isoformat()
-    return {
-        "backup": code_of(token),
-        "title": hall.title,
-        "session": hall.session,
-        "codes_open": codes_open(hall.session),
-        "closes": closes,
-        "over": hall.stage == "over",
-        "form": _form(content),
-        "lessons": [
-            _lesson(type, lesson, participant, content) for type, lesson in by_type.items()
-        ],
-        "judgments": judgments,
-        "consent": halls.store.consent(hall.session, participant),
-        "readable": sorted(readable(hall.session, by_type.values(), locked)),
-        "minimum": content.course.minimum_group,
-    }
+    What many students see alike is made once and kept: the readings of a case at a level, and the
+    class when a homework has ended, for it never changes then.
+
+    Raises NotFound, Refused for a lecture, CodeError for no token."""
+
+    def __init__(self, halls: Halls, content: Content) -> None:
+        self._halls, self._content = halls, content
+        self._kept: dict[tuple[str, ...], bytes] = {}
+        self._making = threading.Lock()
+
+    def page(self, code: str, token: str) -> shapes.OwnPage:
+        """The cases in a participant's own order, each at their level, with what they have judged.
+
+        Nothing of a code is in it."""
+        hall = self._halls.hall(code)
+        participant = participant_in(hall, token)
+        by_type = lessons(hall, participant, self._content)
+        judgments = self._judgments(hall, participant)
+        locked = {row["vignette"] for row in judgments if row["phase"] == "first"}
+        closes = ""
+        if hall.closes is not None:
+            closes = datetime.fromtimestamp(hall.closes, UTC).isoformat()
+        listed = []
+        for type, items in by_type.items():
+            listed.append(_lesson(type, items, participant, self._content))
+        return {
+            "backup": code_of(token),
+            "title": hall.title,
+            "session": hall.session,
+            "codes_open": codes_open(hall.session),
+            "closes": closes,
+            "over": hall.stage == "over",
+            "form": _form(self._content),
+            "lessons": listed,
+            "judgments": judgments,
+            "consent": self._halls.store.consent(hall.session, participant),
+            "readable": sorted(readable(hall.session, by_type.values(), locked)),
+            "minimum": self._content.course.minimum_group,
+        }
+
+    def readings(self, code: str, token: str, id: str) -> bytes:
+        """`shapes.CaseReadings` of one case at the participant's level, in JSON.
+
+        Raises NotYetJudged until this participant has judged what must be judged alone before it."""
+        hall, participant, item = self._asked(code, token, id)
+        lesson = lessons(hall, participant, self._content)[item.type]
+        locked = self._locked(participant, lesson)
+        if id not in readable(hall.session, [lesson], locked):
+            which = "it" if id not in locked else f"all {len(lesson)} cases of its lesson"
+            if len(lesson) == 1 or codes_open(hall.session) == AFTER_EACH:
+                which = "it"
+            raise NotYetJudged(_CLOSED.format(which))
+        level = level_of(participant, item)
+        return self._once(("readings", id, level), lambda: readings_of(item, level, self._content))
+
+    def class_shown(self, code: str, token: str, id: str) -> bytes:
+        """`shapes.Reveal` of one case, small groups withheld, as it was when the homework ended.
+
+        Raises Refused before that, NotYetJudged for somebody who has not judged every case."""
+        hall, participant, item = self._asked(code, token, id)
+        if hall.stage != "over":
+            raise Refused(_NO_CLASS)
+        items = [self._content.item(each) for each in hall.vignettes]
+        if len(self._locked(participant, items)) < len(items):
+            raise NotYetJudged(_NO_CLASS)
+
+        def make() -> shapes.Reveal:
+            return reveal_state(hall, self._halls.turn(hall.code, item.id), self._content)
+
+        return self._once(("class", hall.code, id), make)
+
+    def _asked(self, code: str, token: str, id: str) -> tuple[Hall, str, Item]:
+        hall = self._halls.hall(code)
+        participant = participant_in(hall, token)
+        if id not in hall.vignettes:
+            raise ContentError(f"{id!r} is not a case of this homework. Reload the page.")
+        return hall, participant, self._content.item(id)
+
+    def _locked(self, participant: str, items: Sequence[Item]) -> set[str]:
+        with self._halls.store.reading() as connection:
+            return locked_ids(connection, participant, items)
+
+    def _judgments(self, hall: Hall, participant: str) -> list[dict[str, Any]]:
+        """What the participant has judged of these cases, as they are worded now."""
+        wordings = {id: self._content.item(id).wording for id in hall.vignettes}
+        judgments = []
+        for row in self._halls.store.judgments(hall.session, participant):
+            if wordings.get(row.item) == row.wording:
+                judgments.append(_own(row))
+        return judgments
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], object]) -> bytes:
+        with self._making:
+            if key not in self._kept:
+                self._kept[key] = to_json(make())
+            return self._kept[key]
 
 
-def readings_of(
-    halls: Halls, code: str, token: str, id: str, content: Content
-) -> shapes.CaseReadings:
-    """What the codes say of one case, at the participant's level.
-
-    Raises NotYetJudged until this participant has judged what must be judged alone before it."""
-    hall, participant, item = _asked(halls, code, token, id, content)
-    by_type = lessons(hall, participant, content)
-    lesson = by_type[item.type]
-    with halls.store.reading() as connection:
-        locked = locked_ids(connection, participant, lesson)
-    if id not in readable(hall.session, [lesson], locked):
-        which = "it" if id not in locked else f"all {len(lesson)} cases of its lesson"
-        raise NotYetJudged(_CLOSED.format(which))
-    readings: list[dict[str, Any]] = []
-    verdict = None
-    if isinstance(item, Vignette):
-        readings = readings_at(item, [level_of(participant, item)], content)
-    if isinstance(item, Claim):
-        verdict = _verdict(item, content)
-    return {
-        "item": id,
+def readings_of(item: Item, level: str, content: Content) -> shapes.CaseReadings:
+    """What the codes say of a case at one level; of a claim, this course's verdict."""
+    table: shapes.CaseReadings = {
+        "item": item.id,
         "scale": shown.points(item.scale),
-        "about": shown.ABOUT if readings else "",
-        "binding": shown.binding(item, content) if isinstance(item, Vignette) else "",
+        "about": "",
+        "binding": "",
         "why": item.why,
-        "questions": list(item.questions) if isinstance(item, Vignette) else [],
-        "readings": readings,
-        "verdict": verdict,
+        "questions": [],
+        "readings": [],
+        "verdict": None,
     }
-
-
-def class_of(halls: Halls, code: str, token: str, id: str, content: Content) -> shapes.Reveal:
-    """The class in one case, small groups withheld, as it was when the homework ended.
-
-    Raises Refused before that, NotYetJudged for somebody who has not judged every case."""
-    hall, participant, item = _asked(halls, code, token, id, content)
-    if hall.stage != "over":
-        raise Refused(_NO_CLASS)
-    items = [content.item(each) for each in hall.vignettes]
-    with halls.store.reading() as connection:
-        locked = locked_ids(connection, participant, items)
-    if len(locked) < len(items):
-        raise NotYetJudged(_NO_CLASS)
-    return reveal_state(hall, halls.turn(code, item.id), content)
-
-
-def _asked(
-    halls: Halls, code: str, token: str, id: str, content: Content
-) -> tuple[Hall, str, Item]:
-    hall = halls.hall(code)
-    participant = participant_in(hall, token)
-    if id not in hall.vignettes:
-        raise ContentError(f"{id!r} is not a case of this homework. Reload the page.")
-    return hall, participant, content.item(id)
+    if isinstance(item, Claim):
+        table["verdict"] = _verdict(item, content)
+        return table
+    table["about"] = shown.ABOUT
+    table["binding"] = shown.binding(item, content)
+    table["questions"] = list(item.questions)
+    table["readings"] = readings_at(item, [level], content)
+    return table
 
 
 def _own(row: Judgment) -> dict[str, Any]:

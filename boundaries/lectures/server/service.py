@@ -7,8 +7,9 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -20,11 +21,12 @@ from boundaries.answers.codes import token_of
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.errors import NotFound
+from boundaries.lectures.rounds import homework
 from boundaries.lectures.rounds.halls import Halls, Wish
 from boundaries.lectures.rounds.records import HOST_KEYS, LECTURES
 from boundaries.lectures.rounds.standing import UNKNOWN
 from boundaries.lectures.rounds.writer import Writer
-from boundaries.lectures.server import own_page, pages, request_shapes, results, shapes
+from boundaries.lectures.server import pages, request_shapes, results, shapes
 from boundaries.lectures.server.bodies import code_in
 from boundaries.lectures.server.events import EventStream, Hub
 from boundaries.lectures.server.limits import RateLimits
@@ -34,11 +36,10 @@ from boundaries.lectures.server.openapi import (
     operation,
     operations_of,
 )
+from boundaries.lectures.server.own_page import OwnPages
 from boundaries.lectures.server.readers import KnownValues, Readers
 from boundaries.lectures.server.replies import json_response, receipts_response, to_json
 from boundaries.lectures.server.state import public_state
-
-Read = TypeVar("Read")
 
 
 class ClassServer:
@@ -55,6 +56,7 @@ class ClassServer:
         self.hub = Hub(self._build, self.halls.pulse, self.readers)
         self.writer = Writer(self.halls)
         self.limits = RateLimits()
+        self.own_pages = OwnPages(self.halls, content)
         self._codes = KnownValues(LECTURES.c.code, store, self.readers)
         self._host_keys = KnownValues(HOST_KEYS.c.hash, store, self.readers)
         self._warmed_up = False
@@ -146,26 +148,29 @@ class ClassServer:
     @operation(f"POST {LECTURE}/mine", shapes.OwnPage, request_shapes.OwnToken)
     async def mine(self, request: Request, body: request_shapes.OwnToken) -> shapes.OwnPage:
         """A homework as this participant sees it, with what they have judged. No reading is in it."""
-        return await self._own(request, body.token, own_page.own_page)
+        code = await self._take_part(request, [body.token])
+        return await self.readers.run(self.own_pages.page, code, body.token)
 
     @operation(f"POST {LECTURE}/readings", shapes.CaseReadings, request_shapes.OwnCase)
-    async def readings(self, request: Request, body: request_shapes.OwnCase) -> shapes.CaseReadings:
+    async def readings(self, request: Request, body: request_shapes.OwnCase) -> bytes:
         """What the codes say of a case, once this participant has judged all cases of its lesson
         alone (or this one, where the session's codes open after each case)."""
-        return await self._own(request, body.token, own_page.readings_of, body.vignette)
+        code = await self._take_part(request, [body.token])
+        return await self.readers.run(self.own_pages.readings, code, body.token, body.vignette)
 
     @operation(f"POST {LECTURE}/class", shapes.Reveal, request_shapes.OwnCase)
-    async def class_shown(self, request: Request, body: request_shapes.OwnCase) -> shapes.Reveal:
+    async def class_shown(self, request: Request, body: request_shapes.OwnCase) -> bytes:
         """The class in one case, once the host has ended the homework and this participant has
         judged every case."""
-        return await self._own(request, body.token, own_page.class_of, body.vignette)
+        code = await self._take_part(request, [body.token])
+        return await self.readers.run(self.own_pages.class_shown, code, body.token, body.vignette)
 
     @operation(f"POST {LECTURE}/consent", shapes.KeptConsent, request_shapes.Consent)
     async def consent(self, request: Request, body: request_shapes.Consent) -> shapes.KeptConsent:
         """Keep whether this participant's judgments may go into a research archive."""
         code = await self._take_part(request, [body.token])
-        consent = await self.readers.run(self.halls.set_consent, code, body.token, body.consent)
-        return {"consent": consent}
+        keep = partial(homework.keep_consent, code=code, token=body.token, consent=body.consent)
+        return {"consent": await self.writer.change(keep)}
 
     @operation(f"POST {LECTURE}/completion", shapes.Completion, request_shapes.OwnToken)
     async def completion(
@@ -173,13 +178,8 @@ class ClassServer:
     ) -> shapes.Completion:
         """The completion code, once every case is judged or skipped; always the same for a token."""
         code = await self._take_part(request, [body.token])
-        return {"completion": await self.readers.run(self.halls.complete, code, body.token)}
-
-    async def _own(
-        self, request: Request, token: str, read: Callable[..., Read], *more: object
-    ) -> Read:
-        code = await self._take_part(request, [token])
-        return await self.readers.run(read, self.halls, code, token, *more, self.content)
+        complete = partial(homework.complete, code=code, token=body.token, content=self.content)
+        return {"completion": await self.writer.change(complete)}
 
     # -- for the host -----------------------------------------------------------------------------
 
