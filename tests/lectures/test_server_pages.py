@@ -622,14 +622,14 @@ def test_a_phone_loads_less_than_30_kB_and_only_once(host, address):
         "outbox.js",
         "remote.js",
     }
-    answers = [httpx.get(address + file) for file in dict.fromkeys(files)]
+    answers = [httpx.get(f"{address}/{file}") for file in dict.fromkeys(files)]
     loaded = sum(
         answer.num_bytes_downloaded for answer in (page, *answers)
     )  # compressed, as it travels
     assert loaded < 30_000
     for file, answer in zip(dict.fromkeys(files), answers, strict=True):
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-        again = httpx.get(address + file, headers={"if-none-match": answer.headers["etag"]})
+        again = httpx.get(f"{address}/{file}", headers={"if-none-match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         old = httpx.get(f"{address}/static/old/{file.rpartition('/')[2]}")
         assert (old.headers["cache-control"], old.text) == ("no-cache", answer.text)

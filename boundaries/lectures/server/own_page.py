@@ -10,7 +10,7 @@ from typing import Any
 
 from boundaries.answers.codes import code_of
 from boundaries.answers.judgments import MAX_REASON, Judgment, level_of
-from boundaries.content import Claim, Content, Item, Vignette
+from boundaries.content import Content, Item
 from boundaries.content import display as shown
 from boundaries.content.words import AFTER_EACH, codes_open
 from boundaries.errors import ContentError, NotYetJudged, Refused
@@ -18,7 +18,7 @@ from boundaries.lectures.rounds.halls import Hall, Halls
 from boundaries.lectures.rounds.homework import lessons, locked_ids, participant_in, readable
 from boundaries.lectures.server import shapes
 from boundaries.lectures.server.replies import to_json
-from boundaries.lectures.server.reveal import question, readings_at, reveal_state
+from boundaries.lectures.server.reveal import reveal_state
 
 _HINT = (
     "Kept with your judgment on the class server, whose keeper can read it. "
@@ -68,7 +68,7 @@ class OwnPages:
             "codes_open": codes_open(hall.session),
             "closes": closes,
             "over": hall.stage == "over",
-            "form": _form(self._content),
+            "form": shown.asking(self._content, _HINT, MAX_REASON),
             "lessons": listed,
             "judgments": judgments,
             "consent": self._halls.store.consent(hall.session, participant),
@@ -89,7 +89,7 @@ class OwnPages:
                 which = "it"
             raise NotYetJudged(_CLOSED.format(which))
         level = level_of(participant, item)
-        return self._once(("readings", id, level), lambda: readings_of(item, level, self._content))
+        return self._once(("readings", id, level), lambda: shown.opened(item, level, self._content))
 
     def class_shown(self, code: str, token: str, id: str) -> bytes:
         """`shapes.Reveal` of one case, small groups withheld, as it was when the homework ended.
@@ -134,28 +134,6 @@ class OwnPages:
             return self._kept[key]
 
 
-def readings_of(item: Item, level: str, content: Content) -> shapes.CaseReadings:
-    """What the codes say of a case at one level; of a claim, this course's verdict."""
-    table: shapes.CaseReadings = {
-        "item": item.id,
-        "scale": shown.points(item.scale),
-        "about": "",
-        "binding": "",
-        "why": item.why,
-        "questions": [],
-        "readings": [],
-        "verdict": None,
-    }
-    if isinstance(item, Claim):
-        table["verdict"] = _verdict(item, content)
-        return table
-    table["about"] = shown.ABOUT
-    table["binding"] = shown.binding(item, content)
-    table["questions"] = list(item.questions)
-    table["readings"] = readings_at(item, [level], content)
-    return table
-
-
 def _own(row: Judgment) -> dict[str, Any]:
     return {
         "vignette": row.item,
@@ -167,49 +145,7 @@ def _own(row: Judgment) -> dict[str, Any]:
     }
 
 
-def _form(content: Content) -> dict[str, Any]:
-    """What the forms of all cases share."""
-    return {
-        "confidence": {"legend": "How sure are you?", "options": shown.points(content.confidence)},
-        "reason": {"label": "Your reason (optional)", "max": MAX_REASON, "hint": _HINT},
-        "skip": shown.SKIP,
-    }
-
-
 def _lesson(type: str, items: Sequence[Item], participant: str, content: Content) -> dict[str, Any]:
     title = content.types[type].title if type in content.types else "Claims"
-    return {"type": type, "title": title, "cases": [_case(i, participant) for i in items]}
-
-
-def _case(item: Item, participant: str) -> dict[str, Any]:
-    level = level_of(participant, item)
-    case: dict[str, Any] = {
-        "item": item.id,
-        "wording": item.wording,
-        "level": level,
-        "title": item.title,
-        "note": "",
-        "case": "",
-        "act": "",
-        "question": question(item, level),
-        "options": shown.points(item.scale),
-    }
-    if isinstance(item, Vignette):
-        case |= {
-            "note": item.content_note,
-            "case": item.at(level, item.case),
-            "act": item.at(level, item.act),
-        }
-    return case
-
-
-def _verdict(claim: Claim, content: Content) -> dict[str, Any]:
-    """What this course says of a claim, and from which provisions."""
-    label = ""
-    for point in claim.scale:
-        if point.value == claim.verdict:
-            label = point.label
-    provisions = []
-    for code, id in claim.provisions:
-        provisions.append(shown.provision(content, code, id) | {"code": content.codes[code].short})
-    return {"label": label, "why": claim.why, "provisions": provisions}
+    cases = [shown.asked(item, level_of(participant, item)) for item in items]
+    return {"type": type, "title": title, "cases": cases}

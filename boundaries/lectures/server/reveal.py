@@ -33,12 +33,12 @@ def codes_shown(turn: Turn, content: Content) -> CodesShown:
         group: dict[str, Any] = {"levels": level, "label": "", "readings": []}
         if isinstance(item, Vignette):
             group["label"] = item.label(level)
-            group["readings"] = readings_at(item, [level], content)
+            group["readings"] = shown.readings_at(item, [level], content)
         groups.append(group)
     return {
         "item": item.id,
         "title": item.title,
-        "question": question(item, used[0]),
+        "question": shown.question(item, used[0]),
         "scale": shown.points(item.scale),
         "groups": groups,
         "about": shown.ABOUT,
@@ -116,13 +116,6 @@ def _released(hall: Hall, turn: Turn, content: Content) -> tuple[pd.DataFrame, R
     return ratings, released
 
 
-def question(item: Item, level: str) -> str:
-    """What is asked of an item, at a level of its dial."""
-    if isinstance(item, Vignette):
-        return item.at(level, item.question)
-    return item.question
-
-
 def _raters_and_judged(rows: pd.DataFrame, item: Item) -> tuple[Counter[str], Counter[str]]:
     """How many rated the item alone, by level; and how many judged it (skips too), by phase."""
     raters, judged = Counter[str](), Counter[str]()
@@ -168,7 +161,7 @@ def _group(
     }
     if isinstance(item, Vignette):
         group["label"] = " / ".join(item.label(level) for level in levels)
-        group["readings"] = readings_at(item, levels, content)
+        group["readings"] = shown.readings_at(item, levels, content)
     return group
 
 
@@ -190,26 +183,6 @@ def _phases(released: Released, item: Item, block: str) -> list[dict[str, Any]]:
                     }
                 )
     return phases
-
-
-def readings_at(item: Vignette, levels: Sequence[str], content: Content) -> list[dict[str, Any]]:
-    """Each code's reading at these levels: one, unless its words differ between them."""
-    shown_readings = []
-    for code in shown.codes_of(item, content):
-        first_level: dict[Any, str] = {}
-        for level in levels:
-            reading = item.reading(code, level)
-            if reading:
-                first_level.setdefault(reading, level)
-        for reading, level in first_level.items():
-            entry = shown.shown(reading, content)
-            entry["verdicts"] = {
-                str(point.value): shown.beside(point.value, reading.band) for point in item.scale
-            }
-            if len(first_level) > 1:
-                entry["code"] = f"{entry['code']} ({item.label(level)})"
-            shown_readings.append(entry)
-    return shown_readings
 
 
 def _moves(released: Released, item: Item, block: str) -> list[dict[str, Any]]:
