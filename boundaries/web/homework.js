@@ -94,19 +94,20 @@ export async function openHomework(name, server) {
     location.hash = `#${to}`;
     if (location.hash === before) show();
   }
-  /** Where the button below a case leads: [fragment, label]. */
+  /** The number of the next case that is not judged, the first ones after the last; 0 where none is left. */
+  function openAfter(number) {
+    const order = [...cases.keys()].map((step) => (number + step) % cases.length);
+    const next = order.find((at) => at !== number - 1 && !isJudged(cases[at]));
+    return next === undefined ? 0 : next + 1;
+  }
+  /** Where the link below a case leads: [fragment, label, class]; null where there is nowhere to go yet. */
   function onward(number) {
-    const open = cases.findIndex((one, at) => at >= number && !isJudged(one));
-    const left = open >= 0 ? open : cases.findIndex((one) => !isJudged(one));
-    const here = cases[number - 1], lesson = lessonOf.get(here.item).cases;
-    if (!isJudged(here) && left === number - 1) {
-      const another = cases.findIndex((one, at) => at !== number - 1 && !isJudged(one));
-      return another >= 0 ? [another + 1, "Leave it for now: another case"] : null;
-    }
-    if (finished) return [cases.indexOf(lesson[0]) + 1, "What the codes say"];
-    const isReading = page.codes_open !== "after each case" && lesson.every(isJudged);
-    if (isReading && lesson.at(-1) !== here) return [number + 1, "Next case"];
-    return left >= 0 ? [left + 1, "Next case"] : ["end", "To the end"];
+    const here = cases[number - 1], lesson = lessonOf.get(here.item).cases, left = openAfter(number);
+    if (!isJudged(here) && !page.over) return left ? [left, "Leave it for later", "bd-later"] : null;
+    if (finished) return [cases.indexOf(lesson[0]) + 1, "What the codes say", "bd-onward"];
+    const isReading = page.over || (page.codes_open !== "after each case" && lesson.every(isJudged));
+    if (isReading && (page.over ? cases : lesson).at(-1) !== here) return [number + 1, "Next case", "bd-onward"];
+    return left && !page.over ? [left, "Next case", "bd-onward"] : ["end", "To the end", "bd-onward"];
   }
 
   // -- what is shown -------------------------------------------------------------------------------------------------
@@ -177,7 +178,7 @@ export async function openHomework(name, server) {
   function showOnward(number) {
     const next = onward(number);
     const before = $("onward").contains(document.activeElement);
-    $("onward").replaceChildren(...(next ? [make("a", { href: `#${next[0]}`, class: "bd-onward" }, next[1])] : []));
+    $("onward").replaceChildren(...(next ? [make("a", { href: `#${next[0]}`, class: next[2] }, next[1])] : []));
     if (before) $("onward").querySelector("a")?.focus();
   }
 

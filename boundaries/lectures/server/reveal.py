@@ -70,7 +70,7 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     for group in groups:
         sentences += _most_often(group, alone, item)
         # Of a lecture everybody saw how many have judged; of homework nobody did.
-        seen = judged if hall.mode == "lecture" else {}
+        seen = judged if hall.mode == "lecture" else None
         withheld += _withheld(group, alone, opened, seen, released.minimum)
     if any(wording != item.wording for wording in rows["wording"]):
         withheld.append(
@@ -242,7 +242,7 @@ def _withheld(
     group: dict[str, Any],
     alone: bool,
     opened: Sequence[str],
-    judged: Mapping[str, int],
+    judged: Mapping[str, int] | None,
     minimum: int,
 ) -> list[str]:
     """Sentences for what is not shown of a group. Only the number that everybody saw, of the whole
@@ -252,7 +252,7 @@ def _withheld(
     for phase in opened:
         if phase in shown_phases:
             continue
-        if alone and judged.get(phase, minimum) < minimum:
+        if alone and judged is not None and judged[phase] < minimum:
             how_many = _how_many_judged(judged[phase])
         else:
             how_many = f"fewer than {minimum} gave a rating"
