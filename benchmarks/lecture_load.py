@@ -402,6 +402,65 @@ async def homework(kind: str, store: object, folder: Path, size: Size) -> None:
     must(f"no error ({len(errors)}{': ' + errors[0] if errors else ''})", held=not errors)
 
 
+async def a_day(store: object, folder: Path, students: int, over: float) -> None:
+    """Very many students whose day is played in so many seconds: each opens the cases, judges all, asks for a code."""
+    print(f"\n{students:,} students of one homework, a day in {over:g} s")
+    ids = [item.id for item in load().of_type("business")][:8]
+    server = Server(store, folder).start()
+    took: list[float] = []
+    try:
+        session = "a-day--codes-last"
+        body = {"title": "A day", "mode": "homework", "vignettes": ids, "session": session}
+        made = await server.host("/api/sessions", body)
+        hall, rng = Hall(server, made["code"], None), random.Random(7)
+
+        async def one(at: float) -> None:
+            await asyncio.sleep(at)
+            phone = Phone(server.port, hall.code, patience=30)
+            await _insist(hall, phone, None)
+            for id in ids:
+                start = time.perf_counter()
+                said = await phone.insist(phone.judgment(id, "first", rng.randint(1, 5)))
+                took.append(time.perf_counter() - start)
+                if said["status"] == "stored":
+                    hall.confirmed.add((phone.token, id))
+                await asyncio.sleep(rng.uniform(0.2, 1))
+            await _insist(hall, phone, "completion")
+            await phone.leave()
+
+        before, start = hall.used(), time.perf_counter()
+        await asyncio.gather(*(one(rng.uniform(0, over)) for _ in range(students)))
+        whole = time.perf_counter() - start
+        used = [b - a for a, b in zip(before, hall.used(), strict=True)]
+        stored = rows(store, session)
+    finally:
+        server.stop()
+    for part in (50, 95, 99):
+        limit = 500 if part == 95 else None
+        say(f"SUBMIT p{part}", [1000 * share(took, part / 100)], "ms", limit)
+    say("judgments a second", [len(took) / whole], "/s")
+    say("   other programs kept busy", [Burst([], whole, whole, *used).others], "")
+    must(f"rows stored = judgments confirmed ({stored:,})", held=stored == len(hall.confirmed))
+    must(
+        f"all were confirmed, no error ({len(hall.errors)})",
+        held=stored == len(ids) * students and not hall.errors,
+    )
+
+
+async def _insist(hall: Hall, phone: Phone, what: str | None) -> None:
+    """Asks until there is an answer: a server that has too many newcomers says when to come again."""
+    path = "completion" if what else "mine"
+    for _ in range(200):
+        with suppress(*CUT):
+            answer = await phone.ask("POST", f"{phone.path}/{path}", {"token": phone.token})
+            if answer.status == 200:
+                return
+            if answer.status != 429:
+                break
+        await asyncio.sleep(1)
+    hall.errors.append(f"{path}: no answer")
+
+
 async def _asked(hall: Hall, phone: Phone, what: str | None) -> float:
     """Seconds to the page with its cases (None), to a completion code, or to what the codes say of a case."""
     start = time.perf_counter()
@@ -462,6 +521,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small and once")
     parser.add_argument("--homework", action="store_true", help="homework instead of a lecture")
     parser.add_argument(
+        "--day", type=int, default=0, metavar="N", help="N students of one homework"
+    )
+    parser.add_argument(
         "--store", choices=("sqlite", "postgresql"), action="append", help="only this one"
     )
     parser.add_argument(
@@ -482,7 +544,9 @@ def main() -> int:
         folder = Path(temporary)
         if "sqlite" in (chosen.store or ["sqlite"]):
             where = folder / "class.sqlite"
-            if chosen.homework:
+            if chosen.day:
+                asyncio.run(bounded(a_day(where, folder, chosen.day, chosen.day / 20)))
+            elif chosen.homework:
                 asyncio.run(bounded(homework("SQLite", where, folder, size)))
             else:
                 asyncio.run(bounded(measure("SQLite", where, None, folder, size)))
