@@ -116,6 +116,7 @@ export async function openHomework(name, server) {
     if (!page) return;
     const at = place(), focus = document.activeElement, inside = $("form").contains(focus);
     say("homework", page.title);
+    document.body.dataset.view = typeof at === "number" ? "case" : at;
     showSteps(at);
     if (typeof at === "number") showCase(at);
     else showPage(at);
