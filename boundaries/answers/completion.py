@@ -61,10 +61,14 @@ def codes_in(text: str) -> list[str]:
     return list(codes)
 
 
-def keep_completion(connection: sa.Connection, session: str, code: str, *, late: bool) -> None:
-    """Keeps that a code was given, and whether late; asked for again, it stays as it was."""
+def keep_completion(connection: sa.Connection, session: str, code: str, *, late: bool) -> bool:
+    """Keeps that a code was given, and whether late. Asked for again, it stays as it was.
+
+    Whether it was late, as it is stored."""
     values = {"session": session, "hash": _hash(code), "late": late}
     connection.execute(insert_into(connection, COMPLETIONS).values(values).on_conflict_do_nothing())
+    query = sa.select(COMPLETIONS.c.late).where(COMPLETIONS.c.session == session)
+    return bool(connection.execute(query.where(COMPLETIONS.c.hash == _hash(code))).scalar())
 
 
 def late_by_code(store: Store, session: str, codes: Iterable[str]) -> dict[str, bool]:

@@ -38,7 +38,7 @@ _TEXTS = (".html", ".htm", ".txt", ".md")
 
 
 @dataclass(frozen=True)
-class Answer:
+class HandedCodes:
     """What one student handed in: the codes in it, and where it stood. `student` is None where no
     name tells."""
 
@@ -93,10 +93,10 @@ def completed(
     if roster:
         gradebook = gradebook or roster.with_name(f"{roster.stem}-completed.csv")
         check_writable(gradebook)
-    answers = list(answers_in(paths))
+    answers = list(handed_codes(paths))
     late = late_by_code(store, session, (code for answer in answers for code in answer.codes))
     summary = Completed(session, len({row[0] for row in store.ratings(session)}))
-    owners: defaultdict[str, dict[Submitter | str, Answer]] = defaultdict(dict)
+    owners: defaultdict[str, dict[Submitter | str, HandedCodes]] = defaultdict(dict)
     for answer in answers:
         for code in answer.codes:
             if code in late:
@@ -135,7 +135,7 @@ def _twice(code: str, names: Sequence[str]) -> str:
     return f"{people} handed in one and the same code, {code}. It counts for none of them: ask whose it is."
 
 
-def _without_code(answers: Sequence[Answer], known: Iterable[str]) -> list[str]:
+def _without_code(answers: Sequence[HandedCodes], known: Iterable[str]) -> list[str]:
     known = set(known)
     wrong, empty = set(), set()
     for answer in answers:
@@ -155,10 +155,10 @@ def _without_code(answers: Sequence[Answer], known: Iterable[str]) -> list[str]:
 
 
 def _graded(
-    roster: Roster, answers: Sequence[Answer], late: dict[Submitter | str, bool]
+    roster: Roster, answers: Sequence[HandedCodes], late: dict[Submitter | str, bool]
 ) -> Gradebook:
     """A row for each of the roster's; "no" only where nothing done may be that person's."""
-    came: defaultdict[int, list[Answer]] = defaultdict(list)
+    came: defaultdict[int, list[HandedCodes]] = defaultdict(list)
     unmatched: set[str] = set()
     for answer in answers:
         people = answer.student.match(roster).people if answer.student else frozenset()
@@ -183,7 +183,7 @@ def _graded(
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def answers_in(paths: Iterable[Path]) -> Iterator[Answer]:
+def handed_codes(paths: Iterable[Path]) -> Iterator[HandedCodes]:
     """What is in these files, folders and archives. Raises RosterError for what cannot be read."""
     texts: list[tuple[tuple[str, ...], str]] = []
     for path in paths:
@@ -200,7 +200,7 @@ def answers_in(paths: Iterable[Path]) -> Iterator[Answer]:
     origins = [origin("", parts) for parts, _ in texts]
     people = People([(each, None) for each in origins])
     for each, (parts, text) in zip(origins, texts, strict=True):
-        yield Answer(printable("/".join(parts)), people.of(each), tuple(codes_in(text)))
+        yield HandedCodes(printable("/".join(parts)), people.of(each), tuple(codes_in(text)))
 
 
 def _files(path: Path) -> Iterator[tuple[tuple[str, ...], bytes]]:
@@ -230,7 +230,7 @@ def _plain(data: bytes) -> str:
     return html.unescape(re.sub(r"<[^>]*>", " ", text))
 
 
-def _rows(parts: tuple[str, ...], table: Sequence[Sequence[str]]) -> Iterator[Answer]:
+def _rows(parts: tuple[str, ...], table: Sequence[Sequence[str]]) -> Iterator[HandedCodes]:
     """A table's lines, one a student: identifiers and names from the columns that mean them."""
     meanings = [meaning(heading) for heading in table[0]]
     for number, cells in enumerate(table[1:], 2):
@@ -247,4 +247,4 @@ def _rows(parts: tuple[str, ...], table: Sequence[Sequence[str]]) -> Iterator[An
             key = (*identifiers, *names)[0]
             student = Submitter("table", key, "tree", "", tuple(names or [key]), identifiers)
         if codes or student:
-            yield Answer(place, student, codes)
+            yield HandedCodes(place, student, codes)

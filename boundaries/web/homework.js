@@ -45,7 +45,7 @@ export async function openHomework(name, server) {
   let page = null, cases = [], lessonOf = new Map(); // what `load` gave
   let form = null, formOf = "", changing = "";
   let receipts = {}, refused = {}; // by round: what was last said of it; what was not taken
-  let completion = "", textShown = "", asking = false;
+  let completion = null, textShown = "", asking = false;
   let finished = ""; // the case with which a lesson was just finished: the codes begin with its first one
 
   // -- what was judged -----------------------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ export async function openHomework(name, server) {
     refused = {};
     readings.clear();
     classes.clear();
-    completion = "";
+    completion = null;
     await load(); // and goes on where the other device was
     return "";
   }
@@ -374,7 +374,7 @@ export async function openHomework(name, server) {
     if (completion || !cases.every(isStored)) return;
     const { status, table } = await insist(() => server.complete(memory.read().token));
     if (status !== 200) return;
-    completion = table.completion;
+    completion = table;
     show();
   }
 

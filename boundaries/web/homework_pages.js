@@ -12,7 +12,7 @@ function deadline({ closes, over }) {
   if (!closes || over) return "";
   const moment = new Date(closes);
   const when = moment.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
-  return moment > new Date() ? `In time until ${when}.` : `It was due on ${when}. You may still judge; your completion code then says “late”.`;
+  return moment > new Date() ? `In time until ${when}.` : `It was due on ${when}. You may still judge; what comes more than a day after that is marked late.`;
 }
 
 /** The heading, then the parts of the start page. */
@@ -68,7 +68,7 @@ function carryForm(carry) {
 export function endPage({ page, cases, memory, server, yours, isJudged, allJudged, completion, agree }) {
   const left = cases.filter((one) => !isJudged(one)).length;
   return ["Your judgments",
-    make("div", { class: "bd-here" }, allJudged() ? completed(completion, server) : make("p", null, page.over
+    make("div", { class: "bd-here" }, allJudged() ? completed(completion) : make("p", null, page.over
       ? "This homework has ended."
       : `${count(left, "case is", "cases are")} still open. You find them by their numbers above.`)),
     make("div", { id: "mine" }, page.lessons.flatMap((lesson) => [
@@ -82,8 +82,9 @@ export function endPage({ page, cases, memory, server, yours, isJudged, allJudge
       !page.over && consentBox(memory, agree))];
 }
 
-function completed(code, server) {
-  if (!code) return make("p", { role: "status" }, "All cases are judged. Your completion code comes when all is stored.");
+function completed(given) {
+  if (!given) return make("p", { role: "status" }, "All cases are judged. Your completion code comes when all is stored.");
+  const { completion: code, late } = given;
   const copy = button("Copy it", async () => {
     try {
       await navigator.clipboard.writeText(code);
@@ -94,6 +95,7 @@ function completed(code, server) {
   });
   return [make("h2", null, "Your completion code"),
     make("p", null, make("strong", { class: "bd-completion" }, code), " ", copy),
+    late && make("p", null, "It came after the deadline, and is marked late."),
     make("p", null, "Hand it in where your lecturer asks for it. It says that you judged every case, and nothing else: " +
       "no rating can be found from it, and none is stored beside it. Honestly said, whoever runs the server could have watched while it was made.")];
 }

@@ -272,8 +272,11 @@ def test_work_is_late_a_day_after_the_deadline_and_not_before(fresh_store, hours
         closes = datetime.now(UTC) - timedelta(hours=hours)
         here = await homework(room, closes=closes.isoformat())
         await here.judge_all(1)
-        code = (await here.ask("completion", 1)).json()["completion"]
-        assert late_by_code(room.store, "test--codes-last", [code]) == {code: late}
+        given = (await here.ask("completion", 1)).json()
+        assert given["late"] is late
+        assert late_by_code(room.store, "test--codes-last", [given["completion"]]) == {
+            given["completion"]: late
+        }
 
     in_room(fresh_store, run, course=planted())
 

@@ -210,10 +210,8 @@ class Halls:
         with self.store.writing() as connection:
             return record(connection, wishes, self.content)
 
-    def complete(self, code: str, token: str) -> str:
-        """The completion code of somebody who has judged every case of a homework, always the same.
-
-        Raises NotYetJudged where one is left."""
+    def complete(self, code: str, token: str) -> tuple[str, bool]:
+        """See `homework.complete`."""
         with self.store.writing() as connection:
             return homework.complete(connection, code=code, token=token, content=self.content)
 

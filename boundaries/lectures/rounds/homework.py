@@ -38,7 +38,7 @@ GRACE = 24 * 3600.0
 on a phone without a network, and no phone's clock is believed."""
 
 
-def lessons(hall: Hall, participant: str, content: Content) -> dict[str, list[Item]]:
+def lessons_of(hall: Hall, participant: str, content: Content) -> dict[str, list[Item]]:
     """The cases of a session by type, each type's in this participant's own order."""
     by_type: dict[str, list[Item]] = {}
     for id in hall.vignettes:
@@ -88,8 +88,11 @@ def keep_consent(connection: sa.Connection, *, code: str, token: str, consent: b
     return consent
 
 
-def complete(connection: sa.Connection, *, code: str, token: str, content: Content) -> str:
-    """The completion code of somebody who has judged every case. Raises NotYetJudged."""
+def complete(
+    connection: sa.Connection, *, code: str, token: str, content: Content
+) -> tuple[str, bool]:
+    """The completion code of somebody who has judged every case, always the same, and whether it came
+    late. Raises NotYetJudged where a case is left."""
     hall = hall_of(connection, code)
     participant = participant_in(hall, token)
     items = [content.item(id) for id in hall.vignettes]
@@ -105,8 +108,8 @@ def complete(connection: sa.Connection, *, code: str, token: str, content: Conte
         key = secrets.token_hex(16)
         records.set_setting(connection, hall.code, COMPLETION_KEY, key)
     completion = completion_code(key, token)
-    keep_completion(connection, hall.session, completion, late=_is_late(connection, hall))
-    return completion
+    late = keep_completion(connection, hall.session, completion, late=_is_late(connection, hall))
+    return completion, late
 
 
 def _is_late(connection: sa.Connection, hall: Hall) -> bool:

@@ -15,7 +15,7 @@ from boundaries.content import display as shown
 from boundaries.content.words import AFTER_EACH, codes_open
 from boundaries.errors import ContentError, NotYetJudged, Refused
 from boundaries.lectures.rounds.halls import Hall, Halls
-from boundaries.lectures.rounds.homework import lessons, locked_ids, participant_in, readable
+from boundaries.lectures.rounds.homework import lessons_of, locked_ids, participant_in, readable
 from boundaries.lectures.server import shapes
 from boundaries.lectures.server.replies import to_json
 from boundaries.lectures.server.reveal import reveal_state
@@ -52,7 +52,7 @@ class OwnPages:
         Nothing of a code is in it."""
         hall = self._halls.hall(code)
         participant = participant_in(hall, token)
-        by_type = lessons(hall, participant, self._content)
+        by_type = lessons_of(hall, participant, self._content)
         judgments = self._judgments(hall, participant)
         locked = {row["vignette"] for row in judgments if row["phase"] == "first"}
         closes = ""
@@ -81,7 +81,7 @@ class OwnPages:
 
         Raises NotYetJudged until this participant has judged what must be judged alone before it."""
         hall, participant, item = self._asked(code, token, id)
-        lesson = lessons(hall, participant, self._content)[item.type]
+        lesson = lessons_of(hall, participant, self._content)[item.type]
         locked = self._locked(participant, lesson)
         if id not in readable(hall.session, [lesson], locked):
             which = "it" if id not in locked else f"all {len(lesson)} cases of its lesson"

@@ -179,7 +179,8 @@ class ClassServer:
         """The completion code, once every case is judged or skipped; always the same for a token."""
         code = await self._take_part(request, [body.token])
         complete = partial(homework.complete, code=code, token=body.token, content=self.content)
-        return {"completion": await self.writer.change(complete)}
+        completion, late = await self.writer.change(complete)
+        return {"completion": completion, "late": late}
 
     # -- for the host -----------------------------------------------------------------------------
 

@@ -76,9 +76,10 @@ class KeptConsent(TypedDict):
 
 
 class Completion(TypedDict):
-    """The code that proves that every case was judged, and nothing else."""
+    """The code that proves that every case was judged, and whether it came late."""
 
     completion: str
+    late: bool
 
 
 class PlacedCase(TypedDict):
