@@ -14,8 +14,10 @@ from small_content import content, reading, vignette
 from boundaries.answers.completion import codes_in, late_by_code
 from boundaries.answers.judgments import in_own_order, level_of, participant_of
 from boundaries.answers.store import Store
-from boundaries.content import Content
+from boundaries.cli import main
+from boundaries.content import Content, load
 from boundaries.counts.classes import classroom
+from boundaries.lectures.rounds.halls import Halls, Wish
 
 ITEMS = ("tiles", "barter", "drink", "card")
 
@@ -228,6 +230,21 @@ async def test_the_end_freezes_the_counts_and_shows_the_class_to_who_judged_all(
     released = classroom(room.store, "test--codes-last", content=room.server.content)
     own = released.ratings[(released.ratings["item"] == "tiles")].groupby("rating")["n"].sum()
     assert dict(own) == {1: 2, 2: 4, 3: 2}
+
+
+def test_a_report_of_an_open_homework_says_what_could_be_subtracted(tmp_path, capsys):
+    store = Store(tmp_path / "class.sqlite")
+    halls = Halls(store, load())
+    code = halls.create("Business", ["garden-steps"], session="spring", mode="homework")[0].code
+    halls.record([Wish(code, token(1), "garden-steps", "first", 2, 3, "")])
+    tally = ["tally", str(store.path), "--csv", str(tmp_path / "tally.csv")]
+    said = "The homework 'spring' is still open."
+    assert main(tally) == 0
+    assert capsys.readouterr().err.startswith(said)
+    halls.end(code)
+    assert main(tally) == 0
+    assert capsys.readouterr().err == ""
+    halls.close()
 
 
 @scenario
