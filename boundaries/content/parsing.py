@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from boundaries.content.words import (
+    AFTER_LAST,
     Band,
     Claim,
     Code,
@@ -27,6 +28,7 @@ from boundaries.content.words import (
     Stance,
     Survey,
     Vignette,
+    session_of,
 )
 from boundaries.errors import ContentError
 
@@ -81,7 +83,7 @@ def course_of(table: Table, folder: Path) -> Course:
     """What a lecturer set in course.toml; folders of own cases are seen from the content's folder."""
     session, show = table["session"], table["show"]
     return Course(
-        session=session["id"],
+        session=session_of(session["id"], show.get("codes_open", AFTER_LAST)),
         title=session["title"],
         mode=session["mode"],
         codes=tuple(show["codes"]),
