@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from boundaries.content.words import (
+    AFTER_LAST,
     Band,
     Claim,
     Code,
@@ -29,6 +30,7 @@ from boundaries.content.words import (
     Stance,
     Survey,
     Vignette,
+    session_of,
 )
 from boundaries.errors import ContentError
 
@@ -89,6 +91,7 @@ def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> C
     A country's codes come first, then those that are named one by one.
     """
     session, show = table["session"], table["show"]
+<<<<<<< HEAD
     codes = list(show["codes"])
     country = countries.get(show.get("country", ""))
     if country:
@@ -98,6 +101,14 @@ def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> C
         {**session, **show, **table["assignment"]},
         session=session["id"],
         codes=tuple(dict.fromkeys(codes)),
+=======
+    return Course(
+        session=session_of(session["id"], show.get("codes_open", AFTER_LAST)),
+        title=session["title"],
+        mode=session["mode"],
+        codes=tuple(show["codes"]),
+        others=show["others"],
+>>>>>>> origin/draft-one-case-at-a-time
         minimum_group=max(SMALLEST_GROUP, show["minimum_group"]),
         case_folders=tuple((folder / name).resolve() for name in table["cases"]["folders"]),
     )

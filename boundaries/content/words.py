@@ -293,6 +293,40 @@ class Course:
         )
 
 
+AFTER_LAST, AFTER_EACH = "after the last case", "after each case"
+"""When the codes open in a lesson: whether only its first judgment, or each, is made alone."""
+
+_LAST = "--codes-last"  # no id that a lecturer writes has two hyphens side by side
+
+SESSION = rf"(?=[a-z0-9-]{{1,64}}?({_LAST})?$)[a-z0-9]+(-[a-z0-9]+)*({_LAST})?"
+"""The pattern of a session as it stands in stores, files and on the wire; see `session_of`."""
+
+
+def session_of(id: str, codes_open: str) -> str:
+    """The session that a lecturer's `id` stands for when the codes open so.
+
+    The two ways are two sessions: whatever keeps sessions apart keeps them apart.
+
+    >>> session_of("own-study", AFTER_LAST), session_of("own-study", AFTER_EACH)
+    ('own-study--codes-last', 'own-study')
+    """
+    return f"{id}{_LAST}" if codes_open == AFTER_LAST else id
+
+
+def id_of(session: str) -> str:
+    """The lecturer's id of a session, whichever way its codes open."""
+    return session.removesuffix(_LAST)
+
+
+def codes_open(session: str) -> str:
+    """When the codes open in a session; one from before there was a choice opened them each time.
+
+    >>> codes_open("own-study")
+    'after each case'
+    """
+    return AFTER_LAST if session.endswith(_LAST) else AFTER_EACH
+
+
 # Strict, so that no two readers of an address see two hosts in it: no user, no query, no backslash.
 _ADDRESS = re.compile(
     r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?:[1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d))?(?:/[\w~-][\w.~-]*)*/([\dA-Za-z-]+)/?",

@@ -25,10 +25,10 @@ from boundaries.content.display import band_text
 from boundaries.counts.classes import classroom
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.lesson import Lesson
-from boundaries.lessons.outputs import StandIn, Table, Text, place_of_cell
+from boundaries.lessons.outputs import StandIn, TableOutput, Text, place_of_cell
 from boundaries.web import fill
 
-Shown = TypeVar("Shown", bound=Chart | Table | Text)
+Shown = TypeVar("Shown", bound=Chart | TableOutput | Text)
 
 _UNREADABLE = "Your answers cannot be read, so nothing opens here. {}"
 
@@ -88,9 +88,9 @@ class Codebook:
         """See `parting.parting`."""
         return self._open(lambda: parting.parting(self.content, codes, top=top))
 
-    def how_checked(self) -> Table | StandIn:
+    def how_checked(self) -> TableOutput | StandIn:
         """See `passages.how_checked`."""
-        return self._open(lambda: Table(passages.how_checked(self.content)))
+        return self._open(lambda: TableOutput(passages.how_checked(self.content)))
 
     def pages(self) -> Table | StandIn:
         """See `passages.pages`."""
@@ -166,7 +166,7 @@ def codebook(
         return StandIn(_UNREADABLE.format(error))
 
 
-class Beside(Lesson):
+class PractitionerCases(Lesson):
     """The cases that a survey asked practitioners about, judged before their answers are shown."""
 
     def __init__(self, content: Content, who: Student) -> None:
@@ -217,7 +217,7 @@ class _Quoted(Text):
 
 def practitioners(
     *, content: Content | None = None, who: Student | None = None
-) -> Beside | StandIn:
+) -> PractitionerCases | StandIn:
     """The cases that a survey asked practitioners about, for the student at this computer.
 
     Where the student's file cannot be opened, the result says so in a sentence, whatever is asked
@@ -225,7 +225,7 @@ def practitioners(
     """
     content = content or load()
     try:
-        return Beside(content, who or student(content))
+        return PractitionerCases(content, who or student(content))
     except ContentError:
         raise
     except BoundariesError as error:

@@ -14,6 +14,7 @@ from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item
 from boundaries.content.base32 import new_join_code
+from boundaries.content.words import SESSION
 from boundaries.errors import ContentError
 from boundaries.lectures.rounds.records import CASES, LECTURES, set_setting
 from boundaries.lectures.rounds.standing import REASONS, Hall, find
@@ -118,7 +119,7 @@ def _of_session(store: Store, session: str) -> Hall | None:
 
 
 def _check_session(session: str, mode: str) -> None:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", session) or len(session) > 64:
+    if not re.fullmatch(SESSION, session):
         raise ContentError(
             f"{session!r} is not a session's id: small letters, digits and single hyphens, at most 64 of them."
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import Meta, Struct
 
+from boundaries.content.words import SESSION
 from boundaries.lectures.rounds.receipts import Receipt
 from boundaries.lectures.rounds.stages import STAGES
 
@@ -52,7 +53,7 @@ Cases = Annotated[
     list[Id], Meta(min_length=1, max_length=1_000, description="a list of the ids of vignettes")
 ]
 SessionId = Annotated[
-    Annotated[str, Meta(pattern=_ID, max_length=64)] | None,
+    Annotated[str, Meta(pattern=rf"^{SESSION}{_END}")] | None,
     Meta(description="null or a session's id of at most 64 signs"),
 ]
 Mode = Annotated[Literal["lecture", "homework"], Meta(description="'lecture' or 'homework'")]
