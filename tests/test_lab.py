@@ -94,9 +94,9 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     page.wait_for_selector(".bd-result")
     receipt = page.locator(".bd-card [role=status]").inner_text()
     assert receipt == f"Stored in your own file, {folder / 'boundaries_home' / 'own-study.sqlite'}."
-    assert rows(folder) == [("lunch-on-the-pier", "first", 3, 2, SECRET)]
+    assert rows(folder) == [("lessons-on-tuesdays", "first", 3, 2, SECRET)]
     assert page.locator(".bd-reading").count() >= 5
-    assert "ACA 2014" in page.locator(".bd-readings").inner_text()
+    assert "ACA 2014" in page.locator(".bd-codes").inner_text()
     assert page.evaluate("() => document.activeElement !== document.body")
     shot(notebook, "1280-locked")
     assert serious(notebook, ".bd-card") == []
@@ -204,6 +204,7 @@ def test_jupyterlab_does_not_take_the_forms_keys(lab, tab):
     assert press_everything_in_the_card(notebook) == notebook.cells()
 
 
+@pytest.mark.long
 def test_notebook_7_does_not_take_the_forms_keys(tmp_path, lab, tab):
     folder, _ = lab
     course = tmp_path / "course"

@@ -120,7 +120,7 @@ def test_a_secret_reason_is_nowhere_in_the_saved_notebook(tmp_path):
     cells = [
         "import boundaries\nlesson = boundaries.lesson('business')",
         f"answered = [lesson.student.judge(item, 'first', 2, 3, {secret[::-1]!r}[::-1]) for item in lesson.items]",
-        "lesson.cards()",
+        "lesson.show()",
         "lesson.chart()",
         "lesson.my_judgments()",
         "lesson",

@@ -91,7 +91,6 @@ def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> C
     A country's codes come first, then those that are named one by one.
     """
     session, show = table["session"], table["show"]
-<<<<<<< HEAD
     codes = list(show["codes"])
     country = countries.get(show.get("country", ""))
     if country:
@@ -99,16 +98,8 @@ def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> C
     return word_of(
         Course,
         {**session, **show, **table["assignment"]},
-        session=session["id"],
-        codes=tuple(dict.fromkeys(codes)),
-=======
-    return Course(
         session=session_of(session["id"], show.get("codes_open", AFTER_LAST)),
-        title=session["title"],
-        mode=session["mode"],
-        codes=tuple(show["codes"]),
-        others=show["others"],
->>>>>>> origin/draft-one-case-at-a-time
+        codes=tuple(dict.fromkeys(codes)),
         minimum_group=max(SMALLEST_GROUP, show["minimum_group"]),
         case_folders=tuple((folder / name).resolve() for name in table["cases"]["folders"]),
     )

@@ -27,7 +27,8 @@ _NO_ANSWER = f"Nothing was stored, for no answer came. Choose one, or â€œ{SKIP}â
 class Card(LiveWidget):
     """The form of one item for one student.
 
-    `on_change` is called after each judgment that was stored, on the thread that stored it.
+    `on_change` is called with the card after each judgment that was stored, on the thread that
+    stored it.
     `before` are the items whose judgments come before the codes open, in any order.
     """
 
@@ -39,7 +40,7 @@ class Card(LiveWidget):
         item: Item,
         content: Content,
         student: Student,
-        on_change: Callable[[], None] = lambda: None,
+        on_change: Callable[[Card], None] = lambda card: None,
         delivery: Delivery | None = None,
         before: Sequence[Item] = (),
     ) -> None:
@@ -86,7 +87,7 @@ class Card(LiveWidget):
         with self.student.one_look():
             stored = self._store(phase, rating, confidence, reason)
             if stored:
-                self._on_change()
+                self._on_change(self)
         if stored and self._delivery:
             self._delivery.send()
         return stored

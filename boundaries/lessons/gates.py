@@ -92,9 +92,9 @@ class Codebook:
         """See `passages.how_checked`."""
         return self._open(lambda: TableOutput(passages.how_checked(self.content)))
 
-    def pages(self) -> Table | StandIn:
+    def pages(self) -> TableOutput | StandIn:
         """See `passages.pages`."""
-        return self._open(lambda: Table(passages.pages(self.content)))
+        return self._open(lambda: TableOutput(passages.pages(self.content)))
 
     def gap_map(self, what: str = "all", **bands: Band) -> Chart | StandIn:
         """The invented class beside the codes, with other bands: `gap_map(conditional=(3, 4))`.

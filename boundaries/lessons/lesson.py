@@ -155,16 +155,17 @@ class Lesson:
         self._widgets.append(widget)
         display(widget)
 
-    def _changed(self) -> None:
-        """Brings all that is on screen up to date, with one look into the student's file."""
+    def _changed(self, judged_on: Card) -> None:
+        """Brings all else that is on screen up to date, with one look into the student's file."""
         # What was judged is stored, and its receipt is out: progress that cannot be read may wait.
         with suppress(BoundariesError), self.student.one_look():
             judged = self.student.judged(self.items)
             opens = self._update(judged) and not self._were_open and self._together
             self._were_open = self._were_open or opens
             for widget in list(self._widgets):
-                # A card shows by itself what was judged on it; the last case opens all others.
-                if not widget.closed and (opens or not isinstance(widget, Card)):
+                # Other cards show other cases: nothing changes on them until the codes open.
+                other_case = type(widget) is Card and not opens
+                if not widget.closed and widget is not judged_on and not other_case:
                     widget.refresh(judged)
 
     def _update(self, judged: Judged) -> bool:

@@ -15,6 +15,7 @@ from boundaries.content.display import (
     SKIP,
     State,
     beside,
+    binding,
     codes_of,
     points,
     provision,
@@ -143,6 +144,7 @@ def _own_result(item: Item, content: Content, first: Judgment, informed: Judgmen
         "scale": points(item.scale),
         "why": "",
         "about": "",
+        "binding": "",
         "questions": [],
         "readings": [],
         "verdict": None,
@@ -163,6 +165,7 @@ def _codes(item: Item, content: Content, first: Judgment, informed: Judgment | N
     return {
         "why": item.why,
         "about": ABOUT,
+        "binding": binding(item, content),
         "readings": readings,
         "questions": list(item.questions),
     }

@@ -35,7 +35,7 @@ class Walk(Card):
         items: Sequence[Item],
         content: Content,
         student: Student,
-        on_change: Callable[[], None] = lambda: None,
+        on_change: Callable[[Card], None] = lambda card: None,
         delivery: Delivery | None = None,
         *,
         together: bool = True,
@@ -77,6 +77,8 @@ class Walk(Card):
             judged = self.student.judged(self._items)
             case = CaseText(self.item, self.student.level(self.item)).parts()
             order = self._order(self.student, self.content)
+        if self._reading:
+            card["receipt"] = receipt  # where it was stored was said when it was judged
         return card | {"case": case, "walk": self._walk(order, judged)}
 
     def _walk(self, order: Sequence[Item], judged: Judged) -> State:

@@ -291,7 +291,7 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
 
     host.go("informed")
     everywhere_is("Judge once more")
-    expect(phone.locator(".bd-readings")).to_contain_text("ACA 2014")
+    expect(phone.locator(".bd-codes")).to_contain_text("ACA 2014")
     send(phone, rating="Always ethical")
     expect(status(phone)).to_have_text(STORED)
     expect(phone.locator(".bd-yours")).to_contain_text(
@@ -516,13 +516,13 @@ def test_a_phone_that_joins_at_the_third_round_sees_what_the_codes_say_and_not_t
     host.go("reveal")
     host.go("informed")
     late = open_page(host.join)
-    expect(late.locator("#form .bd-readings")).to_be_visible()
+    expect(late.locator("#form .bd-codes")).to_be_visible()
     expect(late.locator("#class")).to_be_hidden()
     assert "most often" not in late.locator("main").inner_text()
     late.reload()
-    expect(late.locator("#form .bd-readings")).to_be_visible()
+    expect(late.locator("#form .bd-codes")).to_be_visible()
     host.go("lobby")
-    expect(late.locator("#form .bd-readings")).to_be_hidden()
+    expect(late.locator("#form .bd-codes")).to_be_hidden()
 
 
 def test_in_a_split_room_each_phone_has_its_own_version(host, open_page, course):
