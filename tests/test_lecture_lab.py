@@ -289,7 +289,7 @@ def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
         assert "have judged" in heard or '"judged":7' in heard, number  # it did listen
 
     for shown in (screen.page, *(phone.page for phone in phones)):
-        assert shown.locator(".bd-reveal tbody, .bd-codes").count() == 0
+        assert shown.locator(".bd-reveal tbody, .bd-table").count() == 0
 
     press_primary(page, "Reveal")
     expect(frame.locator("#asked")).to_contain_text("final")
@@ -301,7 +301,7 @@ def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
         yours = phone.page.locator(".bd-yours")
         expect(yours).to_contain_text(f"Alone: {first}")
         expect(yours).to_contain_text(f"After talking: {then}")
-        expect(phone.page.locator(".bd-codes").first).to_contain_text("ACA 2014")
+        expect(phone.page.locator(".bd-table").first).to_contain_text("ACA 2014")
     assert (
         secrets_of(course)[0] in phones[0].everything()
     )  # so the canary above would have been heard

@@ -73,7 +73,7 @@ const short = (label) => label.replace(/^Ethical /, "");
 
 /** The table of readings beside one's own rating (null where there is none). `id` begins the ids of what unfolds. */
 export function codesTable(readings, scale, own, id) {
-  return make("table", { class: "bd-codes" },
+  return make("table", { class: "bd-table" },
     make("caption", null, "The ratings that each code can support"),
     make("thead", null, make("tr", null, make("th", { scope: "col" }, "Code"), scale.map(({ value, label }) =>
       make("th", { scope: "col" }, make("span", { class: "bd-number" }, String(value)), make("span", { class: "bd-label" }, ` ${short(label)}`))))),

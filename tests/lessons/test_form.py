@@ -430,7 +430,7 @@ def test_the_table_says_in_words_what_its_bars_show(page_at):
         "",
     ]
     page.get_by_role("button", name="ACA 2014 Conditional").click()
-    expect(page.locator(".bd-codes")).to_contain_text("no number in the source (not yet checked)")
+    expect(page.locator(".bd-table")).to_contain_text("no number in the source (not yet checked)")
     expect(page.locator(".bd-yours")).to_contain_text(
         "Second: Ethical under some conditions · certain"
     )
@@ -447,7 +447,7 @@ def test_codes_that_say_the_same_share_a_line(page_at):
     }""")
     begin(page, "locked")
     page.get_by_role("button", name="ACA 2014 · APA 2017 Conditional").click()
-    expect(page.locator(".bd-codes .bd-reading:visible .bd-code")).to_have_text(
+    expect(page.locator(".bd-table .bd-reading:visible .bd-code")).to_have_text(
         ["ACA 2014", "APA 2017"]
     )
 
@@ -472,7 +472,7 @@ def test_a_claim_has_three_points_and_a_verdict(page_at):
     begin(page, "claim")
     expect(page.locator(".bd-result > .bd-reading")).to_contain_text("Overstated")
     expect(page.locator(".bd-result > .bd-reading")).to_contain_text("ACA 2014, A.6.b (read)")
-    expect(page.locator(".bd-codes")).to_have_count(0)
+    expect(page.locator(".bd-table")).to_have_count(0)
 
 
 @pytest.mark.parametrize("state", ["first", "failed", "locked", "informed"])
