@@ -55,7 +55,9 @@ def test_no_reading_reaches_the_browser_before_the_lock(tmp_path, browser):
 
         vignettes = {re.sub(r"\W", "", p.stem) for p in data.glob("vignettes/*.toml")}
         for number in range(1, page.locator(".bd-dot").count() + 1):
-            assert canaries(*notebook.frames, page.content()) == set()  # every first is judged alone
+            assert (
+                canaries(*notebook.frames, page.content()) == set()
+            )  # every first is judged alone
             page.locator(".bd-rating input").first.focus()
             for key in ("2", "2", "Enter"):
                 page.keyboard.press(key)

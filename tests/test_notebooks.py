@@ -31,7 +31,9 @@ def test_a_notebook_keeps_the_house_rules(path):
     assert title.startswith("# ")
     assert title.endswith("?")
     cells = code_cells(path)
-    assert all(re.match(r"(import|from) ", line) for line in cells[0].source.splitlines())
+    assert cells[0].source.startswith(
+        "import boundaries\n"
+    )  # so that it runs alone after a restart
     lengths = [len(c.source.splitlines()) for c in cells]
     assert statistics.median(lengths) <= 3
     assert max(lengths) <= 20
