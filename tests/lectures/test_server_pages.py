@@ -18,7 +18,7 @@ from boundaries.lectures.server.pages import join_url
 
 pytestmark = pytest.mark.browser
 
-CASE, SECOND, DIAL = "garden-steps", "two-coats", "a-call-at-six"
+CASE, SECOND, DIAL = "the-kitchen-window", "two-coats", "a-call-at-six"
 STORED = "Sent and stored."
 WAITING = "Waiting for the network. Your judgment is kept on this phone and sent by itself."
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
