@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 SHOTS = Path(__file__).parent.parent / "build" / "shots"
 NAME = "a-lecture.ipynb"
-START = 'import boundaries\nlecture = boundaries.lecture(["garden-steps", "two-doors-down"], title="Two bargains")'
+START = 'import boundaries\nlecture = boundaries.lecture(["the-kitchen-window", "two-doors-down"], title="Two bargains")'
 CANARY = "a reason nobody else reads 5521"
 RATINGS = (1, 1, 2, 2, 4, 5)
 STARTED = 60_000  # ms in which a kernel starts, here
@@ -130,7 +130,7 @@ def test_the_hosts_page_in_a_notebook_with_a_restarted_and_a_busy_kernel(lab, br
 
     press_primary(page, "Open the first round")
     expect(host.locator("#primary")).to_have_text("Close it: talk")
-    hall.judge(code, "garden-steps", "first", RATINGS)
+    hall.judge(code, "the-kitchen-window", "first", RATINGS)
     expect(host.locator("#judged")).to_have_text("6")
     shot(page, "1280-first")
 

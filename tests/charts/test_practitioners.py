@@ -246,9 +246,9 @@ def test_words_stay_on_the_sheet_and_apart(course, both):
 
 def test_a_case_that_no_survey_asked_about_is_refused(course, both):
     with pytest.raises(ContentError) as caught:
-        CHARTS["practitioners"](both, course, "garden-steps")
+        CHARTS["practitioners"](both, course, "the-kitchen-window")
     assert str(caught.value) == (
-        "No survey can be drawn beside 'garden-steps'. Choose 'practitioners' or: after-the-storm, "
+        "No survey can be drawn beside 'the-kitchen-window'. Choose 'practitioners' or: after-the-storm, "
         "six-sessions-on-flying."
     )
 

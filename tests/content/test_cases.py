@@ -150,3 +150,15 @@ def test_the_agreement_of_the_blind_reading_is_as_contributing_says():
         f"{settled['ours changed']} of our readings were changed, {settled['ours kept']} kept"
         in page.replace("\n", " ")
     )
+
+
+def test_what_was_wrong_though_agreed_names_cases_and_codes_that_exist():
+    with (COURSE.folder / "wrong-though-agreed.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert rows
+    for row in rows:
+        codes = {reading.code for reading in COURSE.all_vignettes[row["case"]].readings}
+        assert row["code"] in codes
+        assert row["is"].split()[0] in COURSE.stances
+        assert row["was"] != row["is"]
+        assert row["why"].endswith(".")

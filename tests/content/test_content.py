@@ -313,7 +313,7 @@ def test_a_card_says_which_codes_would_bind_the_therapist_and_which_are_read_as_
         "The case names no country, so each code is read as if it bound this therapist."
     )
     # Whoever left the profession is no member of it, and a superseded text binds nobody.
-    assert "bound by none" in binding(cases["rowing-on-sundays"], content)
+    assert "bound by none" in binding(content.all_vignettes["rowing-on-sundays"], content)
     assert not content.codes["aca-2005"].binds(cases["birds-on-saturdays"])
     assert not content.codes["law-md"].binds(cases["birds-on-saturdays"])
 

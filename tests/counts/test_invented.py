@@ -110,7 +110,6 @@ def test_where_every_code_says_never_so_does_the_class_and_nowhere_more_often(co
     )
     shares = share_of_never(rows)
     barred = {x for x in shares if codes_all_say_never(course.item(x[0]), x[1])}
-    assert len(barred) >= 5
     assert min(shares[asked] for asked in barred) >= 0.9
     # A class that finds sex with a current client less bad than sex with a former one would teach a falsehood.
     sexual = [asked for asked in barred if course.item(asked[0]).type == "sexual"]

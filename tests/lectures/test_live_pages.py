@@ -62,7 +62,7 @@ def test_what_wakes_up_is_right_at_once(host, open_page, wire, page):
     way = wire()
     woken = open_page(f"{way.url}/{host.code}{page}")
     host.go("first")
-    expect(woken.locator("#case")).to_contain_text("Anjali")
+    expect(woken.locator("#case")).to_contain_text("Devika")
     way.die()
     host.go("discuss")
     woken.evaluate(WOKEN)
@@ -75,7 +75,7 @@ def test_a_stream_that_dies_while_the_page_is_seen_is_given_up(host, open_page, 
     way = wire()
     phone = open_page(f"{way.url}/{host.code}", script=fast)
     host.go("first")
-    expect(phone.locator("#case")).to_contain_text("Anjali")
+    expect(phone.locator("#case")).to_contain_text("Devika")
     way.die()
     host.go("discuss")
     expect(phone.locator("#stage")).to_contain_text("Talk", timeout=4 * SLOW)
@@ -104,7 +104,7 @@ def test_many_tabs_of_a_browser_share_one_stream(host, open_page, store):
         tabs.append(tab)
     host.go("first")
     for tab in tabs:
-        expect(tab.locator("#case")).to_contain_text("Anjali")
+        expect(tab.locator("#case")).to_contain_text("Devika")
     send(tabs[-1])
     expect(status(tabs[-1])).to_have_text(STORED)
     assert len(asked) <= 1  # the one that leads
@@ -133,7 +133,7 @@ def test_a_hidden_tab_lets_go_of_its_stream_and_so_does_one_of_a_lecture_that_is
     assert phone.evaluate(open_streams) == 0
     host.go("first")
     phone.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
-    expect(phone.locator("#case")).to_contain_text("Anjali")
+    expect(phone.locator("#case")).to_contain_text("Devika")
     assert until(lambda: phone.evaluate(open_streams) == 1)
     host.go("over")
     expect(phone.locator("#stage")).to_have_text("Thank you. The lecture is over.")

@@ -18,7 +18,7 @@ from boundaries.lectures.server.pages import join_url
 
 pytestmark = pytest.mark.browser
 
-CASE, SECOND, DIAL = "garden-steps", "two-coats", "a-call-at-six"
+CASE, SECOND, DIAL = "the-kitchen-window", "two-coats", "a-call-at-six"
 STORED = "Sent and stored."
 WAITING = "Waiting for the network. Your judgment is kept on this phone and sent by itself."
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
@@ -232,8 +232,8 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
     host.go("first", seconds=60)
     everywhere_is("Judge alone")
     for page in everywhere:
-        expect(page.get_by_role("heading", level=1)).to_have_text("The garden steps")
-        expect(page.locator("#case")).to_contain_text("Anjali tells him that the steps have failed")
+        expect(page.get_by_role("heading", level=1)).to_have_text("The kitchen window")
+        expect(page.locator("#case")).to_contain_text("Devika says nothing to Barnaby")
         expect(page.locator("#clock")).to_contain_text("0:")
     tab_to(phone, "Never ethical")
     press(phone, "Space", "ArrowDown", "Tab", "Tab", "Space", "ArrowRight", "Tab")
