@@ -39,6 +39,7 @@ __all__ = [
     "spread",
 ]
 
+# Every chart by its name.
 CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "intuition_vs_code": intuition_vs_code,
     "answers": answers,
@@ -50,4 +51,3 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "calibration": calibration,
     "practitioners": practitioners,
 }
-"""Every chart by its name."""

@@ -28,11 +28,11 @@ from boundaries.counts.readings import (
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+# How high a rating's row is, in points.
 HIGH = 30.0
-"""How high a rating's row is, in points."""
 
+# How much a ribbon rises or falls where a code changes what it says.
 STEP = 9.0
-"""How much a ribbon rises or falls where a code changes what it says."""
 
 
 class Saying(NamedTuple):

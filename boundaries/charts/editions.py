@@ -12,11 +12,11 @@ from boundaries.charts.palette import CLASS, GREY, INK
 from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, read_toml
 
+# The right end of the line of time.
 LAST = 2027
-"""The right end of the line of time."""
 
+# The dot of an edition whose passages are used here, and of one that is known by its date only.
 USED, DATED = CLASS, "white"
-"""The dot of an edition whose passages are used here, and of one that is known by its date only."""
 
 
 def editions(content: Content) -> Chart:

@@ -20,11 +20,11 @@ from boundaries.charts.fonts import DRAWING
 from boundaries.charts.frame import Frame
 from boundaries.errors import BoundariesError
 
+# item, level, rating, phase
 Place = tuple[str, str, int, str]
-"""item, level, rating, phase"""
 
+# Stands in the caption of every chart whose numbers name it.
 BLIND = "“Blind” is what answering at random would give."
-"""Stands in the caption of every chart whose numbers name it."""
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,10 @@ class Chart:
         return path
 
 
+# Pictures for print, without the time at which they were made.
 _UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-"""Pictures for print, without the time at which they were made."""
 
+# Shown only where the picture is cut off; hidden too where a notebook is not trusted.
 _SCROLLS = (
     "<style>@container (max-width:43.9em){.boundaries-scrolls[hidden]{display:block}}"
     "@media print{.boundaries-scrolls[hidden]{display:none}}</style>"
@@ -159,10 +160,9 @@ _SCROLLS = (
     "This picture is wider than its place: it scrolls sideways. "
     "The sentence below it says the main thing.</p>"
 )
-"""Shown only where the picture is cut off; hidden too where a notebook is not trusted."""
 
+# Leaves an element its own keys: Jupyter's shortcuts would take arrows and Enter away.
 _KEYS = 'data-lm-suppress-shortcuts="true"'
-"""Leaves an element its own keys: Jupyter's shortcuts would take arrows and Enter away."""
 
 
 def _box(kind: str, subject: str) -> str:

@@ -22,19 +22,19 @@ from boundaries.charts.fonts import drawable, families, outline, width_of, wrap
 from boundaries.charts.palette import CODE, FAINT, GREY, INK
 from boundaries.counts.release import Released
 
+# Of a whole picture, in points and pixels an inch.
 WIDTH, MARGIN, DPI = 720.0, 16.0, 110
-"""Of a whole picture, in points and pixels an inch."""
 
+# Between the axes and the words beside it.
 GAP = 10.0
-"""Between the axes and the words beside it."""
 
 Point = tuple[float, float]
+# The ends of a thin line, its colour and its width in points.
 Rule = tuple[Sequence[Point], str, float]
-"""The ends of a thin line, its colour and its width in points."""
 
 
+# A title is text: two dollar signs are no formula, whatever a student's own settings say.
 _TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
-"""A title is text: two dollar signs are no formula, whatever a student's own settings say."""
 
 
 class Letters(NamedTuple):

@@ -18,8 +18,8 @@ from boundaries.counts.phrases import WHEN
 from boundaries.counts.readings import codes_for, is_read, stance_words, vignettes_of
 from boundaries.counts.release import Released
 
+# A cell has both signs where the lesser side is at least this share of the greater one.
 EVEN = 0.5
-"""A cell has both signs where the lesser side is at least this share of the greater one."""
 
 
 class Cell(NamedTuple):

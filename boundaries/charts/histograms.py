@@ -17,11 +17,11 @@ from boundaries.counts.phrases import act_of, count_words, fewer, nothing, perce
 from boundaries.counts.readings import band_at, codes_for, items_of, names_of, one_of
 from boundaries.counts.release import Released
 
+# How high the longest interval reaches, in points.
 PLOT = 130.0
-"""How high the longest interval reaches, in points."""
 
+# Half of a bar's width, where a rating's column is 1 wide.
 HALF = 0.33
-"""Half of a bar's width, where a rating's column is 1 wide."""
 
 
 def answers(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:

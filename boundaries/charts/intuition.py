@@ -31,8 +31,8 @@ from boundaries.counts.readings import codes_for, items_of, names_of, reading_wo
 from boundaries.counts.release import Released
 
 Levels = tuple[str, ...]
+# Answers by phase of those whose case was told at the same levels; none: too few have judged.
 Phases = Mapping[str, Answers]
-"""Answers by phase of those whose case was told at the same levels; none: too few have judged."""
 
 BESIDE_CODES = (
     "The title speaks of more than half of the class beside more than half of the codes. "

@@ -10,11 +10,11 @@ from boundaries.content import Code, Content, Provision
 from boundaries.content.display import look_up
 from boundaries.counts.release import Released
 
+# What stands in a class's place on a picture of the codes alone.
 NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")
-"""What stands in a class's place on a picture of the codes alone."""
 
+# Stands where no passage of a code on a topic was read.
 NOTHING_READ = "–"
-"""Stands where no passage of a code on a topic was read."""
 
 
 def on_topic(code: Code, topic: str) -> list[Provision]:

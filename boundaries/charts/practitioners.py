@@ -26,14 +26,14 @@ from boundaries.counts.phrases import WHEN, act_of, fewer
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+# The figures that may be used, by how they were read.
 MARKS = {
     "verified": "read in the study’s own abstract",
     "verified-secondary": "read in a page that reports it",
 }
-"""The figures that may be used, by how they were read."""
 
+# A class is blue as everywhere; what was published has the colour of what stands beside it.
 OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
-"""A class is blue as everywhere; what was published has the colour of what stands beside it."""
 
 
 class Published(NamedTuple):

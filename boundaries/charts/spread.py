@@ -18,9 +18,9 @@ from boundaries.counts.phrases import WHEN, act_of, fewer, left_out, nothing, pe
 from boundaries.counts.readings import items_of
 from boundaries.counts.release import Released
 
+# Radius and face of a phase's dot. The later is larger: where both stand at one place, it is seen
+# as a ring around the first.
 DOTS = {"first": (4.5, CLASS), "informed": (6.5, "white")}
-"""Radius and face of a phase's dot. The later is larger: where both stand at one place, it is seen
-as a ring around the first."""
 
 
 class Apart(NamedTuple):

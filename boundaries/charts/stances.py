@@ -15,8 +15,8 @@ from boundaries.charts.passages import NO_CLASS, NOTHING_READ, cited, on_topic, 
 from boundaries.content import Content, Provision, read_toml
 from boundaries.counts.readings import codes_for
 
+# The passages of each (topic, code).
 Cells = Mapping[tuple[str, str], list[Provision]]
-"""The passages of each (topic, code)."""
 
 
 def stance_map(content: Content, codes: Sequence[str] | None = None) -> Chart:

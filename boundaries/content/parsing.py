@@ -35,12 +35,12 @@ from boundaries.errors import ContentError
 Table = Mapping[str, Any]
 Word = TypeVar("Word")
 
+# course.toml may ask for larger groups, never for smaller ones.
 SMALLEST_GROUP = 5
-"""course.toml may ask for larger groups, never for smaller ones."""
 
+# The columns of surveys.csv, in the order of the fields of Survey.
 SURVEY_COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category
 percent confidence source_url""".split()  # noqa: SIM905 - a list to be read
-"""The columns of surveys.csv, in the order of the fields of Survey."""
 
 
 @contextmanager

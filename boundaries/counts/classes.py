@@ -26,11 +26,11 @@ class Sample(NamedTuple):
     mode: str
 
 
+# The invented classes by their session's id.
 SAMPLES = {
     "invented-homework": Sample("Invented class, homework", 60, 7, "homework"),
     "invented-lecture": Sample("Invented class, lecture", 40, 8, "lecture"),
 }
-"""The invented classes by their session's id."""
 
 
 def classroom(

@@ -21,8 +21,8 @@ from boundaries.counts.readings import band_at, known_codes, names_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+# A code's bands, one for each group of an item's answers; None where it has none.
 Bands = Sequence[Band | None]
-"""A code's bands, one for each group of an item's answers; None where it has none."""
 
 _SHIFTS = ("item", "code", "band", "toward", "away", "stayed", "n")
 

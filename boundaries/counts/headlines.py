@@ -15,12 +15,12 @@ from boundaries.counts.comparison import Gap
 from boundaries.counts.phrases import percent
 
 TOO_FEW = "Too few have judged"
+# Means closer than this many steps are about the same.
 ALONG = 0.5
-"""Means closer than this many steps are about the same."""
 
 
+# From so many mean steps on, more on one side of the bands than on the other, a class leans.
 LEANS = 0.2
-"""From so many mean steps on, more on one side of the bands than on the other, a class leans."""
 
 
 class Standing(NamedTuple):

@@ -11,8 +11,8 @@ from boundaries.content import Band, Claim, Content, Item, Reading, Vignette
 from boundaries.content.display import band_text
 from boundaries.errors import ContentError
 
+# What stands in a code's place beside a claim: this course's verdict.
 VERDICT = "verdict"
-"""What stands in a code's place beside a claim: this course's verdict."""
 
 T = TypeVar("T", bound=Item)
 

@@ -55,8 +55,8 @@ from boundaries.errors import ContentError
 
 __all__ = ["LEAST", "RELEASED_MOVES", "RELEASED_RATINGS", "Released", "blocks", "release"]
 
+# The smallest group that may ever be shown.
 LEAST = 5
-"""The smallest group that may ever be shown."""
 
 RELEASED_RATINGS = ("item", "wording", "levels", "phase", "confidence", "rating", "n")
 RELEASED_MOVES = (

@@ -21,8 +21,8 @@ from boundaries.answers.judgments import PHASES, Judgment
 
 RATINGS = ("item", "wording", "level", "phase", "confidence", "rating", "n")
 MOVES = ("item", "wording", "level", "from_phase", "from_rating", "to_phase", "to_rating", "n")
+# The pairs of phases that moves are counted for, earlier phase first.
 PAIRS = tuple(combinations(PHASES, 2))
-"""The pairs of phases that moves are counted for, earlier phase first."""
 
 _NUMBERS = frozenset({"confidence", "rating", "from_rating", "to_rating", "n"})
 

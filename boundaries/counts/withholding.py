@@ -10,8 +10,8 @@ from boundaries.answers.judgments import PHASES
 from boundaries.content import Item, Vignette
 from boundaries.counts.tally import PAIRS
 
+# Adjacent levels of a dial that are counted together; `("",)` without a dial.
 Block = tuple[str, ...]
-"""Adjacent levels of a dial that are counted together; `("",)` without a dial."""
 
 Pair = tuple[str, str]
 Cell = tuple[int, int]

@@ -59,8 +59,8 @@ COLUMNS = {
     "confidence": "how sure: 1 to 4; 0 none, for a skip has none; -1 left out, for it could single people out",
     "rating": "the answer: a point of the item's scale; 0 a skip, 'I would rather not judge this one'",
 }
+# The confidence in a record that does not tell it.
 LEFT_OUT = -1
-"""The confidence in a record that does not tell it."""
 
 
 class PhaseAnswer(NamedTuple):
@@ -70,8 +70,8 @@ class PhaseAnswer(NamedTuple):
     confidence: int
 
 
+# One person's answers to one item, by phase.
 Person = dict[str, PhaseAnswer]
-"""One person's answers to one item, by phase."""
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,8 @@ class _Block:
         return {phase: answer for phase, answer in person.items() if phase not in left_out}
 
 
+# The two rounds of a lecture that the projector sets beside each other.
 _ROUNDS = ("first", "discussed")
-"""The two rounds of a lecture that the projector sets beside each other."""
 
 
 def _blocks(released: Released) -> list[_Block]:

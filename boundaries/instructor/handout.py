@@ -13,9 +13,9 @@ from typing import Any
 from boundaries.content import load
 from boundaries.errors import ContentError
 
+# In the students' folder: the hash of each file as we wrote it, to know which ones were changed
+# since.
 RECORD = ".made-by-boundaries.json"
-"""In the students' folder: the hash of each file as we wrote it, to know which ones were changed
-since."""
 
 _SET_UP = (
     "Makefile",

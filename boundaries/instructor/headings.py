@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 _TABLES = Path(__file__).with_name("platforms.toml").read_text(encoding="utf-8")
+# How platforms, registrars and programs name things: see `platforms.toml`.
 CONVENTIONS: dict[str, Any] = tomllib.loads(_TABLES)
-"""How platforms, registrars and programs name things: see `platforms.toml`."""
 
+# Columns that tell students apart; the first that a class list has is written again in the
+# gradebook.
 IDENTIFIERS: tuple[str, ...] = tuple(CONVENTIONS["identifiers"])
-"""Columns that tell students apart; the first that a class list has is written again in the gradebook."""
 
 FULL, FIRST, LAST = "Full name", "First name", "Last name"
 

@@ -15,8 +15,8 @@ from boundaries.web import WEB
 
 START = "00-start-here.ipynb"
 
+# Set for the command that a runner starts, so that it never sends for JupyterLab again.
 _SECOND_TRY = "BOUNDARIES_LAB_WAS_SENT_FOR"
-"""Set for the command that a runner starts, so that it never sends for JupyterLab again."""
 
 
 def open_lab(course: Path, arguments: Sequence[str] = ()) -> int:

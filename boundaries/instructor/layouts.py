@@ -15,8 +15,8 @@ from boundaries.instructor.encodings import spellings
 from boundaries.instructor.headings import CONVENTIONS
 from boundaries.instructor.moments import moment
 
+# The names on the way to a file, from the path that was given.
 Parts = tuple[str, ...]
-"""The names on the way to a file, from the path that was given."""
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from boundaries.instructor.finds import Find, Other, Trouble
 from boundaries.instructor.layouts import Origin
 from boundaries.instructor.platforms import claims_to_be_a_submission
 
+# All of a judgment but whose it is.
 _ANSWER = attrgetter(
     "item", "wording", "phase", "level", "rating", "confidence", "reason", "revision"
 )
-"""All of a judgment but whose it is."""
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,16 @@ from boundaries.errors import RosterError
 from boundaries.instructor.encodings import decoded
 from boundaries.instructor.headings import FIRST, FULL, IDENTIFIERS, LAST, meaning, plain, words
 
+# The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own
+# language.
 NUMBER = "number"
-"""The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own
-language."""
 
 _BYTES = 20_000_000
 _DELIMITERS = (",", ";", "\t", "|")
 _TITLE_LINES = 40  # that may stand above the headings
 
+# One line of a class list: cells by the English name of their column.
 Row = Mapping[str, str]
-"""One line of a class list: cells by the English name of their column."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from boundaries.content.check.schema import Fault, nearest
 from boundaries.content.words import class_server
 from boundaries.errors import ContentError
 
+# A smallest group beyond this would hide every class there is.
 LARGEST_GROUP = 1_000
-"""A smallest group beyond this would hide every class there is."""
 
 # How a session's id begins decides how its rows are counted, so no class of students may begin like this.
 _KEPT_BEGINNINGS = {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from boundaries.content.check.raw import ids
 from boundaries.content.check.schema import Fault, listed, nearest
 
+# Up to so many allowed names are listed in a sentence; of more, none is.
 FEW_NAMES = 12
-"""Up to so many allowed names are listed in a sentence; of more, none is."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from boundaries.content.check.inspection import Inspection
 from boundaries.content.check.raw import Table, of, strings, tables
 from boundaries.content.check.story import levels_of
 
+# Fields that charts print, wherever they stand.
 _NAMES = ("title", "question", "short", "behaviour", "act", "label")
-"""Fields that charts print, wherever they stand."""
 
 
 def notes(inspection: Inspection, drawable: Callable[[str], str] | None) -> Iterator[str]:

@@ -18,9 +18,9 @@ from jsonschema.validators import extend
 
 from boundaries.content import default_folder
 
+# A field, written as in `dial.levels[1]` (counted from 1; "" for the whole file), and what is
+# wrong with it.
 Fault = tuple[str, str]
-"""A field, written as in `dial.levels[1]` (counted from 1; "" for the whole file), and what is
-wrong with it."""
 
 
 def listed(names: Iterable[object], last: str = "and") -> str:
@@ -152,8 +152,8 @@ _KINDS = {
 }
 
 
+# A longer text is cut in a sentence.
 LONGEST_SHOWN = 60
-"""A longer text is cut in a sentence."""
 
 
 def _shown(value: object) -> str:

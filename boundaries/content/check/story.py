@@ -9,8 +9,8 @@ from boundaries.content.check.names import repeated
 from boundaries.content.check.raw import Table, of, one_line, strings, tables
 from boundaries.content.check.schema import Fault
 
+# The fewest and the most words of case and act together, at every level.
 WORDS = (60, 140)
-"""The fewest and the most words of case and act together, at every level."""
 
 _DIAL = "{dial}"
 
