@@ -10,7 +10,7 @@ in twice; what is in the store already always stays.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,12 @@ from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item
 from boundaries.counts.invented import is_invented
 from boundaries.errors import RosterError
-from boundaries.instructor.finds import Trouble
-from boundaries.instructor.gradebook import Work, check_writable, graded, write_gradebook
+from boundaries.instructor.gradebook import check_writable, graded, write_gradebook
 from boundaries.instructor.handins import STAYS, HandIns, merged_judgments, places
 from boundaries.instructor.people import Submitter
 from boundaries.instructor.platforms import handed_files
-from boundaries.instructor.received import receive
 from boundaries.instructor.rosters import Roster, read_roster
-from boundaries.instructor.summary import Summary
+from boundaries.instructor.summary import Summary, Trouble
 
 _BATCH = 300  # submissions in one transaction
 _MISFIT = (
@@ -74,7 +72,7 @@ def collect(
             )
         check_writable(gradebook)
     files = progress(handed_files(paths, due=due), "reading")
-    hand_ins = HandIns((receive(file, content, session) for file in files), class_list)
+    hand_ins = HandIns((file.read(content, session) for file in files), class_list)
     summary = Summary(files=sum(map(len, hand_ins.submissions.values())))
     aside = hand_ins.set_aside(store)
     taken = sorted(person for person in hand_ins.submissions if person not in aside)
@@ -141,7 +139,11 @@ def _grade(
     hand_ins: HandIns, roster: Roster, path: Path, content: Content, summary: Summary
 ) -> None:
     """Writes the gradebook and says what it does not know."""
-    gradebook = graded(roster, list(_works(hand_ins, content)))
+    complete = set()
+    for person, files in hand_ins.submissions.items():
+        if _is_complete(merged_judgments(files), content):
+            complete.add(person)
+    gradebook = graded(roster, hand_ins.files, complete)
     write_gradebook(path, roster, gradebook)
     summary.gradebook = path
     summary.unmatched, summary.roster_fits = gradebook.unmatched, gradebook.fits
@@ -152,20 +154,7 @@ def _grade(
         summary.notes += (_MISFIT,)
 
 
-def _works(hand_ins: HandIns, content: Content) -> Iterator[Work]:
-    """What the gradebook goes by: each submission, and each file that may have been one but was not read."""
-    for files in hand_ins.submissions.values():
-        complete = _complete(merged_judgments(files), content)
-        for hand_in in files:
-            file = hand_in.file
-            yield Work(hand_in.student, file.place, late=file.origin.late, complete=complete)
-    for hand_in in hand_ins.others:
-        trouble = hand_in.file.trouble
-        if trouble and trouble.unread:
-            yield Work(hand_in.student, trouble.place, unread=True)
-
-
-def _complete(judgments: Iterable[Judgment], content: Content) -> bool:
+def _is_complete(judgments: Iterable[Judgment], content: Content) -> bool:
     """Whether every item of the assignment has a first judgment; a skip is one."""
     done = {(row.item, row.wording) for row in judgments if row.phase == "first"}
     types = content.course.types or tuple(content.types)
@@ -175,33 +164,33 @@ def _complete(judgments: Iterable[Judgment], content: Content) -> bool:
 
 def _tell_of_others(hand_ins: HandIns, summary: Summary) -> None:
     """Files that are no submission, and the students from whom nothing else came; theirs are named first."""
-    handed = {hand_in.student for files in hand_ins.submissions.values() for hand_in in files}
+    handed = {file.student for file in hand_ins.files if file.person}
     unread, rejected, rejected_beside = list[Trouble](), list[Trouble](), list[Trouble]()
     came: defaultdict[Submitter, list[str]] = defaultdict(list)
-    for hand_in in hand_ins.others:
-        student, file = hand_in.student, hand_in.file
-        beside = student is not None and student in handed
-        if file.trouble and file.trouble.unread:
-            unread.append(file.trouble)
+    for file in hand_ins.others:
+        trouble = Trouble(file.place, file.trouble)
+        beside = file.student is not None and file.student in handed
+        if file.unread:
+            unread.append(trouble)
         elif file.trouble and not beside:
-            rejected.append(file.trouble)
+            rejected.append(trouble)
         elif file.trouble and not file.doubtful:
-            rejected_beside.append(file.trouble)
+            rejected_beside.append(trouble)
         else:
             summary.other += 1
-        if student and not beside:
-            came[student].append(file.place if file.trouble is None else "")
+        if file.student and not beside:
+            came[file.student].append("" if file.trouble else file.place)
     summary.unread, summary.rejected = tuple(unread), (*rejected, *rejected_beside)
-    for student, files in came.items():
-        if all(files):
-            some = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")
+    for student, places_of_others in came.items():
+        if all(places_of_others):  # else one of them is named above
+            some = ", ".join(places_of_others[:3]) + (", …" if len(places_of_others) > 3 else "")
             why = f"handed in something, but no submission file: {some}"
             summary.empty_handed += (Trouble(student.shown, why),)
 
 
 def _notes(hand_ins: HandIns) -> tuple[str, ...]:
-    nameless = 0
-    for files in hand_ins.submissions.values():
-        nameless += sum(hand_in.student is None for hand_in in files)
     notes = tuple(hand_ins.people.sentences)
-    return (*notes, f"no student's name on: {nameless:,} files. {_NAMELESS}") if nameless else notes
+    nameless = sum(file.person is not None and file.student is None for file in hand_ins.files)
+    if nameless:
+        notes += (f"no student's name on: {nameless:,} files. {_NAMELESS}",)
+    return notes

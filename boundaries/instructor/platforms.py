@@ -19,9 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
 
-from boundaries.answers.submissions import FORMAT
 from boundaries.instructor.encodings import decoded, raw_name
-from boundaries.instructor.finds import Find, Handed, Other, Trouble
+from boundaries.instructor.handins import HandedFile, claims_to_be_a_submission
 from boundaries.instructor.headings import CONVENTIONS
 from boundaries.instructor.layouts import Origin, Parts, origin, printable
 from boundaries.instructor.unpacking import (
@@ -49,20 +48,14 @@ class FileLimits:
     depth: int = 3  # archives inside one another
 
 
-_CLAIM = re.compile(rb'"format"\s*:\s*"%s"' % FORMAT.encode())
 _HEAD = 4_096  # bytes that tell the kind of a file
 # Bytes of an archive's list of contents, of one that was given and of one inside: checked before it is read.
 _DIRECTORY, _INNER_DIRECTORY = 16_000_000, 4_000_000
 
 
-def claims_to_be_a_submission(data: bytes) -> bool:
-    """Whether a file says that it is a submission of this course, whole or damaged."""
-    return _CLAIM.search(data) is not None
-
-
 def handed_files(
     paths: Iterable[Path | str], limits: FileLimits | None = None, due: datetime | None = None
-) -> Iterator[Find]:
+) -> Iterator[HandedFile]:
     """All that is in these files, folders and archives, in a fixed order.
 
     `due` tells what is late where the platform names only a time (Blackboard, Brightspace), in the
@@ -113,7 +106,7 @@ class _Search:
         self.limits, self.due, self.tree = limits, due, tree
         self.purses: dict[tuple[str, ...], _Purse] = {}
 
-    def path(self, top: Path) -> Iterator[Find]:
+    def path(self, top: Path) -> Iterator[HandedFile]:
         self.top = top
         names: Parts = (top.name,)
         if self.tree is not None:
@@ -130,11 +123,11 @@ class _Search:
                 sentence = (
                     "it is not an ordinary file. Copy its contents to a file, and collect that."
                 )
-            yield Trouble(printable(str(top)), sentence)
+            yield HandedFile(printable(str(top)), trouble=sentence, unread=True)
 
     # -- folders ----------------------------------------------------------------------------------
 
-    def _folder(self, top: Path, at_top: _Here) -> Iterator[Find]:
+    def _folder(self, top: Path, at_top: _Here) -> Iterator[HandedFile]:
         waiting = [(top, at_top)]
         while waiting:
             folder, here = waiting.pop()
@@ -160,7 +153,7 @@ class _Search:
                 else:
                     yield self._trouble(below, "it is not an ordinary file.")
 
-    def _file(self, path: Path, here: _Here) -> Iterator[Find]:
+    def _file(self, path: Path, here: _Here) -> Iterator[HandedFile]:
         try:
             stream = path.open("rb")
         except OSError as error:
@@ -171,7 +164,7 @@ class _Search:
 
     # -- archives ---------------------------------------------------------------------------------
 
-    def _archive(self, stream: IO[bytes], here: _Here) -> Iterator[Find]:
+    def _archive(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         purse = self._purse(here)
         most, left, directory = self.limits.listed, self.limits.listed, _DIRECTORY
         if here.archive or self._origin(here).who:
@@ -192,15 +185,15 @@ class _Search:
             page = name_encoding(archive)
             empty = True
             for member in archive.filelist:
-                for find in self._member(archive, member, page, here):
+                for file in self._member(archive, member, page, here):
                     empty = False
-                    yield find
+                    yield file
             if empty:
-                yield self._other(here)
+                yield self._file_at(here)
 
     def _member(
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, page: str, archive_here: _Here
-    ) -> Iterator[Find]:
+    ) -> Iterator[HandedFile]:
         path, raw = member_name(member, page)
         inside = tuple(part for part in path.split("/") if part not in ("", "."))
         here = archive_here.inside(inside, raw)
@@ -223,13 +216,13 @@ class _Search:
 
     # -- files of either --------------------------------------------------------------------------
 
-    def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[Find]:
+    def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         try:
             yield from self._contents(stream, here)
         except Refusal as refusal:
             yield self._trouble(here, str(refusal), unread=refusal.unread)
 
-    def _contents(self, stream: IO[bytes], here: _Here) -> Iterator[Find]:
+    def _contents(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         """What a file holds: its first bytes tell the kind, for its ending is whatever a browser made of it."""
         purse = self._purse(here)
         if purse.empty:
@@ -254,20 +247,22 @@ class _Search:
         elif like_json or ending == ".json":
             yield self._candidate(head, stream, here, purse)
         else:
-            yield self._other(here)
+            yield self._file_at(here)
 
-    def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> Find:
+    def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> HandedFile:
         data = head + at_most(stream, self.limits.file + 1 - len(head))
         purse.bytes -= len(data) - len(head)
         named_json = here.parts[-1].lower().endswith(".json")
         if not named_json and not claims_to_be_a_submission(data):
-            return self._other(here)
+            return self._file_at(here)
         if len(data) > self.limits.file:
             too_long = f"it has more than {self.limits.file:,} bytes, which no submission has."
             raise Refusal(too_long, unread=False)
-        return Handed(self._place(here), data, self._origin(here))
+        return replace(self._file_at(here), data=data)
 
-    def _nested(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> Iterator[Find]:
+    def _nested(
+        self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse
+    ) -> Iterator[HandedFile]:
         inner = replace(here, depth=here.depth + 1)
         if here.depth == 0:  # a file on disk, which is not held in memory
             stream.seek(0)
@@ -302,8 +297,8 @@ class _Search:
         tree = self.top.parent if self.tree is None else self.tree
         return origin(str(tree), here.parts, self.due, here.raw, self.given)
 
-    def _trouble(self, here: _Here, sentence: str, *, unread: bool = True) -> Trouble:
-        return Trouble(self._place(here), sentence, self._origin(here), unread)
+    def _trouble(self, here: _Here, sentence: str, *, unread: bool = True) -> HandedFile:
+        return replace(self._file_at(here), trouble=sentence, unread=unread)
 
-    def _other(self, here: _Here) -> Other:
-        return Other(self._place(here), self._origin(here))
+    def _file_at(self, here: _Here) -> HandedFile:
+        return HandedFile(self._place(here), self._origin(here))

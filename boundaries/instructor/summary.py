@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from boundaries.instructor.finds import Trouble
+from typing import NamedTuple
 
 _SHOWN = 40  # sentences of one kind in a summary as text
+
+
+class Trouble(NamedTuple):
+    """A file or a student of whom something was not taken, and why."""
+
+    place: str
+    sentence: str
 
 
 @dataclass
