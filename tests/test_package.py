@@ -38,7 +38,7 @@ BELOW = {
     "content": "errors",
     "answers": "errors content",
     "counts": "errors content answers",
-    "charts": "errors content answers counts",
+    "charts": "errors content answers counts web",
     "lessons": "errors content answers counts charts web",
     "lectures": "errors content answers counts web",
     "instructor": "errors content answers counts charts web",
