@@ -37,6 +37,7 @@ from boundaries.counts.phrases import WHEN, act_of
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
 from boundaries.instructor.spreadsheets import harmless
+from boundaries.web import fill
 
 FOR_CHECKING = (
     "These counts are for checking, not for showing: nothing is withheld, "
@@ -160,23 +161,9 @@ def reasons_page(
     lists: Sequence[Reasons], title: str, minimum: int, *, invented: bool = False
 ) -> str:
     """Lists of reasons as plain text to read before it is shown."""
-    heading = f"Reasons: {title}"
-    if invented:
-        heading += " (invented answers)"
-    lines = [
-        heading,
-        "",
-        f"Each list is shuffled and holds the reasons of {minimum} people or more; shorter lists",
-        "are left out, and so are later phases that could be subtracted from earlier ones. Nothing",
-        "stands beside a reason. Read them before you show them: somebody may have written what",
-        "gives them or another person away.",
-    ]
-    if not lists:
-        lines += ["", "No list is long enough."]
-    for item, phase, texts in lists:
-        lines += ["", f"{item.title} ({item.id}), {WHEN[phase]}"]
-        lines += [f"• {text}" for text in texts]
-    return "\n".join([*lines, ""])
+    return fill(
+        "reasons.txt", lists=lists, title=title, minimum=minimum, invented=invented, phases=WHEN
+    )
 
 
 def _listed(people: Sequence[Mapping[str, str]], minimum: int) -> list[str]:

@@ -48,7 +48,7 @@ _CONTENT = (
     "schema/*.json",
     "vignettes/*.toml",
 )
-_PACKAGE = {".css", ".html", ".js", ".json", ".py", ".toml"}
+_PACKAGE = {".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt"}
 
 
 def students_copy(notebook: dict[str, Any]) -> dict[str, Any]:
