@@ -223,11 +223,7 @@ def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: 
 
 
 def _table_rows(
-    content: Content,
-    item: Vignette,
-    columns: Sequence[Column],
-    codes: Sequence[str],
-    minimum: int,
+    content: Content, item: Vignette, columns: Sequence[Column], codes: Sequence[str], minimum: int
 ) -> list[dict[str, object]]:
     """A row for each column."""
     rows = []

@@ -52,10 +52,7 @@ def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
     country = of(show, "country", str)
     choosing = [of(c, "id", str) for c in tables(countries, "countries") if strings(c, "codes")]
     if country and country not in choosing:
-        yield (
-            "show.country",
-            f"'{country}' chooses no codes. {choice(country, choosing)}",
-        )
+        yield ("show.country", f"'{country}' chooses no codes. {choice(country, choosing)}")
     if not country and show.get("codes") == []:
         yield (
             "show.codes",
@@ -118,10 +115,7 @@ def of_scale(scale: Table) -> Iterator[Fault]:
         values = [of(point, "value", int) for point in tables(scale, name)]
         upwards = list(range(1, len(values) + 1))
         if all(values) and values != upwards:
-            yield (
-                name,
-                f"the values are {values}. They count up from 1. Put them in that order",
-            )
+            yield (name, f"the values are {values}. They count up from 1. Put them in that order")
     for number, stance in enumerate(tables(scale, "stances"), 1):
         yield from _stance(f"stances[{number}]", stance)
 

@@ -22,10 +22,7 @@ def of_readings(table: Table, known: Allowed) -> Iterator[Fault]:
         yield from _band(field, reading, known)
         named = strings(reading, "levels")
         if named and not levels:
-            yield (
-                f"{field}.levels",
-                "this vignette has no dial, so no levels. Take the line out",
-            )
+            yield (f"{field}.levels", "this vignette has no dial, so no levels. Take the line out")
         yield from unknown(f"{field}.levels", named, levels, "a level of this dial")
         # A reading that names no level holds at all of them.
         holds_at = levels or [""]

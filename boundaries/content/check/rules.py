@@ -59,10 +59,7 @@ def claim_faults(field: str, table: Table, known: Allowed) -> Iterator[Fault]:
     verdict = table.get("verdict")
     if known.verdicts and verdict is not None and verdict not in known.verdicts:
         low, high = known.verdicts[0], known.verdicts[-1]
-        yield (
-            f"{field}.verdict",
-            f"{verdict} is no rating of a claim. Choose {low} to {high}",
-        )
+        yield (f"{field}.verdict", f"{verdict} is no rating of a claim. Choose {low} to {high}")
     # A claim may have grown from a whole article ("S2"), not only from one of its lines ("S2.7").
     articles = sorted({line.split(".")[0] for line in known.lines})
     yield from unknown(

@@ -25,10 +25,7 @@ _CAUSES = (
         r"^\s*([\w.-]+)\s*=\s*[^\s\"'\[{\d]",
         "'{0}' has text without quotes. Text stands between two of them. Put \" before and after it",
     ),
-    (
-        r"\\",
-        "a backslash stands in the text. TOML takes it for a command. Write / or \\\\ instead",
-    ),
+    (r"\\", "a backslash stands in the text. TOML takes it for a command. Write / or \\\\ instead"),
     (
         r"^\s*([\w.-]+)\s*(?::|\"|'|\w)[^=]*$",
         "'{0}' has no equals sign. A line is name = \"value\". Put = after the name",
