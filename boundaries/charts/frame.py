@@ -17,10 +17,14 @@ from matplotlib.collections import Collection, LineCollection, PathCollection, P
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
+from pandas import DataFrame
 
 from boundaries.charts.fonts import drawable, families, outline, width_of, wrap
 from boundaries.charts.palette import CODE, FAINT, GREY, INK
 from boundaries.counts.release import Released
+
+# What stands in a class's place on a picture of the codes alone.
+NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")
 
 # Of a whole picture, in points and pixels an inch.
 WIDTH, MARGIN, DPI = 720.0, 16.0, 110

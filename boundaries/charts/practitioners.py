@@ -16,9 +16,8 @@ from pandas import DataFrame
 
 from boundaries.charts.figure import Chart, Place, complete
 from boundaries.charts.fonts import wrap
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, CODE, GREY
-from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
 from boundaries.content.display import band_text
 from boundaries.counts.comparison import Answers, answers_to

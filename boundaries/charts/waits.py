@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from boundaries.charts.figure import Chart, complete
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import GREY, RATINGS
-from boundaries.charts.passages import NO_CLASS, cited, on_topic
+from boundaries.charts.provisions import cited, on_topic
 from boundaries.content import Code, Content, Provision
 
 # In which order texts of one standing are listed.

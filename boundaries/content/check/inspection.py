@@ -8,11 +8,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from boundaries.content.check import course_rules, rules, wordings
-from boundaries.content.check.names import Allowed, repeated
-from boundaries.content.check.raw import Table, ids, of, strings, tables
-from boundaries.content.check.schema import Fault, differences
+from boundaries.content.check import course_rules, vignette_rules, wordings
+from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
+from boundaries.content.check.tables import (
+    Allowed,
+    Fault,
+    Table,
+    ids,
+    of,
+    repeated,
+    sentence,
+    strings,
+    tables,
+)
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
 from boundaries.content.parsing import SURVEY_COLUMNS
@@ -83,14 +92,14 @@ class Inspection:
         """Every fault, sorted by file."""
         known = self._known()
         for path, name, table in self.files:
-            self._add(name, rules.of_name(path.stem))
+            self._add(name, vignette_rules.of_name(path.stem))
             if table:
-                self._add(name, rules.vignette_faults(path.stem, table, known))
+                self._add(name, vignette_rules.of_vignette(path.stem, table, known))
         for name, other in self._clashes:
-            self._add(name, [rules.clash(other)])
+            self._add(name, [("", sentence("file.clash", other=other))])
         for id, table in self.codes.items():
             name = self.name(self.folder / "codes" / f"{id}.toml")
-            self._add(name, rules.of_name(id))
+            self._add(name, vignette_rules.of_name(id))
             self._add(name, course_rules.of_code(id, table, self.codes, known.countries))
         self._add_to("claims.toml", self._claim_faults(known))
         self._add_to("types.toml", repeated(self.types, "types"))
@@ -115,18 +124,14 @@ class Inspection:
         findings = []
         for line in ids(self.situations, "lines"):
             if line and line not in grown:
-                sentence = (
-                    "no vignette has grown from this line. Each line is taught in at least one. "
-                    f'Write a case with grew_from = ["{line}"]'
-                )
-                findings.append(Finding(name, line, sentence))
+                findings.append(Finding(name, line, sentence("situation.uncovered", line=line)))
         return findings
 
     # -- reading ----------------------------------------------------------------------------------
 
     def _add(self, name: str, faults: Iterable[Fault]) -> None:
-        for field, sentence in faults:
-            self._found.append(Finding(name, field, sentence))
+        for fault in faults:
+            self._found.append(Finding(name, *fault))
 
     def _add_to(self, name: str, faults: Iterable[Fault]) -> None:
         self._add(self.name(self.folder / name), faults)
@@ -144,25 +149,16 @@ class Inspection:
             raw = path.read_bytes()
             table = tomllib.loads(raw.decode("utf-8-sig"))
         except FileNotFoundError:
-            sentence = "there is no such file. The course cannot do without it. Put it back"
-            self._add(name, [("", sentence)])
+            self._add(name, [("", sentence("file.missing"))])
             return {}
         except RecursionError:  # brackets in brackets, a thousand deep
-            sentence = (
-                "its brackets are nested too deeply to be read. Content needs three levels. Take "
-                "brackets out"
-            )
-            self._add(name, [("", sentence)])
+            self._add(name, [("", sentence("file.deep"))])
             return {}
         except (OSError, ValueError) as error:
             self._add(name, [fault_of(raw, error)])
             return {}
         if raw.startswith(b"\xef\xbb\xbf"):
-            sentence = (
-                "it begins with a byte order mark. Content is plain UTF-8. Save it as 'UTF-8 "
-                "without BOM'"
-            )
-            self._add(name, [("", sentence)])
+            self._add(name, [("", sentence("file.mark"))])
         self._add(name, differences(table, kind))
         return table
 
@@ -176,11 +172,8 @@ class Inspection:
             if path.is_dir():
                 folders.append((path, written.rstrip("/")))
             else:
-                sentence = (
-                    f"there is no folder '{written}' as seen from here. Make it, or correct the "
-                    "path"
-                )
-                self._add_to("course.toml", [(f"cases.folders[{number}]", sentence)])
+                fault = f"cases.folders[{number}]", sentence("course.folder", folder=written)
+                self._add_to("course.toml", [fault])
         return folders
 
     def _read_vignettes(self) -> None:
@@ -209,8 +202,7 @@ class Inspection:
             if ".toml" in path.name.lower():
                 # Windows hides the endings it knows, so a teacher sees the name that was meant.
                 stem = path.name[: path.name.lower().index(".toml")]
-                sentence = f"it is not read, for its name does not end in '.toml'. Rename it to '{stem}.toml'"
-                self._add(f"{shown}/{path.name}", [("", f"{sentence}")])
+                self._add(f"{shown}/{path.name}", [("", sentence("file.ending", stem=stem))])
             else:
                 self.unread.append(f"{shown}/{path.name}")
 
@@ -239,7 +231,7 @@ class Inspection:
     def _claim_faults(self, known: Allowed) -> Iterator[Fault]:
         yield from repeated(self.claims_file, "claims")
         for number, claim in enumerate(self.claims, 1):
-            yield from rules.claim_faults(f"claims[{number}]", claim, known)
+            yield from vignette_rules.of_claim(f"claims[{number}]", claim, known)
 
     def _survey_faults(self) -> Iterator[Fault]:
         path = self.folder / "surveys.csv"
@@ -249,11 +241,7 @@ class Inspection:
             header = next(csv.reader(lines), [])
         for column in SURVEY_COLUMNS:
             if column not in header:
-                yield (
-                    "",
-                    f"the column '{column}' is missing. The first line names every column. Put it "
-                    "back",
-                )
+                yield "", sentence("file.column", column=column)
 
     # -- wordings ---------------------------------------------------------------------------------
 
@@ -282,17 +270,12 @@ class Inspection:
         ours = parent == self.folder
         name = self.name(path) if ours else f"{dict(self.own_folders)[parent]}/{LOCK}"
         there = {*self.vignettes, *ids(self.claims_file, "claims")}
-        for field, sentence in (*wordings.misread(path), *wordings.gone(path, there)):
-            yield Finding(name, field, sentence)
-        for file, field, sentence in wordings.changed(path, name, items):
-            yield Finding(file, field, sentence)
+        for field, told in (*wordings.misread(path), *wordings.gone(path, there)):
+            yield Finding(name, field, told)
+        for changed in wordings.changed(path, name, items):
+            yield Finding(*changed)
         if not path.exists():
-            sentence = (
-                "there is no such file. It keeps each wording used. Run `python -m boundaries "
-                "check --lock`"
-            )
-            self.unlocked.add(sentence)
-            yield Finding(name, "", sentence)
+            yield self._to_be_locked(name, "", sentence("lock.missing"))
             return
         held = wordings.locked(path)
         for id, item in items.items():
@@ -301,8 +284,9 @@ class Inspection:
             cure = "Run `python -m boundaries check --lock`"
             if not ours:  # a teacher's folder is never written to
                 cure = f"Add the line '{id} {item.wording}'"
-            sentence = (
-                f"its wording is not in {name}. Every wording that is taught stands there. {cure}"
-            )
-            self.unlocked.add(sentence)
-            yield Finding(item.file, item.field, sentence)
+            new = sentence("lock.new", lock=name, cure=cure)
+            yield self._to_be_locked(item.file, item.field, new)
+
+    def _to_be_locked(self, file: str, field: str, told: str) -> Finding:
+        self.unlocked.add(told)
+        return Finding(file, field, told)

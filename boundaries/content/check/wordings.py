@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundaries.content.check.raw import Table, of, one_line, tables
-from boundaries.content.check.schema import Fault
+from boundaries.content.check.tables import Fault, Table, levels_of, of, one_line, sentence, tables
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import Dial, Level, Point
 
@@ -41,7 +40,7 @@ def vignette_wording(table: Table, scale: Table) -> str:
     if not (stem and case and act and behaviour):
         return ""
     levels = []
-    for level in tables(of(table, "dial", dict), "levels"):
+    for level in levels_of(table):
         levels.append(Level(of(level, "id", str), of(level, "label", str), of(level, "text", str)))
     question = stem.replace("{behaviour}", behaviour)
     return wording_of(case, act, question, _points(scale, "ratings"), Dial("", tuple(levels)))
@@ -84,20 +83,13 @@ def misread(path: Path) -> Iterator[Fault]:
         else:
             seen.add(match[1])
             continue
-        yield (
-            f"line {number}",
-            f"'{line}' {finding}. One line an item is allowed. Restore the file",
-        )
+        yield f"line {number}", sentence("lock.line", line=line, finding=finding)
 
 
 def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
     """Items that a lock holds and that are not there any more."""
     for id in sorted(locked(path).keys() - set(there)):
-        yield (
-            id,
-            "no vignette or claim has this id. Stored judgments name it. Put it back under its "
-            "old name",
-        )
+        yield id, sentence("lock.gone")
 
 
 def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:
@@ -105,11 +97,7 @@ def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple
     held = locked(path)
     for id, item in asked.items():
         if id in held and held[id] != item.wording:
-            sentence = (
-                f"what is asked has changed since its wording was put into {name}. A used wording is "
-                f'never edited. Undo the change, and make a new file with replaces = "{id}"'
-            )
-            yield item.file, item.field, sentence
+            yield item.file, item.field, sentence("lock.changed", lock=name, id=id)
 
 
 def _lines(path: Path) -> list[str]:
