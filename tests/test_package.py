@@ -185,7 +185,7 @@ def test_imports_are_found_where_they_are():
     )
     # In functions, too.
     assert {"instructor.handout", "content.check"} <= imported(MODULES["cli.course"])
-    assert "counts.invented" in imported(MODULES["cli.rehearsing"])
+    assert "counts.invented" in imported(MODULES["cli.course"])
 
 
 # -- what it needs -------------------------------------------------------------------------------------------------

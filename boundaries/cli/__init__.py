@@ -1,7 +1,7 @@
 """`python -m boundaries …`: what a lecturer, a teacher or a student does outside a notebook.
 
 Each command stands with its options above the few lines that it runs: those of the course itself
-in module `course`, those of a class in `rehearsing` and `desk`. The work is done in the rooms, which a
+in module `course`, those of a class in `desk`. The work is done in the rooms, which a
 command imports when it runs.
 """
 
@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, requires
 
 import click
 
-from boundaries.cli import course, desk, rehearsing
+from boundaries.cli import course, desk
 from boundaries.errors import BoundariesError
 
 PROGRAM = "python -m boundaries"
@@ -26,7 +26,7 @@ program = click.Group(
         course.student_command,
         course.check_command,
         course.sample_command,
-        rehearsing.simulate_command,
+        course.simulate_command,
         desk.collect_command,
         desk.forget_command,
         desk.tally_command,

@@ -151,54 +151,39 @@ def forget_command(store: str, participant: str, session: str | None) -> int:
 
 # -- what may be shown of a class -----------------------------------------------------------------
 
-_csv = click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
-_raw = click.option("--raw", is_flag=True, help="withhold nothing: for checking, not for showing")
+
+def _table_command(kind: str, summary: str) -> click.Command:
+    """The command that writes one of the tables: its "tally", its "moves" or its "gap" from the codes."""
+
+    @click.command(kind, help=f"{summary}, small groups withheld.")
+    @_store
+    @_session
+    @click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
+    def command(store: str, session: str | None, csv: Path, raw: bool = False) -> None:
+        from boundaries.instructor import exports
+
+        opened, content, released = _class(store, session)
+        table = exports.released_table(released, content, kind)
+        if raw:
+            table = exports.raw_table(opened, released.session, kind)
+        table = exports.with_acts(table, content)
+        path = exports.write_csv(table, csv, invented=released.invented)
+        print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
+        if raw:
+            print(exports.FOR_CHECKING)
+        elif released.withheld:
+            hidden = f"{len(released.withheld):,} groups are withheld"
+            print(f"{hidden}: they are small, or could give one away.")
+
+    if kind != "gap":  # which has no counts of its own to check
+        help = "withhold nothing: for checking, not for showing"
+        command = click.option("--raw", is_flag=True, help=help)(command)
+    return command
 
 
-@click.command("tally")
-@_store
-@_session
-@_csv
-@_raw
-def tally_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
-    """Write the class's tally as CSV, small groups withheld."""
-    _export("tally", store, session, csv, raw)
-
-
-@click.command("moves")
-@_store
-@_session
-@_csv
-@_raw
-def moves_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
-    """Write how the class's judgments moved as CSV, small groups withheld."""
-    _export("moves", store, session, csv, raw)
-
-
-@click.command("gap")
-@_store
-@_session
-@_csv
-def gap_command(store: str, session: str | None, csv: Path) -> None:
-    """Write the class beside the codes as CSV, small groups withheld."""
-    _export("gap", store, session, csv, raw=False)
-
-
-def _export(kind: str, store: str, session: str | None, csv: Path, raw: bool) -> None:
-    from boundaries.instructor import exports
-
-    opened, content, released = _class(store, session)
-    table = exports.released_table(released, content, kind)
-    if raw:
-        table = exports.raw_table(opened, released.session, kind)
-    table = exports.with_acts(table, content)
-    path = exports.write_csv(table, csv, invented=released.invented)
-    print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
-    if raw:
-        print(exports.FOR_CHECKING)
-    elif released.withheld:
-        hidden = f"{len(released.withheld):,} groups are withheld"
-        print(f"{hidden}: they are small, or could give one away.")
+tally_command = _table_command("tally", "Write the class's tally as CSV")
+moves_command = _table_command("moves", "Write how the class's judgments moved as CSV")
+gap_command = _table_command("gap", "Write the class beside the codes as CSV")
 
 
 @click.command("reasons")

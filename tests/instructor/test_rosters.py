@@ -13,7 +13,7 @@ from boundaries.answers import submissions
 from boundaries.errors import RosterError
 from boundaries.instructor import encodings
 from boundaries.instructor.collect import collect
-from boundaries.instructor.moments import moment
+from boundaries.instructor.layouts import moment
 from boundaries.instructor.rosters import read_roster
 
 SMALL = content_of(vignette("tiles"), vignette("car", levels=("low", "high")))
