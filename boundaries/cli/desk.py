@@ -91,9 +91,7 @@ def collect_command(
     paths: tuple[Path, ...],
     into: str,
     session: str | None,
-    roster: Path | None,
-    gradebook: Path | None,
-    due: datetime | None,
+    **options: Any,  # noqa: ANN401 - handed on as they are
 ) -> int:
     """Gather what students handed in through a learning platform: files, folders, zip archives."""
     from boundaries.answers.store import Store
@@ -101,16 +99,8 @@ def collect_command(
     from boundaries.instructor.collect import collect
 
     content = load()
-    summary = collect(
-        paths,
-        Store(into),
-        content,
-        session=session or content.course.session,
-        due=due,
-        roster=roster,
-        gradebook=gradebook,
-        progress=_bar,
-    )
+    session = session or content.course.session
+    summary = collect(paths, Store(into), content, session=session, progress=_bar, **options)
     print(summary)
     _remind_of_keeping(content)
     return 0 if summary.students and summary.whole else 1

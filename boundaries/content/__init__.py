@@ -22,26 +22,3 @@ from boundaries.content.words import (
     Type,
     Vignette,
 )
-
-__all__ = [
-    "Band",
-    "Claim",
-    "Code",
-    "Content",
-    "Course",
-    "Dial",
-    "Item",
-    "Level",
-    "Point",
-    "Provision",
-    "Reading",
-    "Stance",
-    "Survey",
-    "Type",
-    "Vignette",
-    "course_root",
-    "default_folder",
-    "load",
-    "read_toml",
-    "wording_of",
-]
