@@ -15,7 +15,7 @@ from pathlib import Path
 
 from boundaries.content.check import wordings
 from boundaries.content.check.inspection import Finding, Inspection
-from boundaries.content.check.tables import Table, levels_of, of, strings, tables
+from boundaries.content.check.raw_tables import Table, levels_of, of, strings, tables
 from boundaries.errors import ContentError
 
 

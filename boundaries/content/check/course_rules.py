@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.tables import (
+from boundaries.content.check.raw_tables import (
     Fault,
     Table,
     choice,

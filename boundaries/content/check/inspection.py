@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boundaries.content.check import course_rules, vignette_rules, wordings
-from boundaries.content.check.schema import differences
-from boundaries.content.check.syntax import fault_of
-from boundaries.content.check.tables import (
+from boundaries.content.check.raw_tables import (
     Allowed,
     Fault,
     Table,
@@ -22,6 +20,8 @@ from boundaries.content.check.tables import (
     strings,
     tables,
 )
+from boundaries.content.check.schema import differences
+from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
 from boundaries.content.parsing import SURVEY_COLUMNS

@@ -16,7 +16,7 @@ import jsonschema
 from jsonschema.validators import extend
 
 from boundaries.content import default_folder
-from boundaries.content.check.tables import Fault, listed, nearest, sentence
+from boundaries.content.check.raw_tables import Fault, listed, nearest, sentence
 
 
 def differences(table: dict[str, Any], kind: str) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.tables import (
+from boundaries.content.check.raw_tables import (
     Allowed,
     Fault,
     Table,

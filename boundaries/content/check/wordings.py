@@ -11,7 +11,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundaries.content.check.tables import Fault, Table, levels_of, of, one_line, sentence, tables
+from boundaries.content.check.raw_tables import (
+    Fault,
+    Table,
+    levels_of,
+    of,
+    one_line,
+    sentence,
+    tables,
+)
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import Dial, Level, Point
 
