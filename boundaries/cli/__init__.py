@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None:
             raise
-        reason = f"{error.filename}: {error.strerror}."
+        reason = f"{error.filename}: this cannot be read or written ({error.strerror})."
         print(f"{reason} Choose another place, then try again.", file=sys.stderr)
         return 1
     return code or 0

@@ -35,7 +35,6 @@ from boundaries.counts import tally
 from boundaries.counts.comparison import gap
 from boundaries.counts.phrases import WHEN, act_of
 from boundaries.counts.release import Released
-from boundaries.errors import BoundariesError
 from boundaries.instructor.spreadsheets import harmless
 from boundaries.web import fill
 
@@ -93,27 +92,13 @@ def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataF
 def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> Path:
     """Writes a table that Excel and LibreOffice open as it is: UTF-8 with its mark, no cell taken
     for a formula.
-
-    Raises BoundariesError where the file cannot be written.
     """
     cells = table.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
     if invented:
         cells["answers"] = "invented"
-    return write_text(path, cells.to_csv(index=False, lineterminator="\r\n"), mark=True)
-
-
-def write_text(path: str | Path, text: str, *, mark: bool = False) -> Path:
-    """Writes a text file in UTF-8 (with its byte order mark) as it stands, and gives the path.
-
-    Raises BoundariesError where it cannot be written.
-    """
+    text = cells.to_csv(index=False, lineterminator="\r\n")
     path = Path(path)
-    try:
-        path.write_bytes(text.encode("utf-8-sig" if mark else "utf-8"))
-    except OSError as error:
-        raise BoundariesError(
-            f"{path}: the file cannot be written ({error.strerror}). Choose another."
-        ) from None
+    path.write_bytes(text.encode("utf-8-sig"))
     return path
 
 

@@ -14,7 +14,7 @@ from boundaries.content import Content, Item, Vignette
 from boundaries.counts.phrases import WHEN
 from boundaries.errors import BoundariesError
 from boundaries.instructor.archive import COLUMNS, LEFT_OUT, Archive, archive
-from boundaries.instructor.exports import write_csv, write_text
+from boundaries.instructor.exports import write_csv
 from boundaries.web import fill
 
 
@@ -30,7 +30,7 @@ def write_archive(
     gives their paths.
 
     With invented answers the first is called invented-judgments.parquet. Raises BoundariesError
-    where there may be no archive, where one is there already, or where it cannot be written.
+    where there may be no archive, or where one is there already.
     """
     rows = store.judgments(session.id)
     participants = {row.participant for row in rows}
@@ -43,7 +43,8 @@ def write_archive(
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
     _write_parquet(made, session, judgments)
-    write_text(to_read, codebook(made, content, session, judgments.name))
+    text = codebook(made, content, session, judgments.name)
+    to_read.write_text(text, encoding="utf-8", newline="\n")
     write_csv(values(made, content), to_join, invented=session.invented)
     return judgments, to_read, to_join
 
@@ -62,15 +63,10 @@ def _write_parquet(made: Archive, session: Session, path: Path) -> None:
         list(types.items()), metadata={"session": session.id, "answers": answers}
     )
     columns = {name: made.rows[name].tolist() for name in COLUMNS}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        table = pyarrow.Table.from_pydict(columns, schema=schema)
-        parquet.write_table(table, path, compression="zstd")
-    except OSError as error:
-        raise BoundariesError(
-            f"{path.parent}: the archive cannot be written ({error.strerror or error}). "
-            "Choose another folder."
-        ) from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pyarrow.Table.from_pydict(columns, schema=schema)
+    with path.open("wb") as file:
+        parquet.write_table(table, file, compression="zstd")
 
 
 def values(made: Archive, content: Content) -> DataFrame:
