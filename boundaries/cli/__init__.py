@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_missing(error), file=sys.stderr)
         return 1
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None:  # no place that anybody could choose otherwise: a fault of ours
             raise
         reason = f"{error.filename}: this cannot be read or written ({error.strerror})."
         print(f"{reason} Choose another place, then try again.", file=sys.stderr)
@@ -69,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _refusal(error: click.UsageError) -> str:
     """What is wrong with the words of a command, and where help is."""
+    # Click's own sentences name neither what is allowed nor what to do.
     command = error.ctx.command_path if error.ctx else PROGRAM
     wrong = error.format_message().rstrip(".")
     if isinstance(error, click.NoSuchOption):
@@ -118,12 +119,9 @@ def _missing(error: ModuleNotFoundError) -> str:
 
 
 def _print_what_any_console_can_show() -> None:
-    """A letter that the console lacks is printed as its number.
-
-    On Windows, output that goes into a file or a pipe is in cp1252, which has no ł. Printing a
-    student's name would otherwise end in a traceback when the work that it tells of has long been
-    done.
-    """
+    # On Windows, output that goes into a file or a pipe is in cp1252, which has no ł. Printing a
+    # student's name would otherwise end in a traceback when the work that it tells of has long been
+    # done. A letter that the console lacks is printed as its number.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

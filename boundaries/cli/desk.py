@@ -67,6 +67,7 @@ def _of_invented(*classes: Released) -> str:
 
 def _remind_of_keeping(content: Content) -> None:
     """Says on standard error that answers are kept longer than course.toml promised, if they are."""
+    # Not on standard output, which may be read by a program.
     overdue = content.course.overdue(date.today())
     if overdue:
         print(overdue, file=sys.stderr)
@@ -108,6 +109,7 @@ def collect_command(
 
 def _bar(work: Iterable[Any], title: str) -> Iterator[Any]:
     """A sequence of work, with a progress bar on standard error while that is a screen."""
+    # In a log file a bar is a thousand lines.
     if not sys.stderr.isatty():
         yield from work
         return

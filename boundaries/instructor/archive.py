@@ -277,6 +277,7 @@ def _parts(
 
 def _failing(parts: Sequence[_Part], minimum: int) -> set[str]:
     """The phases of an item that are left out, in all its blocks, with whatever is linked to them."""
+    # Of one block alone they could be found: the tally of the whole item, minus the other blocks.
     failing: set[str] = set()
     for part in parts:
         if not part.may_leave(minimum):
@@ -300,6 +301,7 @@ def _raters(people: Iterable[Person], phases: Sequence[str]) -> int:
 
 def _confidence_fits(people: Iterable[Person], phase: str, minimum: int) -> bool:
     """Whether each confidence in a rating of this phase is nobody's or at least `minimum` people's."""
+    # A skip has no confidence, so it hides nobody's.
     confidences = Counter(
         person[phase].confidence for person in people if phase in person and person[phase].rating
     )

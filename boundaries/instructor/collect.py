@@ -70,6 +70,7 @@ def collect(
             raise RosterError(
                 f"{gradebook}: this is the roster itself. Give the gradebook another name."
             )
+        # Said now and not after minutes of reading, when everything else is done.
         check_writable(gradebook)
     files = progress(handed_files(paths, due=due), "reading")
     hand_ins = HandIns((file.read(content, session) for file in files), class_list)
@@ -92,8 +93,8 @@ def collect(
 
 
 def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
-    """Tells the store of sessions that it does not know; what `simulate` wrote is marked by its
-    session's name."""
+    """Tells the store of sessions that it does not know."""
+    # A submission does not say that it is invented; the id of what `simulate` wrote does.
     known = {session.id: session for session in store.sessions()}
     for name in sorted(sessions):
         invented = is_invented(name)

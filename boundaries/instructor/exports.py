@@ -90,9 +90,8 @@ def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataF
 
 
 def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> Path:
-    """Writes a table that Excel and LibreOffice open as it is: UTF-8 with its mark, no cell taken
-    for a formula.
-    """
+    """Writes a table that Excel and LibreOffice open as it is, and gives the path."""
+    # Excel takes a file without the mark for the old code page of its country.
     cells = table.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
     if invented:
         cells["answers"] = "invented"
@@ -177,6 +176,7 @@ def _repeats(by_phase: Mapping[str, str], phases: Sequence[str]) -> tuple[int | 
 
 def _one_line(text: str) -> str:
     """The text on one line, without characters that steer how it is shown."""
+    # A list is one reason a line: a line break inside one would look like another person's.
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(printable.split())
 

@@ -48,6 +48,7 @@ class Findings:
         self.codes = codes_for(content, vignettes, None) if vignettes else {}
         shown = [vignette for vignette in vignettes if vignette.type in self.types]
         gaps = comparison.gap(released, content, self.codes, shown)
+        # Both sides: a class that is divided around a band is outside it, too.
         gaps["steps"] = gaps["steps_stricter"] + gaps["steps_permissive"]
         self.gaps = gaps[gaps["n"] > 0].sort_values("steps", ascending=False, kind="stable")
         self.divided = sorted(self.shown, key=Answers.spread, reverse=True)
@@ -137,6 +138,7 @@ class Findings:
 
     def _moved(self) -> str:
         vignettes = [row.item for row in self.shown if isinstance(row.item, Vignette)]
+        # Of the shown codes the one with most pairs: a silent code would say nothing of anybody.
         most, code = DataFrame({"n": [0]}), ""
         for id, name in self.codes.items():
             shifts = comparison.shifts(self.released, self.content, id, vignettes)

@@ -39,6 +39,7 @@ class Gradebook:
 
 def graded(roster: Roster, files: Iterable[HandedFile], complete: Collection[Person]) -> Gradebook:
     """What the gradebook says of each of the roster's rows, given all files, and who judged all that was asked."""
+    # What was rejected counts as not handed in; what could not be read may be a submission.
     files = [file for file in files if file.person or file.unread]
     matches = _matches(roster, files)
     sure = _sure_layouts(matches)
@@ -60,6 +61,7 @@ def graded(roster: Roster, files: Iterable[HandedFile], complete: Collection[Per
             unmatched.add(file.student.shown if file.student else file.place)
         if not people and not (file.student and file.student.layout in sure):
             anybody = True
+    # Another class's list would have "no" in every row, and nobody would see why.
     fits = 2 * matched >= sum(file.person is not None for file in files)
     rows = []
     for person in roster.people:

@@ -53,6 +53,7 @@ def lay_out(notebooks: Path, course: Path) -> list[str]:
     """
     sources = _sources(notebooks)
     course.mkdir(parents=True, exist_ok=True)
+    # A student's change is known by its hash, for times change with every copy of a folder.
     record_file = course / RECORD
     record = _read_record(record_file)
     kept = []

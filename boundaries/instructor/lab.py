@@ -29,6 +29,7 @@ def open_lab(course: Path, arguments: Sequence[str] = ()) -> int:
         from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
     except ImportError:
         return _open_with_a_runner(course, arguments)
+    # In this very process, so that Control-C and the exit code are JupyterLab's own.
     LabApp.launch_instance(argv=lab_arguments(course, arguments))
     return 0
 

@@ -279,11 +279,9 @@ class _Search:
         yield from self._archive(io.BytesIO(data), inner)
 
     def _purse(self, here: _Here) -> _Purse:
-        """The purse of the student whom the platform names, else of the archive that is inside another.
-
-        Loose files of a folder or of an archive that was given cost at most one file each, so they
-        need none.
-        """
+        """The purse of the student whom the platform names, else of the archive that is inside another."""
+        # Loose files of a folder or of an archive that was given cost at most one file each, so
+        # they need none.
         named = self._origin(here)
         new = _Purse(self.limits.student, self.limits.entries)
         if named.who:

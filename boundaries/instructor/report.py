@@ -141,6 +141,7 @@ class _Sheets:
         part = Part(type, self.content.types[type].title, on_paper=True)
         part.notes.append(self.content.types[type].question)
         part.beside.append(self._drawn(charts.intuition_vs_code, type, ""))
+        # A picture without a single bar would look as if nobody had moved.
         if any(each.moves_shown(type) for each in self.classes):
             title = "How judgments moved after the codes"
             part.beside.append(self._drawn(charts.moves, type, title))
@@ -198,6 +199,7 @@ class _Sheets:
 
     def _surveyed(self) -> list[Item]:
         """The shown cases that practitioners were asked about in a survey."""
+        # A course of one's own may do without surveys.
         if not (self.content.folder / "beside.toml").exists():
             return []
         shown = {row.item.id for each in self.classes for row in each.shown}

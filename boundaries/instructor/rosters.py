@@ -170,8 +170,9 @@ def _text(data: bytes) -> str:
 
 
 def _table(text: str) -> list[list[str]]:
-    """The lines from the headings on, split at the delimiter with which most headings are known;
-    else nothing."""
+    """The lines from the headings on; nothing where no line holds a heading that is known."""
+    # csv.Sniffer goes by frequency, and cells hold commas and semicolons of their own: the right
+    # delimiter is the one with which most headings are known.
     delimiters: tuple[str, ...] = _DELIMITERS
     told = re.match(r'"?sep=([,;|:\t ])"?\r?\n', text)
     if told:  # Excel's own way to say it
@@ -212,9 +213,10 @@ def _roster(table: list[list[str]]) -> Roster:
 
 
 def _identifying(rows: list[dict[str, str]], meanings: list[str]) -> str:
-    """The first column of identifiers that is filled in; Moodle's "ID number" often is not."""
+    """The first column of identifiers that is filled in for at least half of the class."""
     present = [column for column in IDENTIFIERS if column in meanings]
     everybody = sum(any(row.values()) for row in rows)
+    # Moodle's "ID number" is often there and empty.
     for column in present:
         if 2 * sum(bool(row.get(column)) for row in rows) >= everybody:
             return column
