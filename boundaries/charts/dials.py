@@ -16,12 +16,15 @@ from boundaries.charts.strips import share_words
 from boundaries.content import Content, Vignette
 from boundaries.counts import headlines, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
-from boundaries.counts.phrases import act_of, fewer, nothing, percent
-from boundaries.counts.readings import (
+from boundaries.counts.phrases import (
+    act_of,
     codes_for,
+    fewer,
     is_read,
     names_of,
+    nothing,
     one_of,
+    percent,
     reading_words,
     vignettes_of,
 )

@@ -14,8 +14,7 @@ from boundaries.content import Content
 from boundaries.counts import headlines, phrases
 from boundaries.counts.comparison import Answers, Gap, answers_to, in_order
 from boundaries.counts.headlines import Standing
-from boundaries.counts.phrases import WHEN
-from boundaries.counts.readings import codes_for, is_read, stance_words, vignettes_of
+from boundaries.counts.phrases import WHEN, codes_for, is_read, stance_words, vignettes_of
 from boundaries.counts.release import Released
 
 # A cell has both signs where the lesser side is at least this share of the greater one.

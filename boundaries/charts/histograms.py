@@ -13,8 +13,18 @@ from boundaries.charts.strips import band_bars, rating_frame
 from boundaries.content import Content, Item
 from boundaries.counts import headlines, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
-from boundaries.counts.phrases import act_of, count_words, fewer, nothing, percent
-from boundaries.counts.readings import band_at, codes_for, items_of, names_of, one_of
+from boundaries.counts.phrases import (
+    act_of,
+    band_at,
+    codes_for,
+    count_words,
+    fewer,
+    items_of,
+    names_of,
+    nothing,
+    one_of,
+    percent,
+)
 from boundaries.counts.release import Released
 
 # How high the longest interval reaches, in points.

@@ -26,8 +26,14 @@ from boundaries.charts.strips import (
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
 from boundaries.counts.comparison import Answers, answers_to, in_order
-from boundaries.counts.phrases import WHEN
-from boundaries.counts.readings import codes_for, items_of, names_of, reading_words, stance_words
+from boundaries.counts.phrases import (
+    WHEN,
+    codes_for,
+    items_of,
+    names_of,
+    reading_words,
+    stance_words,
+)
 from boundaries.counts.release import Released
 
 Levels = tuple[str, ...]

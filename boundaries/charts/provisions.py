@@ -17,7 +17,7 @@ from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, GREY, INK, PALE, RATINGS, on
 from boundaries.content import Code, Content, Provision, read_toml
 from boundaries.content.display import look_up
-from boundaries.counts.readings import codes_for
+from boundaries.counts.phrases import codes_for
 
 # Stands where no passage of a code on a topic was read.
 NOTHING_READ = "–"

@@ -14,8 +14,16 @@ from boundaries.charts.palette import CLASS, GREY, PALE
 from boundaries.content import Content
 from boundaries.counts import headlines
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer, left_out, nothing, people, titled
-from boundaries.counts.readings import items_of
+from boundaries.counts.phrases import (
+    WHEN,
+    act_of,
+    fewer,
+    items_of,
+    left_out,
+    nothing,
+    people,
+    titled,
+)
 from boundaries.counts.release import Released
 
 # Radius and face of a phase's dot. The later is larger: where both stand at one place, it is seen

@@ -17,7 +17,7 @@ from pandas import DataFrame
 from boundaries.content import Band, Content, Item, Vignette
 from boundaries.content.display import band_text
 from boundaries.counts import statistics
-from boundaries.counts.readings import band_at, known_codes, names_of
+from boundaries.counts.phrases import band_at, known_codes, names_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 

@@ -11,8 +11,7 @@ from pandas import DataFrame
 from boundaries.content import Content, Item, Vignette
 from boundaries.counts import comparison, statistics
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import act_of, cases, people, percent
-from boundaries.counts.readings import codes_for, names_of
+from boundaries.counts.phrases import act_of, cases, codes_for, names_of, people, percent
 from boundaries.counts.release import Released
 
 _NEARLY_INSIDE = 0.05  # steps that print as 0.0
