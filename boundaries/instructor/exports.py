@@ -35,7 +35,7 @@ from boundaries.counts import tally
 from boundaries.counts.comparison import gap
 from boundaries.counts.phrases import WHEN, act_of
 from boundaries.counts.release import Released
-from boundaries.instructor.spreadsheets import harmless
+from boundaries.instructor.texts import harmless
 from boundaries.web import fill
 
 FOR_CHECKING = (

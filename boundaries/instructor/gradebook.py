@@ -17,7 +17,7 @@ from boundaries.errors import RosterError
 from boundaries.instructor.handins import HandedFile
 from boundaries.instructor.people import Submitter
 from boundaries.instructor.rosters import Match, Roster
-from boundaries.instructor.spreadsheets import harmless
+from boundaries.instructor.texts import harmless
 
 HEADINGS = ("handed in", "late", "complete")
 YES, NO, UNKNOWN = "yes", "no", "unknown"

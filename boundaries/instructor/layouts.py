@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
-from boundaries.instructor.encodings import spellings
-from boundaries.instructor.headings import CONVENTIONS, plain
+from boundaries.instructor.texts import CONVENTIONS, plain, spellings
 
 # The names on the way to a file, from the path that was given.
 Parts = tuple[str, ...]

@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from boundaries.instructor.headings import IDENTIFIERS, plain
 from boundaries.instructor.layouts import Origin, Parts, file_name_of, printable
 from boundaries.instructor.rosters import NOBODY, NUMBER, Match, Roster
+from boundaries.instructor.texts import IDENTIFIERS, plain
 
 # Folders that are parts of somebody's work, and never somebody.
 _WORK = re.compile(

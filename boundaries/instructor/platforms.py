@@ -19,10 +19,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
 
-from boundaries.instructor.encodings import decoded, raw_name
 from boundaries.instructor.handins import HandedFile, claims_to_be_a_submission
-from boundaries.instructor.headings import CONVENTIONS
 from boundaries.instructor.layouts import Origin, Parts, origin, printable
+from boundaries.instructor.texts import CONVENTIONS, decoded, raw_name
 from boundaries.instructor.unpacking import (
     BROKEN,
     Capped,

@@ -17,7 +17,7 @@ from boundaries.answers.submissions import Submission
 from boundaries.content import Content
 from boundaries.counts.invented import invent, is_invented
 from boundaries.errors import RosterError
-from boundaries.instructor.headings import CONVENTIONS
+from boundaries.instructor.texts import CONVENTIONS
 
 LAYOUTS: dict[str, Any] = CONVENTIONS["rehearsal"]
 DUE = "2026-10-01 12:00"

@@ -14,8 +14,16 @@ from itertools import islice
 from pathlib import Path
 
 from boundaries.errors import RosterError
-from boundaries.instructor.encodings import decoded
-from boundaries.instructor.headings import FIRST, FULL, IDENTIFIERS, LAST, meaning, plain, words
+from boundaries.instructor.texts import (
+    FIRST,
+    FULL,
+    IDENTIFIERS,
+    LAST,
+    decoded,
+    meaning,
+    plain,
+    words,
+)
 
 # The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own
 # language.

@@ -8,8 +8,7 @@ import zipfile
 import zlib
 from typing import IO
 
-from boundaries.instructor.encodings import likeliest
-from boundaries.instructor.headings import CONVENTIONS
+from boundaries.instructor.texts import CONVENTIONS, likeliest
 
 _CHUNK = 1_000_000
 # What the standard library raises at an archive that lies; ValueError holds what it makes of texts.
