@@ -26,14 +26,6 @@ from boundaries.charts.strips import (
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
 from boundaries.counts.comparison import Answers, answers_to, in_order
-from boundaries.counts.phrases import (
-    WHEN,
-    codes_for,
-    items_of,
-    names_of,
-    reading_words,
-    stance_words,
-)
 from boundaries.counts.release import Released
 
 Levels = tuple[str, ...]
@@ -66,8 +58,8 @@ def intuition_vs_code(
     bands differ in width. Raises ContentError where there is nothing to draw, or for an unknown
     code.
     """
-    name, items = items_of(content, what)
-    shorts = codes_for(content, items, codes)
+    name, items = phrases.items_of(content, what)
+    shorts = phrases.codes_for(content, items, codes)
     beside, bars, footer = "the codes", "what the codes can support", BESIDE_CODES
     if isinstance(items[0], Claim):
         beside, bars, footer = "the course’s verdict", "the course’s verdict", BESIDE_VERDICT
@@ -155,7 +147,7 @@ def _draw_case(
             frame.y += 9
         else:
             few = phrases.fewer(frame.released.minimum)
-            bottom = row_words(frame, names_of(item, levels), "")
+            bottom = row_words(frame, phrases.names_of(item, levels), "")
             start = frame.x[0] + frame.points(4)
             frame.text(start, frame.y + HIGH / 2 + 4, few, 12, GREY)
             frame.y = bottom + 8
@@ -166,12 +158,14 @@ def _draw_case(
 def _draw_strips(frame: Frame, item: Item, levels: Levels, phases: Phases) -> dict[Place, Point]:
     """A strip for each phase, the later ones lower; gives where each rating is."""
     places: dict[Place, Point] = {}
-    high, label, colour = HIGH, names_of(item, levels), INK
+    high, label, colour = HIGH, phrases.names_of(item, levels), INK
     for phase, row in phases.items():
         if not label:
-            label, colour = WHEN[phase], GREY
+            label, colour = phrases.WHEN[phase], GREY
         elif phase != "first":
-            label = f"{label}, {WHEN[phase]}"  # nobody may take it for what was judged alone
+            label = (
+                f"{label}, {phrases.WHEN[phase]}"  # nobody may take it for what was judged alone
+            )
         bottom = row_words(frame, label, f"n = {row.n}", high, colour)
         for rating, point in strip(frame, row.counts, high).items():
             for level in levels:
@@ -230,20 +224,20 @@ def _table_row(
     """Who judged what, at which levels and when; the share of each rating; what each code says, and
     the share inside beside that of random answers. Without a row too few have judged."""
     cells = phrases.titled(item)
-    cells |= {"level": None, "when": WHEN[phase] if phase else None}
+    cells |= {"level": None, "when": phrases.WHEN[phase] if phase else None}
     cells |= {"n": f"fewer than {minimum}", "preferred not to judge": None}
     if len(levels) < len(item.levels):
-        cells["level"] = names_of(item, levels)
+        cells["level"] = phrases.names_of(item, levels)
     cells |= dict.fromkeys(str(point.value) for point in item.scale)
     if row:
         cells |= {"n": row.n, "preferred not to judge": row.skips}
         for point, count in zip(item.scale, row.counts, strict=True):
             cells[str(point.value)] = phrases.percent(count / row.n)
     for code, short in shorts.items():
-        words = stance_words(item, code)
+        words = phrases.stance_words(item, code)
         # Levels that are shown together are read alike.
         if isinstance(item, Vignette) and len(levels) < len(item.levels):
-            words = reading_words(item.reading(code, levels[0]))
+            words = phrases.reading_words(item.reading(code, levels[0]))
         gap = row.beside(row.bands(code)) if row else None
         if gap:
             shares = (phrases.percent(gap.inside), phrases.percent(gap.blind_inside))
@@ -255,7 +249,7 @@ def _table_row(
 def _without_idle_columns(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """The rows, without the columns for level and phase where they say nothing."""
     levels = {cells["level"] for cells in rows} - {None}
-    phases = {cells["when"] for cells in rows} - {None, WHEN["first"]}
+    phases = {cells["when"] for cells in rows} - {None, phrases.WHEN["first"]}
     for cells in rows:
         if not levels:
             del cells["level"]
