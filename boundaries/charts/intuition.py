@@ -11,18 +11,10 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from boundaries.answers.judgments import PHASES
+from boundaries.charts import strips
 from boundaries.charts.figure import BLIND, Chart, Place, complete
 from boundaries.charts.frame import Frame, Point
 from boundaries.charts.palette import GREY, INK
-from boundaries.charts.strips import (
-    HIGH,
-    LOW,
-    band_bars,
-    rating_frame,
-    row_words,
-    strip,
-    title_line,
-)
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
 from boundaries.counts.comparison import Answers, answers_to, in_order
@@ -69,7 +61,7 @@ def intuition_vs_code(
     answers = {}
     for shown in (phase,) if phase else PHASES:
         answers[shown] = answers_to(released, items, shown)
-    frame = rating_frame(
+    frame = strips.rating_frame(
         released,
         _headline(first, shorts),
         f"Tiles: the class. Bars: {bars}.",
@@ -138,18 +130,18 @@ def _draw_case(
     note = f"{skips} preferred not to judge" if skips else ""
     is_case = isinstance(item, Vignette)  # a claim's title is a whole sentence
     size = 14 if is_case else 13
-    title_line(frame, item.title, note, size, act=phrases.act_of(item), bold=is_case)
+    strips.title_line(frame, item.title, note, size, act=phrases.act_of(item), bold=is_case)
     for levels, phases in (groups or {(): {}}).items():
         if phases:
             places |= _draw_strips(frame, item, levels, phases)
             first, *later = phases.values()
-            band_bars(frame, first, shorts, *later)
+            strips.band_bars(frame, first, shorts, *later)
             frame.y += 9
         else:
             few = phrases.fewer(frame.released.minimum)
-            bottom = row_words(frame, phrases.names_of(item, levels), "")
+            bottom = strips.row_words(frame, phrases.names_of(item, levels), "")
             start = frame.x[0] + frame.points(4)
-            frame.text(start, frame.y + HIGH / 2 + 4, few, 12, GREY)
+            frame.text(start, frame.y + strips.HIGH / 2 + 4, few, 12, GREY)
             frame.y = bottom + 8
     frame.y += 9
     return places
@@ -158,7 +150,7 @@ def _draw_case(
 def _draw_strips(frame: Frame, item: Item, levels: Levels, phases: Phases) -> dict[Place, Point]:
     """A strip for each phase, the later ones lower; gives where each rating is."""
     places: dict[Place, Point] = {}
-    high, label, colour = HIGH, phrases.names_of(item, levels), INK
+    high, label, colour = strips.HIGH, phrases.names_of(item, levels), INK
     for phase, row in phases.items():
         if not label:
             label, colour = phrases.WHEN[phase], GREY
@@ -166,12 +158,12 @@ def _draw_strips(frame: Frame, item: Item, levels: Levels, phases: Phases) -> di
             label = (
                 f"{label}, {phrases.WHEN[phase]}"  # nobody may take it for what was judged alone
             )
-        bottom = row_words(frame, label, f"n = {row.n}", high, colour)
-        for rating, point in strip(frame, row.counts, high).items():
+        bottom = strips.row_words(frame, label, f"n = {row.n}", high, colour)
+        for rating, point in strips.strip(frame, row.counts, high).items():
             for level in levels:
                 places[item.id, level, rating, phase] = point
         frame.y = bottom + 3
-        high, label = LOW, ""
+        high, label = strips.LOW, ""
     frame.y += 1
     return places
 

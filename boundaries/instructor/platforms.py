@@ -19,20 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
 
+from boundaries.instructor import unpacking
 from boundaries.instructor.handins import HandedFile, claims_to_be_a_submission
 from boundaries.instructor.layouts import Origin, Parts, origin, printable
 from boundaries.instructor.texts import CONVENTIONS, decoded, raw_name
-from boundaries.instructor.unpacking import (
-    BROKEN,
-    Capped,
-    Refusal,
-    at_most,
-    is_archive,
-    is_junk,
-    member_name,
-    name_encoding,
-    refused_member,
-)
+from boundaries.instructor.unpacking import Capped, Refusal
 
 
 @dataclass(frozen=True)
@@ -137,7 +128,7 @@ class _Search:
                 yield self._trouble(here, f"the folder cannot be read ({error.strerror}).")
                 continue
             for entry in inside:
-                if is_junk(entry.name):
+                if unpacking.is_junk(entry.name):
                     continue
                 raw = raw_name(entry.name)
                 name = decoded(raw) if raw else entry.name
@@ -173,7 +164,7 @@ class _Search:
         )
         try:
             archive = zipfile.ZipFile(cast(IO[bytes], Capped(stream, directory, too_many)))
-        except BROKEN:
+        except unpacking.BROKEN:
             raise Refusal(
                 "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
             ) from None
@@ -181,7 +172,7 @@ class _Search:
             raise Refusal(too_many)
         purse.entries -= len(archive.filelist)
         with archive:
-            page = name_encoding(archive)
+            page = unpacking.name_encoding(archive)
             empty = True
             for member in archive.filelist:
                 for file in self._member(archive, member, page, here):
@@ -193,21 +184,21 @@ class _Search:
     def _member(
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, page: str, archive_here: _Here
     ) -> Iterator[HandedFile]:
-        path, raw = member_name(member, page)
+        path, raw = unpacking.member_name(member, page)
         inside = tuple(part for part in path.split("/") if part not in ("", "."))
         here = archive_here.inside(inside, raw)
         if path.startswith("/") or ".." in inside or re.match(r"[A-Za-z]:", path):
             yield self._trouble(here, "its name points outside the archive. It was not read.")
             return
-        if path.endswith("/") or not inside or any(map(is_junk, inside)):
+        if path.endswith("/") or not inside or any(map(unpacking.is_junk, inside)):
             return
-        refusal = refused_member(member)
+        refusal = unpacking.refused_member(member)
         if refusal:
             yield self._trouble(here, refusal)
             return
         try:
             stream = archive.open(member)
-        except BROKEN:
+        except unpacking.BROKEN:
             yield self._trouble(here, Refusal.DAMAGED)
             return
         with stream:
@@ -237,11 +228,11 @@ class _Search:
             raise Refusal(
                 "this kind of archive is not read here. Unpack it, and collect the folder."
             )
-        head = at_most(stream, _HEAD)
+        head = unpacking.at_most(stream, _HEAD)
         purse.bytes -= len(head)
         like_json = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
         zip_by_name = ending == ".zip" and not claims_to_be_a_submission(head)
-        if zip_by_name or is_archive(head, ending):
+        if zip_by_name or unpacking.is_archive(head, ending):
             yield from self._nested(head, stream, here, purse)
         elif like_json or ending == ".json":
             yield self._candidate(head, stream, here, purse)
@@ -249,7 +240,7 @@ class _Search:
             yield self._file_at(here)
 
     def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> HandedFile:
-        data = head + at_most(stream, self.limits.file + 1 - len(head))
+        data = head + unpacking.at_most(stream, self.limits.file + 1 - len(head))
         purse.bytes -= len(data) - len(head)
         named_json = here.parts[-1].lower().endswith(".json")
         if not named_json and not claims_to_be_a_submission(data):
@@ -270,7 +261,7 @@ class _Search:
         if here.depth >= self.limits.depth:
             deep = f"archives are nested more than {self.limits.depth} deep. Unpack them first."
             raise Refusal(deep)
-        data = head + at_most(stream, self.limits.archive + 1 - len(head))
+        data = head + unpacking.at_most(stream, self.limits.archive + 1 - len(head))
         purse.bytes -= len(data) - len(head)
         if len(data) > self.limits.archive:
             raise Refusal(f"it has more than {self.limits.archive:,} bytes. Unpack it first.")

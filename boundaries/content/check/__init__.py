@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from boundaries.content.check import wordings
+from boundaries.content.check import raw, wordings
 from boundaries.content.check.inspection import Finding, Inspection
-from boundaries.content.check.raw_tables import Table, levels_of, of, strings, tables
+from boundaries.content.check.raw import Table
 from boundaries.errors import ContentError
 
 
@@ -60,7 +60,7 @@ def summary(folder: Path | str | None = None, drawable: Callable[[str], str] | N
         vignettes,
         _count(len(inspection.codes), "code"),
         _count(len(inspection.claims), "claim"),
-        _count(len(tables(inspection.types, "types")), "type"),
+        _count(len(raw.tables(inspection.types, "types")), "type"),
     ]
     return "\n".join([f"No faults: {', '.join(counts)}.", *_notes(inspection, drawable)])
 
@@ -121,18 +121,18 @@ def _notes(inspection: Inspection, drawable: Callable[[str], str] | None) -> Ite
 
 def _thin(inspection: Inspection) -> Iterator[str]:
     """Codes that a country chooses and that are not read in every case."""
-    chosen = of(of(inspection.course, "show", dict), "country", str)
+    chosen = raw.of(raw.of(inspection.course, "show", dict), "country", str)
     taught = set(inspection.vignettes)
     for file in inspection.vignettes.values():
-        taught.discard(of(file.table, "replaces", str))
+        taught.discard(raw.of(file.table, "replaces", str))
     read: Counter[str] = Counter()
     for id in taught:
-        readings = tables(inspection.vignettes[id].table, "readings")
-        read.update({of(reading, "code", str) for reading in readings})
-    for country in tables(inspection.countries, "countries"):
-        if of(country, "id", str) != chosen:
+        readings = raw.tables(inspection.vignettes[id].table, "readings")
+        read.update({raw.of(reading, "code", str) for reading in readings})
+    for country in raw.tables(inspection.countries, "countries"):
+        if raw.of(country, "id", str) != chosen:
             continue
-        for code in strings(country, "codes"):
+        for code in raw.strings(country, "codes"):
             if read[code] < len(taught):
                 yield f"no reading of {code} in {len(taught) - read[code]} of {len(taught)} cases"
 
@@ -141,16 +141,16 @@ def _boxed(inspection: Inspection, drawable: Callable[[str], str]) -> Iterator[t
     """Files with letters that come out as a box, and those letters in quotes."""
     printed: dict[str, list[Table]] = {
         inspection.name(inspection.folder / "course.toml"): [
-            of(inspection.course, "session", dict)
+            raw.of(inspection.course, "session", dict)
         ],
-        inspection.name(inspection.folder / "types.toml"): tables(inspection.types, "types"),
+        inspection.name(inspection.folder / "types.toml"): raw.tables(inspection.types, "types"),
     }
     for id, code in inspection.codes.items():
         printed[inspection.name(inspection.folder / "codes" / f"{id}.toml")] = [code]
     for file in inspection.vignettes.values():
-        printed[file.name] = [file.table, *levels_of(file.table)]
+        printed[file.name] = [file.table, *raw.levels_of(file.table)]
     for name, parts in printed.items():
-        words = "".join(of(part, field, str) for part in parts for field in _NAMES)
+        words = "".join(raw.of(part, field, str) for part in parts for field in _NAMES)
         boxes = [letter for letter in dict.fromkeys(words) if drawable(letter) != letter]
         lost = [f"'{letter}'" for letter in boxes if drawable(letter).strip()]
         if lost:

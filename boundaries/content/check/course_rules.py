@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.raw_tables import (
-    Fault,
-    Table,
-    choice,
-    downwards,
-    nearest,
-    of,
-    repeated,
-    sentence,
-    strings,
-    tables,
-    unknown,
-)
+from boundaries.content.check import raw
+from boundaries.content.check.raw import Fault, Table, sentence
 from boundaries.content.words import class_server
 from boundaries.errors import ContentError
 
@@ -35,19 +24,19 @@ def of_course(
     course: Table, codes: Mapping[str, Table], types: list[str], countries: Table
 ) -> Iterator[Fault]:
     """Every fault of course.toml beyond its schema."""
-    show, session = of(course, "show", dict), of(course, "session", dict)
-    yield from unknown("show.codes", strings(show, "codes"), list(codes), _EDITION)
+    show, session = raw.of(course, "show", dict), raw.of(course, "session", dict)
+    yield from raw.unknown("show.codes", raw.strings(show, "codes"), list(codes), _EDITION)
     yield from _chosen(show, countries)
-    assigned = strings(of(course, "assignment", dict), "types")
-    yield from unknown("assignment.types", assigned, types, "a type in types.toml")
-    id, group = of(session, "id", str), of(show, "minimum_group", int)
+    assigned = raw.strings(raw.of(course, "assignment", dict), "types")
+    yield from raw.unknown("assignment.types", assigned, types, "a type in types.toml")
+    id, group = raw.of(session, "id", str), raw.of(show, "minimum_group", int)
     beginning = id.partition("-")[0]
     if beginning in _KEPT_BEGINNINGS:
         kept = _KEPT_BEGINNINGS[beginning]
         yield "session.id", sentence("course.session", id=id, beginning=beginning, kept=kept)
     if group > LARGEST_GROUP:
         yield "show.minimum_group", sentence("course.group", group=group, largest=LARGEST_GROUP)
-    server = of(session, "server", str)
+    server = raw.of(session, "server", str)
     if server:
         try:
             class_server(server)
@@ -57,10 +46,12 @@ def of_course(
 
 def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
     """A country that chooses no code, or nothing at all that chooses one."""
-    country = of(show, "country", str)
-    choosing = [of(c, "id", str) for c in tables(countries, "countries") if strings(c, "codes")]
+    country = raw.of(show, "country", str)
+    choosing = [
+        raw.of(c, "id", str) for c in raw.tables(countries, "countries") if raw.strings(c, "codes")
+    ]
     if country and country not in choosing:
-        cure = choice(country, choosing)
+        cure = raw.choice(country, choosing)
         yield "show.country", sentence("course.no_codes", country=country, cure=cure)
     if not country and show.get("codes") == []:
         yield "show.codes", sentence("course.nothing_shown")
@@ -68,41 +59,41 @@ def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
 
 def of_countries(countries: Table, codes: Mapping[str, Table]) -> Iterator[Fault]:
     """Every fault of countries.toml beyond its schema."""
-    yield from repeated(countries, "countries")
-    for number, country in enumerate(tables(countries, "countries"), 1):
+    yield from raw.repeated(countries, "countries")
+    for number, country in enumerate(raw.tables(countries, "countries"), 1):
         field = f"countries[{number}].codes"
-        yield from unknown(field, strings(country, "codes"), list(codes), _EDITION)
+        yield from raw.unknown(field, raw.strings(country, "codes"), list(codes), _EDITION)
 
 
 def of_code(
     id: str, code: Table, codes: Mapping[str, Table], countries: list[str]
 ) -> Iterator[Fault]:
     """Every fault of a code's edition beyond its schema."""
-    yield from repeated(code, "provisions")
-    bound = strings(code, "countries")
-    yield from unknown("countries", bound, countries, "a country in countries.toml")
-    older, short = of(code, "replaces", str), of(code, "short", str)
+    yield from raw.repeated(code, "provisions")
+    bound = raw.strings(code, "countries")
+    yield from raw.unknown("countries", bound, countries, "a country in countries.toml")
+    older, short = raw.of(code, "replaces", str), raw.of(code, "short", str)
     if older == id or (older and older not in codes):
         finding = "is this file itself" if older == id else f"is not {_EDITION}"
-        hint = nearest(older, [other for other in codes if other != id])
+        hint = raw.nearest(older, [other for other in codes if other != id])
         yield "replaces", sentence("code.replaces", older=older, finding=finding, hint=hint)
     for other, table in codes.items():
-        if other < id and short and of(table, "short", str) == short:
+        if other < id and short and raw.of(table, "short", str) == short:
             yield "short", sentence("code.short", short=short, other=other)
 
 
 def of_scale(scale: Table) -> Iterator[Fault]:
     """Every fault of scale.toml beyond its schema."""
     for name in ("stances", "checks"):
-        yield from repeated(scale, name)
+        yield from raw.repeated(scale, name)
     for name in ("ratings", "claim_ratings", "confidence"):
-        values = [of(point, "value", int) for point in tables(scale, name)]
+        values = [raw.of(point, "value", int) for point in raw.tables(scale, name)]
         upwards = list(range(1, len(values) + 1))
         if all(values) and values != upwards:
             yield name, sentence("scale.values", values=values)
-    for number, stance in enumerate(tables(scale, "stances"), 1):
-        field, id = f"stances[{number}]", of(stance, "id", str)
-        yield from downwards(f"{field}.band", stance.get("band"))
+    for number, stance in enumerate(raw.tables(scale, "stances"), 1):
+        field, id = f"stances[{number}]", raw.of(stance, "id", str)
+        yield from raw.downwards(f"{field}.band", stance.get("band"))
         if id == "silent" and "band" in stance:
             yield field, sentence("scale.silent")
         elif id and id != "silent" and "band" not in stance:

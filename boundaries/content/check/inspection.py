@@ -8,18 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from boundaries.content.check import course_rules, vignette_rules, wordings
-from boundaries.content.check.raw_tables import (
-    Allowed,
-    Fault,
-    Table,
-    ids,
-    of,
-    repeated,
-    sentence,
-    strings,
-    tables,
-)
+from boundaries.content.check import course_rules, raw, vignette_rules, wordings
+from boundaries.content.check.raw import Allowed, Fault, Table, sentence
 from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
@@ -68,7 +58,7 @@ class Inspection:
         self.situations = self._table("situations", needed=False)
         for kind in _SHAPES_ONLY:
             self._table(kind, needed=False)
-        self.claims = tables(self.claims_file, "claims")
+        self.claims = raw.tables(self.claims_file, "claims")
         self.codes: dict[str, Table] = {}
         for path in sorted((self.folder / "codes").glob("*.toml")):
             self.codes[path.stem] = self._read(path, "code", self.name(path))
@@ -102,7 +92,7 @@ class Inspection:
             self._add(name, vignette_rules.of_name(id))
             self._add(name, course_rules.of_code(id, table, self.codes, known.countries))
         self._add_to("claims.toml", self._claim_faults(known))
-        self._add_to("types.toml", repeated(self.types, "types"))
+        self._add_to("types.toml", raw.repeated(self.types, "types"))
         self._add_to("scale.toml", course_rules.of_scale(self.scale))
         self._add_to("countries.toml", course_rules.of_countries(self.countries, self.codes))
         self._add_to(
@@ -119,10 +109,10 @@ class Inspection:
         """Lines of situations.toml from which no vignette has grown."""
         grown = set()
         for file in self.vignettes.values():
-            grown |= set(strings(file.table, "grew_from"))
+            grown |= set(raw.strings(file.table, "grew_from"))
         name = self.name(self.folder / "situations.toml")
         findings = []
-        for line in ids(self.situations, "lines"):
+        for line in raw.ids(self.situations, "lines"):
             if line and line not in grown:
                 findings.append(Finding(name, line, sentence("situation.uncovered", line=line)))
         return findings
@@ -144,10 +134,10 @@ class Inspection:
 
     def _read(self, path: Path, kind: str, name: str) -> Table:
         """A file's table, with its schema's faults noted; empty if it cannot be read."""
-        raw = b""
+        data = b""
         try:
-            raw = path.read_bytes()
-            table = tomllib.loads(raw.decode("utf-8-sig"))
+            data = path.read_bytes()
+            table = tomllib.loads(data.decode("utf-8-sig"))
         except FileNotFoundError:
             self._add(name, [("", sentence("file.missing"))])
             return {}
@@ -155,9 +145,9 @@ class Inspection:
             self._add(name, [("", sentence("file.deep"))])
             return {}
         except (OSError, ValueError) as error:
-            self._add(name, [fault_of(raw, error)])
+            self._add(name, [fault_of(data, error)])
             return {}
-        if raw.startswith(b"\xef\xbb\xbf"):
+        if data.startswith(b"\xef\xbb\xbf"):
             self._add(name, [("", sentence("file.mark"))])
         self._add(name, differences(table, kind))
         return table
@@ -165,7 +155,9 @@ class Inspection:
     def _own_folders(self) -> list[tuple[Path, str]]:
         """The folders of own cases that there are, each with its name as the teacher wrote it."""
         folders = []
-        for number, written in enumerate(strings(of(self.course, "cases", dict), "folders"), 1):
+        for number, written in enumerate(
+            raw.strings(raw.of(self.course, "cases", dict), "folders"), 1
+        ):
             if not written.strip():
                 continue  # the schema says that it is empty
             path = (self.folder / written).resolve()
@@ -178,7 +170,7 @@ class Inspection:
 
     def _read_vignettes(self) -> None:
         ours = self.folder / "vignettes"
-        claims = ids(self.claims_file, "claims")
+        claims = raw.ids(self.claims_file, "claims")
         for parent, shown in [(ours, self.name(ours)), *self.own_folders]:
             for path in sorted(parent.glob("*.toml")):
                 name = f"{shown}/{path.name}"
@@ -211,25 +203,29 @@ class Inspection:
     def _known(self) -> Allowed:
         provisions: dict[str, list[str] | None] = {}
         for id, table in self.codes.items():
-            provisions[id] = ids(table, "provisions") if table else None
+            provisions[id] = raw.ids(table, "provisions") if table else None
         bands: dict[str, list[int] | None] = {}
-        for stance in tables(self.scale, "stances"):
-            bands[of(stance, "id", str)] = of(stance, "band", list) or None
-        shown = strings(of(self.course, "show", dict), "codes")
+        for stance in raw.tables(self.scale, "stances"):
+            bands[raw.of(stance, "id", str)] = raw.of(stance, "band", list) or None
+        shown = raw.strings(raw.of(self.course, "show", dict), "codes")
         return Allowed(
-            types=ids(self.types, "types"),
+            types=raw.ids(self.types, "types"),
             codes=provisions,
             stances=bands,
             shown=[code for code in shown if code in self.codes],
-            lines=ids(self.situations, "lines"),
-            verdicts=[of(point, "value", int) for point in tables(self.scale, "claim_ratings")],
-            countries=ids(self.countries, "countries"),
-            vignettes={id: of(file.table, "type", str) for id, file in self.vignettes.items()},
-            replaced={id: of(file.table, "replaces", str) for id, file in self.vignettes.items()},
+            lines=raw.ids(self.situations, "lines"),
+            verdicts=[
+                raw.of(point, "value", int) for point in raw.tables(self.scale, "claim_ratings")
+            ],
+            countries=raw.ids(self.countries, "countries"),
+            vignettes={id: raw.of(file.table, "type", str) for id, file in self.vignettes.items()},
+            replaced={
+                id: raw.of(file.table, "replaces", str) for id, file in self.vignettes.items()
+            },
         )
 
     def _claim_faults(self, known: Allowed) -> Iterator[Fault]:
-        yield from repeated(self.claims_file, "claims")
+        yield from raw.repeated(self.claims_file, "claims")
         for number, claim in enumerate(self.claims, 1):
             yield from vignette_rules.of_claim(f"claims[{number}]", claim, known)
 
@@ -260,7 +256,7 @@ class Inspection:
                 asked[place][id] = Asked(file.name, "", wording)
         claims_name = self.name(self.folder / "claims.toml")
         for number, claim in enumerate(self.claims, 1):
-            id, wording = of(claim, "id", str), wordings.claim_wording(claim, self.scale)
+            id, wording = raw.of(claim, "id", str), wordings.claim_wording(claim, self.scale)
             if id and wording:
                 asked[self.folder][id] = Asked(claims_name, f"claims[{number}]", wording)
         return asked
@@ -269,7 +265,7 @@ class Inspection:
         path = parent / LOCK
         ours = parent == self.folder
         name = self.name(path) if ours else f"{dict(self.own_folders)[parent]}/{LOCK}"
-        there = {*self.vignettes, *ids(self.claims_file, "claims")}
+        there = {*self.vignettes, *raw.ids(self.claims_file, "claims")}
         for field, told in (*wordings.misread(path), *wordings.gone(path, there)):
             yield Finding(name, field, told)
         for changed in wordings.changed(path, name, items):

@@ -16,7 +16,8 @@ import jsonschema
 from jsonschema.validators import extend
 
 from boundaries.content import default_folder
-from boundaries.content.check.raw_tables import Fault, listed, nearest, sentence
+from boundaries.content.check import raw
+from boundaries.content.check.raw import Fault, sentence
 
 
 def differences(table: dict[str, Any], kind: str) -> Iterator[Fault]:
@@ -45,7 +46,9 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
         case "required":
             # jsonschema names the missing field only inside its message, so it is looked up there
             name = next(name for name in limit if error.message.startswith(f"{name!r} "))
-            yield sentence("field.missing", name=name, title=schema["title"], needed=listed(limit))
+            yield sentence(
+                "field.missing", name=name, title=schema["title"], needed=raw.listed(limit)
+            )
         case "additionalProperties":
             yield from _unknown_fields(value, schema, top if error.absolute_path else ())
         case "dependentRequired":
@@ -53,7 +56,7 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
         case "type":
             yield _wrong_kind(value, limit, about)
         case "enum":
-            cure = f"{nearest(value, limit)}Choose {listed(limit, 'or')}"
+            cure = f"{raw.nearest(value, limit)}Choose {raw.listed(limit, 'or')}"
             yield sentence("field.choice", value=_shown(value), about=about, cure=cure)
         case "uniqueItems":
             twice = next(entry for i, entry in enumerate(value) if entry in value[:i])
@@ -81,9 +84,9 @@ def _unknown_fields(
             # Below a line in square brackets TOML gives every field to that table: the commonest slip of all.
             yield sentence("field.misplaced", name=name)
             continue
-        hint = nearest(name, [field for field in known if field not in table])
+        hint = raw.nearest(name, [field for field in known if field not in table])
         if not hint:
-            hint = f"Known are {listed(known)}. "
+            hint = f"Known are {raw.listed(known)}. "
         yield sentence("field.unknown", name=name, title=schema["title"], hint=hint)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from boundaries.content.check.raw_tables import SENTENCES, Fault, sentence
+from boundaries.content.check.raw import SENTENCES, Fault, sentence
 
 _NOTE = re.compile(r'^((?:[^"#]|"[^"]*"?)*).*')
 _QUOTE = re.compile(r'(?<!\\)"')

@@ -11,25 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.raw_tables import (
-    Allowed,
-    Fault,
-    Table,
-    downwards,
-    is_band,
-    levels_of,
-    listed,
-    nearest,
-    of,
-    one_line,
-    provision_fault,
-    repeated,
-    sentence,
-    strings,
-    tables,
-    unknown,
-    unknown_name,
-)
+from boundaries.content.check import raw
+from boundaries.content.check.raw import Allowed, Fault, Table, sentence
 
 # The fewest and the most words of case and act together, at every level.
 WORDS = (60, 140)
@@ -56,11 +39,11 @@ def of_name(id: str) -> Iterator[Fault]:
 
 def of_vignette(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     """Every fault of a vignette beyond its schema."""
-    type, country = of(table, "type", str), of(table, "country", str)
-    yield from unknown_name("type", type, known.types, "a type in types.toml")
-    yield from unknown_name("country", country, known.countries, "a country in countries.toml")
-    lines = strings(table, "grew_from")
-    yield from unknown("grew_from", lines, known.lines, "a line of situations.toml")
+    type, country = raw.of(table, "type", str), raw.of(table, "country", str)
+    yield from raw.unknown_name("type", type, known.types, "a type in types.toml")
+    yield from raw.unknown_name("country", country, known.countries, "a country in countries.toml")
+    lines = raw.strings(table, "grew_from")
+    yield from raw.unknown("grew_from", lines, known.lines, "a line of situations.toml")
     yield from _dial(table)
     yield from _length(table)
     yield from _hints(table)
@@ -78,23 +61,23 @@ def of_claim(field: str, table: Table, known: Allowed) -> Iterator[Fault]:
         yield f"{field}.verdict", sentence("claim.verdict", verdict=verdict, low=low, high=high)
     # A claim may have grown from a whole article ("S2"), not only from one of its lines ("S2.7").
     articles = sorted({line.split(".")[0] for line in known.lines})
-    lines = strings(table, "grew_from")
+    lines = raw.strings(table, "grew_from")
     kind = "an article or line of situations.toml"
-    yield from unknown(f"{field}.grew_from", lines, articles + known.lines, kind)
-    for number, name in enumerate(strings(table, "provisions"), 1):
+    yield from raw.unknown(f"{field}.grew_from", lines, articles + known.lines, kind)
+    for number, name in enumerate(raw.strings(table, "provisions"), 1):
         code, _, provision = name.partition(":")
         if provision:
-            yield from provision_fault(f"{field}.provisions[{number}]", code, provision, known)
+            yield from raw.provision_fault(f"{field}.provisions[{number}]", code, provision, known)
 
 
 def _replaces(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
-    older, type = of(table, "replaces", str), of(table, "type", str)
+    older, type = raw.of(table, "replaces", str), raw.of(table, "type", str)
     if not older:
         return
     if older == id:
         yield "replaces", sentence("replaces.itself", older=older)
     elif older not in known.vignettes:
-        hint = nearest(older, [other for other in known.vignettes if other != id])
+        hint = raw.nearest(older, [other for other in known.vignettes if other != id])
         yield "replaces", sentence("replaces.unknown", older=older, hint=hint)
     elif _leads_back(id, known.replaced):
         yield "replaces", sentence("replaces.circle", older=older, id=id)
@@ -119,27 +102,27 @@ def _leads_back(id: str, replaced: Mapping[str, str]) -> bool:
 
 
 def _dial(table: Table) -> Iterator[Fault]:
-    levels, dial = levels_of(table), of(table, "dial", dict)
-    used = any(_DIAL in of(table, part, str) for part in ("case", "act", "behaviour"))
+    levels, dial = raw.levels_of(table), raw.of(table, "dial", dict)
+    used = any(_DIAL in raw.of(table, part, str) for part in ("case", "act", "behaviour"))
     if used and "dial" not in table:
         yield "dial", sentence("dial.none")
     if "dial" in table and not used:
         yield "dial", sentence("dial.unused")
     if len(levels) > 3 and dial.get("large_class") is not True:
         yield "dial.levels", sentence("dial.levels", n=len(levels))
-    yield from repeated(dial, "levels", "dial.")
+    yield from raw.repeated(dial, "levels", "dial.")
 
 
 def _level_texts(table: Table) -> dict[str, str]:
     """The text of every level by its id; without a dial the text stands as it is written."""
     texts = {}
-    for level in levels_of(table):
-        texts[of(level, "id", str)] = of(level, "text", str)
+    for level in raw.levels_of(table):
+        texts[raw.of(level, "id", str)] = raw.of(level, "text", str)
     return texts or {"": _DIAL}
 
 
 def _length(table: Table) -> Iterator[Fault]:
-    case, act = of(table, "case", str), one_line(table, "act")
+    case, act = raw.of(table, "case", str), raw.one_line(table, "act")
     if not case.strip() or not act:
         return
     fewest, most = WORDS
@@ -157,13 +140,13 @@ def _hints(table: Table) -> Iterator[Fault]:
     for part in ("case", "act"):
         hints = set()
         for text in _level_texts(table).values():
-            hints |= set(_VERDICT.findall(of(table, part, str).replace(_DIAL, text)))
+            hints |= set(_VERDICT.findall(raw.of(table, part, str).replace(_DIAL, text)))
         for word in sorted(hints):
             yield part, sentence("vignette.hint", word=word)
 
 
 def _act(table: Table) -> Iterator[Fault]:
-    act, behaviour = one_line(table, "act"), of(table, "behaviour", str).strip()
+    act, behaviour = raw.one_line(table, "act"), raw.of(table, "behaviour", str).strip()
     sentences = len(_END.findall(act))
     ended = act.rstrip("\"”’')").endswith((".", "!", "?"))
     if act and sentences > 1:
@@ -176,11 +159,11 @@ def _act(table: Table) -> Iterator[Fault]:
 
 
 def _people(table: Table) -> Iterator[Fault]:
-    case = of(table, "case", str)
+    case = raw.of(table, "case", str)
     if not case:
         return
-    story = " ".join([case, one_line(table, "act"), *_level_texts(table).values()])
-    for number, name in enumerate(strings(table, "people"), 1):
+    story = " ".join([case, raw.one_line(table, "act"), *_level_texts(table).values()])
+    for number, name in enumerate(raw.strings(table, "people"), 1):
         parts = [re.escape(part) for part in name.split()]
         # A case may use a first name where the list has both.
         if parts and not re.search(rf"\b(?:{'|'.join(parts)})\b", story):
@@ -191,17 +174,17 @@ def _people(table: Table) -> Iterator[Fault]:
 
 
 def _readings(table: Table, known: Allowed) -> Iterator[Fault]:
-    levels = [of(level, "id", str) for level in levels_of(table)]
+    levels = [raw.of(level, "id", str) for level in raw.levels_of(table)]
     read: Counter[tuple[str, str]] = Counter()
-    for number, reading in enumerate(tables(table, "readings"), 1):
-        field, code = f"readings[{number}]", of(reading, "code", str)
-        yield from _cited(field, code, strings(reading, "provisions"), known)
+    for number, reading in enumerate(raw.tables(table, "readings"), 1):
+        field, code = f"readings[{number}]", raw.of(reading, "code", str)
+        yield from _cited(field, code, raw.strings(reading, "provisions"), known)
         yield from _stance(field, reading)
         yield from _band(field, reading, known)
-        named = strings(reading, "levels")
+        named = raw.strings(reading, "levels")
         if named and not levels:
             yield f"{field}.levels", sentence("reading.no_dial")
-        yield from unknown(f"{field}.levels", named, levels, "a level of this dial")
+        yield from raw.unknown(f"{field}.levels", named, levels, "a level of this dial")
         # A reading that names no level holds at all of them.
         holds_at = levels or [""]
         if named and levels:
@@ -218,22 +201,22 @@ def _readings(table: Table, known: Allowed) -> Iterator[Fault]:
 
 
 def _at(levels: list[str]) -> str:
-    return f" at {listed(levels)}" if any(levels) else ""
+    return f" at {raw.listed(levels)}" if any(levels) else ""
 
 
 def _cited(field: str, code: str, provisions: list[str], known: Allowed) -> Iterator[Fault]:
     if not code:
         return
     if known.codes and code not in known.codes:
-        yield from provision_fault(f"{field}.code", code, "", known)
+        yield from raw.provision_fault(f"{field}.code", code, "", known)
         return
     for number, provision in enumerate(provisions, 1):
         if provision:
-            yield from provision_fault(f"{field}.provisions[{number}]", code, provision, known)
+            yield from raw.provision_fault(f"{field}.provisions[{number}]", code, provision, known)
 
 
 def _stance(field: str, reading: Table) -> Iterator[Fault]:
-    stance, basis = of(reading, "stance", str), of(reading, "basis", str)
+    stance, basis = raw.of(reading, "stance", str), raw.of(reading, "basis", str)
     if stance == "silent" and basis not in ("none", ""):
         yield f"{field}.basis", sentence("reading.silent_basis", basis=basis)
     if stance == "silent" and "band" in reading:
@@ -247,7 +230,7 @@ def _stance(field: str, reading: Table) -> Iterator[Fault]:
 
 
 def _band(field: str, reading: Table, known: Allowed) -> Iterator[Fault]:
-    band, stance = of(reading, "band", list), of(reading, "stance", str)
-    yield from downwards(f"{field}.band", band)
-    if is_band(band) and band == known.stances.get(stance):
+    band, stance = raw.of(reading, "band", list), raw.of(reading, "stance", str)
+    yield from raw.downwards(f"{field}.band", band)
+    if raw.is_band(band) and band == known.stances.get(stance):
         yield f"{field}.band", sentence("reading.default_band", band=band, stance=stance)

@@ -11,15 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundaries.content.check.raw_tables import (
-    Fault,
-    Table,
-    levels_of,
-    of,
-    one_line,
-    sentence,
-    tables,
-)
+from boundaries.content.check import raw
+from boundaries.content.check.raw import Fault, Table, sentence
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import Dial, Level, Point
 
@@ -43,20 +36,22 @@ class Asked:
 
 def vignette_wording(table: Table, scale: Table) -> str:
     """The wording of a raw vignette as `load` reckons it; empty if a part of it is missing."""
-    stem = of(of(scale, "question", dict), "stem", str)
-    case, act, behaviour = (one_line(table, part) for part in ("case", "act", "behaviour"))
+    stem = raw.of(raw.of(scale, "question", dict), "stem", str)
+    case, act, behaviour = (raw.one_line(table, part) for part in ("case", "act", "behaviour"))
     if not (stem and case and act and behaviour):
         return ""
     levels = []
-    for level in levels_of(table):
-        levels.append(Level(of(level, "id", str), of(level, "label", str), of(level, "text", str)))
+    for level in raw.levels_of(table):
+        levels.append(
+            Level(raw.of(level, "id", str), raw.of(level, "label", str), raw.of(level, "text", str))
+        )
     question = stem.replace("{behaviour}", behaviour)
     return wording_of(case, act, question, _points(scale, "ratings"), Dial("", tuple(levels)))
 
 
 def claim_wording(table: Table, scale: Table) -> str:
     """The wording of a raw claim as `load` reckons it; empty if the claim is missing."""
-    claim = one_line(table, "claim")
+    claim = raw.one_line(table, "claim")
     if not claim:
         return ""
     return wording_of("", claim, "claim", _points(scale, "claim_ratings"), None)
@@ -116,6 +111,6 @@ def _lines(path: Path) -> list[str]:
 
 def _points(scale: Table, name: str) -> tuple[Point, ...]:
     points = []
-    for point in tables(scale, name):
-        points.append(Point(of(point, "value", int), of(point, "label", str)))
+    for point in raw.tables(scale, name):
+        points.append(Point(raw.of(point, "value", int), raw.of(point, "label", str)))
     return tuple(points)
