@@ -167,29 +167,26 @@ class Findings:
 
     def far(self) -> DataFrame:
         """Of each stance the two cases with most steps outside a code's band, in words."""
-        order = list(self.content.stances)
+        order = {stance: place for place, stance in enumerate(self.content.stances)}
+        two = self.gaps.groupby("stance").head(2).sort_values("stance", kind="stable")
+        # A reading that differs between levels has a stance of its own, as in "prohibited /
+        # conditional": those come last.
+        places = two["stance"].map(order).fillna(len(order))
         rows = []
-        for stance, gaps in self.gaps.groupby("stance"):
-            for _, gap in gaps.head(2).iterrows():
-                rows.append(
-                    {
-                        "the code says": stance,
-                        "case": self._title(gap["item"]),
-                        "act": act_of(self.content.item(gap["item"])),
-                        "code": self.codes[gap["code"]],
-                        "band": gap["band"],
-                        "n": gap["n"],
-                        "stricter": f"{gap['steps_stricter']:.1f}",
-                        "more permissive": f"{gap['steps_permissive']:.1f}",
-                        "at random": f"{gap['blind_stricter']:.1f}, {gap['blind_permissive']:.1f}",
-                    }
-                )
-        # A reading that differs between levels has a stance of its own, as in "prohibited / conditional".
-        rows.sort(
-            key=lambda row: (
-                order.index(row["the code says"]) if row["the code says"] in order else len(order)
+        for _, gap in two.loc[places.sort_values(kind="stable").index].iterrows():
+            rows.append(
+                {
+                    "the code says": gap["stance"],
+                    "case": self._title(gap["item"]),
+                    "act": act_of(self.content.item(gap["item"])),
+                    "code": self.codes[gap["code"]],
+                    "band": gap["band"],
+                    "n": gap["n"],
+                    "stricter": f"{gap['steps_stricter']:.1f}",
+                    "more permissive": f"{gap['steps_permissive']:.1f}",
+                    "at random": f"{gap['blind_stricter']:.1f}, {gap['blind_permissive']:.1f}",
+                }
             )
-        )
         return DataFrame(rows, dtype=object)
 
     def sure(self) -> DataFrame:
