@@ -17,7 +17,7 @@ from boundaries.charts.frame import Frame, Point
 from boundaries.charts.palette import GREY, INK
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
-from boundaries.counts.comparison import Answers, answers_to, in_order
+from boundaries.counts.comparison import Answers, answers_to, ordered
 from boundaries.counts.release import Released
 
 Levels = tuple[str, ...]
@@ -56,7 +56,7 @@ def intuition_vs_code(
     if isinstance(items[0], Claim):
         beside, bars, footer = "the course’s verdict", "the course’s verdict", BESIDE_VERDICT
     leading = phase or "first"
-    first = in_order(answers_to(released, items, leading), order)
+    first = ordered(answers_to(released, items, leading), order)
     items = tuple(row.item for row in first)
     answers = {}
     for shown in (phase,) if phase else PHASES:

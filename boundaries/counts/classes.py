@@ -60,8 +60,8 @@ def classroom(
 def _released(store: Store, session_id: str | None, content: Content) -> Released:
     session = _choose(store, session_id)
     return release(
-        tally.ratings(store, session.id),
-        tally.moves(store, session.id),
+        tally.stored_ratings(store, session.id),
+        tally.stored_moves(store, session.id),
         content,
         session=session.id,
         title=session.title,

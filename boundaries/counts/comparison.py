@@ -115,7 +115,7 @@ class Answers:
         for group in self.groups:
             n = sum(group.counts)
             if n > 1:
-                spreads.append((n * (n - 1), [statistics.spread(group.counts)]))
+                spreads.append((n * (n - 1), [statistics.mean_distance(group.counts)]))
         return _weighted_means(spreads)[0]
 
 
@@ -142,7 +142,7 @@ def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[An
     ]
 
 
-def in_order(rows: Sequence[Answers], order: str) -> list[Answers]:
+def ordered(rows: Sequence[Answers], order: str) -> list[Answers]:
     """Rows by the class's mean ("mean": the strictest first, then what is not shown) or as given.
 
     Raises ContentError for an order that is neither "mean" nor "assigned".

@@ -39,12 +39,12 @@ class Counting(Protocol):
         """Rows of the shape `moves`."""
 
 
-def ratings(store: Counting, session: str) -> DataFrame:
+def stored_ratings(store: Counting, session: str) -> DataFrame:
     """The raw `ratings` of one session, as the store counts them."""
     return table(store.ratings(session), RATINGS)
 
 
-def moves(store: Counting, session: str) -> DataFrame:
+def stored_moves(store: Counting, session: str) -> DataFrame:
     """The raw `moves` of one session, as the store counts them: pairs of `PAIRS`."""
     return table(store.moves(session), MOVES)
 

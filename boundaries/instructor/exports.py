@@ -85,8 +85,8 @@ def with_acts(table: DataFrame, content: Content) -> DataFrame:
 def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataFrame:
     """The unwithheld counts ("tally" or "moves") of a session: for checking, never for showing."""
     if kind == "moves":
-        return _in_words(tally.moves(store, session))
-    return _in_words(tally.ratings(store, session))
+        return _in_words(tally.stored_moves(store, session))
+    return _in_words(tally.stored_ratings(store, session))
 
 
 def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> Path:

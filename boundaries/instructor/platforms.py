@@ -23,7 +23,7 @@ from boundaries.instructor import unpacking
 from boundaries.instructor.handins import HandedFile, claims_to_be_a_submission
 from boundaries.instructor.layouts import Origin, Parts, origin, printable
 from boundaries.instructor.texts import CONVENTIONS, decoded, raw_name
-from boundaries.instructor.unpacking import Capped, Refusal
+from boundaries.instructor.unpacking import Capped, NotTaken
 
 
 @dataclass(frozen=True)
@@ -165,11 +165,11 @@ class _Search:
         try:
             archive = zipfile.ZipFile(cast(IO[bytes], Capped(stream, directory, too_many)))
         except unpacking.BROKEN:
-            raise Refusal(
+            raise NotTaken(
                 "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
             ) from None
         if len(archive.filelist) > left:
-            raise Refusal(too_many)
+            raise NotTaken(too_many)
         purse.entries -= len(archive.filelist)
         with archive:
             page = unpacking.name_encoding(archive)
@@ -199,7 +199,7 @@ class _Search:
         try:
             stream = archive.open(member)
         except unpacking.BROKEN:
-            yield self._trouble(here, Refusal.DAMAGED)
+            yield self._trouble(here, NotTaken.DAMAGED)
             return
         with stream:
             yield from self._opened(stream, here)
@@ -209,8 +209,8 @@ class _Search:
     def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         try:
             yield from self._contents(stream, here)
-        except Refusal as refusal:
-            yield self._trouble(here, str(refusal), unread=refusal.unread)
+        except NotTaken as reason:
+            yield self._trouble(here, str(reason), unread=reason.unread)
 
     def _contents(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         """What a file holds: its first bytes tell the kind, for its ending is whatever a browser made of it."""
@@ -219,13 +219,13 @@ class _Search:
             return
         if purse.bytes < 0:
             purse.empty = True
-            raise Refusal(
+            raise NotTaken(
                 f"with it there are more than {self.limits.student:,} bytes from one student. "
                 "It and what follows of theirs was not read. Ask for the submission file alone."
             )
         ending = os.path.splitext(here.parts[-1].lower())[1]
         if ending in CONVENTIONS["closed"]:
-            raise Refusal(
+            raise NotTaken(
                 "this kind of archive is not read here. Unpack it, and collect the folder."
             )
         head = unpacking.at_most(stream, _HEAD)
@@ -247,7 +247,7 @@ class _Search:
             return self._file_at(here)
         if len(data) > self.limits.file:
             too_long = f"it has more than {self.limits.file:,} bytes, which no submission has."
-            raise Refusal(too_long, unread=False)
+            raise NotTaken(too_long, unread=False)
         return replace(self._file_at(here), data=data)
 
     def _nested(
@@ -260,11 +260,11 @@ class _Search:
             return
         if here.depth >= self.limits.depth:
             deep = f"archives are nested more than {self.limits.depth} deep. Unpack them first."
-            raise Refusal(deep)
+            raise NotTaken(deep)
         data = head + unpacking.at_most(stream, self.limits.archive + 1 - len(head))
         purse.bytes -= len(data) - len(head)
         if len(data) > self.limits.archive:
-            raise Refusal(f"it has more than {self.limits.archive:,} bytes. Unpack it first.")
+            raise NotTaken(f"it has more than {self.limits.archive:,} bytes. Unpack it first.")
         inner = replace(inner, archive=here.archive or self._place(here))
         yield from self._archive(io.BytesIO(data), inner)
 

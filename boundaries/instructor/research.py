@@ -43,7 +43,7 @@ def write_archive(
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
     _write_parquet(made, session, judgments)
-    text = codebook(made, content, session, judgments.name)
+    text = codebook_text(made, content, session, judgments.name)
     to_read.write_text(text, encoding="utf-8", newline="\n")
     write_csv(values(made, content), to_join, invented=session.invented)
     return judgments, to_read, to_join
@@ -95,7 +95,7 @@ def values(made: Archive, content: Content) -> DataFrame:
     return DataFrame(rows, columns=["variable", "value", "label", "text"])
 
 
-def codebook(made: Archive, content: Content, session: Session, name: str) -> str:
+def codebook_text(made: Archive, content: Content, session: Session, name: str) -> str:
     """The codebook to read, in Markdown; `name` is that of the file with the judgments."""
     return fill(
         "codebook.md",
