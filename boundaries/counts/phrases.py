@@ -92,8 +92,10 @@ def codes_for(
         return {VERDICT: "This course’s verdict"}
     if codes is None:
         codes = [code.id for code in content.shown_codes]
-    shorts = {code: content.codes[code].short for code in known_codes(content, codes)}
-    stems = {code: re.sub(r" \d{4}$", "", short) for code, short in shorts.items()}
+    shorts, stems = {}, {}
+    for code in known_codes(content, codes):
+        shorts[code] = content.codes[code].short
+        stems[code] = re.sub(r" \d{4}$", "", shorts[code])
     editions = Counter(stems.values())
     for code, stem in stems.items():
         if editions[stem] == 1:

@@ -179,9 +179,9 @@ class ItemCounts:
 
     # -- the rules --------------------------------------------------------------------------------
 
-    def _fits(self, n: int) -> bool:
-        """Whether a group of `n` people gives nobody away."""
-        return n == 0 or n >= self.minimum
+    def _fit(self, sizes: Iterable[int]) -> bool:
+        """Whether groups of these sizes give nobody away."""
+        return all(n == 0 or n >= self.minimum for n in sizes)
 
     def _is_shown(self, block: Block, phase: str) -> bool:
         """Whether enough people gave a rating."""
@@ -207,13 +207,13 @@ class ItemCounts:
             return False
         left_out = self._left_out(block, pair)
         for side, phase in enumerate(pair):
-            if not self._fits(left_out[side]):
+            if not self._fit([left_out[side]]):
                 of_both = Counter[Cell]()
                 for ratings, n in both.items():
                     # Moves carry no confidence, and a lecture is never split by it.
                     of_both[0, ratings[side]] += n
                 self._answered[block, phase] = of_both
-        return not all(self._fits(n) for n in left_out)
+        return not self._fit(left_out)
 
     def _published_pairs(self, block: Block) -> tuple[Pair, ...]:
         """The pairs of phases whose moves are published."""
@@ -233,7 +233,7 @@ class ItemCounts:
             return False
         if _rated_twice(self._moved[block, pair]) < self.minimum:
             return False
-        return all(self._fits(n) for n in self._left_out(block, pair))
+        return self._fit(self._left_out(block, pair))
 
     def _three_pairs_fit(self, block: Block) -> bool:
         """Whether all seven ways of answering some of three phases are nobody's or large enough."""
@@ -251,7 +251,7 @@ class ItemCounts:
                     # All who answered `phase` also answered the pair's other one. So those who
                     # answered `phase` and the third one answered all three.
                     all_three = self._size_of_both(block, {phase, third})
-                    return all(self._fits(n) for n in self._pattern_sizes(block, all_three))
+                    return self._fit(self._pattern_sizes(block, all_three))
         return False
 
     def _size_of_both(self, block: Block, phases: set[str]) -> int:
@@ -282,7 +282,7 @@ class ItemCounts:
             # A skip has no confidence, and how many skipped is a cell that is shown anyway.
             if rating:
                 raters[confidence] += n
-        return all(self._fits(n) for n in raters.values())
+        return self._fit(raters.values())
 
 
 def _first_raters(ratings: Iterable[tuple[Any, ...]]) -> Counter[str]:

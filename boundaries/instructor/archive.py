@@ -230,7 +230,7 @@ class _Part:
     def may_leave(self, minimum: int) -> bool:
         """Whether nobody could be found by these records, or by subtracting them from the tally."""
         patterns = Counter(_pattern(person, self.phases) for person in self.rest)
-        if any(n < minimum for n in patterns.values()):
+        if min(patterns.values(), default=minimum) < minimum:
             return False
         for phases in [*combinations(self.phases, 1), *combinations(self.phases, 2)]:
             if _raters(self.inside, phases) < minimum:
@@ -305,7 +305,7 @@ def _confidence_fits(people: Iterable[Person], phase: str, minimum: int) -> bool
     confidences = Counter(
         person[phase].confidence for person in people if phase in person and person[phase].rating
     )
-    return all(n >= minimum for n in confidences.values())
+    return min(confidences.values(), default=minimum) >= minimum
 
 
 def _who_agreed(agreed: int, everyone: int, minimum: int) -> str:

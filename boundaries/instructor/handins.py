@@ -9,7 +9,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations
 from operator import attrgetter
 
 from boundaries.answers import submissions
@@ -73,7 +73,7 @@ class HandedFile:
         self.firsts = sum(row.phase == "first" for row in rows)
         self.revision = max(row.revision for row in rows)
         # Packed until all files have been seen: a class of a thousand waits in a few megabytes.
-        self.data = zlib.compress(json.dumps([_ANSWER(row) for row in rows]).encode(), level=1)
+        self.data = zlib.compress(json.dumps(list(map(_ANSWER, rows))).encode(), level=1)
         return self
 
     def judgments(self) -> Iterator[Judgment]:
@@ -179,8 +179,10 @@ class HandIns:
 
 def merged_judgments(files: Sequence[HandedFile]) -> list[Judgment]:
     """The judgments of one participant's files, merged by the rule."""
-    rows = (row for file in files for row in file.judgments())
-    return list(rows) if len(files) == 1 else list(merge_all(rows).values())
+    if len(files) == 1:
+        return list(files[0].judgments())
+    rows = chain.from_iterable(map(HandedFile.judgments, files))
+    return list(merge_all(rows).values())
 
 
 def places(files: Sequence[HandedFile]) -> str:

@@ -75,14 +75,11 @@ def report(
     sheets = _Sheets(classes, content)
     return fill(
         "report.html",
-        title=" beside ".join(each.title for each in classes),
-        invented=any(each.released.invented for each in classes),
         made=f"{today.day} {today:%B %Y}",
         classes=classes,
         content=content,
         overview=sheets.tables(OVERVIEW, [each.overview() for each in classes]),
         parts=[part for part in sheets.parts() if part.notes or part.beside],
-        least=max(each.released.minimum for each in classes),
         phases=WHEN,
         post_one=POST_ONE,
         printed=printed,
