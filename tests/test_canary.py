@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from laboratory import NotebookPage, choose, make_lab
+from laboratory import NotebookPage, make_lab
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 # First of all, for it loads matplotlib without a word on stderr.
-import boundaries.charts.fonts  # noqa: F401
+import boundaries.charts.fonts
 
 # isort: split
 
@@ -26,19 +26,7 @@ from boundaries.charts.spread import spread
 from boundaries.content import Content
 from boundaries.counts.release import Released
 
-__all__ = [
-    "CHARTS",
-    "Chart",
-    "answers",
-    "calibration",
-    "dial_curve",
-    "gap_map",
-    "intuition_vs_code",
-    "moves",
-    "practitioners",
-    "spread",
-]
-
+# Every chart by its name.
 CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "intuition_vs_code": intuition_vs_code,
     "answers": answers,
@@ -50,4 +38,3 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "calibration": calibration,
     "practitioners": practitioners,
 }
-"""Every chart by its name."""

@@ -12,8 +12,7 @@ from boundaries.charts.figure import BLIND, Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY
 from boundaries.content import Claim, Content
-from boundaries.counts.phrases import percent
-from boundaries.counts.readings import items_of
+from boundaries.counts.phrases import items_of, percent
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 

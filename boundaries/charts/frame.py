@@ -17,24 +17,28 @@ from matplotlib.collections import Collection, LineCollection, PathCollection, P
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
+from pandas import DataFrame
 
 from boundaries.charts.fonts import drawable, families, outline, width_of, wrap
 from boundaries.charts.palette import CODE, FAINT, GREY, INK
 from boundaries.counts.release import Released
 
-WIDTH, MARGIN, DPI = 720.0, 16.0, 110
-"""Of a whole picture, in points and pixels an inch."""
+# What stands in a class's place on a picture of the codes alone.
+NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")
 
+# Of a whole picture, in points and pixels an inch.
+WIDTH, MARGIN, DPI = 720.0, 16.0, 110
+
+# Between the axes and the words beside it.
 GAP = 10.0
-"""Between the axes and the words beside it."""
 
 Point = tuple[float, float]
+# The ends of a thin line, its colour and its width in points.
 Rule = tuple[Sequence[Point], str, float]
-"""The ends of a thin line, its colour and its width in points."""
 
 
+# A title is text: two dollar signs are no formula, whatever a student's own settings say.
 _TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
-"""A title is text: two dollar signs are no formula, whatever a student's own settings say."""
 
 
 class Letters(NamedTuple):

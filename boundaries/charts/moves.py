@@ -14,8 +14,7 @@ from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
 from boundaries.content import Content, Vignette
 from boundaries.counts import headlines
 from boundaries.counts.comparison import shifts
-from boundaries.counts.phrases import act_of, cases, percent, titled
-from boundaries.counts.readings import codes_for, vignettes_of
+from boundaries.counts.phrases import act_of, cases, codes_for, percent, titled, vignettes_of
 from boundaries.counts.release import Released
 
 SIDES = {

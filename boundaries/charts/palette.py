@@ -10,19 +10,18 @@ from matplotlib.colors import to_hex, to_rgb
 
 INK, GREY, FAINT, PALE = "#1a1a1a", "#595959", "#c9c9c9", "#ededea"
 
+# What a code says: told apart from the class's blue by every eye, and in grey by its shape.
 CODE = "#b4530c"
-"""What a code says: told apart from the class's blue by every eye, and in grey by its shape."""
 
+# The class itself, where it is a dot or a line and not a tile.
 CLASS = "#08519c"
-"""The class itself, where it is a dot or a line and not a tile."""
 
+# Two sides of a middle line: dark and light, so that they are told apart in grey as well.
 AWAY, TOWARD = "#2f6f9f", "#f0b27a"
-"""Two sides of a middle line: dark and light, so that they are told apart in grey as well."""
 
+# From never to always ethical: lightness alone tells them apart, in greyscale and to every eye.
+# The same colours as in the form (web/form.css).
 RATINGS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
-"""From never to always ethical: lightness alone tells them apart, in greyscale and to every eye.
-
-The same colours as in the form (web/form.css)."""
 
 
 _BLUES = mpl.colormaps["Blues"]
@@ -43,8 +42,8 @@ def shade(share: float) -> str:
 _SIDES = {"−": _BLUES, "+": mpl.colormaps["Oranges"], "±": mpl.colormaps["Greys"]}
 for _colours in _SIDES.values():
     _colours(0.0)
+# So many steps from a band are as dark as a cell gets.
 FAR = 2.0
-"""So many steps from a band are as dark as a cell gets."""
 
 
 def heat(sign: str, steps: float) -> str:

@@ -16,9 +16,8 @@ from pandas import DataFrame
 
 from boundaries.charts.figure import Chart, Place, complete
 from boundaries.charts.fonts import wrap
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, CODE, GREY
-from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
 from boundaries.content.display import band_text
 from boundaries.counts.comparison import Answers, answers_to
@@ -26,14 +25,14 @@ from boundaries.counts.phrases import WHEN, act_of, fewer
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+# The figures that may be used, by how they were read.
 MARKS = {
     "verified": "read in the study’s own abstract",
     "verified-secondary": "read in a page that reports it",
 }
-"""The figures that may be used, by how they were read."""
 
+# A class is blue as everywhere; what was published has the colour of what stands beside it.
 OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
-"""A class is blue as everywhere; what was published has the colour of what stands beside it."""
 
 
 class Published(NamedTuple):

@@ -20,11 +20,11 @@ from boundaries.counts.comparison import Answers
 from boundaries.counts.phrases import beside_names, percent
 from boundaries.counts.release import Released
 
+# Widths of the columns of words: names of codes at the left, shares at the right.
 LEFT, RIGHT = 206.0, 134.0
-"""Widths of the columns of words: names of codes at the left, shares at the right."""
 
+# How high a strip is: that of the first judgment, and one that is set below it.
 HIGH, LOW = 25.0, 19.0
-"""How high a strip is: that of the first judgment, and one that is set below it."""
 
 
 def rating_frame(

@@ -67,6 +67,7 @@ def _of_invented(*classes: Released) -> str:
 
 def _remind_of_keeping(content: Content) -> None:
     """Says on standard error that answers are kept longer than course.toml promised, if they are."""
+    # Not on standard output, which may be read by a program.
     overdue = content.course.overdue(date.today())
     if overdue:
         print(overdue, file=sys.stderr)
@@ -91,9 +92,7 @@ def collect_command(
     paths: tuple[Path, ...],
     into: str,
     session: str | None,
-    roster: Path | None,
-    gradebook: Path | None,
-    due: datetime | None,
+    **options: Any,  # noqa: ANN401 - handed on as they are
 ) -> int:
     """Gather what students handed in through a learning platform: files, folders, zip archives."""
     from boundaries.answers.store import Store
@@ -101,16 +100,8 @@ def collect_command(
     from boundaries.instructor.collect import collect
 
     content = load()
-    summary = collect(
-        paths,
-        Store(into),
-        content,
-        session=session or content.course.session,
-        due=due,
-        roster=roster,
-        gradebook=gradebook,
-        progress=_bar,
-    )
+    session = session or content.course.session
+    summary = collect(paths, Store(into), content, session=session, progress=_bar, **options)
     print(summary)
     _remind_of_keeping(content)
     return 0 if summary.students and summary.whole else 1
@@ -118,6 +109,7 @@ def collect_command(
 
 def _bar(work: Iterable[Any], title: str) -> Iterator[Any]:
     """A sequence of work, with a progress bar on standard error while that is a screen."""
+    # In a log file a bar is a thousand lines.
     if not sys.stderr.isatty():
         yield from work
         return
@@ -151,54 +143,39 @@ def forget_command(store: str, participant: str, session: str | None) -> int:
 
 # -- what may be shown of a class -----------------------------------------------------------------
 
-_csv = click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
-_raw = click.option("--raw", is_flag=True, help="withhold nothing: for checking, not for showing")
+
+def _table_command(kind: str, summary: str) -> click.Command:
+    """The command that writes one of the tables: its "tally", its "moves" or its "gap" from the codes."""
+
+    @click.command(kind, help=f"{summary}, small groups withheld.")
+    @_store
+    @_session
+    @click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
+    def command(store: str, session: str | None, csv: Path, raw: bool = False) -> None:
+        from boundaries.instructor import exports
+
+        opened, content, released = _class(store, session)
+        table = exports.released_table(released, content, kind)
+        if raw:
+            table = exports.raw_table(opened, released.session, kind)
+        table = exports.with_acts(table, content)
+        path = exports.write_csv(table, csv, invented=released.invented)
+        print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
+        if raw:
+            print(exports.FOR_CHECKING)
+        elif released.withheld:
+            hidden = f"{len(released.withheld):,} groups are withheld"
+            print(f"{hidden}: they are small, or could give one away.")
+
+    if kind != "gap":  # which has no counts of its own to check
+        help = "withhold nothing: for checking, not for showing"
+        command = click.option("--raw", is_flag=True, help=help)(command)
+    return command
 
 
-@click.command("tally")
-@_store
-@_session
-@_csv
-@_raw
-def tally_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
-    """Write the class's tally as CSV, small groups withheld."""
-    _export("tally", store, session, csv, raw)
-
-
-@click.command("moves")
-@_store
-@_session
-@_csv
-@_raw
-def moves_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
-    """Write how the class's judgments moved as CSV, small groups withheld."""
-    _export("moves", store, session, csv, raw)
-
-
-@click.command("gap")
-@_store
-@_session
-@_csv
-def gap_command(store: str, session: str | None, csv: Path) -> None:
-    """Write the class beside the codes as CSV, small groups withheld."""
-    _export("gap", store, session, csv, raw=False)
-
-
-def _export(kind: str, store: str, session: str | None, csv: Path, raw: bool) -> None:
-    from boundaries.instructor import exports
-
-    opened, content, released = _class(store, session)
-    table = exports.released_table(released, content, kind)
-    if raw:
-        table = exports.raw_table(opened, released.session, kind)
-    table = exports.with_acts(table, content)
-    path = exports.write_csv(table, csv, invented=released.invented)
-    print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
-    if raw:
-        print(exports.FOR_CHECKING)
-    elif released.withheld:
-        hidden = f"{len(released.withheld):,} groups are withheld"
-        print(f"{hidden}: they are small, or could give one away.")
+tally_command = _table_command("tally", "Write the class's tally as CSV")
+moves_command = _table_command("moves", "Write how the class's judgments moved as CSV")
+gap_command = _table_command("gap", "Write the class beside the codes as CSV")
 
 
 @click.command("reasons")
@@ -214,9 +191,9 @@ def reasons_command(store: str, session: str | None, into: Path) -> None:
         opened.judgments(released.session), content, minimum=released.minimum
     )
     page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
-    path = exports.write_text(into, page)
+    into.write_text(page, encoding="utf-8", newline="\n")
     print(
-        f"{len(lists):,} lists of reasons{_of_invented(released)} are in {path}. "
+        f"{len(lists):,} lists of reasons{_of_invented(released)} are in {into}. "
         "Read them before you show them."
     )
 
@@ -253,7 +230,6 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
 )
 def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""
-    from boundaries.instructor.exports import write_text
     from boundaries.instructor.paper import print_pdf
     from boundaries.instructor.report import POST_ONE, report
 
@@ -270,7 +246,7 @@ def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     if output.suffix.lower() == ".pdf":
         print_pdf(page, output)
     else:
-        write_text(output, page)
+        output.write_text(page, encoding="utf-8", newline="\n")
     print(f"The report{_of_invented(*classes)} is in {output}. {POST_ONE}")
     _remind_of_keeping(content)
 

@@ -11,8 +11,8 @@ import secrets
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+# How many signs a join code has: 40 bits, so that nobody finds one by trying.
 JOIN_LENGTH = 8
-"""How many signs a join code has: 40 bits, so that nobody finds one by trying."""
 
 _READ_ALIKE = str.maketrans("ILO", "110")
 

@@ -201,7 +201,7 @@ def _course(folder: Path) -> Course:
     path = folder / "course.toml"
     table = read_toml(path)
     with parsing.naming(path):
-        return parsing.course_of(table, folder, _countries(folder))
+        return parsing.settings_of(table, folder, _countries(folder))
 
 
 def _countries(folder: Path) -> dict[str, Country]:

@@ -37,12 +37,12 @@ from boundaries.errors import ContentError
 Table = Mapping[str, Any]
 Word = TypeVar("Word")
 
+# course.toml may ask for larger groups, never for smaller ones.
 SMALLEST_GROUP = 5
-"""course.toml may ask for larger groups, never for smaller ones."""
 
+# The columns of surveys.csv, in the order of the fields of Survey.
 SURVEY_COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category
 percent confidence source_url""".split()  # noqa: SIM905 - a list to be read
-"""The columns of surveys.csv, in the order of the fields of Survey."""
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def wording_of(
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
-def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
+def settings_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
     """What a lecturer set in course.toml; folders of own cases are seen from the content's folder.
 
     A country's codes come first, then those that are named one by one.

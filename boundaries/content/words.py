@@ -332,18 +332,10 @@ _ADDRESS = re.compile(
     r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?:[1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d))?(?:/[\w~-][\w.~-]*)*/([\dA-Za-z-]+)/?",
     re.ASCII,
 )
-_OWN = [
-    ip_network(n)
-    for n in (
-        "127.0.0.0/8",
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "169.254.0.0/16",
-        "::1",
-        "fc00::/7",
-    )
-]
+_OWN_NETWORKS = (
+    """127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 ::1 fc00::/7"""
+)
+_OWN = [ip_network(network) for network in _OWN_NETWORKS.split()]
 
 
 def class_server(address: str) -> tuple[str, str]:

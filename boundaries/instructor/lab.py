@@ -17,8 +17,8 @@ START = "00-start-here.ipynb"
 LAYOUTS = ".layouts"
 """The folder, in that of the notebooks, where JupyterLab keeps what is open and where."""
 
+# Set for the command that a runner starts, so that it never sends for JupyterLab again.
 _SECOND_TRY = "BOUNDARIES_LAB_WAS_SENT_FOR"
-"""Set for the command that a runner starts, so that it never sends for JupyterLab again."""
 
 
 def open_lab(course: Path, arguments: Sequence[str] = ()) -> int:
@@ -32,6 +32,7 @@ def open_lab(course: Path, arguments: Sequence[str] = ()) -> int:
     except ImportError:
         return _open_with_a_runner(course, arguments)
     _close_the_side_panel(course)
+    # In this very process, so that Control-C and the exit code are JupyterLab's own.
     LabApp.launch_instance(argv=lab_arguments(course, arguments))
     return 0
 

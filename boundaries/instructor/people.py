@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from boundaries.instructor.headings import IDENTIFIERS, plain
 from boundaries.instructor.layouts import Origin, Parts, file_name_of, printable
 from boundaries.instructor.rosters import NOBODY, NUMBER, Match, Roster
+from boundaries.instructor.texts import IDENTIFIERS, plain
 
 # Folders that are parts of somebody's work, and never somebody.
 _WORK = re.compile(
@@ -152,18 +152,16 @@ def _in_tree(origin: Origin, level: int, name: str) -> Submitter:
 
 def _telling_level(files: Sequence[tuple[Origin, Hashable]], roster: Roster | None) -> int | None:
     """The level of a tree at which each name goes with one participant, and each participant with
-    one name.
-
-    Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions,
-    attachments) there are many. Where the roster knows most of a level's names, that is the one.
-    Of equals the outermost is the student's.
-    """
+    one name."""
     deepest = max(len(origin.parts) for origin, _ in files) - 1
+    # Where the roster knows most of a level's names, that is the one.
     if roster:
         levels: list[int] = [*range(deepest), _OWN_NAME]
         for level in levels:
             if _known({_name_at(origin.parts, level) for origin, _ in files} - {""}, roster):
                 return level
+    # Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions,
+    # attachments) there are many. Of equals the outermost is the student's.
     best: int | None = None
     fewest = 0
     for level in range(deepest):
@@ -189,6 +187,7 @@ def _mistakes(files: Sequence[tuple[Origin, Hashable]], level: int) -> int | Non
     alone = sum(len(several) == 1 for several in participants.values())
     if len(participants) < 2 or 2 * alone < len(participants):
         return None
+    # "week 1" and "week 2" may each hold one student's file, and are nobody.
     if all(_is_work(name) for name in participants):
         return None
     mistakes += sum(map(len, participants.values())) - len(participants)
@@ -214,8 +213,8 @@ def _which_level(files: Sequence[tuple[Origin, Hashable]], level: int) -> str:
 
 
 def _blackboard_users(origins: Iterable[Origin]) -> dict[tuple[str, str], str]:
-    """The user in each "HW_1_ann": what is left without the work's name, with which all of an
-    archive begin."""
+    """The user in each "HW_1_ann", by archive and joined name."""
+    # Nothing tells where the work's name ends, but all of one archive begin with it.
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for origin in origins:
         if origin.layout == "blackboard":
@@ -233,7 +232,7 @@ def _blackboard_users(origins: Iterable[Origin]) -> dict[tuple[str, str], str]:
 
 
 def _names_of_several(origins: Iterable[Origin]) -> set[tuple[str, str]]:
-    """Names that two students of one assignment have (by layout), so that they tell nobody apart."""
+    """Names that two students of one assignment have, by layout: they tell nobody apart."""
     identifiers: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for origin in origins:
         if origin.name:

@@ -17,7 +17,7 @@ from typing import TypeVar
 from pandas import DataFrame
 
 from boundaries.answers.students import Student, student
-from boundaries.charts import editions, gaps, parting, passages, stances, waits
+from boundaries.charts import gaps, parting, provisions, waits
 from boundaries.charts.figure import Chart
 from boundaries.charts.practitioners import belief_and_behaviour, published, quoted
 from boundaries.content import Band, Content, load
@@ -73,28 +73,28 @@ class Codebook:
         return StandIn("This opens with the codes, when the cases listed above are judged.")
 
     def stance_map(self, codes: Sequence[str] | None = None) -> Chart | StandIn:
-        """See `stances.stance_map`."""
-        return self._open(lambda: stances.stance_map(self.content, codes))
+        """See `provisions.stance_map`."""
+        return self._open(lambda: provisions.stance_map(self.content, codes))
 
     def waiting_periods(self) -> Chart | StandIn:
         """See `waits.waiting_periods`."""
         return self._open(lambda: waits.waiting_periods(self.content))
 
     def editions(self) -> Chart | StandIn:
-        """See `editions.editions`."""
-        return self._open(lambda: editions.editions(self.content))
+        """See `provisions.editions`."""
+        return self._open(lambda: provisions.editions(self.content))
 
     def parting(self, codes: Sequence[str] | None = None, *, top: int = 10) -> Chart | StandIn:
         """See `parting.parting`."""
         return self._open(lambda: parting.parting(self.content, codes, top=top))
 
     def how_checked(self) -> TableOutput | StandIn:
-        """See `passages.how_checked`."""
-        return self._open(lambda: TableOutput(passages.how_checked(self.content)))
+        """See `provisions.how_checked`."""
+        return self._open(lambda: TableOutput(provisions.how_checked(self.content)))
 
     def pages(self) -> TableOutput | StandIn:
-        """See `passages.pages`."""
-        return self._open(lambda: TableOutput(passages.pages(self.content)))
+        """See `provisions.pages`."""
+        return self._open(lambda: TableOutput(provisions.pages(self.content)))
 
     def gap_map(self, what: str = "all", **bands: Band) -> Chart | StandIn:
         """The invented class beside the codes, with other bands: `gap_map(conditional=(3, 4))`.

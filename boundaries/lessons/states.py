@@ -16,10 +16,10 @@ from boundaries.content.display import (
     State,
     beside,
     binding,
-    codes_of,
+    codes_read,
     points,
     provision,
-    shown,
+    reading_shown,
 )
 from boundaries.lessons.delivery import Delivery
 from boundaries.lessons.outputs import Judged
@@ -157,11 +157,11 @@ def _codes(item: Item, content: Content, first: Judgment, informed: Judgment | N
         return {"why": item.why, "verdict": _verdict(item, content)}
     latest = informed or first
     readings = []
-    for code in codes_of(item, content):
+    for code in codes_read(item, content):
         reading = item.reading(code, first.level)
         if reading:
             verdict = beside(latest.rating, reading.band)
-            readings.append(shown(reading, content) | {"verdict": verdict})
+            readings.append(reading_shown(reading, content) | {"verdict": verdict})
     return {
         "why": item.why,
         "about": ABOUT,

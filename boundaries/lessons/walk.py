@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from boundaries.answers.students import Student
 from boundaries.content import Claim, Content, Item
-from boundaries.content.display import State, codes_of
+from boundaries.content.display import State, codes_read
 from boundaries.errors import BoundariesError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import Delivery
@@ -154,7 +154,7 @@ def parting(item: Item, level: str, content: Content) -> float:
     middles: list[float] = []
     if isinstance(item, Claim):
         return 0
-    for code in codes_of(item, content):
+    for code in codes_read(item, content):
         reading = item.reading(code, level)
         if reading and reading.band:
             middles.append(sum(reading.band) / 2)
