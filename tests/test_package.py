@@ -83,18 +83,18 @@ print(*(type(getattr(boundaries, name)).__name__ for name in ("lesson", "classro
         (
             "answers.store",
             "Store",
-            "carry close consent describe forget judgments merge "
+            "carry close consent describe forget judgments look merge "
             "moves people ratings reading record sessions set_consent token writing",
         ),
         (
             "answers.students",
             "Student",
-            "backup_code carry consent done judge judged judgment judgments level set_consent",
+            "backup_code carry consent done judge judged judgment judgments level one_look set_consent",
         ),
         (
             "lessons.lesson",
             "Lesson",
-            "backup_code bands card cards chart done my_judgments next released submission",
+            "backup_code bands before card cards chart done my_judgments released show submission",
         ),
     ],
 )

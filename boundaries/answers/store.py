@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,12 +20,13 @@ import sqlalchemy as sa
 from boundaries.answers import databases, failures, queries
 from boundaries.answers.judgments import (
     Judgment,
-    Key,
     Person,
-    merge,
+    changes_by,
+    contradicting_people,
     merge_all,
     new_token,
     participant_of,
+    refused_of,
 )
 from boundaries.answers.tables import CONSENTS, JUDGMENTS, LAYOUT, SESSIONS, TOKENS
 from boundaries.errors import AlreadyLocked, CodeError, StoreError
@@ -180,14 +181,14 @@ class Store:
                 queries.one_at_a_time(connection)
             stored = queries.judgments_of(connection, (row.person for row in arrived))
             if consents is not None:
-                contradicting = _contradicting(arrived, stored)
+                contradicting = contradicting_people(arrived, stored)
             accepted = merge_all(row for row in arrived if row.person not in contradicting)
-            changed = _changes(accepted, stored)
+            changed = changes_by(accepted, stored)
             queries.upsert(connection, changed.values())
             if consents is not None:
                 agreed = {p: c for p, c in consents.items() if p not in contradicting}
                 queries.keep_consents(connection, agreed)
-        refused = _refused(arrived, stored, changed)
+        refused = refused_of(arrived, stored, changed)
         return Merged(len(changed), len(accepted) - len(changed), refused)
 
     def forget(self, session: str, participant: str) -> int:
@@ -333,35 +334,3 @@ def _consent_query(session: str, participant: str) -> sa.Select[Any]:
     return sa.select(CONSENTS.c.consent).where(
         CONSENTS.c.session == session, CONSENTS.c.participant == participant
     )
-
-
-def _contradicting(arrived: Iterable[Judgment], stored: Mapping[Key, Judgment]) -> set[Person]:
-    """Who has another first judgment locked than the one that arrives from them."""
-    people = set()
-    for row in arrived:
-        if row.phase == "first" and row.digest != stored.get(row.key, row).digest:
-            people.add(row.person)
-    return people
-
-
-def _changes(
-    accepted: Mapping[Key, Judgment], stored: Mapping[Key, Judgment]
-) -> dict[Key, Judgment]:
-    """Of the rows that are accepted those by which the store changes."""
-    changed = {}
-    for key, row in accepted.items():
-        if key not in stored or (row != stored[key] and merge(row, stored[key]) == row):
-            changed[key] = row
-    return changed
-
-
-def _refused(
-    arrived: Sequence[Judgment], stored: Mapping[Key, Judgment], changed: Mapping[Key, Judgment]
-) -> tuple[Judgment, ...]:
-    """The first judgments, arrived or stored before, that are not the one that stays."""
-    after = {**stored, **changed}
-    refused = []
-    for row in (*arrived, *stored.values()):
-        if row.phase == "first" and row.digest != after.get(row.key, row).digest:
-            refused.append(row)
-    return tuple(refused)

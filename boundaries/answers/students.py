@@ -27,7 +27,7 @@ from boundaries.answers.judgments import (
 )
 from boundaries.answers.store import Store
 from boundaries.content import Content, Item
-from boundaries.content.words import AFTER_EACH, AFTER_LAST, id_of, session_of
+from boundaries.content.sessions import AFTER_EACH, AFTER_LAST, id_of, session_of
 from boundaries.errors import CodeError, NotYetJudged, StoreError
 
 DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed

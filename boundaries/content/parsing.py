@@ -15,8 +15,8 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from boundaries.content.sessions import AFTER_LAST, session_of
 from boundaries.content.words import (
-    AFTER_LAST,
     Band,
     Claim,
     Code,
@@ -30,7 +30,6 @@ from boundaries.content.words import (
     Stance,
     Survey,
     Vignette,
-    session_of,
 )
 from boundaries.errors import ContentError
 

@@ -22,7 +22,7 @@ from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import FILE_NAME
 from boundaries.content import Content, Item, load
 from boundaries.content.display import band_text
-from boundaries.content.words import AFTER_LAST, codes_open
+from boundaries.content.sessions import AFTER_LAST, codes_open
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import delivery_of

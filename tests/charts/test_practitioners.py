@@ -288,7 +288,7 @@ def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(
     )
     beside.chart()
     (picture,) = shown
-    assert picture.waiting() == list(beside.items)
+    assert not picture.is_open
     assert picture.messages() == [
         {
             "kind": "text",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from boundaries.content.check import raw
 from boundaries.content.check.raw import Fault, Table, sentence
-from boundaries.content.words import class_server
+from boundaries.content.sessions import class_server
 from boundaries.errors import ContentError
 
 # A smallest group beyond this would hide every class there is.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import Meta, Struct
 
-from boundaries.content.words import SESSION
+from boundaries.content.sessions import SESSION
 from boundaries.lectures.rounds.receipts import Receipt
 from boundaries.lectures.rounds.stages import STAGES
 
