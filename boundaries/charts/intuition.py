@@ -114,6 +114,7 @@ def _groups(item: Item, answers: Phases) -> dict[Levels, dict[str, Answers]]:
     for level in item.levels:
         if shown and level not in shown:
             groups[(level,)] = {}
+    # Groups come by phase: one that may be shown only in a later phase would stand last.
     ordered = sorted(groups, key=lambda levels: item.levels.index(levels[0]))
     return {levels: groups[levels] for levels in ordered}
 
