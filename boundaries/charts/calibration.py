@@ -57,6 +57,7 @@ def calibration(
             if sure == point.value:
                 shares.append(agree[True] / agree.total())
         rows.append(Sure(point.label, shares))
+    # One of three verdicts at random: the line that surer people should be above.
     blind = 1 / len(content.claim_ratings)
     frame = Frame(
         released,

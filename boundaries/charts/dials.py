@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, Place, complete
+from boundaries.charts.figure import Chart, complete
 from boundaries.charts.fonts import wrap
-from boundaries.charts.frame import Frame, Point
+from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, PALE, shade
 from boundaries.charts.strips import share_words
-from boundaries.content import Content, Vignette
+from boundaries.content import Content, Item, Vignette
 from boundaries.counts import headlines, phrases, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
 from boundaries.counts.release import Released
@@ -67,7 +67,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
         act=phrases.act_of(item),
         ax=ax,
     )
-    places = _draw_columns(frame, item, columns, released.minimum)
+    _draw_columns(frame, item, columns, released.minimum)
     for sayings, names in _ribbons(item, shorts, columns).items():
         _draw_ribbon(frame, names, sayings)
     frame.footer(
@@ -81,7 +81,6 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
         "tiles with the share at each rating and the mean, a column for each level, "
         "above a ribbon for each code.",
         _table_rows(content, item, columns, codes, released.minimum),
-        places,
     )
 
 
@@ -103,10 +102,8 @@ def _columns(item: Vignette, row: Answers) -> list[Column]:
     return columns
 
 
-def _draw_columns(
-    frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int
-) -> dict[Place, Point]:
-    """For each column its tiles, always ethical on top, and the mean; gives where ratings are."""
+def _draw_columns(frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int) -> None:
+    """For each column its tiles, always ethical on top, and the mean."""
     room = frame.width / len(columns) - 12
     bottom = top = frame.y
     for number, column in enumerate(columns):
@@ -125,32 +122,29 @@ def _draw_columns(
         frame.text(frame.margin_left, y + 19, str(point.value), 14, bold=True)
         lines = wrap(point.label, frame.left - 20, 12)
         frame.lines(frame.margin_left + frame.points(18), y + HIGH / 2 - 7.5 * len(lines), lines)
-    places: dict[Place, Point] = {}
     for number, column in enumerate(columns):
         if column.group:
-            for rating, at in _draw_column(frame, number, column.group, bottom).items():
-                places |= {(item.id, level, rating, "first"): at for level in column.levels}
+            _draw_column(frame, item, number, column.group, bottom)
     frame.y = bottom + 14
-    return places
 
 
-def _draw_column(frame: Frame, number: int, group: Group, bottom: float) -> dict[int, Point]:
-    """The tiles of one column and its mean; gives where the mark of an own rating belongs."""
-    inset, places = frame.points(1.5), {}
+def _draw_column(frame: Frame, item: Item, number: int, group: Group, bottom: float) -> None:
+    """The tiles of one column and its mean."""
+    inset = frame.points(1.5)
     for rating, count in enumerate(group.counts, 1):
         top, colour = bottom - HIGH * rating, shade(count / sum(group.counts))
         frame.tile(number + inset, number + 1 - inset, top + 1.5, top + HIGH - 1.5, colour)
         # Right of the mark of an own rating, left of the mean.
         at = number + inset + frame.points(28)
         share_words(frame, at, top + HIGH / 2, count, group.counts)
-        places[rating] = (number + inset + frame.points(14), top + HIGH / 2)
+        at_left = (number + inset + frame.points(14), top + HIGH / 2)
+        frame.mark(item.id, group.levels, rating, "first", at_left)
     y = bottom - HIGH * (statistics.mean(group.counts) - 0.5)
     # Right of the numbers, so that it hides none; white around it, to be seen on dark tiles.
     start, end = number + inset + frame.points(70), number + 1 - inset
     frame.rule([(start, y), (end, y)], "white", 5, over=True)
     frame.rule([(start, y), (end, y)], INK, 2, over=True)
     frame.dot((start + end) / 2, y, 5.5, "white")
-    return places
 
 
 def _ribbons(

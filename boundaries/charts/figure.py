@@ -16,12 +16,9 @@ from pandas import DataFrame
 from PIL import Image
 
 from boundaries.charts.fonts import DRAWING
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import Frame, Place
 from boundaries.errors import BoundariesError
 from boundaries.web import fill
-
-# item, level, rating, phase
-Place = tuple[str, str, int, str]
 
 # Stands in the caption of every chart whose numbers name it.
 BLIND = "“Blind” is what answering at random would give."
@@ -140,12 +137,11 @@ def complete(
     sentence: str,
     drawn: str,
     rows: Sequence[Mapping[str, object]],
-    places: Mapping[Place, tuple[float, float]] | None = None,
 ) -> Chart:
     """The chart drawn in `frame`.
 
     `name` becomes its id, `drawn` says in the alt text what the picture shows, `rows` become the
-    table, `places` are points of the frame's axes.
+    table.
     """
     figure, released = frame.finish(), frame.released
     parts = [re.sub(r"[^\w]+|_", "-", part) for part in (*name, released.session) if part]
@@ -162,7 +158,7 @@ def complete(
         table=DataFrame(rows, dtype=object),  # whole numbers stay whole beside empty cells
         figure=figure,
         invented=released.invented,
-        places=frame.fractions(places or {}),
+        places=frame.fractions(),
     )
 
 

@@ -156,6 +156,7 @@ def _type_rows(content: Content, rows: Sequence[Row], answers: Sequence[Answers]
 
 def _mean_row(title: str, rows: Sequence[Row]) -> Row:
     cells: dict[str, Cell | str] = {}
+    # A code that is silent on some cases of a type is compared on the others.
     for code in rows[0].cells:
         gaps = [gap_cell.gap for row in rows for beside, gap_cell in row.gaps() if beside == code]
         cells[code] = "silent"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, Place, complete
-from boundaries.charts.frame import Frame, Point
+from boundaries.charts.figure import Chart, complete
+from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, colours
 from boundaries.charts.strips import band_bars, rating_frame
 from boundaries.content import Content, Item
@@ -41,10 +41,9 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
         act=phrases.act_of(item),
         ax=ax,
     )
-    places: dict[Place, Point] = {}
     table: list[dict[str, object]] = []
     for group in row.groups:
-        places |= _draw_bars(frame, item, group, _unit(row))
+        _draw_bars(frame, item, group, _unit(row))
         band_bars(frame, Answers(item, (group,)), shorts)
         frame.y += 16
         table += _table_rows(item, group, shorts)
@@ -60,7 +59,6 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
         _sentence(row, released.minimum),
         "bars for the ratings, and below them bars over the ratings that each code can support.",
         table,
-        places,
     )
 
 
@@ -79,10 +77,9 @@ def _unit(row: Answers) -> float:
     return PLOT / highest
 
 
-def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> dict[Place, Point]:
-    """One group's bars with their intervals and numbers; gives where each rating is."""
+def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> None:
+    """One group's bars with their intervals and numbers."""
     n = sum(group.counts)
-    places: dict[Place, Point] = {}
     base = frame.y + 36 + PLOT
     top = base
     looks = zip(item.scale, group.counts, colours(len(item.scale)), strict=True)
@@ -96,13 +93,11 @@ def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> dict[Plac
         frame.text(rating, base - high - 19, phrases.percent(count / n), 13, bold=True, align=0.5)
         frame.text(rating, base - high - 5, f"({count})", 12, GREY, align=0.5)
         top = min(top, base - high - 32)
-        for level in group.levels:
-            places[item.id, level, rating, "first"] = (rating - HALF / 2, base - 10)
+        frame.mark(item.id, group.levels, rating, "first", (rating - HALF / 2, base - 10))
     frame.rule([(frame.x[0], base), (frame.x[1], base)], INK)
     words = frame.beside(top, phrases.names_of(item, group.levels), 13, bold=True)
     frame.beside(words, phrases.count_words(group), 12, GREY)
     frame.y = base + 8
-    return places
 
 
 def _sentence(row: Answers, minimum: int) -> str:

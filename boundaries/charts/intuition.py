@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 
 from boundaries.answers.judgments import PHASES
 from boundaries.charts import strips
-from boundaries.charts.figure import BLIND, Chart, Place, complete
-from boundaries.charts.frame import Frame, Point
+from boundaries.charts.figure import BLIND, Chart, complete
+from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
@@ -69,11 +69,10 @@ def intuition_vs_code(
         subject=f"Intuition and {beside}: {name}",
         ax=ax,
     )
-    places: dict[Place, Point] = {}
     rows: list[dict[str, object]] = []
     for number, item in enumerate(items):
         groups = _groups(item, {shown: each[number] for shown, each in answers.items()})
-        places |= _draw_case(frame, item, groups, shorts)
+        _draw_case(frame, item, groups, shorts)
         for levels, phases in (groups or {item.levels: {}}).items():
             if not phases:
                 rows.append(_table_row(item, levels, None, None, content, shorts, released.minimum))
@@ -87,7 +86,6 @@ def intuition_vs_code(
         f"for each of {len(items)} a strip of tiles with the share at each rating, "
         f"and below it bars: {bars}.",
         _without_idle_columns(rows),
-        places,
     )
 
 
@@ -116,15 +114,15 @@ def _groups(item: Item, answers: Phases) -> dict[Levels, dict[str, Answers]]:
     for level in item.levels:
         if shown and level not in shown:
             groups[(level,)] = {}
+    # Groups come by phase: one that may be shown only in a later phase would stand last.
     ordered = sorted(groups, key=lambda levels: item.levels.index(levels[0]))
     return {levels: groups[levels] for levels in ordered}
 
 
 def _draw_case(
     frame: Frame, item: Item, groups: Mapping[Levels, Phases], shorts: Mapping[str, str]
-) -> dict[Place, Point]:
-    """A case's title and act, and for each group its strips and bars; gives where ratings are."""
-    places: dict[Place, Point] = {}
+) -> None:
+    """A case's title and act, and for each group its strips and bars."""
     # In the first phase that is shown of each group.
     skips = sum(next(iter(phases.values())).skips for phases in groups.values() if phases)
     note = f"{skips} preferred not to judge" if skips else ""
@@ -133,7 +131,7 @@ def _draw_case(
     strips.title_line(frame, item.title, note, size, act=phrases.act_of(item), bold=is_case)
     for levels, phases in (groups or {(): {}}).items():
         if phases:
-            places |= _draw_strips(frame, item, levels, phases)
+            _draw_strips(frame, phrases.names_of(item, levels), phases)
             first, *later = phases.values()
             strips.band_bars(frame, first, shorts, *later)
             frame.y += 9
@@ -144,28 +142,21 @@ def _draw_case(
             frame.text(start, frame.y + strips.HIGH / 2 + 4, few, 12, GREY)
             frame.y = bottom + 8
     frame.y += 9
-    return places
 
 
-def _draw_strips(frame: Frame, item: Item, levels: Levels, phases: Phases) -> dict[Place, Point]:
-    """A strip for each phase, the later ones lower; gives where each rating is."""
-    places: dict[Place, Point] = {}
-    high, label, colour = strips.HIGH, phrases.names_of(item, levels), INK
+def _draw_strips(frame: Frame, label: str, phases: Phases) -> None:
+    """A strip for each phase, the later ones lower."""
+    high, colour = strips.HIGH, INK
     for phase, row in phases.items():
         if not label:
             label, colour = phrases.WHEN[phase], GREY
-        elif phase != "first":
-            label = (
-                f"{label}, {phrases.WHEN[phase]}"  # nobody may take it for what was judged alone
-            )
+        elif phase != "first":  # nobody may take it for what was judged alone
+            label = f"{label}, {phrases.WHEN[phase]}"
         bottom = strips.row_words(frame, label, f"n = {row.n}", high, colour)
-        for rating, point in strips.strip(frame, row.counts, high).items():
-            for level in levels:
-                places[item.id, level, rating, phase] = point
+        strips.strip(frame, row, phase, high)
         frame.y = bottom + 3
         high, label = strips.LOW, ""
     frame.y += 1
-    return places
 
 
 def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str], minimum: int) -> str:

@@ -136,6 +136,7 @@ def with_bands(content: Content, **mapping: Band) -> Content:
     for id, vignette in content.all_vignettes.items():
         readings = []
         for reading in vignette.readings:
+            # A band of its own has a reason of its own, which the exercise does not touch.
             by_default = reading.band == content.stances[reading.stance].band
             if by_default:
                 reading = replace(reading, band=stances[reading.stance].band)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from pandas import DataFrame
 
-from boundaries.charts.figure import Chart, Place, complete
+from boundaries.charts.figure import Chart, complete
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, CODE, GREY
@@ -79,7 +79,6 @@ def practitioners(
         ax=ax,
     )
     rows: list[dict[str, object]] = []
-    places: dict[Place, tuple[float, float]] = {}
     pairs: list[str] = []
     headed = ""
     for (vignette, ratings), group in groupby(drawn, key=lambda one: (one.vignette, one.ratings)):
@@ -91,9 +90,8 @@ def practitioners(
         (answers,) = answers_to(released, [vignette], "first")
         row, place = _draw_class(frame, answers, ratings)
         rows.append(row)
-        for level in vignette.levels:
-            for rating in ratings:
-                places[vignette.id, level, rating, "first"] = place
+        for rating in ratings:
+            frame.mark(vignette.id, vignette.levels, rating, "first", place)
         for figure in figures:
             survey = figure.survey
             _draw_survey(frame, survey, f"“{survey.category}”", THEIRS)
@@ -112,7 +110,6 @@ def practitioners(
         f"Published answers beside a class’s: {'; '.join(pairs)}.",
         f"pairs of bars for {len(drawn)} published figures.",
         rows,
-        places,
     )
 
 

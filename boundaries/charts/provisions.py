@@ -112,6 +112,7 @@ def _agreement(
     stances = {cell: strictest(content, passages)[0] for cell, passages in cells.items()}
     agreed = 0
     for topic in topics:
+        # Silence takes no side, and what was not read may take any.
         taken = {stances[topic, code] for code in shorts} - {NOTHING_READ, "silent"}
         agreed += len(taken) == 1
     words = list(stances.values())

@@ -82,6 +82,7 @@ def _waits(content: Content, topic: str) -> list[Wait]:
         if after:
             then = f"{after.short}: {_words(on_topic(after, topic))}"
         waits.append(Wait(code, _years(passages), _words(passages), passages, then))
+    # `index` finds a shown code at its first place, in course.toml's order.
     shown_first = [*content.course.codes, *content.codes]
 
     def order(wait: Wait) -> tuple[bool, int, int]:

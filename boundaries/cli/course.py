@@ -71,6 +71,7 @@ def check_command(data: Path | None, lock: bool) -> int:
     from boundaries.content import check, default_folder
 
     folder = data or default_folder()
+    # Before the check, which would else complain of exactly what is now being mended.
     if lock:
         for line in check.lock_wordings(folder):
             print(f"locked: {line}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def between(least: int, most: int) -> Callable[[str | int], int]:
     """A whole number between two bounds; what is not is refused with both of them."""
+    # Click's own IntRange writes them as in "0<=x<=65535".
 
     def number(text: str | int) -> int:
         if not str(text).isdecimal() or not least <= int(text) <= most:
@@ -104,6 +105,7 @@ def collect_command(
     summary = collect(paths, Store(into), content, session=session, progress=_bar, **options)
     print(summary)
     _remind_of_keeping(content)
+    # A script must not go on as if everybody were in when something could not be read.
     return 0 if summary.students and summary.whole else 1
 
 
@@ -243,6 +245,7 @@ def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
         _, content, released = _class(store, session)
         classes.append(released)
     page = report(classes[0], content, *classes[1:])
+    # The ending alone decides: nobody has to learn another option.
     if output.suffix.lower() == ".pdf":
         print_pdf(page, output)
     else:

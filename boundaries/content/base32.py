@@ -38,6 +38,7 @@ def number_of(signs: str) -> int:
 
 def new_join_code() -> str:
     """A join code by chance."""
+    # Not `random`: whoever guesses the code of a lecture can vote in it.
     return "".join(secrets.choice(SIGNS) for _ in range(JOIN_LENGTH))
 
 

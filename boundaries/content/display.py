@@ -38,6 +38,7 @@ def codes_read(item: Item, content: Content) -> list[str]:
     order = [code.id for code in content.shown_codes]
     if content.course.others:
         order += read
+    # A code that was read and is not shown by course.toml stands behind the others.
     codes = dict.fromkeys(order)  # each once, where it first stands
     return [code for code in codes if code in read]
 

@@ -78,6 +78,7 @@ class Content:
 
     def item(self, id: str) -> Item:
         """The vignette (replaced ones too) or claim with this id. Raises ContentError if there is none."""
+        # Of a vignette that was replaced there are judgments still.
         item = self.all_vignettes.get(id) or self.claims.get(id)
         if item is None:
             raise ContentError(
@@ -89,6 +90,7 @@ class Content:
     @property
     def shown_codes(self) -> tuple[Code, ...]:
         """The codes that course.toml shows, in its order."""
+        # `check` names those that are not there; a lesson goes on without them.
         return tuple(self.codes[id] for id in self.course.codes if id in self.codes)
 
 
@@ -127,6 +129,7 @@ def load(folder: Path | str | None = None) -> Content:
     return _load(Path(folder or default_folder()).resolve())
 
 
+# Everything is frozen, so that all may share it. Four folders: the course's own, and copies of tests.
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Content:
     course = _course(folder)

@@ -76,6 +76,8 @@ def wording_of(
     case: str, act: str, question: str, scale: tuple[Point, ...], dial: Dial | None
 ) -> str:
     """Twelve hex digits that change with anything a student is asked."""
+    # Another order, or another way to write it down, would be another wording of every case: what
+    # was judged before would no longer be counted.
     points = [[point.value, point.label] for point in scale]
     levels = []
     if dial is not None:
@@ -91,6 +93,7 @@ def settings_of(table: Table, folder: Path, countries: Mapping[str, Country]) ->
     """
     session, show = table["session"], table["show"]
     codes = list(show["codes"])
+    # A country is one word for a lecturer who does not know which codes bind there.
     country = countries.get(show.get("country", ""))
     if country:
         codes = [*country.codes, *codes]

@@ -100,6 +100,7 @@ class Code:
         """Whether it would bind the therapist of a vignette, as a member where members are bound."""
         if not self.in_force or self.kind == "guidance":
             return False
+        # A former counsellor is nobody's member any more.
         if vignette.country not in self.countries or vignette.profession.startswith("former "):
             return False
         if self.region not in ("", vignette.region):
@@ -204,6 +205,7 @@ class Vignette:
     def reading(self, code: str, level: str = "") -> Reading | None:
         """What `code` says of this vignette at `level`, or None where the code was not read."""
         for reading in self.readings:
+            # One that names no level holds at all of them.
             if reading.code == code and (not reading.levels or level in reading.levels):
                 return reading
         return None

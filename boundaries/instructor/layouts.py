@@ -51,12 +51,10 @@ class Origin:
 
 _LONGEST = 400  # characters of a name that are looked at
 
-# Google Classroom: "Ann Berg - anything"; Google Forms: "boundaries-submission - Ann Berg.json".
-_CLASSROOM = re.compile(r"(?!boundaries-submission)(?P<name>.+?) - .+", re.DOTALL)
-_FORMS = re.compile(
-    r"boundaries-submission(?: ?\(\d+\))? - (?!(?:copy|copie|copia|cópia|kopie|kopia)\b)(?P<name>[^.]+)\..+",
-    re.DOTALL | re.IGNORECASE,
-)
+
+def matches(name: str, kind: str) -> re.Match[str] | None:
+    """A name as one of the patterns in `platforms.toml` under "trees" takes it apart; None for another."""
+    return re.fullmatch(CONVENTIONS["trees"][kind], name[:_LONGEST], re.DOTALL | re.VERBOSE)
 
 
 def printable(text: str) -> str:
@@ -101,7 +99,7 @@ def origin(
 
 def file_name_of(parts: Parts) -> str:
     """The student whom Google Classroom or Google Forms names in a file's own name, if there is one."""
-    match = _FORMS.fullmatch(parts[-1][:_LONGEST]) or _CLASSROOM.fullmatch(parts[-1][:_LONGEST])
+    match = matches(parts[-1], "forms") or matches(parts[-1], "classroom")
     return match["name"].strip() if match else ""
 
 

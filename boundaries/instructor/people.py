@@ -14,21 +14,9 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from boundaries.instructor.layouts import Origin, Parts, file_name_of, printable
+from boundaries.instructor.layouts import Origin, Parts, file_name_of, matches, printable
 from boundaries.instructor.rosters import NOBODY, NUMBER, Match, Roster
 from boundaries.instructor.texts import IDENTIFIERS, plain
-
-# Folders that are parts of somebody's work, and never somebody.
-_WORK = re.compile(
-    r"(vers\w*|wersja|fassung|attempt|versuch|tentative|intento|week|woche|semaine|semana|settimana|tydzien"
-    r"|homework|hausaufgaben?|hw|ps|pset|assignment|aufgabe|devoir|tarea|compito|unit|lesson|lecture|part|task"
-    r"|exercise|project|notebooks?|drafts?|final|submissionattachments?|submittedfiles|workingfiles|submitted"
-    r"|submissions?|feedback|downloads?)\d*"
-)
-_GENERATED = re.compile(r"submission_\d+")  # Gradescope: another number for each assignment
-_SAKAI = re.compile(r"(?P<name>[^()]+?) ?\((?P<who>[^()]+)\)")
-_ILIAS = re.compile(r"(?P<last>[^\W\d_]+)_(?P<first>[^\W\d_]+)_(?P<who>\w+)_\d+")
-
 
 _OWN_NAME = -1  # the level of a file's own name, which counts only where the roster knows it
 
@@ -138,11 +126,11 @@ def _name_at(parts: Parts, level: int | None) -> str:
 
 def _in_tree(origin: Origin, level: int, name: str) -> Submitter:
     group = "/".join((origin.tree, *origin.parts[:level]))  # of a file's own name, its folder
-    if _GENERATED.fullmatch(name):
+    if matches(name, "generated"):
         return Submitter(f"tree {group}", name, "tree", group, (), (name,))
     names: tuple[str, ...] = (name, *replace(origin, level=level, name="").names)
     identifiers: tuple[str, ...] = (name, name.removeprefix("jupyter-"))
-    sakai, ilias = _SAKAI.fullmatch(name), _ILIAS.fullmatch(name)
+    sakai, ilias = matches(name, "sakai"), matches(name, "ilias")
     if sakai:
         identifiers, names = (sakai["who"],), (sakai["name"], name)
     elif ilias:
@@ -196,7 +184,7 @@ def _mistakes(files: Sequence[tuple[Origin, Hashable]], level: int) -> int | Non
 
 
 def _is_work(name: str) -> bool:
-    return bool(_WORK.fullmatch(plain(name))) and not _GENERATED.fullmatch(name)
+    return bool(matches(plain(name), "work")) and not matches(name, "generated")
 
 
 def _known(names: Collection[str], roster: Roster) -> bool:

@@ -78,6 +78,7 @@ def of_code(
         hint = raw.nearest(older, [other for other in codes if other != id])
         yield "replaces", sentence("code.replaces", older=older, finding=finding, hint=hint)
     for other, table in codes.items():
+        # Of two with one name only the later is told of.
         if other < id and short and raw.of(table, "short", str) == short:
             yield "short", sentence("code.short", short=short, other=other)
 

@@ -65,6 +65,7 @@ class Inspection:
         self.own_folders = self._own_folders()
         self.files: list[File] = []  # of every vignette, also where two have one id
         self.vignettes: dict[str, File] = {}
+        # Found while reading, for the second file of one id is in no other list.
         self._clashes: list[tuple[str, str]] = []  # a file, and the one that has its id already
         self._read_vignettes()
         self.asked = self._asked()

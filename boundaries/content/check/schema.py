@@ -17,7 +17,7 @@ from jsonschema.validators import extend
 
 from boundaries.content import default_folder
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Fault, sentence
+from boundaries.content.check.raw import SENTENCES, Fault, sentence
 
 
 def differences(table: dict[str, Any], kind: str) -> Iterator[Fault]:
@@ -104,25 +104,11 @@ def _wrong_kind(value: object, wanted: str, about: str) -> str:
         cure = "Put it in quotes"
     elif wanted in ("integer", "boolean") and isinstance(value, str):
         cure = "Write it without quotes"
-    kinds = {"kind": _KINDS.get(type(value), "a date or time"), "wanted": _WANTED[wanted]}
-    return sentence("field.kind", value=_shown(value), about=about, cure=cure, **kinds)
+    kinds = SENTENCES["kinds"]
+    kind = kinds.get(type(value).__name__, "a date or time")
+    told = {"value": _shown(value), "kind": kind, "wanted": kinds[wanted]}
+    return sentence("field.kind", about=about, cure=cure, **told)
 
-
-_WANTED = {
-    "string": "text",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a table",
-}
-_KINDS = {
-    str: "text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number with a point",
-    list: "a list",
-    dict: "a table",
-}
 
 # A longer text is cut in a sentence.
 LONGEST_SHOWN = 60

@@ -79,6 +79,7 @@ def _replaces(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     elif older not in known.vignettes:
         hint = raw.nearest(older, [other for other in known.vignettes if other != id])
         yield "replaces", sentence("replaces.unknown", older=older, hint=hint)
+    # In a circle each would be replaced, and none taught.
     elif _leads_back(id, known.replaced):
         yield "replaces", sentence("replaces.circle", older=older, id=id)
     elif type and known.vignettes[older] not in (type, ""):
@@ -126,6 +127,7 @@ def _length(table: Table) -> Iterator[Fault]:
     if not case.strip() or not act:
         return
     fewest, most = WORDS
+    # A level may be a word or a sentence, so each is counted.
     for level, text in _level_texts(table).items():
         words = len(f"{case} {act}".replace(_DIAL, text).split())
         if fewest <= words <= most:
@@ -207,6 +209,7 @@ def _at(levels: list[str]) -> str:
 def _cited(field: str, code: str, provisions: list[str], known: Allowed) -> Iterator[Fault]:
     if not code:
         return
+    # Of a code that is not known, no provision can be: one fault is enough.
     if known.codes and code not in known.codes:
         yield from raw.provision_fault(f"{field}.code", code, "", known)
         return

@@ -106,6 +106,7 @@ def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple
 def _lines(path: Path) -> list[str]:
     if not path.exists():
         return []
+    # A line that is not UTF-8 is then misread, and said to be, like any other.
     return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
