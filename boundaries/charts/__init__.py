@@ -23,6 +23,7 @@ from boundaries.charts.intuition import intuition_vs_code
 from boundaries.charts.moves import moves
 from boundaries.charts.practitioners import practitioners
 from boundaries.charts.spread import spread
+from boundaries.charts.workshops import norms
 from boundaries.content import Content
 from boundaries.counts.release import Released
 
@@ -35,6 +36,7 @@ __all__ = [
     "gap_map",
     "intuition_vs_code",
     "moves",
+    "norms",
     "practitioners",
     "spread",
 ]
@@ -49,5 +51,6 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "claims": intuition_vs_code,
     "calibration": calibration,
     "practitioners": practitioners,
+    "norms": norms,
 }
 """Every chart by its name."""

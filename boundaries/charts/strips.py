@@ -8,7 +8,7 @@ ratings that they support.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 
@@ -52,22 +52,34 @@ def rating_frame(
 
 
 def strip(
-    frame: Frame, counts: Sequence[int], high: float = HIGH
+    frame: Frame,
+    counts: Sequence[int],
+    high: float = HIGH,
+    shade: Callable[[float], str] = shade,
 ) -> dict[int, tuple[float, float]]:
-    """A tile for each rating at `frame.y`; gives where the mark of an own rating belongs."""
+    """A tile for each rating at `frame.y`; gives where the mark of an own rating belongs.
+
+    `shade` gives the colour of a tile from its share of all.
+    """
     places = {}
     inset = frame.points(1.5)
     for rating, count in enumerate(counts, 1):
         left, right = rating - 0.5 + inset, rating + 0.5 - inset
         frame.tile(left, right, frame.y, frame.y + high, shade(count / sum(counts)))
-        share_words(frame, rating, frame.y + high / 2, count, counts, align=0.5)
+        share_words(frame, rating, frame.y + high / 2, count, counts, align=0.5, shade=shade)
         # Beside the number, so that both can be seen.
         places[rating] = (left + frame.points(11), frame.y + high / 2)
     return places
 
 
 def share_words(
-    frame: Frame, x: float, middle: float, count: int, counts: Sequence[int], align: float = 0
+    frame: Frame,
+    x: float,
+    middle: float,
+    count: int,
+    counts: Sequence[int],
+    align: float = 0,
+    shade: Callable[[float], str] = shade,
 ) -> None:
     """The share of `count` among `counts` on its tile, bold where none is larger; nobody is a dash."""
     if count:

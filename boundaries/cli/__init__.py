@@ -34,6 +34,7 @@ program = click.Group(
         desk.gap_command,
         desk.reasons_command,
         desk.archive_command,
+        desk.norms_command,
         desk.report_command,
         desk.serve_command,
     ],

@@ -19,6 +19,7 @@ from boundaries import charts
 from boundaries.charts.figure import Chart
 from boundaries.charts.moves import NOT_LEARNING
 from boundaries.charts.practitioners import published
+from boundaries.charts.workshops import normed
 from boundaries.content import Content, Item
 from boundaries.content.display import band_text, look_up
 from boundaries.counts.phrases import WHEN
@@ -157,6 +158,8 @@ class _Sheets:
             if item.type == type:
                 title = f"Practitioners beside the class: {item.title}"
                 part.beside.append(self._drawn(charts.practitioners, item.id, title))
+        if any(normed(self.content, type)):
+            part.beside.append(self._drawn(charts.norms, type, ""))
         return part
 
     def _standing_out(self) -> Part:

@@ -279,9 +279,7 @@ def shown(monkeypatch):
     return seen
 
 
-def test_what_practitioners_said_is_closed_until_its_cases_are_judged(
-    course, new_student, shown
-):
+def test_what_practitioners_said_is_closed_until_its_cases_are_judged(course, new_student, shown):
     beside = beside_for(content=course, who=new_student)
     assert sorted(item.id for item in beside.items) == sorted(CASES)
     names = ", ".join(f"“{item.title}”" for item in beside.items)

@@ -1,12 +1,14 @@
-"""Rules of course.toml, scale.toml and the editions of codes, beyond their schemas."""
+"""Rules of course.toml, scale.toml, the editions of codes and norm sets, beyond their schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.names import choice, repeated, unknown
+from boundaries.content.check.names import Allowed, choice, repeated, unknown
 from boundaries.content.check.raw import Table, is_band, of, strings, tables
 from boundaries.content.check.schema import Fault, nearest
+from boundaries.content.check.story import levels_of
+from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.content.words import class_server
 from boundaries.errors import ContentError
 
@@ -137,3 +139,61 @@ def _stance(field: str, stance: Table) -> Iterator[Fault]:
         yield field, "'silent' has a band. Every stance but 'silent' has one. Mend it"
     elif id and id != "silent" and "band" not in stance:
         yield field, f"'{id}' has no band. Every stance but 'silent' has one. Mend it"
+
+
+def of_norms(
+    norms: Table, vignettes: Mapping[str, Table], wordings: Mapping[str, str], known: Allowed
+) -> Iterator[Fault]:
+    """Every fault of a norm set beyond its schema.
+
+    `wordings` are those of all items by their ids, as the lock keeps them. What differs from it or
+    is gone is a fault of the case, and is told there.
+    """
+    country = of(norms, "country", str)
+    if country and known.countries and country not in known.countries:
+        hint = choice(country, known.countries)
+        yield "country", f"'{country}' is not a country in countries.toml. {hint}"
+    counted: set[tuple[str, str]] = set()
+    for number, entry in enumerate(tables(norms, "answers"), 1):
+        field, item = f"answers[{number}]", of(entry, "item", str)
+        if item in vignettes:
+            yield from _norm(field, entry, vignettes[item], wordings[item])
+        elif item and item not in wordings:
+            yield f"{field}.item", f"'{item}' is not a vignette. {choice(item, wordings)}"
+        for level in strings(entry, "levels") or [""]:
+            if item and (item, level) in counted:
+                where = f" at level '{level}'" if level else ""
+                yield (
+                    field,
+                    f"'{item}' stands twice{where}. Nobody is counted twice. Take one out",
+                )
+            counted.add((item, level))
+
+
+def _norm(field: str, entry: Table, vignette: Table, asked: str) -> Iterator[Fault]:
+    """What is wrong with the answers to one case, whose wording is `asked`."""
+    wording, levels = of(entry, "wording", str), strings(entry, "levels")
+    if wording and wording != asked:
+        yield (
+            f"{field}.wording",
+            f"'{wording}' is another wording than the course's, '{asked}'. Answers to other words "
+            "never stand beside a class. Take this case out, or ask it anew",
+        )
+    known = [of(level, "id", str) for level in levels_of(vignette)]
+    if known and not levels:
+        yield (
+            f"{field}.levels",
+            f"none is named, and the case has a dial. {choice('', known)}",
+        )
+    for number, level in enumerate(levels, 1):
+        if level and level not in known:
+            hint = choice(level, known) if known else "The case has no dial. Write []"
+            yield f"{field}.levels[{number}]", f"'{level}' is not a level of the case. {hint}"
+    ratings = of(entry, "ratings", list)
+    are_counts = all(type(n) is int for n in ratings)
+    if ratings and are_counts and sum(ratings) < SMALLEST_GROUP:
+        yield (
+            f"{field}.ratings",
+            f"{sum(ratings)} people gave a rating. Fewer than {SMALLEST_GROUP} are never shown. "
+            "Take this case out",
+        )

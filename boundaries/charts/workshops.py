@@ -1,0 +1,156 @@
+"""Workshops of practitioners beside a class: they judged the same words, so rating stands by rating.
+
+Their norm sets lie in `data/norms`; how one is made is in `instructor.norms`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+
+from boundaries.charts.figure import Chart, Place, complete
+from boundaries.charts.frame import Frame, Point
+from boundaries.charts.palette import norm_shade, shade
+from boundaries.charts.practitioners import published
+from boundaries.charts.strips import HIGH, rating_frame, row_words, strip, title_line
+from boundaries.content import Content, Vignette
+from boundaries.content.normsets import NormSet
+from boundaries.counts import statistics
+from boundaries.counts.comparison import Answers, answers_to
+from boundaries.counts.phrases import WHEN, act_of, fewer, percent
+from boundaries.counts.readings import items_of, names_of
+from boundaries.counts.release import Released
+from boundaries.errors import ContentError
+
+
+class Normed(NamedTuple):
+    """A case, the levels of its dial at which workshops judged it, and how often each rating was
+    given in each, beside who they were."""
+
+    vignette: Vignette
+    levels: tuple[str, ...]
+    workshops: list[tuple[str, tuple[int, ...]]]
+
+    @property
+    def at(self) -> str:
+        """The levels in words; empty where they are all there are."""
+        if set(self.levels) == set(self.vignette.levels):
+            return ""
+        return names_of(self.vignette, self.levels)
+
+
+def norms(
+    released: Released, content: Content, what: str = "practitioners", *, ax: Axes | None = None
+) -> Chart:
+    """The class beside every norm set of these cases, a strip of ratings each.
+
+    `what` is a type, a case, "all", or "practitioners" for the cases that a survey asked about,
+    too. The class is counted at the levels that the workshop was asked at. Raises ContentError
+    where no norm set holds any of these cases.
+    """
+    cases = list(normed(content, what))
+    if not cases:
+        raise ContentError(
+            f"No norm set holds a case of '{what}'. Put one into {content.folder / 'norms'}, and "
+            "run `python -m boundaries check`."
+        )
+    frame = rating_frame(
+        released,
+        "Practitioners who judged the same cases",
+        f"Share at each rating. Blue: the class, {WHEN['first']}. Brown: practitioners, likewise.",
+        content.ratings,
+        ax=ax,
+    )
+    few = fewer(released.minimum)
+    rows: list[dict[str, object]] = []
+    places: dict[Place, Point] = {}
+    sentences = []
+    for case in cases:
+        (answers,) = answers_to(released, [case.vignette], "first")
+        counts = _counts_at(answers, case.levels)
+        where = f" at “{case.at}”" if case.at else ""
+        title_line(frame, case.vignette.title, where.strip(), act=act_of(case.vignette))
+        for rating, place in _draw(frame, "the class", counts, few, shade).items():
+            for level in case.levels:
+                places[case.vignette.id, level, rating, "first"] = place
+        means = [
+            f"{statistics.mean(counts):.1f} in the class" if counts else f"a class of whom {few}"
+        ]
+        named = {"case": case.vignette.title, "level": case.at}
+        rows.append(named | {"who": "the class"} | _shares(content, counts, few))
+        for who, of_workshop in case.workshops:
+            _draw(frame, who, of_workshop, few, norm_shade)
+            means.append(f"{statistics.mean(of_workshop):.1f} among {who}")
+            rows.append(named | {"who": who} | _shares(content, of_workshop, few))
+        sentences.append(f"“{case.vignette.title}”{where}, {', '.join(means)}")
+        frame.y += 12
+    frame.footer("Who came to a workshop is no sample of a profession.")
+    return complete(
+        frame,
+        ("norms", "" if what == "practitioners" else what),
+        f"Mean ratings, from 1 never to 5 always ethical: {'; '.join(sentences)}.",
+        "a strip of ratings for the class, and below it one for each workshop of practitioners.",
+        rows,
+        places,
+    )
+
+
+def normed(content: Content, what: str) -> Iterator[Normed]:
+    """The cases of `what` that a norm set holds in the wording that is asked today; see `norms`."""
+    if what == "practitioners":
+        surveyed = {figure.vignette.id: figure.vignette for figure in published(content)}
+        vignettes = list(surveyed.values())
+    else:
+        vignettes = [item for item in items_of(content, what)[1] if isinstance(item, Vignette)]
+    for vignette in vignettes:
+        by_levels: dict[tuple[str, ...], list[tuple[str, tuple[int, ...]]]] = defaultdict(list)
+        for norm_set in content.norms:
+            levels, counts = _of_case(norm_set, vignette)
+            if levels:
+                by_levels[levels].append((_who(norm_set, content), counts))
+        for levels, workshops in by_levels.items():
+            yield Normed(vignette, levels, workshops)
+
+
+def _of_case(norm_set: NormSet, vignette: Vignette) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The levels at which a norm set holds a case, and its ratings there; no levels: it does not."""
+    asked: set[str] = set()
+    counts = [0] * len(vignette.scale)
+    for entry in norm_set.answers:
+        if (entry.item, entry.wording) == (vignette.id, vignette.wording):
+            asked |= set(entry.levels or [""])
+            for place, count in enumerate(entry.ratings):
+                counts[place] += count
+    return tuple(level for level in vignette.levels if level in asked), tuple(counts)
+
+
+def _who(norm_set: NormSet, content: Content) -> str:
+    country = content.countries[norm_set.country].name
+    return f"{norm_set.who}, in {country}, {norm_set.year}"
+
+
+def _counts_at(answers: Answers, levels: Sequence[str]) -> tuple[int, ...]:
+    """How often a class gave each rating at these levels; empty where nothing may be shown."""
+    groups = [group.counts for group in answers.groups if set(group.levels) <= set(levels)]
+    return tuple(sum(counts) for counts in zip(*groups, strict=True))
+
+
+def _draw(
+    frame: Frame, who: str, counts: Sequence[int], few: str, shade: Callable[[float], str]
+) -> dict[int, Point]:
+    """A strip with whose it is at its left; gives where the mark of an own rating belongs."""
+    bottom = row_words(frame, who, f"n = {sum(counts)}" if counts else few)
+    places = strip(frame, counts, HIGH, shade) if counts else {}
+    frame.y = bottom + 3
+    return places
+
+
+def _shares(content: Content, counts: Sequence[int], few: str) -> dict[str, object]:
+    cells: dict[str, object] = {"n": sum(counts) if counts else few}
+    for place, point in enumerate(content.ratings):
+        share = percent(counts[place] / sum(counts)) if counts else None
+        cells[f"{point.value} {point.label.lower()}"] = share
+    return cells
