@@ -29,6 +29,7 @@ from boundaries.errors import ContentError
 MARKS = {
     "verified": "read in the study’s own abstract",
     "verified-secondary": "read in a page that reports it",
+    "typed": "typed from the study’s own table, rows and columns added up",
 }
 """The figures that may be used, by how they were read."""
 

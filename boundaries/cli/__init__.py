@@ -26,6 +26,7 @@ program = click.Group(
         course.student_command,
         course.check_command,
         course.sample_command,
+        course.survey_command,
         rehearsing.simulate_command,
         desk.collect_command,
         desk.forget_command,

@@ -85,3 +85,22 @@ def sample_command() -> None:
 
     for path in write_sample(load()):
         print(path)
+
+
+@click.command("survey")
+@click.argument("sheet", type=PATH, metavar="SHEET")
+def survey_command(sheet: Path) -> None:
+    """Add a survey's printed table, typed into SHEET (a CSV file; an empty one is made), to surveys.csv."""
+    from boundaries.content import default_folder
+    from boundaries.instructor.exports import write_text
+    from boundaries.instructor.surveys import add_table, blank_sheet
+
+    if not sheet.exists():
+        write_text(sheet, blank_sheet(), mark=True)
+        print(f"{sheet} is an empty sheet. Type the table into it, then run this again.")
+        return
+    surveys = default_folder() / "surveys.csv"
+    added = add_table(sheet, surveys)
+    print(
+        f"{added:,} figures were added to {surveys}. To see one beside a case, name it in beside.toml."
+    )
