@@ -40,16 +40,18 @@ def shade(share: float) -> str:
     return to_hex(_BLUES(0.04 + 0.96 * share**0.85))
 
 
-_BROWNS = LinearSegmentedColormap.from_list("practitioners", ["white", CODE, "#552505"])
+_BROWNS = LinearSegmentedColormap.from_list(
+    "practitioners", [(0, "white"), (0.65, CODE), (1, "#552505")]
+)
 
 
 def norm_shade(share: float) -> str:
     """As `shade`, of practitioners: in the brown of all that stands beside a class.
 
     >>> norm_shade(0), norm_shade(1)
-    ('#f3e4d9', '#552505')
+    ('#f7ede6', '#552505')
     """
-    return to_hex(_BROWNS(0.08 + 0.92 * share**0.85))
+    return to_hex(_BROWNS(0.07 + 0.93 * share**0.85))
 
 
 _SIDES = {"−": _BLUES, "+": mpl.colormaps["Oranges"], "±": mpl.colormaps["Greys"]}

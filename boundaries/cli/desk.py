@@ -248,13 +248,12 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
 @click.option("--year", required=True, type=between(1950, 2100), help="when they answered")
 @click.option("--consent", required=True, help="a sentence that says how they agreed to be shown")
 @click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="as norms/x.toml")
-def norms_command(store: str, session: str | None, output: Path, **named: Any) -> None:  # noqa: ANN401 - handed on as they are
+def norms_command(store: str, session: str | None, output: Path, **head: Any) -> None:  # noqa: ANN401 - handed on as they are
     """Write what a workshop of practitioners answered as a norm set, drawn beside any class."""
-    from boundaries.instructor.norms import report_of, write_norms
+    from boundaries.instructor.norms import write_norms
 
     _, content, released = _class(store, session)
-    answers = write_norms(released, content, output, **named)
-    print(report_of(answers, released, content, output))
+    print(write_norms(released, content, output, **head))
 
 
 @click.command("report")

@@ -1,7 +1,7 @@
 """A norm set out of a store: what a workshop of practitioners answered, for classes elsewhere.
 
-Only what `release` shows of the first judgments leaves the store: counts by case and level, of
-five people or more, in the wording that the course asks today; no confidence, no moves. Practitioners
+Only what `release` shows of the first judgments leaves the store: counts by case and level, of five
+people or more, in the wording that the course asks today; no confidence, no moves. Practitioners
 are asked before they judge whether counts may stand beside classes; the file says how they agreed.
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from boundaries.content import Content
 from boundaries.content.check.names import choice
-from boundaries.content.normsets import FOLDER, NormAnswers
+from boundaries.content.check.schema import differences
+from boundaries.content.normsets import FOLDER
 from boundaries.counts.comparison import answers_to
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
@@ -24,24 +26,16 @@ ONCE = (
     "subtracted."
 )
 _FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.toml")
-_HEAD = """\
-# A norm set: counts of first judgments, released from the store of a workshop. It lies in norms/ beside vignettes/.
-"""
+_HEAD = "# A norm set: counts of first judgments, released from the store of a workshop.\n"
+
+Table = dict[str, Any]
 
 
-def write_norms(
-    released: Released,
-    content: Content,
-    path: Path,
-    *,
-    who: str,
-    country: str,
-    year: int,
-    consent: str,
-) -> list[NormAnswers]:
-    """Writes the norm set of a released session, and gives what stands in it.
+def write_norms(released: Released, content: Content, path: Path, **head: str | int) -> str:
+    """Writes the norm set of a released session, and gives a report of it.
 
-    Raises BoundariesError where the answers are invented, where a part is missing or unknown,
+    `head` is who answered, their country and year, and a sentence of their consent. Raises
+    BoundariesError where the answers are invented, where a part of the head is missing or unknown,
     where nothing may be shown, and where the file is there already.
     """
     if released.invented:
@@ -49,22 +43,19 @@ def write_norms(
             f"The answers of '{released.session}' are invented. A norm set holds what practitioners "
             "answered. Name the store of a workshop."
         )
-    if country not in content.countries:
+    answers = norm_answers(released, content)
+    if not answers:
         raise BoundariesError(
-            f"--country: '{country}' is not a country in countries.toml. "
-            f"{choice(country, content.countries)}."
+            f"Nothing of '{released.session}' may be shown: no case was judged by {released.minimum} "
+            "people or more in the wording that the course asks today. Wait until more have judged."
         )
-    if not who.strip():
-        raise BoundariesError(
-            "--who is empty. It says in a few words who answered, such as 'counselors at a "
-            "training day'. Write it."
-        )
-    if len(consent.split()) < 4:
-        raise BoundariesError(
-            f"--consent: '{consent}' does not say how they agreed. A norm set holds only what "
-            "practitioners agreed to show. Write a sentence, such as 'All were told that counts "
-            "would be shown to classes, and agreed.'"
-        )
+    faults = list(differences({**head, "answers": answers}, "norms"))
+    if head["country"] not in content.countries:
+        hint = choice(str(head["country"]), content.countries)
+        sentence = f"'{head['country']}' is not a country in countries.toml. {hint}"
+        faults.append(("country", sentence))
+    if faults:
+        raise BoundariesError("\n".join(f"--{field}: {sentence}." for field, sentence in faults))
     if not _FILE.fullmatch(path.name):
         raise BoundariesError(
             f"{path}: the file's name is the norm set's id. It is lower-case letters and digits "
@@ -72,60 +63,41 @@ def write_norms(
         )
     if path.exists():
         raise BoundariesError(f"{path}: there is such a file already. {ONCE} Choose another name.")
-    answers = norm_answers(released, content)
-    if not answers:
-        raise BoundariesError(
-            f"Nothing of '{released.session}' may be shown: no case was judged by {released.minimum} "
-            "people or more in the wording that the course asks today. Wait until more have judged."
-        )
-    head = {"who": who, "country": country, "year": year, "consent": consent}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, _HEAD + _lines(head) + "".join(_answers_text(entry) for entry in answers))
+    parts = [_HEAD + _lines(head), *(f"[[answers]]\n{_lines(entry)}" for entry in answers)]
+    write_text(path, "\n".join(parts))
+    return _report(released, answers, path, content.folder / FOLDER)
+
+
+def norm_answers(released: Released, content: Content) -> list[Table]:
+    """What of a release can be a norm: the first judgments of each taught case, by blocks of levels."""
+    answers = []
+    for row in answers_to(released, content.vignettes.values(), "first"):
+        for group in row.groups:
+            entry = {"item": row.item.id, "wording": row.item.wording}
+            levels = [level for level in group.levels if level]
+            counts = {"ratings": list(group.counts), "skips": group.skips}
+            answers.append(entry | {"levels": levels} | counts)
     return answers
 
 
-def norm_answers(released: Released, content: Content) -> list[NormAnswers]:
-    """What of a release can be a norm: of each taught case the first judgments, by blocks of levels."""
-    norms = []
-    for row in answers_to(released, content.vignettes.values(), "first"):
-        for group in row.groups:
-            levels = tuple(level for level in group.levels if level)
-            entry = (row.item.id, row.item.wording, levels, group.counts, group.skips)
-            norms.append(NormAnswers(*entry))
-    return norms
-
-
-def report_of(answers: list[NormAnswers], released: Released, content: Content, path: Path) -> str:
-    """What was written and what not, and where it belongs, in sentences."""
-    cases = len({entry.item for entry in answers})
-    lines = [f"{cases} case{'s' if cases > 1 else ''} of '{released.session}' are in {path}."]
+def _report(released: Released, answers: list[Table], path: Path, folder: Path) -> str:
+    cases = len({entry["item"] for entry in answers})
+    lines = [f"{cases} case{'s' * (cases > 1)} of '{released.session}' in {path}."]
     if released.withheld:
         lines.append(
             f"{len(released.withheld):,} groups are withheld: they are small, could give one away, "
             "or answered another wording."
         )
-    lines.append(
-        f"It is drawn beside every class from the folder {content.folder / FOLDER}. {ONCE}"
-    )
+    lines.append(f"A norm set is drawn beside every class when it lies in {folder}. {ONCE}")
     return "\n".join(lines)
 
 
-def _answers_text(entry: NormAnswers) -> str:
-    fields = {
-        "item": entry.item,
-        "wording": entry.wording,
-        "levels": entry.levels,
-        "ratings": entry.ratings,
-        "skips": entry.skips,
-    }
-    return f"\n[[answers]]\n{_lines(fields)}"
-
-
-def _lines(fields: dict[str, object]) -> str:
-    """Fields as TOML, in which text, whole numbers and lists of them are written as in JSON."""
+def _lines(fields: Table) -> str:
+    """Fields as TOML, which writes text, whole numbers and lists of them as JSON does."""
     lines = ""
     for name, value in fields.items():
         if isinstance(value, str):
-            value = " ".join(value.split())  # a line break ends a text in TOML
+            value = " ".join(value.split())  # a line break would end the text
         lines += f"{name} = {json.dumps(value, ensure_ascii=False)}\n"
     return lines

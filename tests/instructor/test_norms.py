@@ -74,7 +74,7 @@ def test_a_norm_set_is_the_released_first_judgments_and_nothing_else(
     path = tmp_path / "norms" / "training-day.toml"
     assert main(words(workshop, path)) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"2 cases of 'workshop' are in {path}.\n")
+    assert said.startswith(f"2 cases of 'workshop' in {path}.\n")
     assert (
         "groups are withheld: they are small, could give one away, or answered another wording."
         in said
@@ -113,12 +113,12 @@ def test_a_norm_set_that_was_written_passes_the_check_and_is_drawn_beside_a_clas
     [
         (
             {"consent": "yes"},
-            "--consent: 'yes' does not say how they agreed. A norm set holds only what practitioners agreed to show. "
-            "Write a sentence, such as 'All were told that counts would be shown to classes, and agreed.'",
+            "--consent: 'yes' does not fit. A sentence of four words or more says how they agreed that counts of their "
+            "answers are shown. Mend it.",
         ),
         (
             {"who": " "},
-            "--who is empty. It says in a few words who answered, such as 'counselors at a training day'. Write it.",
+            "--who: it is empty. It says in a few words who answered, such as 'counselors at a training day'. Write it.",
         ),
         (
             {"country": "uk"},
