@@ -18,6 +18,7 @@ from boundaries.charts.practitioners import published
 from boundaries.charts.strips import HIGH, rating_frame, row_words, strip, title_line
 from boundaries.content import Content, Vignette
 from boundaries.content.normsets import NormSet
+from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.counts import statistics
 from boundaries.counts.comparison import Answers, answers_to
 from boundaries.counts.phrases import WHEN, act_of, fewer, percent
@@ -120,7 +121,9 @@ def _of_case(norm_set: NormSet, vignette: Vignette) -> tuple[tuple[str, ...], tu
     asked: set[str] = set()
     counts = [0] * len(vignette.scale)
     for entry in norm_set.answers:
-        if (entry.item, entry.wording) == (vignette.id, vignette.wording):
+        is_asked = (entry.item, entry.wording) == (vignette.id, vignette.wording)
+        # A file that was edited by hand and not checked may hold fewer.
+        if is_asked and sum(entry.ratings) >= SMALLEST_GROUP:
             asked |= set(entry.levels or [""])
             for place, count in enumerate(entry.ratings):
                 counts[place] += count

@@ -74,8 +74,16 @@ def test_a_small_class_is_not_shown_beside_a_workshop():
     assert len(Drawn(chart).tiles) == 5
 
 
-def test_another_wording_is_never_drawn():
-    course = a_course(answered(SOAP, ratings=(0, 0, 5, 5, 0), wording="0123456789ab"))
+@pytest.mark.parametrize(
+    "entry",
+    [
+        answered(SOAP, ratings=(0, 0, 5, 5, 0), wording="0123456789ab"),
+        answered(SOAP, ratings=(0, 0, 2, 2, 0)),
+    ],
+    ids=["another wording", "fewer than five"],
+)
+def test_another_wording_and_fewer_than_five_are_never_drawn(entry):
+    course = a_course(entry)
     with pytest.raises(ContentError) as caught:
         CHARTS["norms"](released(course, []), course, "soap")
     assert str(caught.value) == (
