@@ -151,6 +151,9 @@ def test_the_pattern_of_certainty_that_a_notebook_shows_is_meant_and_no_noise(co
     assert shares == sorted(shares)
     assert shares[0] <= 45
     assert shares[-1] >= 60
+    assert chart.sentence.endswith(
+        "The program that invented this class made the surer ones know more; a real class may differ."
+    )
 
 
 def test_who_is_surer_of_a_claim_is_more_often_right_and_of_a_case_at_an_end_of_the_scale(course):
