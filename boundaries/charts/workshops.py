@@ -21,7 +21,7 @@ from boundaries.content.normsets import NormSet
 from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.counts import statistics
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer, percent
+from boundaries.counts.phrases import WHEN, act_of, fewer, percent, titled
 from boundaries.counts.readings import items_of, names_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
@@ -72,22 +72,11 @@ def norms(
     for case in cases:
         (answers,) = answers_to(released, [case.vignette], "first")
         counts = _counts_at(answers, case.levels)
-        where = f" at “{case.at}”" if case.at else ""
-        title_line(frame, case.vignette.title, where.strip(), act=act_of(case.vignette))
-        for rating, place in _draw(frame, "the class", counts, few, shade).items():
-            for level in case.levels:
-                places[case.vignette.id, level, rating, "first"] = place
-        means = [
-            f"{statistics.mean(counts):.1f} in the class" if counts else f"a class of whom {few}"
-        ]
-        named = {"case": case.vignette.title, "level": case.at}
-        rows.append(named | {"who": "the class"} | _shares(content, counts, few))
-        for who, of_workshop in case.workshops:
-            _draw(frame, who, of_workshop, few, norm_shade)
-            means.append(f"{statistics.mean(of_workshop):.1f} among {who}")
-            rows.append(named | {"who": who} | _shares(content, of_workshop, few))
-        sentences.append(f"“{case.vignette.title}”{where}, {', '.join(means)}")
-        frame.y += 12
+        places |= _draw(frame, case, counts, few)
+        for who, of_group in (("the class", counts), *case.workshops):
+            row = titled(case.vignette) | {"level": case.at, "who": who}
+            rows.append(row | _shares(content, of_group, few))
+        sentences.append(_sentence(case, counts, few))
     frame.footer("Who came to a workshop is no sample of a profession.")
     return complete(
         frame,
@@ -141,14 +130,39 @@ def _counts_at(answers: Answers, levels: Sequence[str]) -> tuple[int, ...]:
     return tuple(sum(counts) for counts in zip(*groups, strict=True))
 
 
-def _draw(
+def _draw(frame: Frame, case: Normed, counts: Sequence[int], few: str) -> dict[Place, Point]:
+    """A case's title and its strips, the class's first; gives where marks of own ratings belong."""
+    at = f"at “{case.at}”" if case.at else ""
+    title_line(frame, case.vignette.title, at, act=act_of(case.vignette))
+    of_class = _draw_strip(frame, "the class", counts, few, shade)
+    for who, of_workshop in case.workshops:
+        _draw_strip(frame, who, of_workshop, few, norm_shade)
+    frame.y += 12
+    places: dict[Place, Point] = {}
+    for rating, place in of_class.items():
+        for level in case.levels:
+            places[case.vignette.id, level, rating, "first"] = place
+    return places
+
+
+def _draw_strip(
     frame: Frame, who: str, counts: Sequence[int], few: str, shade: Callable[[float], str]
 ) -> dict[int, Point]:
-    """A strip with whose it is at its left; gives where the mark of an own rating belongs."""
+    """A strip with whose it is at its left; gives where each rating is."""
     bottom = row_words(frame, who, f"n = {sum(counts)}" if counts else few)
     places = strip(frame, counts, HIGH, shade) if counts else {}
     frame.y = bottom + 3
     return places
+
+
+def _sentence(case: Normed, counts: Sequence[int], few: str) -> str:
+    means = [f"a class of whom {few}"]
+    if counts:
+        means = [f"{statistics.mean(counts):.1f} in the class"]
+    for who, of_workshop in case.workshops:
+        means.append(f"{statistics.mean(of_workshop):.1f} among {who}")
+    at = f" at “{case.at}”" if case.at else ""
+    return f"“{case.vignette.title}”{at}, {', '.join(means)}"
 
 
 def _shares(content: Content, counts: Sequence[int], few: str) -> dict[str, object]:
