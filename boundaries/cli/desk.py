@@ -219,6 +219,22 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
     )
 
 
+@click.command("norms")
+@_store
+@_session
+@click.option("--who", required=True, help="who answered, as in 'counselors at a training day'")
+@click.option("--country", required=True, metavar="XX", help="two letters of countries.toml")
+@click.option("--year", required=True, type=between(1950, 2100), help="when they answered")
+@click.option("--consent", required=True, help="a sentence that says how they agreed to be shown")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="as norms/x.toml")
+def norms_command(store: str, session: str | None, output: Path, **head: Any) -> None:  # noqa: ANN401 - handed on as they are
+    """Write what a workshop of practitioners answered as a norm set, drawn beside any class."""
+    from boundaries.instructor.norms import write_norms
+
+    _, content, released = _class(store, session)
+    print(write_norms(released, content, output, **head))
+
+
 @click.command("report")
 @_store
 @click.option(

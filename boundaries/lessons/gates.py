@@ -20,6 +20,7 @@ from boundaries.answers.students import Student, student
 from boundaries.charts import gaps, parting, provisions, waits
 from boundaries.charts.figure import Chart
 from boundaries.charts.practitioners import belief_and_behaviour, published, quoted
+from boundaries.charts.workshops import normed
 from boundaries.content import Band, Content, load
 from boundaries.content.display import band_text
 from boundaries.counts.classes import classroom
@@ -176,6 +177,17 @@ class PractitionerCases(Lesson):
     def chart(self, kind: str = "practitioners", which: int | str | None = None) -> None:
         """Shows the practitioners' answers beside the class; see `Lesson.chart`."""
         super().chart(kind, which)
+
+    def norms(self) -> Text | None:
+        """Shows the workshops that judged the same cases beside the class, see `workshops.norms`;
+        a sentence where there is none yet."""
+        if any(normed(self.content, self.type)):
+            self.chart("norms")
+            return None
+        return Text(
+            "No workshop of practitioners has judged these cases yet. Where one has, and agreed, "
+            "its answers stand here beside the class, case by case: see data/README.md."
+        )
 
     def belief_and_behaviour(self) -> Chart | StandIn:
         """See `practitioners.belief_and_behaviour`; a sentence until the cases are judged."""
