@@ -127,7 +127,7 @@ def test_a_notebook_says_that_there_is_no_workshop_yet_and_shows_one_when_cases_
     seen = []
     monkeypatch.setattr("boundaries.lessons.lesson.display", seen.append)
     assert beside.norms() is None
-    assert seen[0].waiting()
+    assert not seen[0].is_open
     for case in beside.items:
         new_student.judge(case, "first", 1, 4)
     seen.clear()

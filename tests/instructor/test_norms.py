@@ -17,7 +17,7 @@ from boundaries.counts.classes import classroom
 from boundaries.counts.comparison import answers_to
 
 CONSENT = "All were told that counts would be shown to classes, and agreed."
-STORM, FLYING, STEPS = "after-the-storm", "six-sessions-on-flying", "garden-steps"
+STORM, FLYING, STEPS = "after-the-storm", "six-sessions-on-flying", "the-kitchen-window"
 
 
 def judged(course, id, number, rating, wording="", phase="first"):
