@@ -48,22 +48,7 @@ _HOMES = {
     "withheld": "boundaries.lessons.withheld",
 }
 
-__all__ = [
-    "Store",
-    "Story",
-    "__version__",
-    "carry",
-    "charts",
-    "classroom",
-    "codebook",
-    "homework",
-    "lecture",
-    "lesson",
-    "load",
-    "practitioners",
-    "report",
-    "withheld",
-]
+__all__ = sorted(["__version__", *_HOMES])
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything

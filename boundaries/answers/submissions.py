@@ -17,7 +17,7 @@ from boundaries.answers import strict_json
 from boundaries.answers.judgments import PHASES, Judgment, checked, is_lecture, level_of
 from boundaries.answers.strict_json import shown
 from boundaries.content import Content, Item
-from boundaries.content.words import SESSION
+from boundaries.content.sessions import SESSION
 from boundaries.errors import ContentError, JsonError, JudgmentError, SubmissionError
 
 FORMAT, VERSION = "boundaries-submission", 1

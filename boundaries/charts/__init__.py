@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 # First of all, for it loads matplotlib without a word on stderr.
-import boundaries.charts.fonts  # noqa: F401
+import boundaries.charts.fonts
 
 # isort: split
 
@@ -23,22 +23,11 @@ from boundaries.charts.intuition import intuition_vs_code
 from boundaries.charts.moves import moves
 from boundaries.charts.practitioners import practitioners
 from boundaries.charts.spread import spread
+from boundaries.charts.workshops import norms
 from boundaries.content import Content
 from boundaries.counts.release import Released
 
-__all__ = [
-    "CHARTS",
-    "Chart",
-    "answers",
-    "calibration",
-    "dial_curve",
-    "gap_map",
-    "intuition_vs_code",
-    "moves",
-    "practitioners",
-    "spread",
-]
-
+# Every chart by its name.
 CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "intuition_vs_code": intuition_vs_code,
     "answers": answers,
@@ -49,5 +38,5 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "claims": intuition_vs_code,
     "calibration": calibration,
     "practitioners": practitioners,
+    "norms": norms,
 }
-"""Every chart by its name."""

@@ -12,12 +12,14 @@ from boundaries.charts.figure import BLIND, Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY
 from boundaries.content import Claim, Content
-from boundaries.counts.phrases import percent
-from boundaries.counts.readings import items_of
+from boundaries.counts.phrases import items_of, percent
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
 WHOSE = "The verdict is this course’s own."
+DRAWN = (
+    "The program that invented this class made the surer ones know more; a real class may differ."
+)
 
 
 class Sure(NamedTuple):
@@ -58,6 +60,7 @@ def calibration(
             if sure == point.value:
                 shares.append(agree[True] / agree.total())
         rows.append(Sure(point.label, shares))
+    # One of three verdicts at random: the line that surer people should be above.
     blind = 1 / len(content.claim_ratings)
     frame = Frame(
         released,
@@ -74,10 +77,13 @@ def calibration(
             "Full dots: the mean; small ones: a claim each. "
             "The upright line: what answering at random would give."
         )
+    sentence = _sentence(rows, len(split), len(claims), released.minimum)
+    if split and released.invented:
+        sentence = f"{sentence} {DRAWN}"
     return complete(
         frame,
         ("calibration", what),
-        _sentence(rows, len(split), len(claims), released.minimum),
+        sentence,
         "a row for each confidence with a dot for the mean share that agrees with the verdict.",
         [_table_row(row, blind) for row in rows],
     )

@@ -8,31 +8,22 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, Place, complete
+from boundaries.charts.figure import Chart, complete
 from boundaries.charts.fonts import wrap
-from boundaries.charts.frame import Frame, Point
+from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, PALE, shade
 from boundaries.charts.strips import share_words
-from boundaries.content import Content, Vignette
-from boundaries.counts import headlines, statistics
+from boundaries.content import Content, Item, Vignette
+from boundaries.counts import headlines, phrases, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
-from boundaries.counts.phrases import act_of, fewer, nothing, percent
-from boundaries.counts.readings import (
-    codes_for,
-    is_read,
-    names_of,
-    one_of,
-    reading_words,
-    vignettes_of,
-)
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+# How high a rating's row is, in points.
 HIGH = 30.0
-"""How high a rating's row is, in points."""
 
+# How much a ribbon rises or falls where a code changes what it says.
 STEP = 9.0
-"""How much a ribbon rises or falls where a code changes what it says."""
 
 
 class Saying(NamedTuple):
@@ -56,7 +47,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     were read for this case (for example a law); a stair marks where a code changes what it says.
     Raises ContentError where `what` is not one case with a dial.
     """
-    item = one_of(vignettes_of(content, what)[1], what)
+    item = phrases.one_of(phrases.vignettes_of(content, what)[1], what)
     if item.dial is None:
         raise ContentError(
             f"'{what}' has no dial, so there is nothing to follow. Draw `answers` instead."
@@ -64,7 +55,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     (row,) = answers_to(released, [item], "first")
     columns = _columns(item, row)
     codes = _codes(content, item)
-    shorts = codes_for(content, [item], codes)
+    shorts = phrases.codes_for(content, [item], codes)
     frame = Frame(
         released,
         headlines.dial_headline(row.means()),
@@ -73,10 +64,10 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
         left=178,
         right=0,
         subject=f"Along the dial: {item.title} ({item.dial.fact})",
-        act=act_of(item),
+        act=phrases.act_of(item),
         ax=ax,
     )
-    places = _draw_columns(frame, item, columns, released.minimum)
+    _draw_columns(frame, item, columns, released.minimum)
     for sayings, names in _ribbons(item, shorts, columns).items():
         _draw_ribbon(frame, names, sayings)
     frame.footer(
@@ -90,13 +81,12 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
         "tiles with the share at each rating and the mean, a column for each level, "
         "above a ribbon for each code.",
         _table_rows(content, item, columns, codes, released.minimum),
-        places,
     )
 
 
 def _codes(content: Content, item: Vignette) -> list[str]:
     """The shown codes that were read for this case, then the others unless the course has none."""
-    codes = [code.id for code in content.shown_codes if is_read(item, code.id)]
+    codes = [code.id for code in content.shown_codes if phrases.is_read(item, code.id)]
     for reading in item.readings:
         if content.course.others and reading.code not in codes:
             codes.append(reading.code)
@@ -112,17 +102,15 @@ def _columns(item: Vignette, row: Answers) -> list[Column]:
     return columns
 
 
-def _draw_columns(
-    frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int
-) -> dict[Place, Point]:
-    """For each column its tiles, always ethical on top, and the mean; gives where ratings are."""
+def _draw_columns(frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int) -> None:
+    """For each column its tiles, always ethical on top, and the mean."""
     room = frame.width / len(columns) - 12
     bottom = top = frame.y
     for number, column in enumerate(columns):
         middle = number + 0.5
-        lines = wrap(names_of(item, column.levels), room, 14, bold=True)
+        lines = wrap(phrases.names_of(item, column.levels), room, 14, bold=True)
         y = frame.lines(middle, top, lines, 14, bold=True, align=0.5)
-        words = fewer(minimum)
+        words = phrases.fewer(minimum)
         if column.group:
             mean = statistics.mean(column.group.counts)
             words = f"n = {sum(column.group.counts)} · mean {mean:.1f}"
@@ -134,32 +122,29 @@ def _draw_columns(
         frame.text(frame.margin_left, y + 19, str(point.value), 14, bold=True)
         lines = wrap(point.label, frame.left - 20, 12)
         frame.lines(frame.margin_left + frame.points(18), y + HIGH / 2 - 7.5 * len(lines), lines)
-    places: dict[Place, Point] = {}
     for number, column in enumerate(columns):
         if column.group:
-            for rating, at in _draw_column(frame, number, column.group, bottom).items():
-                places |= {(item.id, level, rating, "first"): at for level in column.levels}
+            _draw_column(frame, item, number, column.group, bottom)
     frame.y = bottom + 14
-    return places
 
 
-def _draw_column(frame: Frame, number: int, group: Group, bottom: float) -> dict[int, Point]:
-    """The tiles of one column and its mean; gives where the mark of an own rating belongs."""
-    inset, places = frame.points(1.5), {}
+def _draw_column(frame: Frame, item: Item, number: int, group: Group, bottom: float) -> None:
+    """The tiles of one column and its mean."""
+    inset = frame.points(1.5)
     for rating, count in enumerate(group.counts, 1):
         top, colour = bottom - HIGH * rating, shade(count / sum(group.counts))
         frame.tile(number + inset, number + 1 - inset, top + 1.5, top + HIGH - 1.5, colour)
         # Right of the mark of an own rating, left of the mean.
         at = number + inset + frame.points(28)
         share_words(frame, at, top + HIGH / 2, count, group.counts)
-        places[rating] = (number + inset + frame.points(14), top + HIGH / 2)
+        at_left = (number + inset + frame.points(14), top + HIGH / 2)
+        frame.mark(item.id, group.levels, rating, "first", at_left)
     y = bottom - HIGH * (statistics.mean(group.counts) - 0.5)
     # Right of the numbers, so that it hides none; white around it, to be seen on dark tiles.
     start, end = number + inset + frame.points(70), number + 1 - inset
     frame.rule([(start, y), (end, y)], "white", 5, over=True)
     frame.rule([(start, y), (end, y)], INK, 2, over=True)
     frame.dot((start + end) / 2, y, 5.5, "white")
-    return places
 
 
 def _ribbons(
@@ -198,7 +183,7 @@ def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) 
 
 
 def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: int) -> str:
-    first = nothing([row], minimum)
+    first = phrases.nothing([row], minimum)
     if row.groups:
         means = []
         for group, (level, mean) in zip(row.groups, row.means().items(), strict=True):
@@ -223,22 +208,21 @@ def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: 
 
 
 def _table_rows(
-    content: Content,
-    item: Vignette,
-    columns: Sequence[Column],
-    codes: Sequence[str],
-    minimum: int,
+    content: Content, item: Vignette, columns: Sequence[Column], codes: Sequence[str], minimum: int
 ) -> list[dict[str, object]]:
     """A row for each column."""
     rows = []
     for levels, group in columns:
-        row: dict[str, object] = {"level": names_of(item, levels), "n": f"fewer than {minimum}"}
+        row: dict[str, object] = {
+            "level": phrases.names_of(item, levels),
+            "n": f"fewer than {minimum}",
+        }
         row |= dict.fromkeys(["mean", *[str(point.value) for point in item.scale]])
         if group:
             n = sum(group.counts)
             row |= {"n": n, "mean": f"{statistics.mean(group.counts):.2f}"}
             for point, count in zip(item.scale, group.counts, strict=True):
-                row[str(point.value)] = percent(count / n)
+                row[str(point.value)] = phrases.percent(count / n)
         for code in codes:
             row[content.codes[code].short] = _saying(item, code, levels[0]).words
         rows.append(row)
@@ -248,4 +232,4 @@ def _table_rows(
 def _saying(item: Vignette, code: str, level: str) -> Saying:
     reading = item.reading(code, level)
     band = reading.band if reading else None
-    return Saying(reading_words(reading), sum(band or ()))
+    return Saying(phrases.reading_words(reading), sum(band or ()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -17,14 +16,12 @@ from pandas import DataFrame
 from PIL import Image
 
 from boundaries.charts.fonts import DRAWING
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import Frame, Place
 from boundaries.errors import BoundariesError
+from boundaries.web import fill
 
-Place = tuple[str, str, int, str]
-"""item, level, rating, phase"""
-
+# Stands in the caption of every chart whose numbers name it.
 BLIND = "“Blind” is what answering at random would give."
-"""Stands in the caption of every chart whose numbers name it."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +47,23 @@ class Chart:
     def __repr__(self) -> str:
         """Title, subject, sentence, and the table as aligned text."""
         lines = list(dict.fromkeys([self.title, self.subject, self.sentence]))
-        if self.table.empty:
+        rows = self.cells()
+        if not rows:
             return "\n".join(lines)
-        rows = [[str(column) for column in self.table.columns]]
-        for values in self.table.itertuples(index=False, name=None):
-            rows.append([_cell(value) for value in values])
+        rows.insert(0, [str(column) for column in self.table.columns])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines.append("")
         for cells in rows:
             padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
             lines.append("  ".join(padded).rstrip())
         return "\n".join(lines)
+
+    def cells(self) -> list[list[str]]:
+        """The table's rows as they are printed."""
+        rows = []
+        for values in self.table.itertuples(index=False, name=None):
+            rows.append([printed(value) for value in values])
+        return rows
 
     @property
     def png(self) -> bytes:
@@ -81,38 +84,13 @@ class Chart:
         flat.save(file, "png", compress_level=6)
         return file.getvalue()
 
-    def _repr_html_(self) -> str:
-        e = html.escape
-        picture = base64.b64encode(self.png).decode()
-        return (
-            f'<figure data-chart="{e(self.id)}" role="group" aria-label="{e(self.subject)}" '
-            f'style="margin:1em 0;max-width:62em;container-type:inline-size">{_SCROLLS}'
-            f'{_box("Picture", self.subject)}<img src="data:image/png;base64,{picture}" '
-            f'alt="{e(self.alt)}" '
-            'style="display:block;max-width:100%;min-width:44em;height:auto;border-radius:4px">'
-            "</div>"
-            f'<figcaption style="margin:.5em 0;line-height:1.5">{e(self.sentence)}</figcaption>'
-            f"{self._table()}</figure>"
-        )
+    @property
+    def picture(self) -> str:
+        """The picture as the address of an image, whole in itself."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode()
 
-    def _table(self) -> str:
-        if self.table.empty:
-            return ""
-        e, style = html.escape, "padding:.25em .8em .25em 0;text-align:left;vertical-align:top"
-        head = body = ""
-        for column in self.table.columns:
-            head += f'<th scope="col" style="{style}">{e(str(column))}</th>'
-        for first, *rest in self.table.itertuples(index=False, name=None):
-            body += f'<tr><th scope="row" style="{style};font-weight:600">{e(_cell(first))}</th>'
-            for value in rest:
-                body += f'<td style="{style}">{e(_cell(value))}</td>'
-            body += "</tr>"
-        return (
-            f"<details><summary {_KEYS}>The numbers</summary>{_box('Table', self.subject)}"
-            '<table style="border-collapse:collapse">'
-            f'<caption style="text-align:left">{e(self.title)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
-        )
+    def _repr_html_(self) -> str:
+        return fill("chart.html", chart=self, picture=self.picture, rows=self.cells())
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         # No image/png: JupyterLab ignores its alt text, and it would double the notebook.
@@ -136,7 +114,7 @@ class Chart:
         if kind == ".png":
             path.write_bytes(self.png)
         elif kind == ".html":
-            page = _PAGE.format(title=html.escape(self.title), figure=self._repr_html_())
+            page = fill("chart_page.html", chart=self, figure=self._repr_html_())
             path.write_text(page, encoding="utf-8")
         elif kind in _UNDATED:
             with DRAWING:
@@ -149,37 +127,8 @@ class Chart:
         return path
 
 
+# Pictures for print, without the time at which they were made.
 _UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-"""Pictures for print, without the time at which they were made."""
-
-_SCROLLS = (
-    "<style>@container (max-width:43.9em){.boundaries-scrolls[hidden]{display:block}}"
-    "@media print{.boundaries-scrolls[hidden]{display:none}}</style>"
-    '<p hidden class="boundaries-scrolls" style="margin:.25em 0">'
-    "This picture is wider than its place: it scrolls sideways. "
-    "The sentence below it says the main thing.</p>"
-)
-"""Shown only where the picture is cut off; hidden too where a notebook is not trusted."""
-
-_KEYS = 'data-lm-suppress-shortcuts="true"'
-"""Leaves an element its own keys: Jupyter's shortcuts would take arrows and Enter away."""
-
-
-def _box(kind: str, subject: str) -> str:
-    """The start tag of a box that scrolls sideways on a narrow screen, by touch and keyboard."""
-    # The focus has room around the picture, and a colour that is seen on white and on black.
-    style = "overflow-x:auto;border:4px solid transparent;outline-offset:-2px;outline-color:#3b82c4"
-    name = f"{kind}: {html.escape(subject)}"
-    return f'<div role="group" tabindex="0" aria-label="{name}" {_KEYS} style="{style}">'
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>body{{max-width:62em;margin:1em auto;padding:0 1em;font:1.05em/1.6 sans-serif}}
-@media print{{figure div{{overflow:visible!important}}img{{min-width:0!important}}}}</style>
-</head><body>{figure}</body></html>
-"""
 
 
 def complete(
@@ -188,12 +137,11 @@ def complete(
     sentence: str,
     drawn: str,
     rows: Sequence[Mapping[str, object]],
-    places: Mapping[Place, tuple[float, float]] | None = None,
 ) -> Chart:
     """The chart drawn in `frame`.
 
     `name` becomes its id, `drawn` says in the alt text what the picture shows, `rows` become the
-    table, `places` are points of the frame's axes.
+    table.
     """
     figure, released = frame.finish(), frame.released
     parts = [re.sub(r"[^\w]+|_", "-", part) for part in (*name, released.session) if part]
@@ -210,10 +158,12 @@ def complete(
         table=DataFrame(rows, dtype=object),  # whole numbers stay whole beside empty cells
         figure=figure,
         invented=released.invented,
-        places=frame.fractions(places or {}),
+        places=frame.fractions(),
     )
 
 
-def _cell(value: object) -> str:
-    nothing = value is None or value != value  # pandas turns None among numbers into NaN
-    return "–" if nothing else str(value)
+def printed(value: object) -> str:
+    """A cell of a table: thousands apart, a dash for none."""
+    if value is None or value != value:  # pandas turns None among numbers into NaN
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else str(value)

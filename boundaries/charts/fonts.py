@@ -15,13 +15,11 @@ from functools import lru_cache
 
 import numpy as np
 
+# Held while letters are measured and a picture is drawn.
+# A judgment that arrives in a kernel's subshell draws in another thread than the notebook's cell.
+# Matplotlib shares its caches between threads and promises nothing; a chart takes half a second,
+# so charts take turns.
 DRAWING = threading.RLock()
-"""Held while letters are measured and a picture is drawn.
-
-A judgment that arrives in a kernel's subshell draws in another thread than the notebook's cell.
-Matplotlib shares its caches between threads and promises nothing; a chart takes half a second, so
-charts take turns.
-"""
 
 with DRAWING:
     # On a new computer matplotlib looks through all fonts and says so on stderr, and it complains
@@ -37,6 +35,7 @@ with DRAWING:
     finally:
         _log.setLevel(_level)
 
+# Asked in this order for letters that DejaVu Sans lacks: what Linux, Windows and macOS bring.
 FALLBACKS = (
     *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Noto Sans KR", "Noto Sans Thai"),
     *("Noto Sans Devanagari", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Emoji"),
@@ -44,10 +43,9 @@ FALLBACKS = (
     *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi", "Kohinoor Devanagari"),
     "Arial Unicode MS",
 )
-"""Asked in this order for letters that DejaVu Sans lacks: what Linux, Windows and macOS bring."""
 
+# Categories of characters that only steer or change others: control, format, marks.
 _UNSEEN = ("Cc", "Cf", "Mn", "Me", "Mc")
-"""Categories of characters that only steer or change others: control, format, marks."""
 
 BOX = "\N{WHITE SQUARE}"
 

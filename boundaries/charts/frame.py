@@ -8,7 +8,7 @@ artist each: matplotlib needs 0.7 ms for a `Text` of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,24 +17,30 @@ from matplotlib.collections import Collection, LineCollection, PathCollection, P
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
+from pandas import DataFrame
 
 from boundaries.charts.fonts import drawable, families, outline, width_of, wrap
 from boundaries.charts.palette import CODE, FAINT, GREY, INK
 from boundaries.counts.release import Released
 
-WIDTH, MARGIN, DPI = 720.0, 16.0, 110
-"""Of a whole picture, in points and pixels an inch."""
+# What stands in a class's place on a picture of the codes alone.
+NO_CLASS = Released(DataFrame(), DataFrame(), (), 5, "", False, "")
 
+# Of a whole picture, in points and pixels an inch.
+WIDTH, MARGIN, DPI = 720.0, 16.0, 110
+
+# Between the axes and the words beside it.
 GAP = 10.0
-"""Between the axes and the words beside it."""
 
 Point = tuple[float, float]
+# item, level, rating, phase
+Place = tuple[str, str, int, str]
+# The ends of a thin line, its colour and its width in points.
 Rule = tuple[Sequence[Point], str, float]
-"""The ends of a thin line, its colour and its width in points."""
 
 
+# A title is text: two dollar signs are no formula, whatever a student's own settings say.
 _TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
-"""A title is text: two dollar signs are no formula, whatever a student's own settings say."""
 
 
 class Letters(NamedTuple):
@@ -112,6 +118,8 @@ class Frame:
         self._bands: list[tuple[Sequence[Point], str]] = []
         self._dots: list[tuple[float, float, float, str, str]] = []
         self._foot: list[str] = []
+        # Where the mark of an own rating belongs, on the axes.
+        self.places: dict[Place, Point] = {}
 
     def points(self, length: float) -> float:
         """A length in points as a length on the x axis."""
@@ -221,6 +229,11 @@ class Frame:
         """A dot with a thin edge, below words only; a later one lies over an earlier one."""
         self._dots.append((x, y, (2 * radius) ** 2, colour, edge))
 
+    def mark(self, item: str, levels: Iterable[str], rating: int, phase: str, at: Point) -> None:
+        """Notes where the mark of an own rating belongs, of whoever was told one of these levels."""
+        for level in levels:
+            self.places[item, level, rating, phase] = at
+
     def footer(self, text: str) -> None:
         """A remark in grey, at the end."""
         self._foot.append(text)
@@ -306,13 +319,13 @@ class Frame:
         collection.set_clip_on(False)
         self.ax.add_collection(collection, autolim=False)
 
-    def fractions(self, places: Mapping[Any, Point]) -> dict[Any, Point]:
-        """Points of the axes as fractions of the picture from its top left; after `finish`."""
-        if not places:
+    def fractions(self) -> dict[Place, Point]:
+        """The places as fractions of the picture from its top left; after `finish`."""
+        if not self.places:
             return {}
-        pixels = self.ax.transData.transform(np.array(list(places.values())))
+        pixels = self.ax.transData.transform(np.array(list(self.places.values())))
         shares = self.figure.transFigure.inverted().transform(pixels)
         fractions = {}
-        for key, (x, y) in zip(places, shares, strict=True):
-            fractions[key] = (float(x), float(1 - y))
+        for place, (x, y) in zip(self.places, shares, strict=True):
+            fractions[place] = (float(x), float(1 - y))
         return fractions

@@ -12,14 +12,13 @@ from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, PALE, heat, on
 from boundaries.content import Content
 from boundaries.counts import headlines, phrases
-from boundaries.counts.comparison import Answers, Gap, answers_to, in_order
+from boundaries.counts.comparison import Answers, Gap, answers_to, ordered
 from boundaries.counts.headlines import Standing
-from boundaries.counts.phrases import WHEN
-from boundaries.counts.readings import codes_for, is_read, stance_words, vignettes_of
+from boundaries.counts.phrases import WHEN, codes_for, is_read, stance_words, vignettes_of
 from boundaries.counts.release import Released
 
+# A cell has both signs where the lesser side is at least this share of the greater one.
 EVEN = 0.5
-"""A cell has both signs where the lesser side is at least this share of the greater one."""
 
 
 class Cell(NamedTuple):
@@ -84,7 +83,7 @@ def gap_map(
     codes, minimum = codes_for(content, vignettes, None), released.minimum
     answers = answers_to(released, vignettes, phase)
     kind = "case"
-    rows = [_row(each, codes, minimum) for each in in_order(answers, order)]
+    rows = [_row(each, codes, minimum) for each in ordered(answers, order)]
     if what == "all":
         kind = "type"
         rows = _type_rows(content, [_row(each, codes, minimum) for each in answers], answers)
@@ -157,6 +156,7 @@ def _type_rows(content: Content, rows: Sequence[Row], answers: Sequence[Answers]
 
 def _mean_row(title: str, rows: Sequence[Row]) -> Row:
     cells: dict[str, Cell | str] = {}
+    # A code that is silent on some cases of a type is compared on the others.
     for code in rows[0].cells:
         gaps = [gap_cell.gap for row in rows for beside, gap_cell in row.gaps() if beside == code]
         cells[code] = "silent"

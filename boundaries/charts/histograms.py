@@ -6,22 +6,20 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, Place, complete
-from boundaries.charts.frame import Frame, Point
+from boundaries.charts.figure import Chart, complete
+from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, colours
 from boundaries.charts.strips import band_bars, rating_frame
 from boundaries.content import Content, Item
-from boundaries.counts import headlines, statistics
+from boundaries.counts import headlines, phrases, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
-from boundaries.counts.phrases import act_of, count_words, fewer, nothing, percent
-from boundaries.counts.readings import band_at, codes_for, items_of, names_of, one_of
 from boundaries.counts.release import Released
 
+# How high the longest interval reaches, in points.
 PLOT = 130.0
-"""How high the longest interval reaches, in points."""
 
+# Half of a bar's width, where a rating's column is 1 wide.
 HALF = 0.33
-"""Half of a bar's width, where a rating's column is 1 wide."""
 
 
 def answers(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
@@ -31,26 +29,25 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
     bars lie the bands of the shown codes. Raises ContentError where `what` is not one case or
     claim.
     """
-    item = one_of(items_of(content, what)[1], what)
+    item = phrases.one_of(phrases.items_of(content, what)[1], what)
     (row,) = answers_to(released, [item], "first")
-    shorts = codes_for(content, [item], None)
+    shorts = phrases.codes_for(content, [item], None)
     frame = rating_frame(
         released,
         _headline(row),
         "Share and number of people at each rating. Thin lines: what a similar class might say.",
         item.scale,
         subject=f"What the class said: {item.title}",
-        act=act_of(item),
+        act=phrases.act_of(item),
         ax=ax,
     )
-    places: dict[Place, Point] = {}
     table: list[dict[str, object]] = []
     for group in row.groups:
-        places |= _draw_bars(frame, item, group, _unit(row))
+        _draw_bars(frame, item, group, _unit(row))
         band_bars(frame, Answers(item, (group,)), shorts)
         frame.y += 16
         table += _table_rows(item, group, shorts)
-    few = fewer(released.minimum)
+    few = phrases.fewer(released.minimum)
     if not row.groups:
         frame.text(frame.x[0], frame.y + 14, few, 14, GREY)
         frame.y += 24
@@ -62,7 +59,6 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
         _sentence(row, released.minimum),
         "bars for the ratings, and below them bars over the ratings that each code can support.",
         table,
-        places,
     )
 
 
@@ -81,10 +77,9 @@ def _unit(row: Answers) -> float:
     return PLOT / highest
 
 
-def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> dict[Place, Point]:
-    """One group's bars with their intervals and numbers; gives where each rating is."""
+def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> None:
+    """One group's bars with their intervals and numbers."""
     n = sum(group.counts)
-    places: dict[Place, Point] = {}
     base = frame.y + 36 + PLOT
     top = base
     looks = zip(item.scale, group.counts, colours(len(item.scale)), strict=True)
@@ -95,24 +90,22 @@ def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> dict[Plac
         # White around the line: it crosses its bar's end, and a bar may be as dark as the line.
         frame.ax.vlines(rating, base - high, base - low, "white", linewidth=4, zorder=2)
         frame.ax.vlines(rating, base - high, base - low, INK, linewidth=1.5, zorder=3)
-        frame.text(rating, base - high - 19, percent(count / n), 13, bold=True, align=0.5)
+        frame.text(rating, base - high - 19, phrases.percent(count / n), 13, bold=True, align=0.5)
         frame.text(rating, base - high - 5, f"({count})", 12, GREY, align=0.5)
         top = min(top, base - high - 32)
-        for level in group.levels:
-            places[item.id, level, rating, "first"] = (rating - HALF / 2, base - 10)
+        frame.mark(item.id, group.levels, rating, "first", (rating - HALF / 2, base - 10))
     frame.rule([(frame.x[0], base), (frame.x[1], base)], INK)
-    words = frame.beside(top, names_of(item, group.levels), 13, bold=True)
-    frame.beside(words, count_words(group), 12, GREY)
+    words = frame.beside(top, phrases.names_of(item, group.levels), 13, bold=True)
+    frame.beside(words, phrases.count_words(group), 12, GREY)
     frame.y = base + 8
-    return places
 
 
 def _sentence(row: Answers, minimum: int) -> str:
     if not row.groups:
-        return nothing([row], minimum)
+        return phrases.nothing([row], minimum)
     parts = []
     for group in row.groups:
-        at = f" at “{names_of(row.item, group.levels)}”" if row.item.dial else ""
+        at = f" at “{phrases.names_of(row.item, group.levels)}”" if row.item.dial else ""
         often = headlines.ratings_headline(row.item.scale, group.counts)
         parts.append(f"{sum(group.counts)} people{at}: {often[0].lower()}{often[1:]}")
     return f"“{row.item.title}” was judged by {'; '.join(parts)}."
@@ -126,15 +119,15 @@ def _table_rows(item: Item, group: Group, shorts: Mapping[str, str]) -> list[dic
         low, high = statistics.wilson(count, n)
         inside = []
         for code, short in shorts.items():
-            band = band_at(item, code, group.levels[0])
+            band = phrases.band_at(item, code, group.levels[0])
             if band and band[0] <= point.value <= band[1]:
                 inside.append(short)
         row: dict[str, object] = {"rating": f"{point.value} {point.label}"}
         if item.dial:
-            row["level"] = names_of(item, group.levels)
+            row["level"] = phrases.names_of(item, group.levels)
         row["people"] = count
-        row["share"] = percent(count / n)
-        row["a similar class"] = f"{percent(low)} to {percent(high)}"
+        row["share"] = phrases.percent(count / n)
+        row["a similar class"] = f"{phrases.percent(low)} to {phrases.percent(high)}"
         row["inside the band of"] = " · ".join(inside)
         rows.append(row)
     return rows

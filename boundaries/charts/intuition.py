@@ -11,28 +11,18 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from boundaries.answers.judgments import PHASES
-from boundaries.charts.figure import BLIND, Chart, Place, complete
-from boundaries.charts.frame import Frame, Point
+from boundaries.charts import strips
+from boundaries.charts.figure import BLIND, Chart, complete
+from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK
-from boundaries.charts.strips import (
-    HIGH,
-    LOW,
-    band_bars,
-    rating_frame,
-    row_words,
-    strip,
-    title_line,
-)
 from boundaries.content import Band, Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
-from boundaries.counts.comparison import Answers, answers_to, in_order
-from boundaries.counts.phrases import WHEN
-from boundaries.counts.readings import codes_for, items_of, names_of, reading_words, stance_words
+from boundaries.counts.comparison import Answers, answers_to, ordered
 from boundaries.counts.release import Released
 
 Levels = tuple[str, ...]
+# Answers by phase of those whose case was told at the same levels; none: too few have judged.
 Phases = Mapping[str, Answers]
-"""Answers by phase of those whose case was told at the same levels; none: too few have judged."""
 
 BESIDE_CODES = (
     "The title speaks of more than half of the class beside more than half of the codes. "
@@ -60,18 +50,18 @@ def intuition_vs_code(
     bands differ in width. Raises ContentError where there is nothing to draw, or for an unknown
     code.
     """
-    name, items = items_of(content, what)
-    shorts = codes_for(content, items, codes)
+    name, items = phrases.items_of(content, what)
+    shorts = phrases.codes_for(content, items, codes)
     beside, bars, footer = "the codes", "what the codes can support", BESIDE_CODES
     if isinstance(items[0], Claim):
         beside, bars, footer = "the course’s verdict", "the course’s verdict", BESIDE_VERDICT
     leading = phase or "first"
-    first = in_order(answers_to(released, items, leading), order)
+    first = ordered(answers_to(released, items, leading), order)
     items = tuple(row.item for row in first)
     answers = {}
     for shown in (phase,) if phase else PHASES:
         answers[shown] = answers_to(released, items, shown)
-    frame = rating_frame(
+    frame = strips.rating_frame(
         released,
         _headline(first, shorts),
         f"Tiles: the class. Bars: {bars}.",
@@ -79,11 +69,10 @@ def intuition_vs_code(
         subject=f"Intuition and {beside}: {name}",
         ax=ax,
     )
-    places: dict[Place, Point] = {}
     rows: list[dict[str, object]] = []
     for number, item in enumerate(items):
         groups = _groups(item, {shown: each[number] for shown, each in answers.items()})
-        places |= _draw_case(frame, item, groups, shorts)
+        _draw_case(frame, item, groups, shorts)
         for levels, phases in (groups or {item.levels: {}}).items():
             if not phases:
                 rows.append(_table_row(item, levels, None, None, content, shorts, released.minimum))
@@ -97,7 +86,6 @@ def intuition_vs_code(
         f"for each of {len(items)} a strip of tiles with the share at each rating, "
         f"and below it bars: {bars}.",
         _without_idle_columns(rows),
-        places,
     )
 
 
@@ -126,54 +114,49 @@ def _groups(item: Item, answers: Phases) -> dict[Levels, dict[str, Answers]]:
     for level in item.levels:
         if shown and level not in shown:
             groups[(level,)] = {}
+    # Groups come by phase: one that may be shown only in a later phase would stand last.
     ordered = sorted(groups, key=lambda levels: item.levels.index(levels[0]))
     return {levels: groups[levels] for levels in ordered}
 
 
 def _draw_case(
     frame: Frame, item: Item, groups: Mapping[Levels, Phases], shorts: Mapping[str, str]
-) -> dict[Place, Point]:
-    """A case's title and act, and for each group its strips and bars; gives where ratings are."""
-    places: dict[Place, Point] = {}
+) -> None:
+    """A case's title and act, and for each group its strips and bars."""
     # In the first phase that is shown of each group.
     skips = sum(next(iter(phases.values())).skips for phases in groups.values() if phases)
     note = f"{skips} preferred not to judge" if skips else ""
     is_case = isinstance(item, Vignette)  # a claim's title is a whole sentence
     size = 14 if is_case else 13
-    title_line(frame, item.title, note, size, act=phrases.act_of(item), bold=is_case)
+    strips.title_line(frame, item.title, note, size, act=phrases.act_of(item), bold=is_case)
     for levels, phases in (groups or {(): {}}).items():
         if phases:
-            places |= _draw_strips(frame, item, levels, phases)
+            _draw_strips(frame, phrases.names_of(item, levels), phases)
             first, *later = phases.values()
-            band_bars(frame, first, shorts, *later)
+            strips.band_bars(frame, first, shorts, *later)
             frame.y += 9
         else:
             few = phrases.fewer(frame.released.minimum)
-            bottom = row_words(frame, names_of(item, levels), "")
+            bottom = strips.row_words(frame, phrases.names_of(item, levels), "")
             start = frame.x[0] + frame.points(4)
-            frame.text(start, frame.y + HIGH / 2 + 4, few, 12, GREY)
+            frame.text(start, frame.y + strips.HIGH / 2 + 4, few, 12, GREY)
             frame.y = bottom + 8
     frame.y += 9
-    return places
 
 
-def _draw_strips(frame: Frame, item: Item, levels: Levels, phases: Phases) -> dict[Place, Point]:
-    """A strip for each phase, the later ones lower; gives where each rating is."""
-    places: dict[Place, Point] = {}
-    high, label, colour = HIGH, names_of(item, levels), INK
+def _draw_strips(frame: Frame, label: str, phases: Phases) -> None:
+    """A strip for each phase, the later ones lower."""
+    high, colour = strips.HIGH, INK
     for phase, row in phases.items():
         if not label:
-            label, colour = WHEN[phase], GREY
-        elif phase != "first":
-            label = f"{label}, {WHEN[phase]}"  # nobody may take it for what was judged alone
-        bottom = row_words(frame, label, f"n = {row.n}", high, colour)
-        for rating, point in strip(frame, row.counts, high).items():
-            for level in levels:
-                places[item.id, level, rating, phase] = point
+            label, colour = phrases.WHEN[phase], GREY
+        elif phase != "first":  # nobody may take it for what was judged alone
+            label = f"{label}, {phrases.WHEN[phase]}"
+        bottom = strips.row_words(frame, label, f"n = {row.n}", high, colour)
+        strips.strip(frame, row, phase, high)
         frame.y = bottom + 3
-        high, label = LOW, ""
+        high, label = strips.LOW, ""
     frame.y += 1
-    return places
 
 
 def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str], minimum: int) -> str:
@@ -224,20 +207,20 @@ def _table_row(
     """Who judged what, at which levels and when; the share of each rating; what each code says, and
     the share inside beside that of random answers. Without a row too few have judged."""
     cells = phrases.titled(item)
-    cells |= {"level": None, "when": WHEN[phase] if phase else None}
+    cells |= {"level": None, "when": phrases.WHEN[phase] if phase else None}
     cells |= {"n": f"fewer than {minimum}", "preferred not to judge": None}
     if len(levels) < len(item.levels):
-        cells["level"] = names_of(item, levels)
+        cells["level"] = phrases.names_of(item, levels)
     cells |= dict.fromkeys(str(point.value) for point in item.scale)
     if row:
         cells |= {"n": row.n, "preferred not to judge": row.skips}
         for point, count in zip(item.scale, row.counts, strict=True):
             cells[str(point.value)] = phrases.percent(count / row.n)
     for code, short in shorts.items():
-        words = stance_words(item, code)
+        words = phrases.stance_words(item, code)
         # Levels that are shown together are read alike.
         if isinstance(item, Vignette) and len(levels) < len(item.levels):
-            words = reading_words(item.reading(code, levels[0]))
+            words = phrases.reading_words(item.reading(code, levels[0]))
         gap = row.beside(row.bands(code)) if row else None
         if gap:
             shares = (phrases.percent(gap.inside), phrases.percent(gap.blind_inside))
@@ -249,7 +232,7 @@ def _table_row(
 def _without_idle_columns(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """The rows, without the columns for level and phase where they say nothing."""
     levels = {cells["level"] for cells in rows} - {None}
-    phases = {cells["when"] for cells in rows} - {None, WHEN["first"]}
+    phases = {cells["when"] for cells in rows} - {None, phrases.WHEN["first"]}
     for cells in rows:
         if not levels:
             del cells["level"]

@@ -14,8 +14,7 @@ from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
 from boundaries.content import Content, Vignette
 from boundaries.counts import headlines
 from boundaries.counts.comparison import shifts
-from boundaries.counts.phrases import act_of, cases, percent, titled
-from boundaries.counts.readings import codes_for, vignettes_of
+from boundaries.counts.phrases import act_of, cases, codes_for, percent, titled, vignettes_of
 from boundaries.counts.release import Released
 
 SIDES = {
@@ -131,6 +130,7 @@ def _draw_bar(frame: Frame, row: Moved, unit: float) -> None:
     x = -unit * (row.counts[0] + row.counts[1] / 2)
     for count, (_, _, colour) in zip(row.counts, SIDES.values(), strict=True):
         start, x = x, x + unit * count
+        # A few people of hundreds are thinner than the gap between two parts.
         gap = min(frame.points(1), (x - start) / 4)
         if count:
             frame.tile(start + gap, x - gap, y, y + 30, colour)

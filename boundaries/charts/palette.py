@@ -6,23 +6,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import matplotlib as mpl
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
 INK, GREY, FAINT, PALE = "#1a1a1a", "#595959", "#c9c9c9", "#ededea"
 
+# What a code says: told apart from the class's blue by every eye, and in grey by its shape.
 CODE = "#b4530c"
-"""What a code says: told apart from the class's blue by every eye, and in grey by its shape."""
 
+# The class itself, where it is a dot or a line and not a tile.
 CLASS = "#08519c"
-"""The class itself, where it is a dot or a line and not a tile."""
 
+# Two sides of a middle line: dark and light, so that they are told apart in grey as well.
 AWAY, TOWARD = "#2f6f9f", "#f0b27a"
-"""Two sides of a middle line: dark and light, so that they are told apart in grey as well."""
 
+# From never to always ethical: lightness alone tells them apart, in greyscale and to every eye.
+# The same colours as in the form (web/form.css).
 RATINGS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
-"""From never to always ethical: lightness alone tells them apart, in greyscale and to every eye.
-
-The same colours as in the form (web/form.css)."""
 
 
 _BLUES = mpl.colormaps["Blues"]
@@ -40,11 +39,25 @@ def shade(share: float) -> str:
     return to_hex(_BLUES(0.04 + 0.96 * share**0.85))
 
 
+_BROWNS = LinearSegmentedColormap.from_list(
+    "practitioners", [(0, "white"), (0.65, CODE), (1, "#552505")]
+)
+
+
+def norm_shade(share: float) -> str:
+    """As `shade`, of practitioners: in the brown of all that stands beside a class.
+
+    >>> norm_shade(0), norm_shade(1)
+    ('#f7ede6', '#552505')
+    """
+    return to_hex(_BROWNS(0.07 + 0.93 * share**0.85))
+
+
 _SIDES = {"−": _BLUES, "+": mpl.colormaps["Oranges"], "±": mpl.colormaps["Greys"]}
 for _colours in _SIDES.values():
     _colours(0.0)
+# So many steps from a band are as dark as a cell gets.
 FAR = 2.0
-"""So many steps from a band are as dark as a cell gets."""
 
 
 def heat(sign: str, steps: float) -> str:

@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from boundaries.charts.figure import Chart, complete
-from boundaries.charts.frame import Frame
-from boundaries.charts.passages import NO_CLASS
+from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.strips import band_bar, rating_frame, title_line
 from boundaries.content import Band, Content, Reading, Vignette
 from boundaries.content.display import band_text
-from boundaries.counts.phrases import act_of, titled
-from boundaries.counts.readings import codes_for, names_of, reading_words
+from boundaries.counts.phrases import act_of, codes_for, names_of, reading_words, titled
 from boundaries.errors import ContentError
 
 
@@ -138,6 +136,7 @@ def with_bands(content: Content, **mapping: Band) -> Content:
     for id, vignette in content.all_vignettes.items():
         readings = []
         for reading in vignette.readings:
+            # A band of its own has a reason of its own, which the exercise does not touch.
             by_default = reading.band == content.stances[reading.stance].band
             if by_default:
                 reading = replace(reading, band=stances[reading.stance].band)

@@ -14,11 +14,10 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from pandas import DataFrame
 
-from boundaries.charts.figure import Chart, Place, complete
+from boundaries.charts.figure import Chart, complete
 from boundaries.charts.fonts import wrap
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, CODE, GREY
-from boundaries.charts.passages import NO_CLASS
 from boundaries.content import Content, Survey, Vignette, read_toml
 from boundaries.content.display import band_text
 from boundaries.counts.comparison import Answers, answers_to
@@ -26,14 +25,15 @@ from boundaries.counts.phrases import WHEN, act_of, fewer
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+# The figures that may be used, by how they were read.
 MARKS = {
     "verified": "read in the study’s own abstract",
     "verified-secondary": "read in a page that reports it",
+    "typed": "typed from the study’s own table, rows and columns added up",
 }
-"""The figures that may be used, by how they were read."""
 
+# A class is blue as everywhere; what was published has the colour of what stands beside it.
 OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
-"""A class is blue as everywhere; what was published has the colour of what stands beside it."""
 
 
 class Published(NamedTuple):
@@ -54,8 +54,9 @@ def published(content: Content) -> Iterator[Published]:
             surveys[survey.study, survey.item, survey.category] = survey
     for entry in read_toml(content.folder / "beside.toml")["figures"]:
         key = (entry["study"], entry["item"], entry["category"])
-        if key in surveys:
-            vignette = content.vignettes[entry["vignette"]]
+        # A case that was replaced is taught no more, and nobody is shown figures beside it.
+        vignette = content.vignettes.get(entry["vignette"])
+        if key in surveys and vignette:
             ratings = tuple(entry.get("ratings", ()))
             yield Published(surveys[key], vignette, ratings, entry["differs"], entry["why"])
 
@@ -80,7 +81,6 @@ def practitioners(
         ax=ax,
     )
     rows: list[dict[str, object]] = []
-    places: dict[Place, tuple[float, float]] = {}
     pairs: list[str] = []
     headed = ""
     for (vignette, ratings), group in groupby(drawn, key=lambda one: (one.vignette, one.ratings)):
@@ -92,9 +92,8 @@ def practitioners(
         (answers,) = answers_to(released, [vignette], "first")
         row, place = _draw_class(frame, answers, ratings)
         rows.append(row)
-        for level in vignette.levels:
-            for rating in ratings:
-                places[vignette.id, level, rating, "first"] = place
+        for rating in ratings:
+            frame.mark(vignette.id, vignette.levels, rating, "first", place)
         for figure in figures:
             survey = figure.survey
             _draw_survey(frame, survey, f"“{survey.category}”", THEIRS)
@@ -113,7 +112,6 @@ def practitioners(
         f"Published answers beside a class’s: {'; '.join(pairs)}.",
         f"pairs of bars for {len(drawn)} published figures.",
         rows,
-        places,
     )
 
 
@@ -211,7 +209,7 @@ def _number(survey: Survey) -> str:
 
 
 def _who(survey: Survey) -> str:
-    author = survey.citation.split()[0]
+    author = survey.citation.split()[0].strip(",")
     who = f"{survey.respondents}, {survey.country}, {survey.year}"
     return f"{who}; {_number(survey)}; {author} {survey.year}"
 

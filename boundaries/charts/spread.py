@@ -12,15 +12,13 @@ from boundaries.charts.figure import Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, GREY, PALE
 from boundaries.content import Content
-from boundaries.counts import headlines
+from boundaries.counts import headlines, phrases
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer, left_out, nothing, people, titled
-from boundaries.counts.readings import items_of
 from boundaries.counts.release import Released
 
+# Radius and face of a phase's dot. The later is larger: where both stand at one place, it is seen
+# as a ring around the first.
 DOTS = {"first": (4.5, CLASS), "informed": (6.5, "white")}
-"""Radius and face of a phase's dot. The later is larger: where both stand at one place, it is seen
-as a ring around the first."""
 
 
 class Apart(NamedTuple):
@@ -36,7 +34,7 @@ def spread(released: Released, content: Content, what: str, *, ax: Axes | None =
 
     A full dot is the first judgment, a hollow one the judgment after the codes.
     """
-    name, items = items_of(content, what)
+    name, items = phrases.items_of(content, what)
     firsts = answers_to(released, items, "first")
     rows, longest = [], 1.0
     for first, informed in zip(firsts, answers_to(released, items, "informed"), strict=True):
@@ -69,7 +67,7 @@ def _draw(frame: Frame, rows: Sequence[Apart]) -> None:
     x = frame.x[0] + frame.points(7)
     for phase, (radius, face) in DOTS.items():
         frame.dot(x, frame.y + 6, radius, face, CLASS)
-        x = frame.text(x + frame.points(13), frame.y + 11, WHEN[phase]) + frame.points(28)
+        x = frame.text(x + frame.points(13), frame.y + 11, phrases.WHEN[phase]) + frame.points(28)
     frame.y += 34
     top, steps = frame.y, range(int(frame.x[1]) + 1)
     for step in steps:
@@ -78,14 +76,14 @@ def _draw(frame: Frame, rows: Sequence[Apart]) -> None:
     frame.y += 14
     for apart in rows:
         y = frame.y
-        bottom = frame.case(apart.row.item.title, act_of(apart.row.item))
+        bottom = frame.case(apart.row.item.title, phrases.act_of(apart.row.item))
         frame.rule([(frame.x[0], y + 9), (frame.x[1], y + 9)], PALE)
         # The larger dot first, so that it lies below.
         for phase, value in (("informed", apart.informed), ("first", apart.first)):
             if value is not None:
                 radius, face = DOTS[phase]
                 frame.dot(value, y + 9, radius, face, CLASS)
-        words = fewer(frame.released.minimum)
+        words = phrases.fewer(frame.released.minimum)
         if apart.first is not None:
             words = f"{apart.first:.2f}; n = {apart.row.n}"
         frame.y = max(bottom, frame.note(y + 1, words)) + 10
@@ -96,22 +94,22 @@ def _draw(frame: Frame, rows: Sequence[Apart]) -> None:
 def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) -> str:
     shown = [apart for apart in rows if apart.first is not None]
     if not shown:
-        return nothing(firsts, minimum)
+        return phrases.nothing(firsts, minimum)
     wide, close = shown[0], shown[-1]
     ends = f"from {close.first:.2f} steps (“{close.row.item.title}”) to "
     ends += f"{wide.first:.2f} (“{wide.row.item.title}”)"
     if len(shown) == 1:
         ends = f"{wide.first:.2f} steps (“{wide.row.item.title}”)"
-    judged = people([apart.row for apart in shown])
+    judged = phrases.people([apart.row for apart in shown])
     apart_words = f"two classmates drawn at random are {ends} apart on average."
-    return f"{judged}: {apart_words}{left_out(firsts, minimum)}"
+    return f"{judged}: {apart_words}{phrases.left_out(firsts, minimum)}"
 
 
 def _table_row(apart: Apart, minimum: int) -> dict[str, object]:
-    row = titled(apart.row.item)
+    row = phrases.titled(apart.row.item)
     row["n"] = apart.row.n or f"fewer than {minimum}"
     for phase, value in (("first", apart.first), ("informed", apart.informed)):
-        row[WHEN[phase]] = None
+        row[phrases.WHEN[phase]] = None
         if value is not None:
-            row[WHEN[phase]] = f"{value:.2f}"
+            row[phrases.WHEN[phase]] = f"{value:.2f}"
     return row

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from boundaries.charts.figure import Chart, complete
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import GREY, RATINGS
-from boundaries.charts.passages import NO_CLASS, cited, on_topic
+from boundaries.charts.provisions import cited, on_topic
 from boundaries.content import Code, Content, Provision
 
+# In which order texts of one standing are listed.
 KINDS = ("code", "regulator", "guidance", "law")
-"""In which order texts of one standing are listed."""
 
 TOPICS = {
     "former_client_sexual": "A sexual or romantic relationship with a former client",
     "former_client_friendship": "A friendship with a former client",
 }
+# The years that are marked on the scale.
 YEARS = (0, 2, 5, 10)
-"""The years that are marked on the scale."""
 
 BAN, WAIT = RATINGS[0], RATINGS[3]
 
@@ -82,6 +82,7 @@ def _waits(content: Content, topic: str) -> list[Wait]:
         if after:
             then = f"{after.short}: {_words(on_topic(after, topic))}"
         waits.append(Wait(code, _years(passages), _words(passages), passages, then))
+    # `index` finds a shown code at its first place, in course.toml's order.
     shown_first = [*content.course.codes, *content.codes]
 
     def order(wait: Wait) -> tuple[bool, int, int]:

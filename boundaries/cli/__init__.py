@@ -1,7 +1,7 @@
 """`python -m boundaries …`: what a lecturer, a teacher or a student does outside a notebook.
 
 Each command stands with its options above the few lines that it runs: those of the course itself
-in module `course`, those of a class in `rehearsing` and `desk`. The work is done in the rooms, which a
+in module `course`, those of a class in `desk`. The work is done in the rooms, which a
 command imports when it runs.
 """
 
@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, requires
 
 import click
 
-from boundaries.cli import assigning, course, desk, rehearsing
+from boundaries.cli import assigning, course, desk
 from boundaries.errors import BoundariesError
 
 PROGRAM = "python -m boundaries"
@@ -26,7 +26,8 @@ program = click.Group(
         course.student_command,
         course.check_command,
         course.sample_command,
-        rehearsing.simulate_command,
+        course.simulate_command,
+        course.survey_command,
         assigning.homework_command,
         assigning.completed_command,
         desk.collect_command,
@@ -36,6 +37,7 @@ program = click.Group(
         desk.gap_command,
         desk.reasons_command,
         desk.archive_command,
+        desk.norms_command,
         desk.report_command,
         desk.serve_command,
     ],
@@ -61,9 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_missing(error), file=sys.stderr)
         return 1
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None:  # no place that anybody could choose otherwise: a fault of ours
             raise
-        reason = f"{error.filename}: {error.strerror}."
+        reason = f"{error.filename}: this cannot be read or written ({error.strerror})."
         print(f"{reason} Choose another place, then try again.", file=sys.stderr)
         return 1
     return code or 0
@@ -71,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _refusal(error: click.UsageError) -> str:
     """What is wrong with the words of a command, and where help is."""
+    # Click's own sentences name neither what is allowed nor what to do.
     command = error.ctx.command_path if error.ctx else PROGRAM
     wrong = error.format_message().rstrip(".")
     if isinstance(error, click.NoSuchOption):
@@ -120,12 +123,9 @@ def _missing(error: ModuleNotFoundError) -> str:
 
 
 def _print_what_any_console_can_show() -> None:
-    """A letter that the console lacks is printed as its number.
-
-    On Windows, output that goes into a file or a pipe is in cp1252, which has no ł. Printing a
-    student's name would otherwise end in a traceback when the work that it tells of has long been
-    done.
-    """
+    # On Windows, output that goes into a file or a pipe is in cp1252, which has no ł. Printing a
+    # student's name would otherwise end in a traceback when the work that it tells of has long been
+    # done. A letter that the console lacks is printed as its number.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""The commands of the course itself: opening it, handing it out, checking its content."""
+"""The commands of the course itself: opening it, handing it out, checking its content, rehearsing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+from boundaries.cli.desk import PATH, STORE, between
+
 _into_folder = click.option(
     "--into", type=PATH, default=Path("course"), metavar="FOLDER", show_default=True
 )
@@ -70,6 +71,7 @@ def check_command(data: Path | None, lock: bool) -> int:
     from boundaries.content import check, default_folder
 
     folder = data or default_folder()
+    # Before the check, which would else complain of exactly what is now being mended.
     if lock:
         for line in check.lock_wordings(folder):
             print(f"locked: {line}")
@@ -85,3 +87,78 @@ def sample_command() -> None:
 
     for path in write_sample(load()):
         print(path)
+
+
+@click.command("simulate")
+@click.option("--students", type=between(1, 1_000_000), default=60, metavar="N", show_default=True)
+@click.option("--seed", type=int, default=7, help="another number gives another class")
+@click.option("--into", required=True, metavar="STORE", help=f"{STORE}; with --layout a folder")
+@click.option(
+    "--layout",
+    type=click.Choice(["canvas", "moodle", "blackboard", "brightspace"]),
+    help="write files as this platform hands them over",
+)
+@click.option("--session", help="its id in the store (default: invented-SEED)")
+@click.option("--mode", type=click.Choice(["homework", "lecture"]), default="homework")
+def simulate_command(
+    students: int, seed: int, into: str, layout: str | None, session: str | None, mode: str
+) -> None:
+    """Make an invented class, to rehearse with."""
+    session = session or f"invented-{seed}"
+    if layout:
+        _write_class(students, seed, Path(into), layout, session)
+    else:
+        _store_class(students, seed, into, session, mode)
+
+
+def _store_class(students: int, seed: int, into: str, session: str, mode: str) -> None:
+    from boundaries.answers.store import Session, Store
+    from boundaries.content import load
+    from boundaries.counts.invented import invent
+
+    store = Store(into)
+    store.describe(Session(session, f"Invented class of {students}", invented=True))
+    merged = store.merge(invent(load(), students=students, seed=seed, session=session, mode=mode))
+    store.close()
+    print(
+        f"An invented class of {students} students is in {store.where}, session '{session}': "
+        f"{merged.stored:,} judgments new, {merged.unchanged:,} there already."
+    )
+
+
+def _write_class(students: int, seed: int, folder: Path, layout: str, session: str) -> None:
+    from boundaries.content import load
+    from boundaries.instructor.rehearsal import DUE, write_class
+
+    made = write_class(load(), folder, layout, students=students, seed=seed, session=session)
+    collecting = (
+        f"python -m boundaries collect {made.archive} --into STORE --session {session} "
+        f"--roster {made.roster}"
+    )
+    if layout in ("blackboard", "brightspace"):  # these name a time, and not whether it is late
+        collecting += f" --due '{DUE}'"
+    print(
+        f"An invented class of {made.students:,} students is in {made.archive}, "
+        f"its roster in {made.roster}.\n"
+        f"Once collected, a store must hold of session '{session}': {made.students:,} students, "
+        f"{made.judgments:,} judgments, {made.skips:,} of them skips; late: {made.late:,}.\n"
+        f"Collect it: {collecting}"
+    )
+
+
+@click.command("survey")
+@click.argument("sheet", type=PATH, metavar="SHEET")
+def survey_command(sheet: Path) -> None:
+    """Add a survey's printed table, typed into SHEET (a CSV file; an empty one is made), to surveys.csv."""
+    from boundaries.content import default_folder
+    from boundaries.instructor.surveys import add_table, blank_sheet
+
+    if not sheet.exists():
+        sheet.write_bytes(blank_sheet().encode("utf-8-sig"))  # the mark is for Excel
+        print(f"{sheet} is an empty sheet. Type the table into it, then run this again.")
+        return
+    surveys = default_folder() / "surveys.csv"
+    added = add_table(sheet, surveys)
+    print(
+        f"{added:,} figures were added to {surveys}. To see one beside a case, name it in beside.toml."
+    )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def between(least: int, most: int) -> Callable[[str | int], int]:
     """A whole number between two bounds; what is not is refused with both of them."""
+    # Click's own IntRange writes them as in "0<=x<=65535".
 
     def number(text: str | int) -> int:
         if not str(text).isdecimal() or not least <= int(text) <= most:
@@ -75,6 +76,7 @@ def _of_invented(*classes: Released) -> str:
 
 def _remind_of_keeping(content: Content) -> None:
     """Says on standard error that answers are kept longer than course.toml promised, if they are."""
+    # Not on standard output, which may be read by a program.
     overdue = content.course.overdue(date.today())
     if overdue:
         print(overdue, file=sys.stderr)
@@ -99,9 +101,7 @@ def collect_command(
     paths: tuple[Path, ...],
     into: str,
     session: str | None,
-    roster: Path | None,
-    gradebook: Path | None,
-    due: datetime | None,
+    **options: Any,  # noqa: ANN401 - handed on as they are
 ) -> int:
     """Gather what students handed in through a learning platform: files, folders, zip archives."""
     from boundaries.answers.store import Store
@@ -109,23 +109,17 @@ def collect_command(
     from boundaries.instructor.collect import collect
 
     content = load()
-    summary = collect(
-        paths,
-        Store(into),
-        content,
-        session=session or content.course.session,
-        due=due,
-        roster=roster,
-        gradebook=gradebook,
-        progress=_bar,
-    )
+    session = session or content.course.session
+    summary = collect(paths, Store(into), content, session=session, progress=_bar, **options)
     print(summary)
     _remind_of_keeping(content)
+    # A script must not go on as if everybody were in when something could not be read.
     return 0 if summary.students and summary.whole else 1
 
 
 def _bar(work: Iterable[Any], title: str) -> Iterator[Any]:
     """A sequence of work, with a progress bar on standard error while that is a screen."""
+    # In a log file a bar is a thousand lines.
     if not sys.stderr.isatty():
         yield from work
         return
@@ -159,54 +153,39 @@ def forget_command(store: str, participant: str, session: str | None) -> int:
 
 # -- what may be shown of a class -----------------------------------------------------------------
 
-_csv = click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
-_raw = click.option("--raw", is_flag=True, help="withhold nothing: for checking, not for showing")
+
+def _table_command(kind: str, summary: str) -> click.Command:
+    """The command that writes one of the tables: its "tally", its "moves" or its "gap" from the codes."""
+
+    @click.command(kind, help=f"{summary}, small groups withheld.")
+    @_store
+    @_session
+    @click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
+    def command(store: str, session: str | None, csv: Path, raw: bool = False) -> None:
+        from boundaries.instructor import exports
+
+        opened, content, released = _class(store, session)
+        table = exports.released_table(released, content, kind)
+        if raw:
+            table = exports.raw_table(opened, released.session, kind)
+        table = exports.with_acts(table, content)
+        path = exports.write_csv(table, csv, invented=released.invented)
+        print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
+        if raw:
+            print(exports.FOR_CHECKING)
+        elif released.withheld:
+            hidden = f"{len(released.withheld):,} groups are withheld"
+            print(f"{hidden}: they are small, or could give one away.")
+
+    if kind != "gap":  # which has no counts of its own to check
+        help = "withhold nothing: for checking, not for showing"
+        command = click.option("--raw", is_flag=True, help=help)(command)
+    return command
 
 
-@click.command("tally")
-@_store
-@_session
-@_csv
-@_raw
-def tally_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
-    """Write the class's tally as CSV, small groups withheld."""
-    _export("tally", store, session, csv, raw)
-
-
-@click.command("moves")
-@_store
-@_session
-@_csv
-@_raw
-def moves_command(store: str, session: str | None, csv: Path, raw: bool) -> None:
-    """Write how the class's judgments moved as CSV, small groups withheld."""
-    _export("moves", store, session, csv, raw)
-
-
-@click.command("gap")
-@_store
-@_session
-@_csv
-def gap_command(store: str, session: str | None, csv: Path) -> None:
-    """Write the class beside the codes as CSV, small groups withheld."""
-    _export("gap", store, session, csv, raw=False)
-
-
-def _export(kind: str, store: str, session: str | None, csv: Path, raw: bool) -> None:
-    from boundaries.instructor import exports
-
-    opened, content, released = _class(store, session)
-    table = exports.released_table(released, content, kind)
-    if raw:
-        table = exports.raw_table(opened, released.session, kind)
-    table = exports.with_acts(table, content)
-    path = exports.write_csv(table, csv, invented=released.invented)
-    print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
-    if raw:
-        print(exports.FOR_CHECKING)
-    elif released.withheld:
-        hidden = f"{len(released.withheld):,} groups are withheld"
-        print(f"{hidden}: they are small, or could give one away.")
+tally_command = _table_command("tally", "Write the class's tally as CSV")
+moves_command = _table_command("moves", "Write how the class's judgments moved as CSV")
+gap_command = _table_command("gap", "Write the class beside the codes as CSV")
 
 
 @click.command("reasons")
@@ -222,9 +201,9 @@ def reasons_command(store: str, session: str | None, into: Path) -> None:
         opened.judgments(released.session), content, minimum=released.minimum
     )
     page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
-    path = exports.write_text(into, page)
+    into.write_text(page, encoding="utf-8", newline="\n")
     print(
-        f"{len(lists):,} lists of reasons{_of_invented(released)} are in {path}. "
+        f"{len(lists):,} lists of reasons{_of_invented(released)} are in {into}. "
         "Read them before you show them."
     )
 
@@ -248,6 +227,22 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
     )
 
 
+@click.command("norms")
+@_store
+@_session
+@click.option("--who", required=True, help="who answered, as in 'counselors at a training day'")
+@click.option("--country", required=True, metavar="XX", help="two letters of countries.toml")
+@click.option("--year", required=True, type=between(1950, 2100), help="when they answered")
+@click.option("--consent", required=True, help="a sentence that says how they agreed to be shown")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="as norms/x.toml")
+def norms_command(store: str, session: str | None, output: Path, **head: Any) -> None:  # noqa: ANN401 - handed on as they are
+    """Write what a workshop of practitioners answered as a norm set, drawn beside any class."""
+    from boundaries.instructor.norms import write_norms
+
+    _, content, released = _class(store, session)
+    print(write_norms(released, content, output, **head))
+
+
 @click.command("report")
 @_store
 @click.option(
@@ -261,7 +256,6 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
 )
 def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""
-    from boundaries.instructor.exports import write_text
     from boundaries.instructor.paper import print_pdf
     from boundaries.instructor.report import POST_ONE, report
 
@@ -275,10 +269,11 @@ def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
         _, content, released = _class(store, session)
         classes.append(released)
     page = report(classes[0], content, *classes[1:])
+    # The ending alone decides: nobody has to learn another option.
     if output.suffix.lower() == ".pdf":
         print_pdf(page, output)
     else:
-        write_text(output, page)
+        output.write_text(page, encoding="utf-8", newline="\n")
     print(f"The report{_of_invented(*classes)} is in {output}. {POST_ONE}")
     _remind_of_keeping(content)
 

@@ -4,13 +4,7 @@
 'Is a bargain ever just a bargain?'
 """
 
-from boundaries.content.loading import (
-    Content,
-    course_root,
-    default_folder,
-    load,
-    read_toml,
-)
+from boundaries.content.loading import Content, course_root, default_folder, load, read_toml
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import (
     Band,
@@ -28,26 +22,3 @@ from boundaries.content.words import (
     Type,
     Vignette,
 )
-
-__all__ = [
-    "Band",
-    "Claim",
-    "Code",
-    "Content",
-    "Course",
-    "Dial",
-    "Item",
-    "Level",
-    "Point",
-    "Provision",
-    "Reading",
-    "Stance",
-    "Survey",
-    "Type",
-    "Vignette",
-    "course_root",
-    "default_folder",
-    "load",
-    "read_toml",
-    "wording_of",
-]

@@ -11,8 +11,8 @@ import secrets
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+# How many signs a join code has: 40 bits, so that nobody finds one by trying.
 JOIN_LENGTH = 8
-"""How many signs a join code has: 40 bits, so that nobody finds one by trying."""
 
 _READ_ALIKE = str.maketrans("ILO", "110")
 
@@ -38,6 +38,7 @@ def number_of(signs: str) -> int:
 
 def new_join_code() -> str:
     """A join code by chance."""
+    # Not `random`: whoever guesses the code of a lecture can vote in it.
     return "".join(secrets.choice(SIGNS) for _ in range(JOIN_LENGTH))
 
 

@@ -95,14 +95,14 @@ def opened(item: Item, level: str, content: Content) -> State:
 def readings_at(item: Vignette, levels: Sequence[str], content: Content) -> list[State]:
     """Each code's reading at these levels: one, unless its words differ between them."""
     readings = []
-    for code in codes_of(item, content):
+    for code in codes_read(item, content):
         first_level: dict[Any, str] = {}
         for level in levels:
             reading = item.reading(code, level)
             if reading:
                 first_level.setdefault(reading, level)
         for reading, level in first_level.items():
-            entry = shown(reading, content)
+            entry = reading_shown(reading, content)
             entry["verdicts"] = {
                 str(point.value): beside(point.value, reading.band) for point in item.scale
             }
@@ -121,18 +121,19 @@ def verdict(claim: Claim, content: Content) -> State:
     return {"label": labels[claim.verdict], "why": claim.why, "provisions": provisions}
 
 
-def codes_of(item: Item, content: Content) -> list[str]:
+def codes_read(item: Item, content: Content) -> list[str]:
     """The ids of the codes whose readings of a vignette are shown, in their order; none for a claim."""
     readings = getattr(item, "readings", ())
     read = [reading.code for reading in readings]
     order = [code.id for code in content.shown_codes]
     if content.course.others:
         order += read
+    # A code that was read and is not shown by course.toml stands behind the others.
     codes = dict.fromkeys(order)  # each once, where it first stands
     return [code for code in codes if code in read]
 
 
-def shown(reading: Reading, content: Content) -> State:
+def reading_shown(reading: Reading, content: Content) -> State:
     """All that is shown of one code's reading; the sentence beside a rating is `beside`."""
     reviewer = "not yet reviewed by an ethicist"
     if reading.reviewer:
@@ -217,7 +218,7 @@ def binding(vignette: Vignette, content: Content) -> str:
     The codes of associations bind their members; laws and regulators bind everyone of their kind.
     """
     by_law, as_member, as_if = [], [], []
-    for id in codes_of(vignette, content):
+    for id in codes_read(vignette, content):
         code = content.codes[id]
         if not code.binds(vignette):
             as_if.append(code.short)

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from boundaries.content import parsing
+from boundaries.content import normsets, parsing
+from boundaries.content.normsets import NormSet
 from boundaries.content.words import (
     Claim,
     Code,
@@ -53,6 +54,7 @@ class Content:
     surveys: tuple[Survey, ...]
     course: Course
     countries: Mapping[str, Country] = field(default_factory=dict)
+    norms: tuple[NormSet, ...] = ()
     _replaced: frozenset[str] = field(default=frozenset(), repr=False)
 
     @cached_property
@@ -78,6 +80,7 @@ class Content:
 
     def item(self, id: str) -> Item:
         """The vignette (replaced ones too) or claim with this id. Raises ContentError if there is none."""
+        # Of a vignette that was replaced there are judgments still.
         item = self.all_vignettes.get(id) or self.claims.get(id)
         if item is None:
             raise ContentError(
@@ -89,6 +92,7 @@ class Content:
     @property
     def shown_codes(self) -> tuple[Code, ...]:
         """The codes that course.toml shows, in its order."""
+        # `check` names those that are not there; a lesson goes on without them.
         return tuple(self.codes[id] for id in self.course.codes if id in self.codes)
 
 
@@ -127,6 +131,7 @@ def load(folder: Path | str | None = None) -> Content:
     return _load(Path(folder or default_folder()).resolve())
 
 
+# Everything is frozen, so that all may share it. Four folders: the course's own, and copies of tests.
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Content:
     course = _course(folder)
@@ -156,6 +161,11 @@ def _load(folder: Path) -> Content:
     survey_file = folder / "surveys.csv"
     with parsing.naming(survey_file):
         surveys = parsing.surveys_of(survey_file)
+    norms = []
+    for path in sorted((folder / normsets.FOLDER).glob("*.toml")):
+        table = read_toml(path)
+        with parsing.naming(path):
+            norms.append(normsets.norm_set_of(path, table))
     return Content(
         folder=folder,
         types=MappingProxyType(types),
@@ -170,6 +180,7 @@ def _load(folder: Path) -> Content:
         all_vignettes=MappingProxyType(vignettes),
         claims=MappingProxyType(claims),
         surveys=surveys,
+        norms=tuple(norms),
         course=course,
         _replaced=frozenset(vignette.replaces for vignette in vignettes.values()) - {""},
     )
@@ -201,7 +212,7 @@ def _course(folder: Path) -> Course:
     path = folder / "course.toml"
     table = read_toml(path)
     with parsing.naming(path):
-        return parsing.course_of(table, folder, _countries(folder))
+        return parsing.settings_of(table, folder, _countries(folder))
 
 
 def _countries(folder: Path) -> dict[str, Country]:

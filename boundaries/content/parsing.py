@@ -15,6 +15,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from boundaries.content.sessions import AFTER_LAST, session_of
 from boundaries.content.words import (
     Band,
     Claim,
@@ -35,12 +36,12 @@ from boundaries.errors import ContentError
 Table = Mapping[str, Any]
 Word = TypeVar("Word")
 
+# course.toml may ask for larger groups, never for smaller ones.
 SMALLEST_GROUP = 5
-"""course.toml may ask for larger groups, never for smaller ones."""
 
+# The columns of surveys.csv, in the order of the fields of Survey.
 SURVEY_COLUMNS = """study_id citation year country respondent_group n item_id item_text_short scale category
 percent confidence source_url""".split()  # noqa: SIM905 - a list to be read
-"""The columns of surveys.csv, in the order of the fields of Survey."""
 
 
 @contextmanager
@@ -75,6 +76,8 @@ def wording_of(
     case: str, act: str, question: str, scale: tuple[Point, ...], dial: Dial | None
 ) -> str:
     """Twelve hex digits that change with anything a student is asked."""
+    # Another order, or another way to write it down, would be another wording of every case: what
+    # was judged before would no longer be counted.
     points = [[point.value, point.label] for point in scale]
     levels = []
     if dial is not None:
@@ -83,20 +86,21 @@ def wording_of(
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
-def course_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
+def settings_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
     """What a lecturer set in course.toml; folders of own cases are seen from the content's folder.
 
     A country's codes come first, then those that are named one by one.
     """
     session, show = table["session"], table["show"]
     codes = list(show["codes"])
+    # A country is one word for a lecturer who does not know which codes bind there.
     country = countries.get(show.get("country", ""))
     if country:
         codes = [*country.codes, *codes]
     return word_of(
         Course,
         {**session, **show, **table["assignment"]},
-        session=session["id"],
+        session=session_of(session["id"], show.get("codes_open", AFTER_LAST)),
         codes=tuple(dict.fromkeys(codes)),
         minimum_group=max(SMALLEST_GROUP, show["minimum_group"]),
         case_folders=tuple((folder / name).resolve() for name in table["cases"]["folders"]),

@@ -26,11 +26,11 @@ class Sample(NamedTuple):
     mode: str
 
 
+# The invented classes by their session's id.
 SAMPLES = {
     "invented-homework": Sample("Invented class, homework", 60, 7, "homework"),
     "invented-lecture": Sample("Invented class, lecture", 40, 8, "lecture"),
 }
-"""The invented classes by their session's id."""
 
 
 def classroom(
@@ -60,8 +60,8 @@ def classroom(
 def _released(store: Store, session_id: str | None, content: Content) -> Released:
     session = _choose(store, session_id)
     return release(
-        tally.ratings(store, session.id),
-        tally.moves(store, session.id),
+        tally.stored_ratings(store, session.id),
+        tally.stored_moves(store, session.id),
         content,
         session=session.id,
         title=session.title,

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from math import nan
 from typing import NamedTuple
 
+import numpy as np
 from pandas import DataFrame
 
 from boundaries.content import Band, Content, Item, Vignette
 from boundaries.content.display import band_text
 from boundaries.counts import statistics
-from boundaries.counts.readings import band_at, known_codes, names_of
+from boundaries.counts.phrases import band_at, known_codes, names_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
+# A code's bands, one for each group of an item's answers; None where it has none.
 Bands = Sequence[Band | None]
-"""A code's bands, one for each group of an item's answers; None where it has none."""
 
 _SHIFTS = ("item", "code", "band", "toward", "away", "stayed", "n")
 
@@ -65,7 +66,7 @@ class Answers:
     def counts(self) -> tuple[int, ...]:
         """How often each rating was given, over all groups."""
         columns = zip(*(group.counts for group in self.groups), strict=True)
-        return tuple(sum(column) for column in columns)
+        return tuple(map(sum, columns))
 
     @property
     def n(self) -> int:
@@ -95,38 +96,31 @@ class Answers:
 
     def beside(self, bands: Bands) -> Gap | None:
         """The class beside its own bands, every group by its own; None where no group has one."""
-        figures: list[tuple[int, Sequence[float]]] = []
+        people: list[int] = []
+        figures: list[Sequence[float]] = []
         for group, band in zip(self.groups, bands, strict=True):
             if band:
                 blind = [1] * len(group.counts)
                 shares = statistics.inside(group.counts, band)
                 steps = statistics.steps_outside(group.counts, band)
                 at_random = statistics.steps_outside(blind, band)
-                blind_inside = statistics.inside(blind, band).inside
-                n = sum(group.counts)
-                figures.append((n, [*shares, *steps, *at_random, blind_inside]))
+                people.append(sum(group.counts))
+                figures.append([*shares, *steps, *at_random, statistics.inside(blind, band).inside])
         if not figures:
             return None
-        return Gap(sum(n for n, _ in figures), *_weighted_means(figures))
+        # A dial's groups differ in size: each person counts once.
+        return Gap(sum(people), *np.average(figures, axis=0, weights=people).tolist())
 
     def spread(self) -> float:
         """The mean distance between two classmates drawn at random who read the same words."""
-        spreads: list[tuple[int, Sequence[float]]] = []
+        spreads: list[float] = []
+        pairs: list[int] = []
         for group in self.groups:
             n = sum(group.counts)
             if n > 1:
-                spreads.append((n * (n - 1), [statistics.spread(group.counts)]))
-        return _weighted_means(spreads)[0]
-
-
-def _weighted_means(figures: Sequence[tuple[int, Sequence[float]]]) -> list[float]:
-    """The mean of each figure over groups, each group weighted by its number of people."""
-    total = sum(weight for weight, _ in figures)
-    sums = [0.0] * len(figures[0][1])
-    for weight, of_group in figures:
-        for place, figure in enumerate(of_group):
-            sums[place] += weight * figure
-    return [summed / total for summed in sums]
+                spreads.append(statistics.mean_distance(group.counts))
+                pairs.append(n * (n - 1))
+        return float(np.average(spreads, weights=pairs))
 
 
 def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[Answers]:
@@ -142,7 +136,7 @@ def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[An
     ]
 
 
-def in_order(rows: Sequence[Answers], order: str) -> list[Answers]:
+def ordered(rows: Sequence[Answers], order: str) -> list[Answers]:
     """Rows by the class's mean ("mean": the strictest first, then what is not shown) or as given.
 
     Raises ContentError for an order that is neither "mean" nor "assigned".

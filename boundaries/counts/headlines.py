@@ -6,7 +6,7 @@ half, of a class as of its codes; a tie is none.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,12 +15,12 @@ from boundaries.counts.comparison import Gap
 from boundaries.counts.phrases import percent
 
 TOO_FEW = "Too few have judged"
+# Means closer than this many steps are about the same.
 ALONG = 0.5
-"""Means closer than this many steps are about the same."""
 
 
+# From so many mean steps on, more on one side of the bands than on the other, a class leans.
 LEANS = 0.2
-"""From so many mean steps on, more on one side of the bands than on the other, a class leans."""
 
 
 class Standing(NamedTuple):
@@ -72,8 +72,10 @@ def codes_headline(standings: Sequence[Standing], kind: str = "case") -> str:
     banded = sorted((each for each in standings if each.place != "no band"), key=lambda s: s.lean)
     if not banded:
         return "No code here has a band"
-    stricter = [each.title for each in banded if each.place == "stricter"]
-    milder = [each.title for each in reversed(banded) if each.place == "milder"]
+    titles: defaultdict[str, list[str]] = defaultdict(list)
+    for each in banded:  # the strictest first
+        titles[each.place].append(each.title)
+    stricter, milder, inside = titles["stricter"], titles["milder"][::-1], titles["inside"]
     if stricter and milder:
         where = f"{_titles(stricter, kind)}, milder in {_titles(milder, kind)}"
         return f"Stricter than most codes in {where}"
@@ -81,7 +83,6 @@ def codes_headline(standings: Sequence[Standing], kind: str = "case") -> str:
         return f"Stricter than most codes in {_titles(stricter, kind)}"
     if milder:
         return f"Milder than most codes in {_titles(milder, kind)}"
-    inside = [each.title for each in banded if each.place == "inside"]
     if not inside:
         return "Neither stricter nor milder than most codes"
     if len(banded) == 1:

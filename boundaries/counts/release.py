@@ -55,8 +55,8 @@ from boundaries.errors import ContentError
 
 __all__ = ["LEAST", "RELEASED_MOVES", "RELEASED_RATINGS", "Released", "blocks", "release"]
 
+# The smallest group that may ever be shown.
 LEAST = 5
-"""The smallest group that may ever be shown."""
 
 RELEASED_RATINGS = ("item", "wording", "levels", "phase", "confidence", "rating", "n")
 RELEASED_MOVES = (
@@ -99,7 +99,7 @@ def release(
     minimum: int | None = None,
     lecture: bool = False,
 ) -> Released:
-    """What may be shown of a raw tally (`tally.ratings` and `tally.moves` of one session).
+    """What may be shown of a raw tally (`tally.stored_ratings` and `tally.stored_moves` of one session).
 
     `minimum` is the smallest group shown; course.toml's `minimum_group` unless given. Raises
     ValueError below 5. `lecture`: by the rules of a lecture, whose projector shows it in two steps.

@@ -98,13 +98,13 @@ def inside(counts: Sequence[int], band: Band) -> Sides:
     return Sides((n - stricter - permissive) / n, stricter / n, permissive / n)
 
 
-def spread(counts: Sequence[int]) -> float:
+def mean_distance(counts: Sequence[int]) -> float:
     """The mean distance, in steps, between two different classmates drawn at random.
 
     Gini's mean difference (1912), without replacement: 0 for a unanimous class. Raises ValueError
     for fewer than two ratings.
 
-    >>> spread([1, 0, 0, 0, 1])
+    >>> mean_distance([1, 0, 0, 0, 1])
     4.0
     """
     n = sum(counts)

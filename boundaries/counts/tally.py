@@ -21,8 +21,8 @@ from boundaries.answers.judgments import PHASES, Judgment
 
 RATINGS = ("item", "wording", "level", "phase", "confidence", "rating", "n")
 MOVES = ("item", "wording", "level", "from_phase", "from_rating", "to_phase", "to_rating", "n")
+# The pairs of phases that moves are counted for, earlier phase first.
 PAIRS = tuple(combinations(PHASES, 2))
-"""The pairs of phases that moves are counted for, earlier phase first."""
 
 _NUMBERS = frozenset({"confidence", "rating", "from_rating", "to_rating", "n"})
 
@@ -39,12 +39,12 @@ class Counting(Protocol):
         """Rows of the shape `moves`."""
 
 
-def ratings(store: Counting, session: str) -> DataFrame:
+def stored_ratings(store: Counting, session: str) -> DataFrame:
     """The raw `ratings` of one session, as the store counts them."""
     return table(store.ratings(session), RATINGS)
 
 
-def moves(store: Counting, session: str) -> DataFrame:
+def stored_moves(store: Counting, session: str) -> DataFrame:
     """The raw `moves` of one session, as the store counts them: pairs of `PAIRS`."""
     return table(store.moves(session), MOVES)
 

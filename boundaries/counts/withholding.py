@@ -10,8 +10,8 @@ from boundaries.answers.judgments import PHASES
 from boundaries.content import Item, Vignette
 from boundaries.counts.tally import PAIRS
 
+# Adjacent levels of a dial that are counted together; `("",)` without a dial.
 Block = tuple[str, ...]
-"""Adjacent levels of a dial that are counted together; `("",)` without a dial."""
 
 Pair = tuple[str, str]
 Cell = tuple[int, int]
@@ -38,6 +38,7 @@ def _joined(segment: Sequence[str], raters: Mapping[str, int], minimum: int) -> 
         if sum(raters.get(member, 0) for member in rest) >= minimum:
             joined.append(rest)
             rest = ()
+    # Too few remain at the end of the segment: alone they would be a small group.
     if rest and joined:
         joined[-1] += rest
     elif rest:
@@ -61,6 +62,7 @@ def _segments(item: Item) -> list[list[str]]:
 def _read_alike(item: Vignette, level: str, other: str) -> bool:
     for code in {reading.code for reading in item.readings}:
         here, there = item.reading(code, level), item.reading(code, other)
+        # Not read is not the same as silent: what was not read may say anything.
         if (here is None) != (there is None):
             return False
         if here and there and (here.stance, here.band) != (there.stance, there.band):
@@ -177,48 +179,46 @@ class ItemCounts:
 
     # -- the rules --------------------------------------------------------------------------------
 
-    def _fits(self, n: int) -> bool:
-        """Whether a group of `n` people gives nobody away."""
-        return n == 0 or n >= self.minimum
+    def _fit(self, sizes: Iterable[int]) -> bool:
+        """Whether groups of these sizes give nobody away."""
+        return all(n == 0 or n >= self.minimum for n in sizes)
 
     def _is_shown(self, block: Block, phase: str) -> bool:
-        """Whether enough people gave a rating. A skip says nothing that others could hide in."""
+        """Whether enough people gave a rating."""
+        # Skips do not count: four ratings among ten skips are still four people's.
         return _raters(self._answered[block, phase]) >= self.minimum
 
     def _left_out(self, block: Block, pair: Pair) -> list[int]:
-        """How many answered only in the first, and only in the second phase of `pair`.
-
-        Moves beside the two phases' histograms show these by subtraction, rating by rating.
-        """
+        """How many answered only in the first, and only in the second phase of `pair`."""
+        # Moves beside the two phases' histograms show these by subtraction, rating by rating.
         both = self._moved[block, pair].total()
         return [self._answered[block, phase].total() - both for phase in pair]
 
     def _leave_out_few(self, block: Block) -> bool:
         """Takes the few who answered in only one of a lecture's first two phases out of it.
 
-        Whether there were any. Without this one latecomer would withhold the moves of a whole hall.
-        Claims have no moves, and where fewer than `minimum` rated twice there are none to be shown.
+        Whether there were any.
         """
+        # Else one latecomer would withhold the moves of a whole hall.
         pair = _LECTURE[0]
         both = self._moved[block, pair]
+        # Claims have no moves, and where fewer than `minimum` rated twice there are none to be shown.
         if not isinstance(self.item, Vignette) or _rated_twice(both) < self.minimum:
             return False
         left_out = self._left_out(block, pair)
         for side, phase in enumerate(pair):
-            if not self._fits(left_out[side]):
+            if not self._fit([left_out[side]]):
                 of_both = Counter[Cell]()
                 for ratings, n in both.items():
                     # Moves carry no confidence, and a lecture is never split by it.
                     of_both[0, ratings[side]] += n
                 self._answered[block, phase] = of_both
-        return not all(self._fits(n) for n in left_out)
+        return not self._fit(left_out)
 
     def _published_pairs(self, block: Block) -> tuple[Pair, ...]:
-        """The pairs of phases whose moves are published.
-
-        Claims have none: a second judgment after the verdict says little, and without moves
-        confidence can be shown.
-        """
+        """The pairs of phases whose moves are published."""
+        # A second judgment of a claim after the verdict says little, and without moves confidence
+        # can be shown.
         if not isinstance(self.item, Vignette):
             return ()
         wanted = _LECTURE if self.lecture else _HOMEWORK
@@ -233,18 +233,17 @@ class ItemCounts:
             return False
         if _rated_twice(self._moved[block, pair]) < self.minimum:
             return False
-        return all(self._fits(n) for n in self._left_out(block, pair))
+        return self._fit(self._left_out(block, pair))
 
     def _three_pairs_fit(self, block: Block) -> bool:
-        """Whether all seven ways of answering some of three phases are nobody's or large enough.
-
-        They follow from the six published sizes only where somebody's being left out is ruled out
-        for one pair; else what is published leaves a range, of which single cells may still reveal
-        a small group. Where few were left out of a lecture's phase, its histogram and the moves of
-        the third phase are of different people, whose difference is those few: then never.
-        """
+        """Whether all seven ways of answering some of three phases are nobody's or large enough."""
+        # The few who were left out of a lecture's phase are in the moves of the third one: the
+        # difference between its histogram and those moves would be those few.
         if block in self.paired:
             return False
+        # The seven follow from the six published sizes only where somebody's being left out is
+        # ruled out for one pair; else what is published leaves a range, of which single cells may
+        # still reveal a small group.
         for pair in PAIRS:
             (third,) = set(PHASES) - set(pair)
             for phase, left_out in zip(pair, self._left_out(block, pair), strict=True):
@@ -252,7 +251,7 @@ class ItemCounts:
                     # All who answered `phase` also answered the pair's other one. So those who
                     # answered `phase` and the third one answered all three.
                     all_three = self._size_of_both(block, {phase, third})
-                    return all(self._fits(n) for n in self._pattern_sizes(block, all_three))
+                    return self._fit(self._pattern_sizes(block, all_three))
         return False
 
     def _size_of_both(self, block: Block, phases: set[str]) -> int:
@@ -269,14 +268,12 @@ class ItemCounts:
         return [all_three, *exactly_two.values(), *exactly_one]
 
     def _may_split(self, block: Block, phase: str) -> bool:
-        """Whether ratings may be shown by confidence.
-
-        A move that leaves people out shows their ratings; where a rating goes with one confidence,
-        that would show how many of one confidence were left out. In a lecture what a later reveal
-        splits could be subtracted from what an earlier one did not.
-        """
+        """Whether ratings may be shown by confidence."""
+        # What a later reveal of a lecture splits could be subtracted from what an earlier one did not.
         if self.lecture:
             return False
+        # A move that leaves people out shows their ratings; where a rating goes with one
+        # confidence, that would show how many of one confidence were left out.
         for pair in self._published[block]:
             if phase in pair and any(self._left_out(block, pair)):
                 return False
@@ -285,7 +282,7 @@ class ItemCounts:
             # A skip has no confidence, and how many skipped is a cell that is shown anyway.
             if rating:
                 raters[confidence] += n
-        return all(self._fits(n) for n in raters.values())
+        return self._fit(raters.values())
 
 
 def _first_raters(ratings: Iterable[tuple[Any, ...]]) -> Counter[str]:

@@ -59,8 +59,8 @@ COLUMNS = {
     "confidence": "how sure: 1 to 4; 0 none, for a skip has none; -1 left out, for it could single people out",
     "rating": "the answer: a point of the item's scale; 0 a skip, 'I would rather not judge this one'",
 }
+# The confidence in a record that does not tell it.
 LEFT_OUT = -1
-"""The confidence in a record that does not tell it."""
 
 
 class PhaseAnswer(NamedTuple):
@@ -70,8 +70,8 @@ class PhaseAnswer(NamedTuple):
     confidence: int
 
 
+# One person's answers to one item, by phase.
 Person = dict[str, PhaseAnswer]
-"""One person's answers to one item, by phase."""
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,8 @@ class _Block:
         return {phase: answer for phase, answer in person.items() if phase not in left_out}
 
 
+# The two rounds of a lecture that the projector sets beside each other.
 _ROUNDS = ("first", "discussed")
-"""The two rounds of a lecture that the projector sets beside each other."""
 
 
 def _blocks(released: Released) -> list[_Block]:
@@ -230,7 +230,7 @@ class _Part:
     def may_leave(self, minimum: int) -> bool:
         """Whether nobody could be found by these records, or by subtracting them from the tally."""
         patterns = Counter(_pattern(person, self.phases) for person in self.rest)
-        if any(n < minimum for n in patterns.values()):
+        if min(patterns.values(), default=minimum) < minimum:
             return False
         for phases in [*combinations(self.phases, 1), *combinations(self.phases, 2)]:
             if _raters(self.inside, phases) < minimum:
@@ -277,6 +277,7 @@ def _parts(
 
 def _failing(parts: Sequence[_Part], minimum: int) -> set[str]:
     """The phases of an item that are left out, in all its blocks, with whatever is linked to them."""
+    # Of one block alone they could be found: the tally of the whole item, minus the other blocks.
     failing: set[str] = set()
     for part in parts:
         if not part.may_leave(minimum):
@@ -300,10 +301,11 @@ def _raters(people: Iterable[Person], phases: Sequence[str]) -> int:
 
 def _confidence_fits(people: Iterable[Person], phase: str, minimum: int) -> bool:
     """Whether each confidence in a rating of this phase is nobody's or at least `minimum` people's."""
+    # A skip has no confidence, so it hides nobody's.
     confidences = Counter(
         person[phase].confidence for person in people if phase in person and person[phase].rating
     )
-    return all(n >= minimum for n in confidences.values())
+    return min(confidences.values(), default=minimum) >= minimum
 
 
 def _who_agreed(agreed: int, everyone: int, minimum: int) -> str:

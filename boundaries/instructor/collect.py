@@ -11,24 +11,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from boundaries.answers.judgments import Judgment, Person
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item
 from boundaries.counts.invented import is_invented
 from boundaries.errors import RosterError
-from boundaries.instructor.finds import Trouble
-from boundaries.instructor.gradebook import Work, check_writable, graded, write_gradebook
+from boundaries.instructor.gradebook import check_writable, graded, write_gradebook
 from boundaries.instructor.handins import STAYS, HandIns, merged_judgments, places
 from boundaries.instructor.people import Submitter
 from boundaries.instructor.platforms import handed_files
-from boundaries.instructor.received import receive
 from boundaries.instructor.rosters import Roster, read_roster
-from boundaries.instructor.summary import Summary
 
+_SHOWN = 40  # sentences of one kind in a summary as text
 _BATCH = 300  # submissions in one transaction
 _MISFIT = (
     "The roster has fewer than half of those who handed in, so no row of the gradebook says 'no'. "
@@ -40,6 +39,94 @@ _UNKNOWN = (
 )
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+
+
+class Trouble(NamedTuple):
+    """A file or a student of whom something was not taken, and why."""
+
+    place: str
+    sentence: str
+
+
+@dataclass
+class Summary:
+    """What became of all that was given. `str` gives it as text.
+
+    `files` were read as submissions, of `students` participants whose answers are in the store
+    now: `new` judgments came in, `unchanged` were there already (or lost to a newer one). `late`
+    counts students, as far as the platform tells, and `late_unknown` those of whom it does not;
+    `other` counts files of another kind. `set_aside`, `rejected` and `unread` say why, file by
+    file; `empty_handed` are students from whom something came, but no submission. `unmatched` are
+    names that the roster does not know, `notes` what else a lecturer must know.
+    """
+
+    files: int
+    students: int = 0
+    new: int = 0
+    unchanged: int = 0
+    skips: int = 0
+    late: int = 0
+    late_unknown: int = 0
+    other: int = 0
+    set_aside: tuple[Trouble, ...] = ()
+    rejected: tuple[Trouble, ...] = ()
+    unread: tuple[Trouble, ...] = ()
+    empty_handed: tuple[Trouble, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    gradebook: Path | None = None
+    roster_fits: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was given was read, and the roster, if there is one, is this class's.
+
+        One student whom the roster lacks is named; that it is another class's list only more can
+        show.
+        """
+        return not self.unread and (self.roster_fits or self.students == 1)
+
+    def __str__(self) -> str:
+        """The summary as lines of text."""
+        lines = [
+            f"files: {self.files:,}",
+            f"students: {self.students:,}",
+            f"judgments: {self.new + self.unchanged:,} ({self.new:,} new, {self.unchanged:,} unchanged), "
+            f"{self.skips:,} of them skips",
+            f"late: {self._late()}",
+            *_section("set aside", self.set_aside),
+            *_section("rejected", self.rejected),
+        ]
+        if self.unread:
+            lines += _section("not read", self.unread)
+        if self.empty_handed:
+            lines += _section("handed in no submission", self.empty_handed)
+        lines.append(f"not a submission: {self.other:,}")
+        if self.gradebook:
+            lines.append(f"gradebook: {self.gradebook}")
+        if self.unmatched:
+            lines += [f"not found in the roster: {len(self.unmatched):,}", *_listed(self.unmatched)]
+        return "\n".join([*lines, *self.notes])
+
+    def _late(self) -> str:
+        if not self.late_unknown:
+            return f"{self.late:,}"
+        if self.late_unknown == self.students:
+            return "not known"
+        return f"{self.late:,} (not known of {self.late_unknown:,})"
+
+
+def _section(title: str, troubles: Iterable[Trouble]) -> list[str]:
+    sentences = [f"{trouble.place}: {trouble.sentence}" for trouble in troubles]
+    return [f"{title}: {len(sentences):,}", *_listed(sentences)]
+
+
+def _listed(sentences: Iterable[str]) -> Iterator[str]:
+    every = list(sentences)
+    yield from (f"  {sentence}" for sentence in every[:_SHOWN])
+    more = len(every) - _SHOWN
+    if more > 0:
+        yield f"  … and {more:,} more"
 
 
 def collect(
@@ -72,9 +159,10 @@ def collect(
             raise RosterError(
                 f"{gradebook}: this is the roster itself. Give the gradebook another name."
             )
+        # Said now and not after minutes of reading, when everything else is done.
         check_writable(gradebook)
     files = progress(handed_files(paths, due=due), "reading")
-    hand_ins = HandIns((receive(file, content, session) for file in files), class_list)
+    hand_ins = HandIns((file.read(content, session) for file in files), class_list)
     summary = Summary(files=sum(map(len, hand_ins.submissions.values())))
     aside = hand_ins.set_aside(store)
     taken = sorted(person for person in hand_ins.submissions if person not in aside)
@@ -94,8 +182,8 @@ def collect(
 
 
 def _describe(store: Store, content: Content, sessions: Iterable[str]) -> None:
-    """Tells the store of sessions that it does not know; what `simulate` wrote is marked by its
-    session's name."""
+    """Tells the store of sessions that it does not know."""
+    # A submission does not say that it is invented; the id of what `simulate` wrote does.
     known = {session.id: session for session in store.sessions()}
     for name in sorted(sessions):
         invented = is_invented(name)
@@ -141,7 +229,11 @@ def _grade(
     hand_ins: HandIns, roster: Roster, path: Path, content: Content, summary: Summary
 ) -> None:
     """Writes the gradebook and says what it does not know."""
-    gradebook = graded(roster, list(_works(hand_ins, content)))
+    complete = set()
+    for person, files in hand_ins.submissions.items():
+        if _is_complete(merged_judgments(files), content):
+            complete.add(person)
+    gradebook = graded(roster, hand_ins.files, complete)
     write_gradebook(path, roster, gradebook)
     summary.gradebook = path
     summary.unmatched, summary.roster_fits = gradebook.unmatched, gradebook.fits
@@ -152,20 +244,7 @@ def _grade(
         summary.notes += (_MISFIT,)
 
 
-def _works(hand_ins: HandIns, content: Content) -> Iterator[Work]:
-    """What the gradebook goes by: each submission, and each file that may have been one but was not read."""
-    for files in hand_ins.submissions.values():
-        complete = _complete(merged_judgments(files), content)
-        for hand_in in files:
-            file = hand_in.file
-            yield Work(hand_in.student, file.place, late=file.origin.late, complete=complete)
-    for hand_in in hand_ins.others:
-        trouble = hand_in.file.trouble
-        if trouble and trouble.unread:
-            yield Work(hand_in.student, trouble.place, unread=True)
-
-
-def _complete(judgments: Iterable[Judgment], content: Content) -> bool:
+def _is_complete(judgments: Iterable[Judgment], content: Content) -> bool:
     """Whether every item of the assignment has a first judgment; a skip is one."""
     done = {(row.item, row.wording) for row in judgments if row.phase == "first"}
     types = content.course.types or tuple(content.types)
@@ -175,33 +254,33 @@ def _complete(judgments: Iterable[Judgment], content: Content) -> bool:
 
 def _tell_of_others(hand_ins: HandIns, summary: Summary) -> None:
     """Files that are no submission, and the students from whom nothing else came; theirs are named first."""
-    handed = {hand_in.student for files in hand_ins.submissions.values() for hand_in in files}
+    handed = {file.student for file in hand_ins.files if file.person}
     unread, rejected, rejected_beside = list[Trouble](), list[Trouble](), list[Trouble]()
     came: defaultdict[Submitter, list[str]] = defaultdict(list)
-    for hand_in in hand_ins.others:
-        student, file = hand_in.student, hand_in.file
-        beside = student is not None and student in handed
-        if file.trouble and file.trouble.unread:
-            unread.append(file.trouble)
+    for file in hand_ins.others:
+        trouble = Trouble(file.place, file.trouble)
+        beside = file.student is not None and file.student in handed
+        if file.unread:
+            unread.append(trouble)
         elif file.trouble and not beside:
-            rejected.append(file.trouble)
+            rejected.append(trouble)
         elif file.trouble and not file.doubtful:
-            rejected_beside.append(file.trouble)
+            rejected_beside.append(trouble)
         else:
             summary.other += 1
-        if student and not beside:
-            came[student].append(file.place if file.trouble is None else "")
+        if file.student and not beside:
+            came[file.student].append("" if file.trouble else file.place)
     summary.unread, summary.rejected = tuple(unread), (*rejected, *rejected_beside)
-    for student, files in came.items():
-        if all(files):
-            some = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")
+    for student, places_of_others in came.items():
+        if all(places_of_others):  # else one of them is named above
+            some = ", ".join(places_of_others[:3]) + (", …" if len(places_of_others) > 3 else "")
             why = f"handed in something, but no submission file: {some}"
             summary.empty_handed += (Trouble(student.shown, why),)
 
 
 def _notes(hand_ins: HandIns) -> tuple[str, ...]:
-    nameless = 0
-    for files in hand_ins.submissions.values():
-        nameless += sum(hand_in.student is None for hand_in in files)
     notes = tuple(hand_ins.people.sentences)
-    return (*notes, f"no student's name on: {nameless:,} files. {_NAMELESS}") if nameless else notes
+    nameless = sum(file.person is not None and file.student is None for file in hand_ins.files)
+    if nameless:
+        notes += (f"no student's name on: {nameless:,} files. {_NAMELESS}",)
+    return notes

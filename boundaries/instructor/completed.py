@@ -27,10 +27,10 @@ from boundaries.instructor.gradebook import (
     check_writable,
     write_gradebook,
 )
-from boundaries.instructor.headings import FIRST, FULL, IDENTIFIERS, LAST, meaning
 from boundaries.instructor.layouts import origin, printable
 from boundaries.instructor.people import People, Submitter
 from boundaries.instructor.rosters import Roster, class_table, read_roster
+from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST, meaning
 
 _TABLE_BYTES, _TEXT_BYTES, _FILES = 20_000_000, 200_000, 20_000
 _TABLES = (".csv", ".tsv", ".txt")

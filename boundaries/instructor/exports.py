@@ -35,8 +35,8 @@ from boundaries.counts import tally
 from boundaries.counts.comparison import gap
 from boundaries.counts.phrases import WHEN, act_of
 from boundaries.counts.release import Released
-from boundaries.errors import BoundariesError
-from boundaries.instructor.spreadsheets import harmless
+from boundaries.instructor.texts import harmless
+from boundaries.web import fill
 
 FOR_CHECKING = (
     "These counts are for checking, not for showing: nothing is withheld, "
@@ -85,34 +85,19 @@ def with_acts(table: DataFrame, content: Content) -> DataFrame:
 def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataFrame:
     """The unwithheld counts ("tally" or "moves") of a session: for checking, never for showing."""
     if kind == "moves":
-        return _in_words(tally.moves(store, session))
-    return _in_words(tally.ratings(store, session))
+        return _in_words(tally.stored_moves(store, session))
+    return _in_words(tally.stored_ratings(store, session))
 
 
 def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> Path:
-    """Writes a table that Excel and LibreOffice open as it is: UTF-8 with its mark, no cell taken
-    for a formula.
-
-    Raises BoundariesError where the file cannot be written.
-    """
+    """Writes a table that Excel and LibreOffice open as it is, and gives the path."""
+    # Excel takes a file without the mark for the old code page of its country.
     cells = table.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
     if invented:
         cells["answers"] = "invented"
-    return write_text(path, cells.to_csv(index=False, lineterminator="\r\n"), mark=True)
-
-
-def write_text(path: str | Path, text: str, *, mark: bool = False) -> Path:
-    """Writes a text file in UTF-8 (with its byte order mark) as it stands, and gives the path.
-
-    Raises BoundariesError where it cannot be written.
-    """
+    text = cells.to_csv(index=False, lineterminator="\r\n")
     path = Path(path)
-    try:
-        path.write_bytes(text.encode("utf-8-sig" if mark else "utf-8"))
-    except OSError as error:
-        raise BoundariesError(
-            f"{path}: the file cannot be written ({error.strerror}). Choose another."
-        ) from None
+    path.write_bytes(text.encode("utf-8-sig"))
     return path
 
 
@@ -160,23 +145,9 @@ def reasons_page(
     lists: Sequence[Reasons], title: str, minimum: int, *, invented: bool = False
 ) -> str:
     """Lists of reasons as plain text to read before it is shown."""
-    heading = f"Reasons: {title}"
-    if invented:
-        heading += " (invented answers)"
-    lines = [
-        heading,
-        "",
-        f"Each list is shuffled and holds the reasons of {minimum} people or more; shorter lists",
-        "are left out, and so are later phases that could be subtracted from earlier ones. Nothing",
-        "stands beside a reason. Read them before you show them: somebody may have written what",
-        "gives them or another person away.",
-    ]
-    if not lists:
-        lines += ["", "No list is long enough."]
-    for item, phase, texts in lists:
-        lines += ["", f"{item.title} ({item.id}), {WHEN[phase]}"]
-        lines += [f"• {text}" for text in texts]
-    return "\n".join([*lines, ""])
+    return fill(
+        "reasons.txt", lists=lists, title=title, minimum=minimum, invented=invented, phases=WHEN
+    )
 
 
 def _listed(people: Sequence[Mapping[str, str]], minimum: int) -> list[str]:
@@ -205,6 +176,7 @@ def _repeats(by_phase: Mapping[str, str], phases: Sequence[str]) -> tuple[int | 
 
 def _one_line(text: str) -> str:
     """The text on one line, without characters that steer how it is shown."""
+    # A list is one reason a line: a line break inside one would look like another person's.
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(printable.split())
 

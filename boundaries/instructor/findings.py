@@ -11,8 +11,7 @@ from pandas import DataFrame
 from boundaries.content import Content, Item, Vignette
 from boundaries.counts import comparison, statistics
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import act_of, cases, people, percent
-from boundaries.counts.readings import codes_for, names_of
+from boundaries.counts.phrases import act_of, cases, codes_for, names_of, people, percent
 from boundaries.counts.release import Released
 
 _NEARLY_INSIDE = 0.05  # steps that print as 0.0
@@ -48,6 +47,7 @@ class Findings:
         self.codes = codes_for(content, vignettes, None) if vignettes else {}
         shown = [vignette for vignette in vignettes if vignette.type in self.types]
         gaps = comparison.gap(released, content, self.codes, shown)
+        # Both sides: a class that is divided around a band is outside it, too.
         gaps["steps"] = gaps["steps_stricter"] + gaps["steps_permissive"]
         self.gaps = gaps[gaps["n"] > 0].sort_values("steps", ascending=False, kind="stable")
         self.divided = sorted(self.shown, key=Answers.spread, reverse=True)
@@ -137,6 +137,7 @@ class Findings:
 
     def _moved(self) -> str:
         vignettes = [row.item for row in self.shown if isinstance(row.item, Vignette)]
+        # Of the shown codes the one with most pairs: a silent code would say nothing of anybody.
         most, code = DataFrame({"n": [0]}), ""
         for id, name in self.codes.items():
             shifts = comparison.shifts(self.released, self.content, id, vignettes)
@@ -166,29 +167,26 @@ class Findings:
 
     def far(self) -> DataFrame:
         """Of each stance the two cases with most steps outside a code's band, in words."""
-        order = list(self.content.stances)
+        order = {stance: place for place, stance in enumerate(self.content.stances)}
+        two = self.gaps.groupby("stance").head(2).sort_values("stance", kind="stable")
+        # A reading that differs between levels has a stance of its own, as in "prohibited /
+        # conditional": those come last.
+        places = two["stance"].map(order).fillna(len(order))
         rows = []
-        for stance, gaps in self.gaps.groupby("stance"):
-            for _, gap in gaps.head(2).iterrows():
-                rows.append(
-                    {
-                        "the code says": stance,
-                        "case": self._title(gap["item"]),
-                        "act": act_of(self.content.item(gap["item"])),
-                        "code": self.codes[gap["code"]],
-                        "band": gap["band"],
-                        "n": gap["n"],
-                        "stricter": f"{gap['steps_stricter']:.1f}",
-                        "more permissive": f"{gap['steps_permissive']:.1f}",
-                        "at random": f"{gap['blind_stricter']:.1f}, {gap['blind_permissive']:.1f}",
-                    }
-                )
-        # A reading that differs between levels has a stance of its own, as in "prohibited / conditional".
-        rows.sort(
-            key=lambda row: (
-                order.index(row["the code says"]) if row["the code says"] in order else len(order)
+        for _, gap in two.loc[places.sort_values(kind="stable").index].iterrows():
+            rows.append(
+                {
+                    "the code says": gap["stance"],
+                    "case": self._title(gap["item"]),
+                    "act": act_of(self.content.item(gap["item"])),
+                    "code": self.codes[gap["code"]],
+                    "band": gap["band"],
+                    "n": gap["n"],
+                    "stricter": f"{gap['steps_stricter']:.1f}",
+                    "more permissive": f"{gap['steps_permissive']:.1f}",
+                    "at random": f"{gap['blind_stricter']:.1f}, {gap['blind_permissive']:.1f}",
+                }
             )
-        )
         return DataFrame(rows, dtype=object)
 
     def sure(self) -> DataFrame:

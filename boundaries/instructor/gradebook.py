@@ -8,29 +8,19 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from boundaries.answers.judgments import Person
 from boundaries.errors import RosterError
+from boundaries.instructor.handins import HandedFile
 from boundaries.instructor.people import Submitter
 from boundaries.instructor.rosters import Match, Roster
-from boundaries.instructor.spreadsheets import harmless
+from boundaries.instructor.texts import harmless
 
 HEADINGS = ("handed in", "late", "complete")
 YES, NO, UNKNOWN = "yes", "no", "unknown"
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one student handed in; without a student, what nobody's name is on. `late` is None
-    where nothing tells."""
-
-    student: Submitter | None
-    place: str
-    unread: bool = False
-    late: bool | None = None
-    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,42 +37,37 @@ class Gradebook:
         return sum(cells[0] == UNKNOWN for cells in self.rows)
 
 
-def graded(roster: Roster, handed: Sequence[Work]) -> Gradebook:
-    """What the gradebook says of each of the roster's rows, given all that was handed in or not read."""
-    matches = _matches(roster, handed)
+def graded(roster: Roster, files: Iterable[HandedFile], complete: Collection[Person]) -> Gradebook:
+    """What the gradebook says of each of the roster's rows, given all files, and who judged all that was asked."""
+    # What was rejected counts as not handed in; what could not be read may be a submission.
+    files = [file for file in files if file.person or file.unread]
+    matches = _matches(roster, files)
     sure = _sure_layouts(matches)
-    certain: defaultdict[int, list[Work]] = defaultdict(list)
+    certain: defaultdict[int, list[HandedFile]] = defaultdict(list)
     doubtful: set[int] = set()
     anybody = False
     unmatched = set()
     matched = 0
-    for work in handed:
-        match = matches.get(work.student) if work.student else None
-        people = match.people if match else frozenset()
-        if len(people) == 1:
-            if work.unread:
-                doubtful |= people
-            else:
-                certain[min(people)].append(work)
-                matched += 1
+    for file in files:
+        people: frozenset[int] = frozenset()
+        if file.student:
+            people = matches[file.student].people
+        if len(people) == 1 and file.person:
+            certain[min(people)].append(file)
+            matched += 1
             continue
-        if work.student and not work.unread:
-            unmatched.add(work.student.shown)
-        elif not work.unread:
-            unmatched.add(work.place)
-        if people:
-            doubtful |= people
-        elif not (work.student and work.student.layout in sure):
+        doubtful |= people
+        if len(people) != 1 and file.person:
+            unmatched.add(file.student.shown if file.student else file.place)
+        if not people and not (file.student and file.student.layout in sure):
             anybody = True
-    read = sum(not work.unread for work in handed)
-    fits = 2 * matched >= read
-    if not fits:
-        anybody = True
+    # Another class's list would have "no" in every row, and nobody would see why.
+    fits = 2 * matched >= sum(file.person is not None for file in files)
     rows = []
     for person in roster.people:
         if person in certain:
-            rows.append(_cells(certain[person]))
-        elif anybody or person in doubtful:
+            rows.append(_cells(certain[person], complete))
+        elif anybody or not fits or person in doubtful:
             rows.append((UNKNOWN, "", UNKNOWN))
         else:
             rows.append((NO, "", NO))
@@ -114,12 +99,12 @@ def write_gradebook(path: Path, roster: Roster, gradebook: Gradebook) -> None:
         raise _unwritable(path, error) from None
 
 
-def _matches(roster: Roster, handed: Iterable[Work]) -> dict[Submitter, Match]:
+def _matches(roster: Roster, files: Iterable[HandedFile]) -> dict[Submitter, Match]:
     """Whom each student is in the roster. Where two may be the same person, the one who fits better is."""
     matches: dict[Submitter, Match] = {}
-    for work in handed:
-        if work.student and work.student not in matches:
-            matches[work.student] = work.student.match(roster)
+    for file in files:
+        if file.student and file.student not in matches:
+            matches[file.student] = file.student.match(roster)
     best: dict[int, int] = {}
     for match in matches.values():
         if len(match.people) == 1:
@@ -142,15 +127,15 @@ def _sure_layouts(matches: dict[Submitter, Match]) -> set[str]:
     return sure
 
 
-def _cells(works: Sequence[Work]) -> tuple[str, str, str]:
-    known = {work.late for work in works}
+def _cells(files: Sequence[HandedFile], complete: Collection[Person]) -> tuple[str, str, str]:
+    known = {file.origin.late for file in files}
     late = ""
     if False in known:
         late = NO  # one file came in time
-    elif True in known and None not in known:
+    elif None not in known:
         late = YES
-    complete = YES if any(work.complete for work in works) else NO
-    return YES, late, complete
+    is_complete = any(file.person in complete for file in files)
+    return YES, late, YES if is_complete else NO
 
 
 def _unwritable(path: Path, error: OSError) -> RosterError:

@@ -13,42 +13,17 @@ from typing import Any
 from boundaries.content import load
 from boundaries.errors import ContentError
 
+# In the students' folder: the hash of each file as we wrote it, to know which ones were changed
+# since.
 RECORD = ".made-by-boundaries.json"
-"""In the students' folder: the hash of each file as we wrote it, to know which ones were changed
-since."""
 
-_SET_UP = (
-    "Makefile",
-    ".jupyterlab-settings.json",
-    "pyproject.toml",
-    "hatch_build.py",
-    "environment.yml",
-    "README.md",
-    "LICENSE",
-    "LICENSE-content.md",
-)
+_SET_UP = """Makefile .jupyterlab-settings.json pyproject.toml hatch_build.py environment.yml README.md LICENSE
+LICENSE-content.md""".split()  # noqa: SIM905 - a list to be read
 # Named one by one: a class store, a roster or a tally that lies in data/ must never reach the students.
-_CONTENT = (
-    "README.md",
-    "beside.toml",
-    "blind-reading.csv",
-    "claims.toml",
-    "countries.toml",
-    "course.toml",
-    "editions.toml",
-    "scale.toml",
-    "situations.toml",
-    "surveys.csv",
-    "topics.toml",
-    "types.toml",
-    "wordings.lock",
-    "codes/*.toml",
-    "sample-class/README.md",
-    "sample-class/invented-*.csv",
-    "schema/*.json",
-    "vignettes/*.toml",
-)
-_PACKAGE = {".css", ".html", ".js", ".json", ".py", ".toml"}
+_CONTENT = """README.md beside.toml blind-reading.csv claims.toml countries.toml course.toml editions.toml scale.toml
+situations.toml surveys.csv topics.toml types.toml wrong-though-agreed.csv wordings.lock codes/*.toml sample-class/README.md
+sample-class/invented-*.csv schema/*.json vignettes/*.toml""".split()  # noqa: SIM905 - a list to be read
+_PACKAGE = {".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt"}
 
 
 def students_copy(notebook: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +53,7 @@ def lay_out(notebooks: Path, course: Path) -> list[str]:
     """
     sources = _sources(notebooks)
     course.mkdir(parents=True, exist_ok=True)
+    # A student's change is known by its hash, for times change with every copy of a folder.
     record_file = course / RECORD
     record = _read_record(record_file)
     kept = []

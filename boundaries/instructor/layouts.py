@@ -11,12 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
-from boundaries.instructor.encodings import spellings
-from boundaries.instructor.headings import CONVENTIONS
-from boundaries.instructor.moments import moment
+from boundaries.instructor.texts import CONVENTIONS, plain, spellings
 
+# The names on the way to a file, from the path that was given.
 Parts = tuple[str, ...]
-"""The names on the way to a file, from the path that was given."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,10 @@ class Origin:
 
 _LONGEST = 400  # characters of a name that are looked at
 
-# Google Classroom: "Ann Berg - anything"; Google Forms: "boundaries-submission - Ann Berg.json".
-_CLASSROOM = re.compile(r"(?!boundaries-submission)(?P<name>.+?) - .+", re.DOTALL)
-_FORMS = re.compile(
-    r"boundaries-submission(?: ?\(\d+\))? - (?!(?:copy|copie|copia|cópia|kopie|kopia)\b)(?P<name>[^.]+)\..+",
-    re.DOTALL | re.IGNORECASE,
-)
+
+def matches(name: str, kind: str) -> re.Match[str] | None:
+    """A name as one of the patterns in `platforms.toml` under "trees" takes it apart; None for another."""
+    return re.fullmatch(CONVENTIONS["trees"][kind], name[:_LONGEST], re.DOTALL | re.VERBOSE)
 
 
 def printable(text: str) -> str:
@@ -103,7 +99,7 @@ def origin(
 
 def file_name_of(parts: Parts) -> str:
     """The student whom Google Classroom or Google Forms names in a file's own name, if there is one."""
-    match = _FORMS.fullmatch(parts[-1][:_LONGEST]) or _CLASSROOM.fullmatch(parts[-1][:_LONGEST])
+    match = matches(parts[-1], "forms") or matches(parts[-1], "classroom")
     return match["name"].strip() if match else ""
 
 
@@ -126,3 +122,71 @@ def _named(unnamed: Origin, match: re.Match[str], due: datetime | None) -> Origi
     return replace(
         unnamed, who=fields["who"], name=name, late=late, number=fields.get("number", "")
     )
+
+
+# -- times: as platforms write them into names, without colons, in any language ---------------------
+
+
+def moment(text: str) -> datetime | None:
+    """The time in a piece of a name; None where it cannot be read, or read in two ways.
+
+    >>> moment("Oct 2, 2026 1205 PM"), moment("2 oct. 2026 09 h 15")
+    (datetime.datetime(2026, 10, 2, 12, 5), datetime.datetime(2026, 10, 2, 9, 15))
+    """
+    date = _date(text)
+    time = _time(date[3]) if date else None
+    if date is None or time is None:
+        return None
+    try:
+        return datetime(*date[:3], *time)
+    except ValueError:
+        return None
+
+
+def _date(text: str) -> tuple[int, int, int, str] | None:
+    """Year, month, day, and what follows."""
+    numbers = re.match(r"\s*(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)(.*)", text, re.DOTALL)
+    if numbers:
+        return int(numbers[1]), int(numbers[2]), int(numbers[3]), numbers[4]
+    # 2.10.2026 begins with the day everywhere; 2/10/2026 may be the tenth of February.
+    numbers = re.match(r"\s*(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(.*)", text, re.DOTALL)
+    if numbers:
+        return int(numbers[3]), int(numbers[2]), int(numbers[1]), numbers[4]
+    spelled = re.match(r"(.*?)\b(20\d\d)(?!\d)(.*)", text, re.DOTALL)
+    if not spelled:
+        return None
+    days = re.findall(r"\d+", spelled[1])
+    months = {_month(word) for word in re.findall(r"[^\W\d_]{3,}", spelled[1])} - {0}
+    if len(days) != 1 or len(months) != 1:
+        return None
+    return int(spelled[2]), months.pop(), int(days[0]), spelled[3]
+
+
+def _month(word: str) -> int:
+    """A month's number; 0 for another word. "juil" is July and "juin" June, so the longest
+    beginning counts."""
+    best, length = 0, 0
+    for number, beginnings in enumerate(CONVENTIONS["months"], 1):
+        for beginning in beginnings.split():
+            start = plain(beginning)
+            if plain(word).startswith(start) and len(start) > length:
+                best, length = number, len(start)
+    return best
+
+
+def _time(text: str) -> tuple[int, int, int] | None:
+    """Hour, minute, second of "915 AM", "0915", "09 h 15", "21.15", "09-00-00"."""
+    half = re.search(r"(?<![^\W\d])([ap])\.?\s?m\b", text, re.IGNORECASE)
+    digits = re.findall(r"\d+", text)
+    if len(digits) == 1 and len(digits[0]) in (3, 4):
+        digits = [digits[0][:-2], digits[0][-2:]]
+    if len(digits) == 1 and half:
+        digits.append("00")
+    if len(digits) not in (2, 3) or any(len(number) > 2 for number in digits):
+        return None
+    hour, minute, second = (int(number) for number in [*digits, "0"][:3])
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half[1].lower() == "p" else 0)
+    return hour, minute, second

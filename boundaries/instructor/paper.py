@@ -45,10 +45,6 @@ def print_pdf(page: str, path: Path) -> None:
             if printed.exists():
                 printed.replace(path)
                 return
-    except OSError as error:
-        raise BoundariesError(
-            f"{path}: the file cannot be written ({error.strerror}). Choose another."
-        ) from None
     except subprocess.TimeoutExpired:
         pass
     raise BoundariesError(f"{path}: {browser} did not print it. {by_hand}")

@@ -14,21 +14,9 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from boundaries.instructor.headings import IDENTIFIERS, plain
-from boundaries.instructor.layouts import Origin, Parts, file_name_of, printable
+from boundaries.instructor.layouts import Origin, Parts, file_name_of, matches, printable
 from boundaries.instructor.rosters import NOBODY, NUMBER, Match, Roster
-
-# Folders that are parts of somebody's work, and never somebody.
-_WORK = re.compile(
-    r"(vers\w*|wersja|fassung|attempt|versuch|tentative|intento|week|woche|semaine|semana|settimana|tydzien"
-    r"|homework|hausaufgaben?|hw|ps|pset|assignment|aufgabe|devoir|tarea|compito|unit|lesson|lecture|part|task"
-    r"|exercise|project|notebooks?|drafts?|final|submissionattachments?|submittedfiles|workingfiles|submitted"
-    r"|submissions?|feedback|downloads?)\d*"
-)
-_GENERATED = re.compile(r"submission_\d+")  # Gradescope: another number for each assignment
-_SAKAI = re.compile(r"(?P<name>[^()]+?) ?\((?P<who>[^()]+)\)")
-_ILIAS = re.compile(r"(?P<last>[^\W\d_]+)_(?P<first>[^\W\d_]+)_(?P<who>\w+)_\d+")
-
+from boundaries.instructor.texts import IDENTIFIERS, plain
 
 _OWN_NAME = -1  # the level of a file's own name, which counts only where the roster knows it
 
@@ -138,11 +126,11 @@ def _name_at(parts: Parts, level: int | None) -> str:
 
 def _in_tree(origin: Origin, level: int, name: str) -> Submitter:
     group = "/".join((origin.tree, *origin.parts[:level]))  # of a file's own name, its folder
-    if _GENERATED.fullmatch(name):
+    if matches(name, "generated"):
         return Submitter(f"tree {group}", name, "tree", group, (), (name,))
     names: tuple[str, ...] = (name, *replace(origin, level=level, name="").names)
     identifiers: tuple[str, ...] = (name, name.removeprefix("jupyter-"))
-    sakai, ilias = _SAKAI.fullmatch(name), _ILIAS.fullmatch(name)
+    sakai, ilias = matches(name, "sakai"), matches(name, "ilias")
     if sakai:
         identifiers, names = (sakai["who"],), (sakai["name"], name)
     elif ilias:
@@ -152,18 +140,16 @@ def _in_tree(origin: Origin, level: int, name: str) -> Submitter:
 
 def _telling_level(files: Sequence[tuple[Origin, Hashable]], roster: Roster | None) -> int | None:
     """The level of a tree at which each name goes with one participant, and each participant with
-    one name.
-
-    Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions,
-    attachments) there are many. Where the roster knows most of a level's names, that is the one.
-    Of equals the outermost is the student's.
-    """
+    one name."""
     deepest = max(len(origin.parts) for origin, _ in files) - 1
+    # Where the roster knows most of a level's names, that is the one.
     if roster:
         levels: list[int] = [*range(deepest), _OWN_NAME]
         for level in levels:
             if _known({_name_at(origin.parts, level) for origin, _ in files} - {""}, roster):
                 return level
+    # Copies, and answers begun anew, are a few mistakes; at another level (weeks, versions,
+    # attachments) there are many. Of equals the outermost is the student's.
     best: int | None = None
     fewest = 0
     for level in range(deepest):
@@ -189,6 +175,7 @@ def _mistakes(files: Sequence[tuple[Origin, Hashable]], level: int) -> int | Non
     alone = sum(len(several) == 1 for several in participants.values())
     if len(participants) < 2 or 2 * alone < len(participants):
         return None
+    # "week 1" and "week 2" may each hold one student's file, and are nobody.
     if all(_is_work(name) for name in participants):
         return None
     mistakes += sum(map(len, participants.values())) - len(participants)
@@ -197,7 +184,7 @@ def _mistakes(files: Sequence[tuple[Origin, Hashable]], level: int) -> int | Non
 
 
 def _is_work(name: str) -> bool:
-    return bool(_WORK.fullmatch(plain(name))) and not _GENERATED.fullmatch(name)
+    return bool(matches(plain(name), "work")) and not matches(name, "generated")
 
 
 def _known(names: Collection[str], roster: Roster) -> bool:
@@ -214,8 +201,8 @@ def _which_level(files: Sequence[tuple[Origin, Hashable]], level: int) -> str:
 
 
 def _blackboard_users(origins: Iterable[Origin]) -> dict[tuple[str, str], str]:
-    """The user in each "HW_1_ann": what is left without the work's name, with which all of an
-    archive begin."""
+    """The user in each "HW_1_ann", by archive and joined name."""
+    # Nothing tells where the work's name ends, but all of one archive begin with it.
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for origin in origins:
         if origin.layout == "blackboard":
@@ -233,7 +220,7 @@ def _blackboard_users(origins: Iterable[Origin]) -> dict[tuple[str, str], str]:
 
 
 def _names_of_several(origins: Iterable[Origin]) -> set[tuple[str, str]]:
-    """Names that two students of one assignment have (by layout), so that they tell nobody apart."""
+    """Names that two students of one assignment have, by layout: they tell nobody apart."""
     identifiers: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for origin in origins:
         if origin.name:

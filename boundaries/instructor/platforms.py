@@ -19,22 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
 
-from boundaries.answers.submissions import FORMAT
-from boundaries.instructor.encodings import decoded, raw_name
-from boundaries.instructor.finds import Find, Handed, Other, Trouble
-from boundaries.instructor.headings import CONVENTIONS
+from boundaries.instructor import unpacking
+from boundaries.instructor.handins import HandedFile, claims_to_be_a_submission
 from boundaries.instructor.layouts import Origin, Parts, origin, printable
-from boundaries.instructor.unpacking import (
-    BROKEN,
-    Capped,
-    Refusal,
-    at_most,
-    is_archive,
-    is_junk,
-    member_name,
-    name_encoding,
-    refused_member,
-)
+from boundaries.instructor.texts import CONVENTIONS, decoded, raw_name
+from boundaries.instructor.unpacking import Capped, NotTaken
 
 
 @dataclass(frozen=True)
@@ -49,20 +38,14 @@ class FileLimits:
     depth: int = 3  # archives inside one another
 
 
-_CLAIM = re.compile(rb'"format"\s*:\s*"%s"' % FORMAT.encode())
 _HEAD = 4_096  # bytes that tell the kind of a file
 # Bytes of an archive's list of contents, of one that was given and of one inside: checked before it is read.
 _DIRECTORY, _INNER_DIRECTORY = 16_000_000, 4_000_000
 
 
-def claims_to_be_a_submission(data: bytes) -> bool:
-    """Whether a file says that it is a submission of this course, whole or damaged."""
-    return _CLAIM.search(data) is not None
-
-
 def handed_files(
     paths: Iterable[Path | str], limits: FileLimits | None = None, due: datetime | None = None
-) -> Iterator[Find]:
+) -> Iterator[HandedFile]:
     """All that is in these files, folders and archives, in a fixed order.
 
     `due` tells what is late where the platform names only a time (Blackboard, Brightspace), in the
@@ -113,7 +96,7 @@ class _Search:
         self.limits, self.due, self.tree = limits, due, tree
         self.purses: dict[tuple[str, ...], _Purse] = {}
 
-    def path(self, top: Path) -> Iterator[Find]:
+    def path(self, top: Path) -> Iterator[HandedFile]:
         self.top = top
         names: Parts = (top.name,)
         if self.tree is not None:
@@ -130,11 +113,11 @@ class _Search:
                 sentence = (
                     "it is not an ordinary file. Copy its contents to a file, and collect that."
                 )
-            yield Trouble(printable(str(top)), sentence)
+            yield HandedFile(printable(str(top)), trouble=sentence, unread=True)
 
     # -- folders ----------------------------------------------------------------------------------
 
-    def _folder(self, top: Path, at_top: _Here) -> Iterator[Find]:
+    def _folder(self, top: Path, at_top: _Here) -> Iterator[HandedFile]:
         waiting = [(top, at_top)]
         while waiting:
             folder, here = waiting.pop()
@@ -145,7 +128,7 @@ class _Search:
                 yield self._trouble(here, f"the folder cannot be read ({error.strerror}).")
                 continue
             for entry in inside:
-                if is_junk(entry.name):
+                if unpacking.is_junk(entry.name):
                     continue
                 raw = raw_name(entry.name)
                 name = decoded(raw) if raw else entry.name
@@ -160,7 +143,7 @@ class _Search:
                 else:
                     yield self._trouble(below, "it is not an ordinary file.")
 
-    def _file(self, path: Path, here: _Here) -> Iterator[Find]:
+    def _file(self, path: Path, here: _Here) -> Iterator[HandedFile]:
         try:
             stream = path.open("rb")
         except OSError as error:
@@ -171,7 +154,7 @@ class _Search:
 
     # -- archives ---------------------------------------------------------------------------------
 
-    def _archive(self, stream: IO[bytes], here: _Here) -> Iterator[Find]:
+    def _archive(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         purse = self._purse(here)
         most, left, directory = self.limits.listed, self.limits.listed, _DIRECTORY
         if here.archive or self._origin(here).who:
@@ -181,93 +164,95 @@ class _Search:
         )
         try:
             archive = zipfile.ZipFile(cast(IO[bytes], Capped(stream, directory, too_many)))
-        except BROKEN:
-            raise Refusal(
+        except unpacking.BROKEN:
+            raise NotTaken(
                 "it is not a whole zip archive: damaged, cut off or of another kind. Get it again."
             ) from None
         if len(archive.filelist) > left:
-            raise Refusal(too_many)
+            raise NotTaken(too_many)
         purse.entries -= len(archive.filelist)
         with archive:
-            page = name_encoding(archive)
+            page = unpacking.name_encoding(archive)
             empty = True
             for member in archive.filelist:
-                for find in self._member(archive, member, page, here):
+                for file in self._member(archive, member, page, here):
                     empty = False
-                    yield find
+                    yield file
             if empty:
-                yield self._other(here)
+                yield self._file_at(here)
 
     def _member(
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, page: str, archive_here: _Here
-    ) -> Iterator[Find]:
-        path, raw = member_name(member, page)
+    ) -> Iterator[HandedFile]:
+        path, raw = unpacking.member_name(member, page)
         inside = tuple(part for part in path.split("/") if part not in ("", "."))
         here = archive_here.inside(inside, raw)
         if path.startswith("/") or ".." in inside or re.match(r"[A-Za-z]:", path):
             yield self._trouble(here, "its name points outside the archive. It was not read.")
             return
-        if path.endswith("/") or not inside or any(map(is_junk, inside)):
+        if path.endswith("/") or not inside or any(map(unpacking.is_junk, inside)):
             return
-        refusal = refused_member(member)
+        refusal = unpacking.refused_member(member)
         if refusal:
             yield self._trouble(here, refusal)
             return
         try:
             stream = archive.open(member)
-        except BROKEN:
-            yield self._trouble(here, Refusal.DAMAGED)
+        except unpacking.BROKEN:
+            yield self._trouble(here, NotTaken.DAMAGED)
             return
         with stream:
             yield from self._opened(stream, here)
 
     # -- files of either --------------------------------------------------------------------------
 
-    def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[Find]:
+    def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         try:
             yield from self._contents(stream, here)
-        except Refusal as refusal:
-            yield self._trouble(here, str(refusal), unread=refusal.unread)
+        except NotTaken as reason:
+            yield self._trouble(here, str(reason), unread=reason.unread)
 
-    def _contents(self, stream: IO[bytes], here: _Here) -> Iterator[Find]:
+    def _contents(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         """What a file holds: its first bytes tell the kind, for its ending is whatever a browser made of it."""
         purse = self._purse(here)
         if purse.empty:
             return
         if purse.bytes < 0:
             purse.empty = True
-            raise Refusal(
+            raise NotTaken(
                 f"with it there are more than {self.limits.student:,} bytes from one student. "
                 "It and what follows of theirs was not read. Ask for the submission file alone."
             )
         ending = os.path.splitext(here.parts[-1].lower())[1]
         if ending in CONVENTIONS["closed"]:
-            raise Refusal(
+            raise NotTaken(
                 "this kind of archive is not read here. Unpack it, and collect the folder."
             )
-        head = at_most(stream, _HEAD)
+        head = unpacking.at_most(stream, _HEAD)
         purse.bytes -= len(head)
         like_json = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
         zip_by_name = ending == ".zip" and not claims_to_be_a_submission(head)
-        if zip_by_name or is_archive(head, ending):
+        if zip_by_name or unpacking.is_archive(head, ending):
             yield from self._nested(head, stream, here, purse)
         elif like_json or ending == ".json":
             yield self._candidate(head, stream, here, purse)
         else:
-            yield self._other(here)
+            yield self._file_at(here)
 
-    def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> Find:
-        data = head + at_most(stream, self.limits.file + 1 - len(head))
+    def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> HandedFile:
+        data = head + unpacking.at_most(stream, self.limits.file + 1 - len(head))
         purse.bytes -= len(data) - len(head)
         named_json = here.parts[-1].lower().endswith(".json")
         if not named_json and not claims_to_be_a_submission(data):
-            return self._other(here)
+            return self._file_at(here)
         if len(data) > self.limits.file:
             too_long = f"it has more than {self.limits.file:,} bytes, which no submission has."
-            raise Refusal(too_long, unread=False)
-        return Handed(self._place(here), data, self._origin(here))
+            raise NotTaken(too_long, unread=False)
+        return replace(self._file_at(here), data=data)
 
-    def _nested(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> Iterator[Find]:
+    def _nested(
+        self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse
+    ) -> Iterator[HandedFile]:
         inner = replace(here, depth=here.depth + 1)
         if here.depth == 0:  # a file on disk, which is not held in memory
             stream.seek(0)
@@ -275,20 +260,18 @@ class _Search:
             return
         if here.depth >= self.limits.depth:
             deep = f"archives are nested more than {self.limits.depth} deep. Unpack them first."
-            raise Refusal(deep)
-        data = head + at_most(stream, self.limits.archive + 1 - len(head))
+            raise NotTaken(deep)
+        data = head + unpacking.at_most(stream, self.limits.archive + 1 - len(head))
         purse.bytes -= len(data) - len(head)
         if len(data) > self.limits.archive:
-            raise Refusal(f"it has more than {self.limits.archive:,} bytes. Unpack it first.")
+            raise NotTaken(f"it has more than {self.limits.archive:,} bytes. Unpack it first.")
         inner = replace(inner, archive=here.archive or self._place(here))
         yield from self._archive(io.BytesIO(data), inner)
 
     def _purse(self, here: _Here) -> _Purse:
-        """The purse of the student whom the platform names, else of the archive that is inside another.
-
-        Loose files of a folder or of an archive that was given cost at most one file each, so they
-        need none.
-        """
+        """The purse of the student whom the platform names, else of the archive that is inside another."""
+        # Loose files of a folder or of an archive that was given cost at most one file each, so
+        # they need none.
         named = self._origin(here)
         new = _Purse(self.limits.student, self.limits.entries)
         if named.who:
@@ -302,8 +285,8 @@ class _Search:
         tree = self.top.parent if self.tree is None else self.tree
         return origin(str(tree), here.parts, self.due, here.raw, self.given)
 
-    def _trouble(self, here: _Here, sentence: str, *, unread: bool = True) -> Trouble:
-        return Trouble(self._place(here), sentence, self._origin(here), unread)
+    def _trouble(self, here: _Here, sentence: str, *, unread: bool = True) -> HandedFile:
+        return replace(self._file_at(here), trouble=sentence, unread=unread)
 
-    def _other(self, here: _Here) -> Other:
-        return Other(self._place(here), self._origin(here))
+    def _file_at(self, here: _Here) -> HandedFile:
+        return HandedFile(self._place(here), self._origin(here))

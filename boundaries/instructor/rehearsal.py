@@ -10,26 +10,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from boundaries.answers import submissions
 from boundaries.answers.submissions import Submission
 from boundaries.content import Content
 from boundaries.counts.invented import invent, is_invented
 from boundaries.errors import RosterError
+from boundaries.instructor.texts import CONVENTIONS
 
-LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace")
+LAYOUTS: dict[str, Any] = CONVENTIONS["rehearsal"]
 DUE = "2026-10-01 12:00"
 
 _FIRST = "Zoë Łukasz Aiko Noor Mateo Ingrid Thabo Priya Jonas Yara Siobhán Emeka Lin Farah Pavel Ana Tomás Mei Ola Ravi"
 _LAST = "Adeyemi Berg Castro Dvořák Evans Fischer García Haddad Ito Jansen Kowalski Lopez Müller Nguyen O'Brien Park"
 _NAMES = [(first, last) for last in _LAST.split() for first in _FIRST.split()]
 _CONSENT, _LATE = 0.7, 1 / 12
-_ROSTERS = {
-    "canvas": ("Student", "ID", "SIS Login ID", "Section"),
-    "moodle": ("Identifier", "Full name", "Email address", "Status"),
-    "blackboard": ("Last Name", "First Name", "Username", "Student ID"),
-    "brightspace": ("OrgDefinedId", "Username", "Last Name", "First Name"),
-}
 
 
 @dataclass
@@ -42,24 +38,6 @@ class Rehearsal:
     judgments: int = 0
     skips: int = 0
     late: int = 0
-
-
-@dataclass(frozen=True)
-class _Student:
-    """Somebody who does not exist."""
-
-    number: int
-    first: str
-    last: str
-    late: bool
-
-    @property
-    def name(self) -> str:
-        return f"{self.first} {self.last}"
-
-    @property
-    def user(self) -> str:
-        return f"invented_{self.number}"
 
 
 def class_of(content: Content, *, students: int, seed: int, session: str) -> Iterator[Submission]:
@@ -95,22 +73,25 @@ def write_class(
     rng = random.Random(f"{seed}|class")  # noqa: S311
     folder.mkdir(parents=True, exist_ok=True)
     archive, roster = folder / f"{session}-{layout}.zip", folder / f"{session}-roster.csv"
-    made = Rehearsal(archive, roster)
+    made, names = Rehearsal(archive, roster), LAYOUTS[layout]
     submissions_made = class_of(content, students=students, seed=seed, session=session)
     with (
         zipfile.ZipFile(archive, "w") as packed,
         roster.open("w", encoding="utf-8", newline="") as listed,
     ):
         lines = csv.writer(listed, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        lines.writerow(_ROSTERS[layout])
+        lines.writerow(names["roster"])
         for number, submission in enumerate(submissions_made):
             # At least one is late, so that there is something to see.
             late = rng.random() < _LATE or number == 0
-            student = _Student(number, *_NAMES[number % len(_NAMES)], late)
-            lines.writerow(_line(student, layout))
-            for name, data in _files(student, layout, submissions.write(submission)):
+            known = _student(number, late)
+            lines.writerow([cell.format_map(known) for cell in names["row"]])
+            files = {names["file"]: submissions.write(submission)}
+            if number % names["every"] == 0:
+                files[names["note"]] = b"An invented note."
+            for name, data in files.items():
                 # A fixed date: the same class gives the same bytes.
-                entry = zipfile.ZipInfo(name, (2026, 10, 3, 8, 0, 0))
+                entry = zipfile.ZipInfo(name.format_map(known), (2026, 10, 3, 8, 0, 0))
                 packed.writestr(entry, data, zipfile.ZIP_DEFLATED)
             made.students += 1
             made.judgments += len(submission.judgments)
@@ -119,40 +100,11 @@ def write_class(
     return made
 
 
-def _files(student: _Student, layout: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The names under which a platform hands over one student's work, now and then with a note."""
-    number, name, plain = student.number, student.name, submissions.FILE_NAME
-    day = 2 if student.late else 1
-    note = f"Invented note of {name}.".encode()
-    with_note = number % 20 == 0
-    if layout == "canvas":
-        joined = "".join(c for c in f"{student.last}{student.first}".lower() if c.isalnum())
-        start = f"{joined}{'_LATE' if student.late else ''}_{10000 + number}_{70000 + number}"
-        yield f"{start}_{plain.replace('.json', '-1.json')}", data
-        if with_note:
-            yield f"{start}_note.txt", note
-    elif layout == "moodle":
-        start = f"{name}_{4000 + number}_assignsubmission"
-        yield f"{start}_file/{plain}", data
-        if with_note:
-            yield f"{start}_onlinetext/onlinetext.html", note
-    elif layout == "blackboard":
-        start = f"Homework_1_{student.user}_attempt_2026-10-0{day}-09-{number % 60:02}-00"
-        yield f"{start}.txt", note
-        yield f"{start}_{plain}", data
-    else:
-        yield f"{5000 + number}-81 - {name} - Oct {day}, 2026 9{number % 60:02} AM/{plain}", data
-        if number == 0:
-            yield "index.html", b"Invented index."
-
-
-def _line(student: _Student, layout: str) -> tuple[object, ...]:
-    number, first, last, user = student.number, student.first, student.last, student.user
-    if layout == "canvas":
-        return f"{last}, {first}", 10000 + number, user, "Invented"
-    if layout == "moodle":
-        email = f"{user}@example.invalid"
-        return f"Participant {4000 + number}", student.name, email, "Submitted"
-    if layout == "blackboard":
-        return last, first, user, f"i{number}"
-    return f"#{number}", user, last, first
+def _student(number: int, late: bool) -> dict[str, object]:
+    """Somebody who does not exist, as `platforms.toml` fills in their names."""
+    first, last = _NAMES[number % len(_NAMES)]
+    joined = "".join(letter for letter in f"{last}{first}".lower() if letter.isalnum())
+    names = {"first": first, "last": last, "joined": joined, "user": f"invented_{number}"}
+    # Canvas says that a file is late; the others name the day, the first of which is the last one allowed.
+    when = {"late": "_LATE" if late else "", "day": 2 if late else 1, "minute": number % 60}
+    return {"n": number, **names, **when}

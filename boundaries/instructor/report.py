@@ -7,24 +7,23 @@ together.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from jinja2 import Environment, FileSystemLoader
 from pandas import DataFrame
 
 from boundaries import charts
-from boundaries.charts.figure import Chart
+from boundaries.charts.figure import Chart, printed
 from boundaries.charts.moves import NOT_LEARNING
 from boundaries.charts.practitioners import published
+from boundaries.charts.workshops import normed
 from boundaries.content import Content, Item
-from boundaries.content.display import band_text, look_up
+from boundaries.content.display import band_text
 from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released
 from boundaries.instructor.findings import Findings, reach
-from boundaries.web import WEB
+from boundaries.web import fill
 
 Draw = Callable[[Released, Content, str], Chart]
 OVERVIEW = (
@@ -58,7 +57,6 @@ class Part:
     on_paper: bool = False
     notes: list[str] = field(default_factory=list)
     beside: list[SideBySide] = field(default_factory=list)
-    withheld: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
 def report(
@@ -76,16 +74,18 @@ def report(
     classes = [Findings(each, content) for each in (released, other) if each]
     today = today or date.today()
     sheets = _Sheets(classes, content)
-    page = _PAGES.get_template("report.html")
-    text: str = page.render(
-        title=" beside ".join(each.title for each in classes),
-        invented=any(each.released.invented for each in classes),
+    return fill(
+        "report.html",
         made=f"{today.day} {today:%B %Y}",
         classes=classes,
+        content=content,
         overview=sheets.tables(OVERVIEW, [each.overview() for each in classes]),
         parts=[part for part in sheets.parts() if part.notes or part.beside],
+        phases=WHEN,
+        post_one=POST_ONE,
+        printed=printed,
+        band_text=band_text,
     )
-    return text
 
 
 class Story:
@@ -103,10 +103,8 @@ class Story:
     def _repr_html_(self) -> str:
         # pandas escapes what stands in cells.
         overview = self._findings.overview().to_html(index=False, border=0)
-        page = _PAGES.get_template("story.html")
         how = OVERVIEW[0].lower() + OVERVIEW[1:]
-        html: str = page.render(findings=self._findings, overview=overview, how=how)
-        return html
+        return fill("story.html", findings=self._findings, overview=overview, how=how)
 
 
 class _Sheets:
@@ -135,13 +133,13 @@ class _Sheets:
                 self._drawn(charts.calibration, "claims", ""),
             ]
             yield Part("claims", "What the articles claim", beside=drawn)
-        yield self._method()
 
     def _type(self, type: str, surveyed: Sequence[Item]) -> Part:
         """The class beside the codes in one type's cases, how it moved, what one fact changes, practitioners."""
         part = Part(type, self.content.types[type].title, on_paper=True)
         part.notes.append(self.content.types[type].question)
         part.beside.append(self._drawn(charts.intuition_vs_code, type, ""))
+        # A picture without a single bar would look as if nobody had moved.
         if any(each.moves_shown(type) for each in self.classes):
             title = "How judgments moved after the codes"
             part.beside.append(self._drawn(charts.moves, type, title))
@@ -157,6 +155,8 @@ class _Sheets:
             if item.type == type:
                 title = f"Practitioners beside the class: {item.title}"
                 part.beside.append(self._drawn(charts.practitioners, item.id, title))
+        if any(normed(self.content, type)):
+            part.beside.append(self._drawn(charts.norms, type, ""))
         return part
 
     def _standing_out(self) -> Part:
@@ -179,15 +179,6 @@ class _Sheets:
             part.notes.append("Answers cannot be split by confidence without singling people out.")
         return part
 
-    def _method(self) -> Part:
-        part = Part("method", "How this was made, and what is not shown", on_paper=True)
-        part.notes += _method(self.classes, self.content)
-        for each in self.classes:
-            if each.released.withheld:
-                many = f"{len(each.released.withheld):,} groups of answers ({each.title})"
-                part.withheld[f"Not shown: {many}"] = each.released.withheld
-        return part
-
     def _drawn(self, draw: Draw, which: str, title: str) -> SideBySide:
         drawn = [(each.title, draw(each.released, self.content, which)) for each in self.classes]
         return SideBySide(title, charts=drawn)
@@ -208,6 +199,7 @@ class _Sheets:
 
     def _surveyed(self) -> list[Item]:
         """The shown cases that practitioners were asked about in a survey."""
+        # A course of one's own may do without surveys.
         if not (self.content.folder / "beside.toml").exists():
             return []
         shown = {row.item.id for each in self.classes for row in each.shown}
@@ -216,45 +208,3 @@ class _Sheets:
             if figure.ratings and figure.vignette.id in shown:
                 surveyed[figure.vignette.id] = figure.vignette
         return list(surveyed.values())
-
-
-def _method(classes: Sequence[Findings], content: Content) -> list[str]:
-    """How the report was made, a paragraph each."""
-    least = max(each.released.minimum for each in classes)
-    bands = [f"{s.label.lower()} {band_text(s.band)}" for s in content.stances.values()]
-    codes = []
-    for code in content.shown_codes:
-        codes.append(f"{code.short}: {code.title}, {look_up(code)['url']}".removesuffix(", "))
-    scale = [f"{point.value} {point.label.lower()}" for point in content.ratings]
-    phases = [f"{phase}: {words}" for phase, words in WHEN.items()]
-    return [
-        "There is no right answer. A band is the ratings that this course reads a code to support; readings and bands "
-        "are the course’s own, not official opinions.",
-        f"Bands by stance, unless a reading sets its own: {'; '.join(bands)}.",
-        f"Codes: {'; '.join(codes)}.",
-        f"Scale: {'; '.join(scale)}. {content.scale_source}.",
-        "A class is all there is, so shares are exact. Thin lines beside bars are 95 % Wilson intervals: what a "
-        "similar class might say. Steps are mean distances from a band. Bands differ in width: compare steps within "
-        "one stance, and with what answering at random, which pictures call blind, would give.",
-        f"Phases: {'; '.join(phases)}. Charts without a phase are of the first.",
-        "A skip, “I would rather not judge this one”, is counted apart and never in n. Who did not answer is nowhere.",
-        f"Groups under {least} people are not shown, nor what would give them away by subtracting.",
-        POST_ONE,
-    ]  # fmt: skip
-
-
-def _picture(chart: Chart) -> str:
-    return "data:image/png;base64," + base64.b64encode(chart.png).decode()
-
-
-def _cell(value: object) -> str:
-    """A cell as it is printed: thousands apart, a dash for none."""
-    if value is None or value != value:
-        return "–"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-_PAGES = Environment(
-    loader=FileSystemLoader(WEB), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
-_PAGES.filters |= {"picture": _picture, "cell": _cell}

@@ -14,7 +14,8 @@ from boundaries.content import Content, Item, Vignette
 from boundaries.counts.phrases import WHEN
 from boundaries.errors import BoundariesError
 from boundaries.instructor.archive import COLUMNS, LEFT_OUT, Archive, archive
-from boundaries.instructor.exports import write_csv, write_text
+from boundaries.instructor.exports import write_csv
+from boundaries.web import fill
 
 
 def write_archive(
@@ -29,7 +30,7 @@ def write_archive(
     gives their paths.
 
     With invented answers the first is called invented-judgments.parquet. Raises BoundariesError
-    where there may be no archive, where one is there already, or where it cannot be written.
+    where there may be no archive, or where one is there already.
     """
     rows = store.judgments(session.id)
     participants = {row.participant for row in rows}
@@ -42,7 +43,8 @@ def write_archive(
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
     _write_parquet(made, session, judgments)
-    write_text(to_read, codebook(made, content, session, judgments.name))
+    text = codebook_text(made, content, session, judgments.name)
+    to_read.write_text(text, encoding="utf-8", newline="\n")
     write_csv(values(made, content), to_join, invented=session.invented)
     return judgments, to_read, to_join
 
@@ -61,15 +63,10 @@ def _write_parquet(made: Archive, session: Session, path: Path) -> None:
         list(types.items()), metadata={"session": session.id, "answers": answers}
     )
     columns = {name: made.rows[name].tolist() for name in COLUMNS}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        table = pyarrow.Table.from_pydict(columns, schema=schema)
-        parquet.write_table(table, path, compression="zstd")
-    except OSError as error:
-        raise BoundariesError(
-            f"{path.parent}: the archive cannot be written ({error.strerror or error}). "
-            "Choose another folder."
-        ) from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pyarrow.Table.from_pydict(columns, schema=schema)
+    with path.open("wb") as file:
+        parquet.write_table(table, file, compression="zstd")
 
 
 def values(made: Archive, content: Content) -> DataFrame:
@@ -98,49 +95,22 @@ def values(made: Archive, content: Content) -> DataFrame:
     return DataFrame(rows, columns=["variable", "value", "label", "text"])
 
 
-def codebook(made: Archive, content: Content, session: Session, name: str) -> str:
+def codebook_text(made: Archive, content: Content, session: Session, name: str) -> str:
     """The codebook to read, in Markdown; `name` is that of the file with the judgments."""
-    title, warning = session.title, []
-    if session.invented:
-        title += " (invented answers)"
-        warning = ["", "**A program invented these answers. They are evidence of nothing.**"]
-    left_out = made.left_out or ["nothing"]
-    lines = [
-        f"# Codebook: {title}",
-        "",
-        f"`{name}` holds the judgments of session `{session.id}` by those who agreed to research. {made.agreed}",
-        *warning,
-        "",
-        "A record is one person's answers to one item. Nobody can be followed from item to item. The rows are in no",
-        "order, without reasons, times or participants. Labels and levels are in `codebook.csv`.",
-        "",
-        "## Variables",
-        "",
-        *(f"- `{variable}`: {text}" for variable, text in COLUMNS.items()),
-        "",
-        "## What is missing",
-        "",
-        "A skip is an answer (rating 0). Who did not answer has no row, nor who answered only some of the phases that",
-        "a key links. Left out, because somebody could be found by subtracting the archive from the tallies:",
-        "",
-        *(f"- {sentence}" for sentence in left_out),
-        "",
-        "## Rows",
-        "",
-        "| item | level | phase | rows | skips | confidence |",
-        "|---|---|---|---|---|---|",
-        *_counted(made),
-        "",
-        "## Wordings",
-        "",
-        *(f"- `{item.id}` ({item.wording}), {item.title}: {_asked(item)}" for item in _items(made, content)),
-        "",
-    ]  # fmt: skip
-    return "\n".join(lines)
+    return fill(
+        "codebook.md",
+        made=made,
+        session=session,
+        name=name,
+        columns=COLUMNS,
+        counted=_counted(made),
+        items=_items(made, content),
+        asked=_asked,
+    )
 
 
-def _counted(made: Archive) -> Iterator[str]:
-    """The lines of the codebook's table: what there is of each item, level and phase."""
+def _counted(made: Archive) -> Iterator[tuple[object, ...]]:
+    """What there is of each item, level and phase."""
     for (item, level), rows in made.rows.groupby(["item", "level"]):
         for phase in PHASES:
             cell = rows[rows["phase"] == phase]
@@ -148,7 +118,7 @@ def _counted(made: Archive) -> Iterator[str]:
                 continue
             skips = int((cell["rating"] == 0).sum())
             confidence = "left out" if (cell["confidence"] == LEFT_OUT).any() else "given"
-            yield f"| {item} | {level} | {phase} | {len(cell)} | {skips} | {confidence} |"
+            yield item, level, phase, len(cell), skips, confidence
 
 
 def _items(made: Archive, content: Content) -> list[Item]:

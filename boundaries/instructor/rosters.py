@@ -14,19 +14,19 @@ from itertools import islice
 from pathlib import Path
 
 from boundaries.errors import RosterError
-from boundaries.instructor.encodings import decoded
-from boundaries.instructor.headings import FIRST, FULL, IDENTIFIERS, LAST, meaning, plain, words
+from boundaries.instructor import texts
+from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST
 
+# The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own
+# language.
 NUMBER = "number"
-"""The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own
-language."""
 
 _BYTES = 20_000_000
 _DELIMITERS = (",", ";", "\t", "|")
 _TITLE_LINES = 40  # that may stand above the headings
 
+# One line of a class list: cells by the English name of their column.
 Row = Mapping[str, str]
-"""One line of a class list: cells by the English name of their column."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def class_table(data: bytes) -> list[list[str]]:
 
 def _text(data: bytes) -> str:
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
-        text = data.decode("utf-32", "replace")
+        text = data.decode("utf-32", "replace")  # its mark begins as that of UTF-16 does
     elif data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = data.decode("utf-16", "replace")
     elif b"\0" in data[:400]:
@@ -171,13 +171,14 @@ def _text(data: bytes) -> str:
         low_first = data[1:400:2].count(0) > data[0:400:2].count(0)
         text = data.decode("utf-16-le" if low_first else "utf-16-be", "replace")
     else:
-        text = decoded(data)
+        text = texts.decoded(data)
     return text.lstrip("\ufeff")
 
 
 def _table(text: str) -> list[list[str]]:
-    """The lines from the headings on, split at the delimiter with which most headings are known;
-    else nothing."""
+    """The lines from the headings on; nothing where no line holds a heading that is known."""
+    # csv.Sniffer goes by frequency, and cells hold commas and semicolons of their own: the right
+    # delimiter is the one with which most headings are known.
     delimiters: tuple[str, ...] = _DELIMITERS
     told = re.match(r'"?sep=([,;|:\t ])"?\r?\n', text)
     if told:  # Excel's own way to say it
@@ -186,7 +187,7 @@ def _table(text: str) -> list[list[str]]:
     for delimiter in delimiters:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         for number, cells in enumerate(islice(lines, _TITLE_LINES)):
-            meanings = {meaning(cell) for cell in cells} - {""}
+            meanings = {texts.meaning(cell) for cell in cells} - {""}
             if meanings.isdisjoint(IDENTIFIERS):
                 continue
             if best is None or (len(meanings), len(cells)) > best[:2]:
@@ -199,11 +200,11 @@ def _table(text: str) -> list[list[str]]:
 
 def _roster(table: list[list[str]]) -> Roster:
     headings = [cell.strip().lstrip("\ufeff") for cell in table[0]]
-    meanings = [meaning(heading) for heading in headings]
+    meanings = [texts.meaning(heading) for heading in headings]
     if FIRST in meanings and LAST not in meanings:
         # "Vorname; Name", "Voornaam; Naam": beside a given name this word means the family's.
         for number, heading in enumerate(headings):
-            if plain(heading) in ("name", "naam"):
+            if texts.plain(heading) in ("name", "naam"):
                 meanings[number] = LAST
     rows = []
     for cells in table[1:]:
@@ -218,9 +219,10 @@ def _roster(table: list[list[str]]) -> Roster:
 
 
 def _identifying(rows: list[dict[str, str]], meanings: list[str]) -> str:
-    """The first column of identifiers that is filled in; Moodle's "ID number" often is not."""
+    """The first column of identifiers that is filled in for at least half of the class."""
     present = [column for column in IDENTIFIERS if column in meanings]
     everybody = sum(any(row.values()) for row in rows)
+    # Moodle's "ID number" is often there and empty.
     for column in present:
         if 2 * sum(bool(row.get(column)) for row in rows) >= everybody:
             return column
@@ -231,13 +233,13 @@ def _names(row: Row) -> list[tuple[list[str], int]]:
     """The ways in which a row writes its name: words, the given name's first, and how many are the
     family's."""
     names = []
-    family = words(row.get(LAST, ""))
-    given = words(row.get(FIRST, ""))
+    family = texts.words(row.get(LAST, ""))
+    given = texts.words(row.get(FIRST, ""))
     if given or family:
         names.append((given + family, len(family) or 1))
     full = row.get(FULL, "")
-    if words(full):
-        family = words(full.partition(",")[0])
+    if texts.words(full):
+        family = texts.words(full.partition(",")[0])
         names.append((_in_order(full), len(family) if "," in full else 1))
     return names
 
@@ -245,7 +247,7 @@ def _names(row: Row) -> list[tuple[list[str], int]]:
 def _in_order(name: str) -> list[str]:
     """The words of a name, the given name's first: "Berg, Zoë" is "zoe berg"."""
     family, comma, given = name.partition(",")
-    return words(given) + words(family) if comma else words(name)
+    return texts.words(given) + texts.words(family) if comma else texts.words(name)
 
 
 def _same(identifier: str) -> str:

@@ -8,8 +8,7 @@ import zipfile
 import zlib
 from typing import IO
 
-from boundaries.instructor.encodings import likeliest
-from boundaries.instructor.headings import CONVENTIONS
+from boundaries.instructor.texts import CONVENTIONS, likeliest
 
 _CHUNK = 1_000_000
 # What the standard library raises at an archive that lies; ValueError holds what it makes of texts.
@@ -17,7 +16,7 @@ BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, Runti
           LookupError, OverflowError)  # fmt: skip
 
 
-class Refusal(Exception):
+class NotTaken(Exception):
     """Why a file is not taken; `unread` where it may hold a submission all the same."""
 
     DAMAGED = "it cannot be read: damaged or cut off. Get it again."
@@ -35,20 +34,20 @@ class Capped:
         self._stream, self._most, self._sentence = stream, most, sentence
 
     def read(self, size: int = -1) -> bytes:
-        """As a file reads; raises Refusal with the sentence where more is wanted than there may be."""
+        """As a file reads; raises NotTaken with the sentence where more is wanted than there may be."""
         if size > self._most:
-            raise Refusal(self._sentence)
+            raise NotTaken(self._sentence)
         return self._stream.read(self._most if size < 0 else size)
 
 
 def at_most(stream: IO[bytes], most: int) -> bytes:
-    """At most so many of the bytes that follow. Raises Refusal where they cannot be read."""
+    """At most so many of the bytes that follow. Raises NotTaken where they cannot be read."""
     pieces = []
     while most > 0:
         try:
             piece = stream.read(min(_CHUNK, most))
         except BROKEN:
-            raise Refusal(Refusal.DAMAGED) from None
+            raise NotTaken(NotTaken.DAMAGED) from None
         if not piece:
             break
         pieces.append(piece)

@@ -14,7 +14,7 @@ from small_content import content, reading, vignette
 
 import boundaries
 from boundaries.answers.students import Student
-from boundaries.charts import editions, parting, passages, stances, waits
+from boundaries.charts import parting, provisions, waits
 from boundaries.charts.frame import DPI, WIDTH
 from boundaries.charts.palette import CLASS
 from boundaries.content import Content, read_toml
@@ -29,9 +29,9 @@ for path in sorted((HERE.parent.parent / "data" / "codes").glob("*.toml")):
     for passage in code["provisions"]:
         PROVISIONS.append(passage | {"code": code["short"]})
 PICTURES = {
-    "stance_map": stances.stance_map,
+    "stance_map": provisions.stance_map,
     "waiting_periods": waits.waiting_periods,
-    "editions": editions.editions,
+    "editions": provisions.editions,
     "parting": parting.parting,
 }
 
@@ -76,7 +76,7 @@ def test_a_title_is_text_and_never_html():
 
 
 def test_a_code_that_there_is_not_is_named(course):
-    for draw in (stances.stance_map, parting.parting):
+    for draw in (provisions.stance_map, parting.parting):
         with pytest.raises(ContentError) as caught:
             draw(course, ["aca-2040"])
         allowed = ", ".join(course.codes)
@@ -90,7 +90,7 @@ def test_a_code_that_there_is_not_is_named(course):
 
 
 def test_each_cell_has_every_stance_section_and_mark_of_the_codes(course):
-    found = stances.stance_map(course).table.set_index("topic")
+    found = provisions.stance_map(course).table.set_index("topic")
     labels = {t["id"]: t["label"] for t in read_toml(course.folder / "topics.toml")["topics"]}
     assert set(labels) == {row["topic"] for row in PROVISIONS}
     words = "|".join([*course.stances, "title only"])
@@ -111,7 +111,7 @@ def test_each_cell_has_every_stance_section_and_mark_of_the_codes(course):
 
 
 def test_the_strictest_stance_is_printed_with_what_is_not_certain(course):
-    words = Drawn(stances.stance_map(course, ["aca-2014"])).words()
+    words = Drawn(provisions.stance_map(course, ["aca-2014"])).words()
     cells = dict(pairwise(words))
     assert cells["Sex with a current client"] == "prohibited"
     assert cells["Testimonials"] == "prohibited +"  # asking is prohibited, using one on conditions
@@ -120,12 +120,12 @@ def test_the_strictest_stance_is_printed_with_what_is_not_certain(course):
     assert cells["Touch and hugging"] == "silent ?"  # general knowledge only
     assert cells["Exploiting clients"] == "required ?"  # a summary was read
     assert cells["Breaks and endings"] == "required"
-    titles = Drawn(stances.stance_map(course, ["pacfa-2017"])).words()
+    titles = Drawn(provisions.stance_map(course, ["pacfa-2017"])).words()
     assert dict(pairwise(titles))["Second roles in general"] == "–"  # a title says nothing
 
 
 def test_how_provisions_were_checked_is_counted_as_in_the_codes(course):
-    found = passages.how_checked(course)
+    found = provisions.how_checked(course)
     assert list(found.columns) == list(MARKS.values())
     for short, row in found.iterrows():
         expected = Counter(MARKS[f["checked"]] for f in PROVISIONS if f["code"] == short)
@@ -134,7 +134,7 @@ def test_how_provisions_were_checked_is_counted_as_in_the_codes(course):
 
 
 def test_each_code_can_be_looked_up_on_its_bodys_own_page(course):
-    table = passages.pages(course)
+    table = provisions.pages(course)
     assert set(table.index) == {code.short for code in course.codes.values()}
     assert list(table.loc["Texas counselor rules"]) == [
         course.codes["law-tx"].body,
@@ -253,13 +253,13 @@ def test_every_edition_of_the_content_is_on_its_line_of_time(course):
             assert int(older.rsplit("-", 1)[1]) in entry["past"]
             older = course.codes[older].replaces
         assert max(entry["past"], default=0) < min(entry["now"])
-    rows = editions.editions(course).table.set_index("code")
+    rows = provisions.editions(course).table.set_index("code")
     assert rows.loc["AAMFT 2015", "checked"] == "not yet checked"
     assert rows.loc["ACA 2014", "superseded"] == "1995, 2005"
 
 
 def test_a_superseded_edition_of_which_only_the_date_is_known_is_hollow(course):
-    dots = Counter(dot.colour for dot in Drawn(editions.editions(course)).dots)
+    dots = Counter(dot.colour for dot in Drawn(provisions.editions(course)).dots)
     hollow = [
         1992,
         1999,

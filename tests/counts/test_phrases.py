@@ -3,8 +3,7 @@
 from test_comparison import LOAN, TILES, class_of, released
 
 from boundaries.counts.comparison import answers_to
-from boundaries.counts.phrases import beside_names, count_words, inside_words
-from boundaries.counts.readings import stance_words
+from boundaries.counts.phrases import beside_names, count_words, inside_words, stance_words
 
 
 def test_what_a_code_says_along_a_dial_is_said_once_a_change():

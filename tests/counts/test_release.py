@@ -229,8 +229,8 @@ UNSURE = [("", ((1, 1), None, None))] * 2 + [("", ((2, 2), None, None))] * 6
 @pytest.mark.parametrize(
     ("rule", "people", "phases"),
     [
-        ("_fits", LEFT_OUT, HOMEWORK),
-        ("_fits", UNSURE, HOMEWORK),
+        ("_fit", LEFT_OUT, HOMEWORK),
+        ("_fit", UNSURE, HOMEWORK),
         ("_three_pairs_fit", THREE_WAYS, LECTURE),
         ("_three_pairs_fit", TWO_OF_THREE, LECTURE),
         ("_three_pairs_fit", NONE_RULED_OUT, LECTURE),

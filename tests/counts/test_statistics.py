@@ -13,7 +13,7 @@ from boundaries.counts.statistics import (
     alpha,
     inside,
     mean,
-    spread,
+    mean_distance,
     steps_outside,
     wilson,
 )
@@ -159,7 +159,7 @@ def test_figures_of_counts_are_those_of_the_people_counted(counts, band):
         )
     )
     apart = [abs(a - b) for a, b in permutations(ratings, 2)]
-    assert spread(counts) == pytest.approx(sum(apart) / len(apart))
+    assert mean_distance(counts) == pytest.approx(sum(apart) / len(apart))
 
 
 def test_answering_at_random_is_two_steps_above_a_prohibition():
@@ -180,4 +180,4 @@ def test_nobody_has_no_figures(figure, counts):
 def test_one_person_has_no_spread():
     message = "Spread compares two classmates, and 1 rated. Give the counts of at least two people."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        spread([0, 1, 0, 0, 0])
+        mean_distance([0, 1, 0, 0, 0])

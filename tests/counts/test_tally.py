@@ -88,11 +88,11 @@ class Store:
 
 
 def test_a_stores_skips_become_zeros():
-    assert tally.ratings(Store(), "s").to_numpy().tolist() == [
+    assert tally.stored_ratings(Store(), "s").to_numpy().tolist() == [
         ["s", "w", "", "first", 0, 0, 2],
         ["s", "w", "", "first", 4, 1, 7],
     ]
-    assert tally.moves(Store(), "s").to_numpy().tolist() == [
+    assert tally.stored_moves(Store(), "s").to_numpy().tolist() == [
         ["s", "w", "", "first", 0, "informed", 5, 3],
         ["s", "w", "", "first", 1, "informed", 0, 1],
     ]

@@ -31,9 +31,9 @@ from boundaries.errors import RosterError, StoreError
 from boundaries.instructor import rehearsal
 from boundaries.instructor.collect import collect
 from boundaries.instructor.gradebook import graded, write_gradebook
-from boundaries.instructor.headings import IDENTIFIERS
 from boundaries.instructor.rehearsal import LAYOUTS, class_of, write_class
 from boundaries.instructor.rosters import read_roster
+from boundaries.instructor.texts import IDENTIFIERS
 
 SMALL = content_of(vignette("tiles"), vignette("car", levels=("low", "high")))
 ALL = "SELECT session, participant, item, wording, phase, level, rating, confidence, reason, revision FROM judgments"
@@ -401,7 +401,7 @@ def written(roster: Path) -> list[list[str]]:
     """The gradebook of a class from whom nothing came."""
     listed = read_roster(roster)
     target = roster.with_name("g.csv")
-    write_gradebook(target, listed, graded(listed, []))
+    write_gradebook(target, listed, graded(listed, [], []))
     return gradebook(target)
 
 

@@ -125,7 +125,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, class_of_40, capsys):
     nowhere = tmp_path / "no" / "x.csv"
     assert main(["tally", str(class_of_40.path), "--csv", str(nowhere)]) == 1
     message = (
-        f"{nowhere}: the file cannot be written (No such file or directory). Choose another.\n"
+        f"{nowhere}: this cannot be read or written (No such file or directory). "
+        "Choose another place, then try again.\n"
     )
     assert capsys.readouterr().err == message
 

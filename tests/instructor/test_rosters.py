@@ -11,9 +11,9 @@ from test_collect import gradebook, lay, student
 from boundaries import cli
 from boundaries.answers import submissions
 from boundaries.errors import RosterError
-from boundaries.instructor import encodings
+from boundaries.instructor import texts
 from boundaries.instructor.collect import collect
-from boundaries.instructor.moments import moment
+from boundaries.instructor.layouts import moment
 from boundaries.instructor.rosters import read_roster
 
 SMALL = content_of(vignette("tiles"), vignette("car", levels=("low", "high")))
@@ -138,7 +138,7 @@ def test_a_list_that_is_no_class_list_is_refused_with_what_is_allowed(tmp_path):
 def test_names_in_a_zip_of_an_older_code_page(fresh_store, tmp_path, encoding, name, listed):
     """Recovered, so that the roster finds them; where it has them in no spelling, nobody's row says "no"."""
     raw = MOODLE.format(name=name, n=4002).encode(encoding)
-    assert encodings.decoded(raw).startswith(name)
+    assert texts.decoded(raw).startswith(name)
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("x" * len(raw), submissions.write(student()))
     data = (tmp_path / "a.zip").read_bytes().replace(b"x" * len(raw), raw)
@@ -153,8 +153,8 @@ def test_names_in_a_zip_of_an_older_code_page(fresh_store, tmp_path, encoding, n
 
 def test_a_code_page_that_was_guessed_wrongly_is_found_by_the_roster(tmp_path):
     raw = "김민수".encode("cp949")  # reads as Chinese, too
-    assert encodings.decoded(raw) != "김민수"
-    assert "김민수" in encodings.spellings(raw)
+    assert texts.decoded(raw) != "김민수"
+    assert "김민수" in texts.spellings(raw)
 
 
 # -- yes, no, unknown ----------------------------------------------------------------------------------------------

@@ -2,20 +2,20 @@
 allowed, what to do.
 
 Nothing here stops at the first fault, and nothing is loaded: the raw files are read, so that a
-folder which `load` refuses can still be mended in one go. `schema` checks shapes, `rules` what one
-file may hold given the others, `wordings` that a used wording is never edited; `inspection` goes
-through a folder with all three.
+folder which `load` refuses can still be mended in one go. `schema` checks shapes, the rules what one file
+may hold given the others, `wordings` that a used wording is never edited; `inspection` goes through
+a folder with all three. What they say stands in `sentences.toml`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from boundaries.content.check import wordings
+from boundaries.content.check import raw, wordings
 from boundaries.content.check.inspection import Finding, Inspection
-from boundaries.content.check.notes import notes
-from boundaries.content.check.raw import tables
+from boundaries.content.check.raw import Table
 from boundaries.errors import ContentError
 
 
@@ -52,7 +52,7 @@ def summary(folder: Path | str | None = None, drawable: Callable[[str], str] | N
             lines.append(
                 f"Of your own, {_count(own, 'vignette')} stood where cases are looked for."
             )
-        return "\n".join([*lines, *notes(inspection, drawable)])
+        return "\n".join([*lines, *_notes(inspection, drawable)])
     vignettes = _count(len(inspection.vignettes), "vignette")
     if own:
         vignettes = f"{vignettes} ({own} of your own)"
@@ -60,9 +60,9 @@ def summary(folder: Path | str | None = None, drawable: Callable[[str], str] | N
         vignettes,
         _count(len(inspection.codes), "code"),
         _count(len(inspection.claims), "claim"),
-        _count(len(tables(inspection.types, "types")), "type"),
+        _count(len(raw.tables(inspection.types, "types")), "type"),
     ]
-    return "\n".join([f"No faults: {', '.join(counts)}.", *notes(inspection, drawable)])
+    return "\n".join([f"No faults: {', '.join(counts)}.", *_notes(inspection, drawable)])
 
 
 def lock_wordings(folder: Path | str | None = None) -> list[str]:
@@ -95,3 +95,63 @@ def _count(n: int, name: str) -> str:
     if n == 1:
         return f"1 {name}"
     return f"{n} {name}s"
+
+
+# -- what is no fault and worth knowing ------------------------------------------------------------
+
+# Fields that charts print, wherever they stand.
+_NAMES = ("title", "question", "short", "behaviour", "act", "label")
+
+
+def _notes(inspection: Inspection, drawable: Callable[[str], str] | None) -> Iterator[str]:
+    """Each note as a sentence. `drawable` puts a box for each letter that no font here has."""
+    thin = list(_thin(inspection))
+    if thin:
+        yield f"Thin: {'; '.join(thin)}."
+    if inspection.unread:
+        yield f"Not read, for they are no '.toml' files: {', '.join(inspection.unread)}."
+    if drawable is None:
+        return
+    for file, letters in _boxed(inspection, drawable):
+        yield (
+            f"Not drawn: no font on this computer has {letters} of {file}, so charts print a box. "
+            "Write it otherwise, or install a font that has it, such as one of the Noto family."
+        )
+
+
+def _thin(inspection: Inspection) -> Iterator[str]:
+    """Codes that a country chooses and that are not read in every case."""
+    chosen = raw.of(raw.of(inspection.course, "show", dict), "country", str)
+    taught = set(inspection.vignettes)
+    for file in inspection.vignettes.values():
+        taught.discard(raw.of(file.table, "replaces", str))
+    read: Counter[str] = Counter()
+    for id in taught:
+        readings = raw.tables(inspection.vignettes[id].table, "readings")
+        read.update({raw.of(reading, "code", str) for reading in readings})
+    for country in raw.tables(inspection.countries, "countries"):
+        if raw.of(country, "id", str) != chosen:
+            continue
+        for code in raw.strings(country, "codes"):
+            if read[code] < len(taught):
+                yield f"no reading of {code} in {len(taught) - read[code]} of {len(taught)} cases"
+
+
+def _boxed(inspection: Inspection, drawable: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Files with letters that come out as a box, and those letters in quotes."""
+    printed: dict[str, list[Table]] = {
+        inspection.name(inspection.folder / "course.toml"): [
+            raw.of(inspection.course, "session", dict)
+        ],
+        inspection.name(inspection.folder / "types.toml"): raw.tables(inspection.types, "types"),
+    }
+    for id, code in inspection.codes.items():
+        printed[inspection.name(inspection.folder / "codes" / f"{id}.toml")] = [code]
+    for file in inspection.vignettes.values():
+        printed[file.name] = [file.table, *raw.levels_of(file.table)]
+    for name, parts in printed.items():
+        words = "".join(raw.of(part, field, str) for part in parts for field in _NAMES)
+        boxes = [letter for letter in dict.fromkeys(words) if drawable(letter) != letter]
+        lost = [f"'{letter}'" for letter in boxes if drawable(letter).strip()]
+        if lost:
+            yield name, ", ".join(lost)

@@ -1,18 +1,19 @@
-"""Rules of course.toml, scale.toml and the editions of codes, beyond their schemas."""
+"""Rules of course.toml, scale.toml, the editions of codes and norm sets, beyond their schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.check.names import choice, repeated, unknown
-from boundaries.content.check.raw import Table, is_band, of, strings, tables
-from boundaries.content.check.schema import Fault, nearest
-from boundaries.content.words import class_server
+from boundaries.content.check import raw
+from boundaries.content.check.raw import Fault, Table, sentence
+from boundaries.content.parsing import SMALLEST_GROUP
+from boundaries.content.sessions import class_server
 from boundaries.errors import ContentError
 
+# A smallest group beyond this would hide every class there is.
 LARGEST_GROUP = 1_000
-"""A smallest group beyond this would hide every class there is."""
 
+_EDITION = "a code edition in codes/"
 # How a session's id begins decides how its rows are counted, so no class of students may begin like this.
 _KEPT_BEGINNINGS = {
     "invented": "answers that are made up",
@@ -24,116 +25,125 @@ def of_course(
     course: Table, codes: Mapping[str, Table], types: list[str], countries: Table
 ) -> Iterator[Fault]:
     """Every fault of course.toml beyond its schema."""
-    show, session = of(course, "show", dict), of(course, "session", dict)
-    yield from unknown(
-        "show.codes", strings(show, "codes"), list(codes), "a code edition in codes/"
-    )
+    show, session = raw.of(course, "show", dict), raw.of(course, "session", dict)
+    yield from raw.unknown("show.codes", raw.strings(show, "codes"), list(codes), _EDITION)
     yield from _chosen(show, countries)
-    assigned = strings(of(course, "assignment", dict), "types")
-    yield from unknown("assignment.types", assigned, types, "a type in types.toml")
-    yield from _session(of(session, "id", str))
-    group = of(show, "minimum_group", int)
+    assigned = raw.strings(raw.of(course, "assignment", dict), "types")
+    yield from raw.unknown("assignment.types", assigned, types, "a type in types.toml")
+    id, group = raw.of(session, "id", str), raw.of(show, "minimum_group", int)
+    beginning = id.partition("-")[0]
+    if beginning in _KEPT_BEGINNINGS:
+        kept = _KEPT_BEGINNINGS[beginning]
+        yield "session.id", sentence("course.session", id=id, beginning=beginning, kept=kept)
     if group > LARGEST_GROUP:
-        yield (
-            "show.minimum_group",
-            f"{group:,} would hide every class. The smallest group that is shown has 5 to "
-            f"{LARGEST_GROUP:,} people. Choose one",
-        )
-    server = of(session, "server", str)
+        yield "show.minimum_group", sentence("course.group", group=group, largest=LARGEST_GROUP)
+    server = raw.of(session, "server", str)
     if server:
         try:
             class_server(server)
         except ContentError as error:
-            yield "session.server", f"{str(error).removesuffix('.')}"
+            yield "session.server", str(error).removesuffix(".")
 
 
 def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
     """A country that chooses no code, or nothing at all that chooses one."""
-    country = of(show, "country", str)
-    choosing = [of(c, "id", str) for c in tables(countries, "countries") if strings(c, "codes")]
+    country = raw.of(show, "country", str)
+    choosing = [
+        raw.of(c, "id", str) for c in raw.tables(countries, "countries") if raw.strings(c, "codes")
+    ]
     if country and country not in choosing:
-        yield (
-            "show.country",
-            f"'{country}' chooses no codes. {choice(country, choosing)}",
-        )
+        cure = raw.choice(country, choosing)
+        yield "show.country", sentence("course.no_codes", country=country, cure=cure)
     if not country and show.get("codes") == []:
-        yield (
-            "show.codes",
-            "no code is named, and no country chooses any. Students see at least one. Name codes, or "
-            'write country = "gb" or another of countries.toml',
-        )
+        yield "show.codes", sentence("course.nothing_shown")
 
 
 def of_countries(countries: Table, codes: Mapping[str, Table]) -> Iterator[Fault]:
     """Every fault of countries.toml beyond its schema."""
-    yield from repeated(countries, "countries")
-    for number, country in enumerate(tables(countries, "countries"), 1):
+    yield from raw.repeated(countries, "countries")
+    for number, country in enumerate(raw.tables(countries, "countries"), 1):
         field = f"countries[{number}].codes"
-        yield from unknown(
-            field, strings(country, "codes"), list(codes), "a code edition in codes/"
-        )
-
-
-def _session(id: str) -> Iterator[Fault]:
-    beginning = id.partition("-")[0]
-    if beginning in _KEPT_BEGINNINGS:
-        yield (
-            "session.id",
-            f"'{id}' begins with '{beginning}', which is kept for {_KEPT_BEGINNINGS[beginning]}. "
-            "Your class would be counted as such. Choose another beginning",
-        )
+        yield from raw.unknown(field, raw.strings(country, "codes"), list(codes), _EDITION)
 
 
 def of_code(
     id: str, code: Table, codes: Mapping[str, Table], countries: list[str]
 ) -> Iterator[Fault]:
     """Every fault of a code's edition beyond its schema."""
-    yield from repeated(code, "provisions")
-    yield from unknown(
-        "countries", strings(code, "countries"), countries, "a country in countries.toml"
-    )
-    older = of(code, "replaces", str)
+    yield from raw.repeated(code, "provisions")
+    bound = raw.strings(code, "countries")
+    yield from raw.unknown("countries", bound, countries, "a country in countries.toml")
+    older, short = raw.of(code, "replaces", str), raw.of(code, "short", str)
     if older == id or (older and older not in codes):
-        finding = "is this file itself" if older == id else "is not a code edition in codes/"
-        hint = nearest(older, [other for other in codes if other != id])
-        yield (
-            "replaces",
-            f"'{older}' {finding}. {hint}Name an existing file, without '.toml', or take it out",
-        )
-    short = of(code, "short", str)
+        finding = "is this file itself" if older == id else f"is not {_EDITION}"
+        hint = raw.nearest(older, [other for other in codes if other != id])
+        yield "replaces", sentence("code.replaces", older=older, finding=finding, hint=hint)
     for other, table in codes.items():
-        if other < id and short and of(table, "short", str) == short:
-            yield (
-                "short",
-                f"'{short}' is the short name of codes/{other}.toml too, and charts could not "
-                "tell them apart. Each edition has its own. Add a year, or a word",
-            )
+        # Of two with one name only the later is told of.
+        if other < id and short and raw.of(table, "short", str) == short:
+            yield "short", sentence("code.short", short=short, other=other)
 
 
 def of_scale(scale: Table) -> Iterator[Fault]:
     """Every fault of scale.toml beyond its schema."""
     for name in ("stances", "checks"):
-        yield from repeated(scale, name)
+        yield from raw.repeated(scale, name)
     for name in ("ratings", "claim_ratings", "confidence"):
-        values = [of(point, "value", int) for point in tables(scale, name)]
+        values = [raw.of(point, "value", int) for point in raw.tables(scale, name)]
         upwards = list(range(1, len(values) + 1))
         if all(values) and values != upwards:
-            yield (
-                name,
-                f"the values are {values}. They count up from 1. Put them in that order",
-            )
-    for number, stance in enumerate(tables(scale, "stances"), 1):
-        yield from _stance(f"stances[{number}]", stance)
+            yield name, sentence("scale.values", values=values)
+    for number, stance in enumerate(raw.tables(scale, "stances"), 1):
+        field, id = f"stances[{number}]", raw.of(stance, "id", str)
+        yield from raw.downwards(f"{field}.band", stance.get("band"))
+        if id == "silent" and "band" in stance:
+            yield field, sentence("scale.silent")
+        elif id and id != "silent" and "band" not in stance:
+            yield field, sentence("scale.no_band", id=id)
 
 
-def _stance(field: str, stance: Table) -> Iterator[Fault]:
-    band, id = stance.get("band"), of(stance, "id", str)
-    if isinstance(band, list) and is_band(band) and band[0] > band[1]:
-        yield (
-            f"{field}.band",
-            f"{band} runs downwards. The lower rating comes first. Write {band[::-1]}",
-        )
-    if id == "silent" and "band" in stance:
-        yield field, "'silent' has a band. Every stance but 'silent' has one. Mend it"
-    elif id and id != "silent" and "band" not in stance:
-        yield field, f"'{id}' has no band. Every stance but 'silent' has one. Mend it"
+def of_norms(
+    norms: Table, vignettes: Mapping[str, Table], wordings: Mapping[str, str], known: raw.Allowed
+) -> Iterator[Fault]:
+    """Every fault of a norm set beyond its schema.
+
+    `wordings` are those of all items by their ids, as the lock keeps them. What differs from it or
+    is gone is a fault of the case, and is told there.
+    """
+    country = raw.of(norms, "country", str)
+    if country and known.countries and country not in known.countries:
+        hint = raw.choice(country, known.countries)
+        yield "country", sentence("norms.country", country=country, hint=hint)
+    counted: set[tuple[str, str]] = set()
+    for number, entry in enumerate(raw.tables(norms, "answers"), 1):
+        field, item = f"answers[{number}]", raw.of(entry, "item", str)
+        if item in vignettes:
+            yield from _norm(field, entry, vignettes[item], wordings[item])
+        elif item and item not in wordings:
+            hint = raw.choice(item, wordings)
+            yield f"{field}.item", sentence("norms.item", item=item, hint=hint)
+        for level in raw.strings(entry, "levels") or [""]:
+            if item and (item, level) in counted:
+                where = f" at level '{level}'" if level else ""
+                yield field, sentence("norms.twice", item=item, where=where)
+            counted.add((item, level))
+
+
+def _norm(field: str, entry: Table, vignette: Table, asked: str) -> Iterator[Fault]:
+    """What is wrong with the answers to one case, whose wording is `asked`."""
+    wording, levels = raw.of(entry, "wording", str), raw.strings(entry, "levels")
+    if wording and wording != asked:
+        yield f"{field}.wording", sentence("norms.wording", wording=wording, asked=asked)
+    known = [raw.of(level, "id", str) for level in raw.levels_of(vignette)]
+    if known and not levels:
+        yield f"{field}.levels", sentence("norms.no_level", hint=raw.choice("", known))
+    for number, level in enumerate(levels, 1):
+        if level and level not in known:
+            hint = raw.choice(level, known) if known else "The case has no dial. Write []"
+            where = f"{field}.levels[{number}]"
+            yield where, sentence("norms.level", level=level, hint=hint)
+    ratings = raw.of(entry, "ratings", list)
+    are_counts = all(type(n) is int for n in ratings)
+    if ratings and are_counts and sum(ratings) < SMALLEST_GROUP:
+        few = sentence("norms.few", people=sum(ratings), smallest=SMALLEST_GROUP)
+        yield f"{field}.ratings", few

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from boundaries.content.check import course_rules, rules, wordings
-from boundaries.content.check.names import Allowed, repeated
-from boundaries.content.check.raw import Table, ids, of, strings, tables
-from boundaries.content.check.schema import Fault, differences
+from boundaries.content.check import course_rules, raw, vignette_rules, wordings
+from boundaries.content.check.raw import Allowed, Fault, Table, sentence
+from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
+from boundaries.content.normsets import FOLDER
 from boundaries.content.parsing import SURVEY_COLUMNS
 
 # Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
@@ -59,13 +59,17 @@ class Inspection:
         self.situations = self._table("situations", needed=False)
         for kind in _SHAPES_ONLY:
             self._table(kind, needed=False)
-        self.claims = tables(self.claims_file, "claims")
+        self.claims = raw.tables(self.claims_file, "claims")
         self.codes: dict[str, Table] = {}
         for path in sorted((self.folder / "codes").glob("*.toml")):
             self.codes[path.stem] = self._read(path, "code", self.name(path))
+        self.norms: dict[str, Table] = {}  # by the name of the file
+        for path in sorted((self.folder / FOLDER).glob("*.toml")):
+            self.norms[path.stem] = self._read(path, "norms", self.name(path))
         self.own_folders = self._own_folders()
         self.files: list[File] = []  # of every vignette, also where two have one id
         self.vignettes: dict[str, File] = {}
+        # Found while reading, for the second file of one id is in no other list.
         self._clashes: list[tuple[str, str]] = []  # a file, and the one that has its id already
         self._read_vignettes()
         self.asked = self._asked()
@@ -83,17 +87,18 @@ class Inspection:
         """Every fault, sorted by file."""
         known = self._known()
         for path, name, table in self.files:
-            self._add(name, rules.of_name(path.stem))
+            self._add(name, vignette_rules.of_name(path.stem))
             if table:
-                self._add(name, rules.vignette_faults(path.stem, table, known))
+                self._add(name, vignette_rules.of_vignette(path.stem, table, known))
         for name, other in self._clashes:
-            self._add(name, [rules.clash(other)])
+            self._add(name, [("", sentence("file.clash", other=other))])
         for id, table in self.codes.items():
             name = self.name(self.folder / "codes" / f"{id}.toml")
-            self._add(name, rules.of_name(id))
+            self._add(name, vignette_rules.of_name(id))
             self._add(name, course_rules.of_code(id, table, self.codes, known.countries))
+        self._check_norms(known)
         self._add_to("claims.toml", self._claim_faults(known))
-        self._add_to("types.toml", repeated(self.types, "types"))
+        self._add_to("types.toml", raw.repeated(self.types, "types"))
         self._add_to("scale.toml", course_rules.of_scale(self.scale))
         self._add_to("countries.toml", course_rules.of_countries(self.countries, self.codes))
         self._add_to(
@@ -110,23 +115,19 @@ class Inspection:
         """Lines of situations.toml from which no vignette has grown."""
         grown = set()
         for file in self.vignettes.values():
-            grown |= set(strings(file.table, "grew_from"))
+            grown |= set(raw.strings(file.table, "grew_from"))
         name = self.name(self.folder / "situations.toml")
         findings = []
-        for line in ids(self.situations, "lines"):
+        for line in raw.ids(self.situations, "lines"):
             if line and line not in grown:
-                sentence = (
-                    "no vignette has grown from this line. Each line is taught in at least one. "
-                    f'Write a case with grew_from = ["{line}"]'
-                )
-                findings.append(Finding(name, line, sentence))
+                findings.append(Finding(name, line, sentence("situation.uncovered", line=line)))
         return findings
 
     # -- reading ----------------------------------------------------------------------------------
 
     def _add(self, name: str, faults: Iterable[Fault]) -> None:
-        for field, sentence in faults:
-            self._found.append(Finding(name, field, sentence))
+        for fault in faults:
+            self._found.append(Finding(name, *fault))
 
     def _add_to(self, name: str, faults: Iterable[Fault]) -> None:
         self._add(self.name(self.folder / name), faults)
@@ -139,53 +140,43 @@ class Inspection:
 
     def _read(self, path: Path, kind: str, name: str) -> Table:
         """A file's table, with its schema's faults noted; empty if it cannot be read."""
-        raw = b""
+        data = b""
         try:
-            raw = path.read_bytes()
-            table = tomllib.loads(raw.decode("utf-8-sig"))
+            data = path.read_bytes()
+            table = tomllib.loads(data.decode("utf-8-sig"))
         except FileNotFoundError:
-            sentence = "there is no such file. The course cannot do without it. Put it back"
-            self._add(name, [("", sentence)])
+            self._add(name, [("", sentence("file.missing"))])
             return {}
         except RecursionError:  # brackets in brackets, a thousand deep
-            sentence = (
-                "its brackets are nested too deeply to be read. Content needs three levels. Take "
-                "brackets out"
-            )
-            self._add(name, [("", sentence)])
+            self._add(name, [("", sentence("file.deep"))])
             return {}
         except (OSError, ValueError) as error:
-            self._add(name, [fault_of(raw, error)])
+            self._add(name, [fault_of(data, error)])
             return {}
-        if raw.startswith(b"\xef\xbb\xbf"):
-            sentence = (
-                "it begins with a byte order mark. Content is plain UTF-8. Save it as 'UTF-8 "
-                "without BOM'"
-            )
-            self._add(name, [("", sentence)])
+        if data.startswith(b"\xef\xbb\xbf"):
+            self._add(name, [("", sentence("file.mark"))])
         self._add(name, differences(table, kind))
         return table
 
     def _own_folders(self) -> list[tuple[Path, str]]:
         """The folders of own cases that there are, each with its name as the teacher wrote it."""
         folders = []
-        for number, written in enumerate(strings(of(self.course, "cases", dict), "folders"), 1):
+        for number, written in enumerate(
+            raw.strings(raw.of(self.course, "cases", dict), "folders"), 1
+        ):
             if not written.strip():
                 continue  # the schema says that it is empty
             path = (self.folder / written).resolve()
             if path.is_dir():
                 folders.append((path, written.rstrip("/")))
             else:
-                sentence = (
-                    f"there is no folder '{written}' as seen from here. Make it, or correct the "
-                    "path"
-                )
-                self._add_to("course.toml", [(f"cases.folders[{number}]", sentence)])
+                fault = f"cases.folders[{number}]", sentence("course.folder", folder=written)
+                self._add_to("course.toml", [fault])
         return folders
 
     def _read_vignettes(self) -> None:
         ours = self.folder / "vignettes"
-        claims = ids(self.claims_file, "claims")
+        claims = raw.ids(self.claims_file, "claims")
         for parent, shown in [(ours, self.name(ours)), *self.own_folders]:
             for path in sorted(parent.glob("*.toml")):
                 name = f"{shown}/{path.name}"
@@ -198,7 +189,8 @@ class Inspection:
                 else:
                     self.vignettes[path.stem] = file
             self._note_unread(parent, shown)
-        self._note_unread(self.folder / "codes", self.name(self.folder / "codes"))
+        for beside in (self.folder / "codes", self.folder / FOLDER):
+            self._note_unread(beside, self.name(beside))
 
     def _note_unread(self, parent: Path, shown: str) -> None:
         """Files beside cases or codes that are passed over for their names."""
@@ -209,8 +201,7 @@ class Inspection:
             if ".toml" in path.name.lower():
                 # Windows hides the endings it knows, so a teacher sees the name that was meant.
                 stem = path.name[: path.name.lower().index(".toml")]
-                sentence = f"it is not read, for its name does not end in '.toml'. Rename it to '{stem}.toml'"
-                self._add(f"{shown}/{path.name}", [("", f"{sentence}")])
+                self._add(f"{shown}/{path.name}", [("", sentence("file.ending", stem=stem))])
             else:
                 self.unread.append(f"{shown}/{path.name}")
 
@@ -219,27 +210,47 @@ class Inspection:
     def _known(self) -> Allowed:
         provisions: dict[str, list[str] | None] = {}
         for id, table in self.codes.items():
-            provisions[id] = ids(table, "provisions") if table else None
+            provisions[id] = raw.ids(table, "provisions") if table else None
         bands: dict[str, list[int] | None] = {}
-        for stance in tables(self.scale, "stances"):
-            bands[of(stance, "id", str)] = of(stance, "band", list) or None
-        shown = strings(of(self.course, "show", dict), "codes")
+        for stance in raw.tables(self.scale, "stances"):
+            bands[raw.of(stance, "id", str)] = raw.of(stance, "band", list) or None
+        shown = raw.strings(raw.of(self.course, "show", dict), "codes")
         return Allowed(
-            types=ids(self.types, "types"),
+            types=raw.ids(self.types, "types"),
             codes=provisions,
             stances=bands,
             shown=[code for code in shown if code in self.codes],
-            lines=ids(self.situations, "lines"),
-            verdicts=[of(point, "value", int) for point in tables(self.scale, "claim_ratings")],
-            countries=ids(self.countries, "countries"),
-            vignettes={id: of(file.table, "type", str) for id, file in self.vignettes.items()},
-            replaced={id: of(file.table, "replaces", str) for id, file in self.vignettes.items()},
+            lines=raw.ids(self.situations, "lines"),
+            verdicts=[
+                raw.of(point, "value", int) for point in raw.tables(self.scale, "claim_ratings")
+            ],
+            countries=raw.ids(self.countries, "countries"),
+            vignettes={id: raw.of(file.table, "type", str) for id, file in self.vignettes.items()},
+            replaced={
+                id: raw.of(file.table, "replaces", str) for id, file in self.vignettes.items()
+            },
         )
 
     def _claim_faults(self, known: Allowed) -> Iterator[Fault]:
-        yield from repeated(self.claims_file, "claims")
+        yield from raw.repeated(self.claims_file, "claims")
         for number, claim in enumerate(self.claims, 1):
-            yield from rules.claim_faults(f"claims[{number}]", claim, known)
+            yield from vignette_rules.of_claim(f"claims[{number}]", claim, known)
+
+    def _check_norms(self, known: Allowed) -> None:
+        held = wordings.locked(self.folder / LOCK)
+        files = {file.path.stem for file in self.files}
+        for claim in raw.ids(self.claims_file, "claims"):
+            if claim not in files:
+                held.pop(claim, None)
+        whole = {}  # the cases that still ask what the lock says
+        for id, file in self.vignettes.items():
+            wording = wordings.vignette_wording(file.table, self.scale)
+            if wording and wording == held.setdefault(id, wording):
+                whole[id] = file.table
+        for id, table in self.norms.items():
+            name = self.name(self.folder / FOLDER / f"{id}.toml")
+            self._add(name, vignette_rules.of_name(id))
+            self._add(name, course_rules.of_norms(table, whole, held, known))
 
     def _survey_faults(self) -> Iterator[Fault]:
         path = self.folder / "surveys.csv"
@@ -249,11 +260,7 @@ class Inspection:
             header = next(csv.reader(lines), [])
         for column in SURVEY_COLUMNS:
             if column not in header:
-                yield (
-                    "",
-                    f"the column '{column}' is missing. The first line names every column. Put it "
-                    "back",
-                )
+                yield "", sentence("file.column", column=column)
 
     # -- wordings ---------------------------------------------------------------------------------
 
@@ -272,7 +279,7 @@ class Inspection:
                 asked[place][id] = Asked(file.name, "", wording)
         claims_name = self.name(self.folder / "claims.toml")
         for number, claim in enumerate(self.claims, 1):
-            id, wording = of(claim, "id", str), wordings.claim_wording(claim, self.scale)
+            id, wording = raw.of(claim, "id", str), wordings.claim_wording(claim, self.scale)
             if id and wording:
                 asked[self.folder][id] = Asked(claims_name, f"claims[{number}]", wording)
         return asked
@@ -281,18 +288,13 @@ class Inspection:
         path = parent / LOCK
         ours = parent == self.folder
         name = self.name(path) if ours else f"{dict(self.own_folders)[parent]}/{LOCK}"
-        there = {*self.vignettes, *ids(self.claims_file, "claims")}
-        for field, sentence in (*wordings.misread(path), *wordings.gone(path, there)):
-            yield Finding(name, field, sentence)
-        for file, field, sentence in wordings.changed(path, name, items):
-            yield Finding(file, field, sentence)
+        there = {*self.vignettes, *raw.ids(self.claims_file, "claims")}
+        for field, told in (*wordings.misread(path), *wordings.gone(path, there)):
+            yield Finding(name, field, told)
+        for changed in wordings.changed(path, name, items):
+            yield Finding(*changed)
         if not path.exists():
-            sentence = (
-                "there is no such file. It keeps each wording used. Run `python -m boundaries "
-                "check --lock`"
-            )
-            self.unlocked.add(sentence)
-            yield Finding(name, "", sentence)
+            yield self._to_be_locked(name, "", sentence("lock.missing"))
             return
         held = wordings.locked(path)
         for id, item in items.items():
@@ -301,8 +303,9 @@ class Inspection:
             cure = "Run `python -m boundaries check --lock`"
             if not ours:  # a teacher's folder is never written to
                 cure = f"Add the line '{id} {item.wording}'"
-            sentence = (
-                f"its wording is not in {name}. Every wording that is taught stands there. {cure}"
-            )
-            self.unlocked.add(sentence)
-            yield Finding(item.file, item.field, sentence)
+            new = sentence("lock.new", lock=name, cure=cure)
+            yield self._to_be_locked(item.file, item.field, new)
+
+    def _to_be_locked(self, file: str, field: str, told: str) -> Finding:
+        self.unlocked.add(told)
+        return Finding(file, field, told)

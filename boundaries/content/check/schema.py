@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, cast
 
@@ -17,30 +16,8 @@ import jsonschema
 from jsonschema.validators import extend
 
 from boundaries.content import default_folder
-
-Fault = tuple[str, str]
-"""A field, written as in `dial.levels[1]` (counted from 1; "" for the whole file), and what is
-wrong with it."""
-
-
-def listed(names: Iterable[object], last: str = "and") -> str:
-    """The names in quotes, as a sentence needs them.
-
-    >>> listed(["id", "label", "text"])
-    "'id', 'label' and 'text'"
-    """
-    *first, end = [f"'{name}'" for name in names]
-    return f"{', '.join(first)} {last} {end}" if first else end
-
-
-def nearest(name: object, known: Iterable[str]) -> str:
-    """A question that suggests the known name nearest to `name`; empty if none is near.
-
-    >>> nearest("qestions", ["questions", "minutes"])
-    "Did you mean 'questions'? "
-    """
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.7)
-    return f"Did you mean '{near[0]}'? " if near else ""
+from boundaries.content.check import raw
+from boundaries.content.check.raw import SENTENCES, Fault, sentence
 
 
 def differences(table: dict[str, Any], kind: str) -> Iterator[Fault]:
@@ -48,8 +25,8 @@ def differences(table: dict[str, Any], kind: str) -> Iterator[Fault]:
     validator = _validator(kind)
     top = cast(dict[str, Any], validator.schema)["properties"]
     for error in sorted(validator.iter_errors(table), key=_path):
-        for sentence in _sentences(error, top):
-            yield _field(error.absolute_path), sentence
+        for told in _sentences(error, top):
+            yield _field(error.absolute_path), told
 
 
 def _path(error: jsonschema.ValidationError) -> list[str]:
@@ -69,8 +46,9 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
         case "required":
             # jsonschema names the missing field only inside its message, so it is looked up there
             name = next(name for name in limit if error.message.startswith(f"{name!r} "))
-            needs = f"Each {schema['title']} needs {listed(limit)}"
-            yield f"'{name}' is missing. {needs}"
+            yield sentence(
+                "field.missing", name=name, title=schema["title"], needed=raw.listed(limit)
+            )
         case "additionalProperties":
             yield from _unknown_fields(value, schema, top if error.absolute_path else ())
         case "dependentRequired":
@@ -78,23 +56,23 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
         case "type":
             yield _wrong_kind(value, limit, about)
         case "enum":
-            choice = f"{nearest(value, limit)}Choose {listed(limit, 'or')}"
-            yield f"{_shown(value)} is not allowed. {about} {choice}"
+            cure = f"{raw.nearest(value, limit)}Choose {raw.listed(limit, 'or')}"
+            yield sentence("field.choice", value=_shown(value), about=about, cure=cure)
         case "uniqueItems":
             twice = next(entry for i, entry in enumerate(value) if entry in value[:i])
-            yield f"{_shown(twice)} stands twice. {about} Name it once"
+            yield sentence("field.twice", value=_shown(twice), about=about)
         case "minItems" | "maxItems":
-            entries = "1 entry was" if len(value) == 1 else f"{len(value)} entries were"
+            entries = "1 entry was found" if len(value) == 1 else f"{len(value)} entries were found"
             cure = "Add more" if error.validator == "minItems" else "Take some out"
-            yield f"{entries} found. {about} {cure}"
+            yield sentence("field.entries", entries=entries, about=about, cure=cure)
         case "minimum":
-            yield f"{value} is too small. {about} Change it"
+            yield sentence("field.small", value=value, about=about)
         case "maximum":
-            yield f"{value} is too large. {about} Change it"
+            yield sentence("field.large", value=value, about=about)
         case _ if isinstance(value, str) and not value.strip():
-            yield f"it is empty. {about} Write it"
+            yield sentence("field.empty", about=about)
         case _:
-            yield f"{_shown(value)} does not fit. {about} Mend it"
+            yield sentence("field.other", value=_shown(value), about=about)
 
 
 def _unknown_fields(
@@ -104,14 +82,12 @@ def _unknown_fields(
     for name in sorted(table.keys() - known):
         if name in top:
             # Below a line in square brackets TOML gives every field to that table: the commonest slip of all.
-            yield (
-                f"'{name}' stands below a line in square brackets. Move it to the top of the file"
-            )
+            yield sentence("field.misplaced", name=name)
             continue
-        hint = nearest(name, [field for field in known if field not in table])
+        hint = raw.nearest(name, [field for field in known if field not in table])
         if not hint:
-            hint = f"Known are {listed(known)}. "
-        yield f"'{name}' is not a field of a {schema['title']}. {hint}Rename it or take it out"
+            hint = f"Known are {raw.listed(known)}. "
+        yield sentence("field.unknown", name=name, title=schema["title"], hint=hint)
 
 
 def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[str]:
@@ -119,10 +95,7 @@ def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[
     for name, partners in pairs.items():
         for partner in partners:
             if name in table and partner not in table:
-                yield (
-                    f"'{name}' stands without '{partner}'. The two go together. Add '{partner}', "
-                    "or take both out"
-                )
+                yield sentence("field.half", name=name, partner=partner)
 
 
 def _wrong_kind(value: object, wanted: str, about: str) -> str:
@@ -131,29 +104,14 @@ def _wrong_kind(value: object, wanted: str, about: str) -> str:
         cure = "Put it in quotes"
     elif wanted in ("integer", "boolean") and isinstance(value, str):
         cure = "Write it without quotes"
-    kind = _KINDS.get(type(value), "a date or time")
-    return f"{_shown(value)} is {kind}, not {_WANTED[wanted]}. {about} {cure}"
+    kinds = SENTENCES["kinds"]
+    kind = kinds.get(type(value).__name__, "a date or time")
+    told = {"value": _shown(value), "kind": kind, "wanted": kinds[wanted]}
+    return sentence("field.kind", about=about, cure=cure, **told)
 
 
-_WANTED = {
-    "string": "text",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a table",
-}
-_KINDS = {
-    str: "text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number with a point",
-    list: "a list",
-    dict: "a table",
-}
-
-
+# A longer text is cut in a sentence.
 LONGEST_SHOWN = 60
-"""A longer text is cut in a sentence."""
 
 
 def _shown(value: object) -> str:

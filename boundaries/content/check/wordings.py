@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundaries.content.check.raw import Table, of, one_line, tables
-from boundaries.content.check.schema import Fault
+from boundaries.content.check import raw
+from boundaries.content.check.raw import Fault, Table, sentence
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import Dial, Level, Point
 
@@ -36,20 +36,22 @@ class Asked:
 
 def vignette_wording(table: Table, scale: Table) -> str:
     """The wording of a raw vignette as `load` reckons it; empty if a part of it is missing."""
-    stem = of(of(scale, "question", dict), "stem", str)
-    case, act, behaviour = (one_line(table, part) for part in ("case", "act", "behaviour"))
+    stem = raw.of(raw.of(scale, "question", dict), "stem", str)
+    case, act, behaviour = (raw.one_line(table, part) for part in ("case", "act", "behaviour"))
     if not (stem and case and act and behaviour):
         return ""
     levels = []
-    for level in tables(of(table, "dial", dict), "levels"):
-        levels.append(Level(of(level, "id", str), of(level, "label", str), of(level, "text", str)))
+    for level in raw.levels_of(table):
+        levels.append(
+            Level(raw.of(level, "id", str), raw.of(level, "label", str), raw.of(level, "text", str))
+        )
     question = stem.replace("{behaviour}", behaviour)
     return wording_of(case, act, question, _points(scale, "ratings"), Dial("", tuple(levels)))
 
 
 def claim_wording(table: Table, scale: Table) -> str:
     """The wording of a raw claim as `load` reckons it; empty if the claim is missing."""
-    claim = one_line(table, "claim")
+    claim = raw.one_line(table, "claim")
     if not claim:
         return ""
     return wording_of("", claim, "claim", _points(scale, "claim_ratings"), None)
@@ -84,20 +86,13 @@ def misread(path: Path) -> Iterator[Fault]:
         else:
             seen.add(match[1])
             continue
-        yield (
-            f"line {number}",
-            f"'{line}' {finding}. One line an item is allowed. Restore the file",
-        )
+        yield f"line {number}", sentence("lock.line", line=line, finding=finding)
 
 
 def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
     """Items that a lock holds and that are not there any more."""
     for id in sorted(locked(path).keys() - set(there)):
-        yield (
-            id,
-            "no vignette or claim has this id. Stored judgments name it. Put it back under its "
-            "old name",
-        )
+        yield id, sentence("lock.gone")
 
 
 def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:
@@ -105,21 +100,18 @@ def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple
     held = locked(path)
     for id, item in asked.items():
         if id in held and held[id] != item.wording:
-            sentence = (
-                f"what is asked has changed since its wording was put into {name}. A used wording is "
-                f'never edited. Undo the change, and make a new file with replaces = "{id}"'
-            )
-            yield item.file, item.field, sentence
+            yield item.file, item.field, sentence("lock.changed", lock=name, id=id)
 
 
 def _lines(path: Path) -> list[str]:
     if not path.exists():
         return []
+    # A line that is not UTF-8 is then misread, and said to be, like any other.
     return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 def _points(scale: Table, name: str) -> tuple[Point, ...]:
     points = []
-    for point in tables(scale, name):
-        points.append(Point(of(point, "value", int), of(point, "label", str)))
+    for point in raw.tables(scale, name):
+        points.append(Point(raw.of(point, "value", int), raw.of(point, "label", str)))
     return tuple(points)

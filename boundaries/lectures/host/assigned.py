@@ -9,7 +9,7 @@ from datetime import datetime
 import segno
 
 from boundaries.content import Content, Vignette
-from boundaries.content.words import codes_open, session_of
+from boundaries.content.sessions import codes_open, session_of
 from boundaries.lectures.host.client import Host, JsonTable
 from boundaries.lectures.host.launch import Wanted
 from boundaries.lectures.host.lecture import Hosted

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from boundaries.answers.students import home
 from boundaries.content import Content, Vignette, load
-from boundaries.content.words import is_own_network
+from boundaries.content.sessions import is_own_network
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lectures.host.assigned import Homework
 from boundaries.lectures.host.client import Host

@@ -15,7 +15,7 @@ from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item
 from boundaries.content.base32 import new_join_code
-from boundaries.content.words import SESSION
+from boundaries.content.sessions import SESSION
 from boundaries.errors import ContentError
 from boundaries.lectures.rounds.records import CASES, LECTURES, set_setting
 from boundaries.lectures.rounds.standing import CLOSES, COMPLETION_KEY, REASONS, Hall, find

@@ -2,7 +2,7 @@
 in time, and how it ends.
 
 Its cases are judged lesson by lesson: those of one type are a lesson, as in the notebooks. The way
-in which the codes open is part of the session's id; see `words.codes_open`."""
+in which the codes open is part of the session's id; see `sessions.codes_open`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Store
 from boundaries.answers.tables import CONSENTS, JUDGMENTS
 from boundaries.content import Content, Item
-from boundaries.content.words import AFTER_EACH, codes_open
+from boundaries.content.sessions import AFTER_EACH, codes_open
 from boundaries.errors import CodeError, NotYetJudged, Refused
 from boundaries.lectures.rounds import records
 from boundaries.lectures.rounds.joining import token_fits

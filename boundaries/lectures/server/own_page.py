@@ -12,7 +12,7 @@ from boundaries.answers.codes import code_of
 from boundaries.answers.judgments import MAX_REASON, Judgment, level_of
 from boundaries.content import Content, Item
 from boundaries.content import display as shown
-from boundaries.content.words import AFTER_EACH, codes_open
+from boundaries.content.sessions import AFTER_EACH, codes_open
 from boundaries.errors import ContentError, NotYetJudged, Refused
 from boundaries.lectures.rounds.halls import Hall, Halls
 from boundaries.lectures.rounds.homework import lessons_of, locked_ids, participant_in, readable

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from boundaries.content.words import SESSION
+from boundaries.content.sessions import SESSION
 from boundaries.lectures.rounds.stages import STAGES
 
 # -- fields ---------------------------------------------------------------------------------------

@@ -1,38 +1,87 @@
-"""Text that does not say how it was encoded: names in zip archives packed by older programs, and
-class lists.
-
-A general detector (charset-normalizer, chardet) wants a page of prose; here are a dozen names. So
-the few code pages that these programs really write are tried, and the one that gives the likeliest
-names is taken. Whoever can compare with a class list tries all `spellings`.
-"""
+"""Text of other programs: class lists in eight languages, names in old code pages, cells of a spreadsheet."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 import unicodedata
-from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from boundaries.instructor.headings import CONVENTIONS
+# How platforms, registrars and programs name things.
+_TABLES = Path(__file__).with_name("platforms.toml").read_text(encoding="utf-8")
+CONVENTIONS: dict[str, Any] = tomllib.loads(_TABLES)
+
+# Columns that tell students apart; the first that a class list has is written again in the
+# gradebook.
+IDENTIFIERS: tuple[str, ...] = tuple(CONVENTIONS["identifiers"])
+
+FULL, FIRST, LAST = "Full name", "First name", "Last name"
+
+
+def plain(text: str) -> str:
+    """Text without case, accents and all that is neither letter nor digit.
+
+    >>> plain("E-Mail-Adresse"), plain("student_id"), plain("Apellido(s)")
+    ('emailadresse', 'studentid', 'apellidos')
+    """
+    return "".join(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, without case and accents."""
+    # NFKD leaves these whole.
+    text = text.casefold().translate({ord("ł"): "l", ord("ø"): "o", ord("đ"): "d", ord("ı"): "i"})
+    letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.findall(r"[^\W_]+", "".join(letters))
+
+
+def meaning(heading: str) -> str:
+    """The English heading that means the same; empty for one that says nothing about who somebody is.
+
+    >>> meaning("Vollständiger Name"), meaning("student_id"), meaning("Section")
+    ('Full name', 'Student ID', '')
+    """
+    return _meanings().get(plain(heading), "")
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    meanings: dict[str, str] = {}
+    columns = CONVENTIONS["identifiers"] | CONVENTIONS["names"]
+    for english, others in columns.items():
+        for heading in others:
+            meanings.setdefault(plain(heading), english)
+    return meanings | {plain(english): english for english in columns}
+
+
+# -- encodings ------------------------------------------------------------------------------------
+# Names in archives packed by older programs, and class lists, do not say theirs. A general detector
+# (charset-normalizer, chardet) wants a page of prose; here are a dozen names. So the few code pages
+# that these programs really write are tried, and the one that gives the likeliest names is taken.
+# Whoever can compare with a class list tries all `spellings`.
 
 _CODE_PAGES: tuple[str, ...] = tuple(CONVENTIONS["code_pages"])
 _FREQUENT = frozenset("äöüéèáíóúñçøåãêâôëàîœæÄÖÜÉÅØÁÇŁłśńżęąćčšžřı")
 _SAMPLE = 20_000
 
 
-def decoded(data: bytes, pages: Iterable[str] = _CODE_PAGES) -> str:
+def decoded(data: bytes) -> str:
     """The text, as UTF-8 if it is that, else in the likeliest of the code pages.
 
     >>> decoded("Jürgen Sørby".encode("cp850")), decoded("Müller; José".encode("cp1252"))
     ('Jürgen Sørby', 'Müller; José')
     """
-    return data.decode(likeliest(data, pages), "replace")
+    return data.decode(likeliest(data), "replace")
 
 
-def likeliest(data: bytes, pages: Iterable[str] = _CODE_PAGES) -> str:
+def likeliest(data: bytes) -> str:
     """The encoding of some text: "utf-8" if it is that, else the likeliest of the code pages."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return max(pages, key=lambda page: _likelihood(data[:_SAMPLE], page))
+        return max(_CODE_PAGES, key=lambda page: _likelihood(data[:_SAMPLE], page))
     return "utf-8"
 
 
@@ -127,3 +176,22 @@ def _east_asian_points(char: str, page: str) -> float:
     if len(code) == 1:
         return -1  # katakana of half width
     return 6 if code[0] in _FREQUENT_ROWS[page] else 2
+
+
+# -- cells of a spreadsheet -----------------------------------------------------------------------
+
+# What Excel, LibreOffice or Google Sheets begin a formula with; the wide ones are typed in East Asia.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_STEERING = ("\t", "\r", "\n")
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: with an apostrophe before what begins as one does.
+
+    >>> harmless("=HYPERLINK(1)"), harmless("  -1"), harmless("Zoë")
+    ("'=HYPERLINK(1)", "'  -1", 'Zoë')
+    """
+    # Blanks before a formula are dropped by some programs when they open a file.
+    if cell.lstrip().startswith(_FORMULA) or cell.startswith(_STEERING):
+        return f"'{cell}"
+    return cell
