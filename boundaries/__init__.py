@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from boundaries.counts.classes import classroom as classroom
     from boundaries.instructor.report import Story as Story
     from boundaries.instructor.report import report as report
+    from boundaries.lectures.host.begin import homework as homework
     from boundaries.lectures.host.begin import lecture as lecture
     from boundaries.lessons.gates import codebook as codebook
     from boundaries.lessons.gates import practitioners as practitioners
@@ -38,6 +39,7 @@ _HOMES = {
     "charts": "boundaries.charts",
     "classroom": "boundaries.counts.classes",
     "codebook": "boundaries.lessons.gates",
+    "homework": "boundaries.lectures.host.begin",
     "lecture": "boundaries.lectures.host.begin",
     "lesson": "boundaries.lessons.lesson",
     "load": "boundaries.content",

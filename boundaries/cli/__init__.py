@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, requires
 
 import click
 
-from boundaries.cli import course, desk
+from boundaries.cli import assigning, course, desk
 from boundaries.errors import BoundariesError
 
 PROGRAM = "python -m boundaries"
@@ -28,6 +28,8 @@ program = click.Group(
         course.sample_command,
         course.simulate_command,
         course.survey_command,
+        assigning.homework_command,
+        assigning.completed_command,
         desk.collect_command,
         desk.forget_command,
         desk.tally_command,

@@ -45,6 +45,10 @@ def _moment(text: str) -> datetime:
     return moment
 
 
+_STILL_OPEN = (
+    "The homework '{}' is still open. What is published now and once more after another answer could be subtracted: "
+    "end it first (python -m boundaries homework … --end), or publish once."
+)
 PATH = click.Path(path_type=Path)
 STORE = "a SQLite file or a PostgreSQL URL"
 _store = click.argument("store", metavar="STORE")
@@ -56,9 +60,13 @@ def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
     from boundaries.answers.store import Store
     from boundaries.content import load
     from boundaries.counts.classes import classroom
+    from boundaries.lectures.rounds.homework import is_open
 
     opened, content = Store(store, create=False), load()
-    return opened, content, classroom(opened, session, content=content)
+    released = classroom(opened, session, content=content)
+    if is_open(opened, released.session):
+        print(_STILL_OPEN.format(released.session), file=sys.stderr)
+    return opened, content, released
 
 
 def _of_invented(*classes: Released) -> str:

@@ -8,7 +8,6 @@ lesson.my_judgments()       # a private page, for a reflection essay
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 from IPython.display import display
 
+from boundaries.answers.judgments import in_own_order
 from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import FILE_NAME
 from boundaries.content import Content, Item, load
@@ -65,7 +65,7 @@ class Lesson:
             raise ContentError(
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
-        self.items = tuple(sorted(items, key=self._order))
+        self.items = tuple(in_own_order(who.participant, items))
         self._together = codes_open(who.session) == AFTER_LAST
         self._widgets: list[LiveWidget] = []
         self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits
@@ -78,9 +78,6 @@ class Lesson:
     def __repr__(self) -> str:
         """The type and how many items it has."""
         return f"Lesson({self.type}, {len(self.items)} cases)"
-
-    def _order(self, item: Item) -> bytes:
-        return hashlib.sha256(f"{self.student.participant}|order|{item.id}".encode()).digest()
 
     # -- judging ----------------------------------------------------------------------------------
 

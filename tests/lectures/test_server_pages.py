@@ -383,7 +383,8 @@ def test_a_judgment_that_comes_too_late_is_said_to_be_lost(host, open_page, stor
     expect(twice.locator(".bd-yours")).to_have_text(
         "Alone: 2, Ethical under rare conditions (unsure)"
     )
-    expect(status(twice)).to_have_text(f"{CLOSED} An earlier one of yours is there.")
+    kept = "The one before it stays stored: 2 (Ethical under rare conditions)."
+    expect(status(twice)).to_have_text(f"{CLOSED} {kept}")
     expect(phone.locator("#form")).to_contain_text(CLOSED)
     assert rows(store, host) == [("first", 2, 2, "")]
 
@@ -607,7 +608,7 @@ def test_a_server_that_dies_is_said_calmly_and_found_again(tmp_path, course, ope
 def test_a_phone_loads_less_than_32_kB_and_only_once(host, address):
     host.go("first")
     page = httpx.get(host.join)
-    files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+    files = re.findall(r'(?:src|href)="(static/[^"]+)"', page.text)
     assert {f.rpartition("/")[2] for f in files} == {
         "page.css",
         "phone.js",
@@ -619,15 +620,16 @@ def test_a_phone_loads_less_than_32_kB_and_only_once(host, address):
         "asking.js",
         "live.js",
         "outbox.js",
+        "remote.js",
     }
-    answers = [httpx.get(address + file) for file in dict.fromkeys(files)]
+    answers = [httpx.get(f"{address}/{file}") for file in dict.fromkeys(files)]
     loaded = sum(
         answer.num_bytes_downloaded for answer in (page, *answers)
     )  # compressed, as it travels
     assert loaded < 32_000
     for file, answer in zip(dict.fromkeys(files), answers, strict=True):
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-        again = httpx.get(address + file, headers={"if-none-match": answer.headers["etag"]})
+        again = httpx.get(f"{address}/{file}", headers={"if-none-match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         old = httpx.get(f"{address}/static/old/{file.rpartition('/')[2]}")
         assert (old.headers["cache-control"], old.text) == ("no-cache", answer.text)
