@@ -39,7 +39,7 @@ const isOne = (value) => value !== null && value !== undefined;
 
 /** Opens the homework that `server` has, with what this device keeps of it under `name`. */
 export async function openHomework(name, server) {
-  const memory = keeper(name);
+  const memory = server.memory ?? keeper(name);
   const sender = outbox(memory, server, { tell, refuse, changed, words });
   const readings = new Map(), classes = new Map(); // by case, as they were answered
   let page = null, cases = [], lessonOf = new Map(); // what `load` gave
@@ -141,7 +141,7 @@ export async function openHomework(name, server) {
   function showPage(at) {
     const key = JSON.stringify([at, completion, page, memory.read().mine, memory.read().outbox]);
     if (key === textShown) return; // what is being typed or read stays
-    const parts = { page, cases, memory, server, yours, isJudged, allJudged, completion, go, carry, agree };
+    const parts = { page, cases, memory, server, yours, isJudged, completion, go, carry, agree };
     textShown = key;
     $("form").hidden = $("class").hidden = true;
     $("onward").replaceChildren();
@@ -371,7 +371,7 @@ export async function openHomework(name, server) {
     show();
   }
   async function askCompletion() {
-    if (completion || !cases.every(isStored)) return;
+    if (completion || !server.complete || !cases.every(isStored)) return;
     const { status, table } = await insist(() => server.complete(memory.read().token));
     if (status !== 200) return;
     completion = table.completion;

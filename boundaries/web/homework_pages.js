@@ -33,11 +33,12 @@ export function startPage({ page, cases, memory, server, isJudged, go, carry, ag
     make("h2", null, "What is kept"),
     make("p", null, "Your judgments and reasons, under a random token that this browser made. No name, no address and no time stands " +
       `beside them. ${server.kept}`),
+    (server.more ?? []).map((text) => make("p", null, text)),
     make("p", null, "Stop whenever you like: on this device you go on where you were."),
     !memory.lasting && make("p", { class: "bd-warn" }, FORGETFUL),
     consentBox(memory, agree),
     make("p", null, begin),
-    carryForm(carry)].filter(Boolean);
+    server.carry && carryForm(carry)].flat().filter(Boolean);
 }
 
 function consentBox(memory, agree) {
@@ -65,21 +66,24 @@ function carryForm(carry) {
 }
 
 /** The heading, then the parts of the last page: completion code, own judgments, code for another device. */
-export function endPage({ page, cases, memory, server, yours, isJudged, allJudged, completion, agree }) {
+export function endPage({ page, cases, memory, server, yours, isJudged, completion, agree }) {
   const left = cases.filter((one) => !isJudged(one)).length;
   return ["Your judgments",
-    make("div", { class: "bd-here" }, allJudged() ? completed(completion, server) : make("p", null, page.over
-      ? "This homework has ended."
-      : `${count(left, "case is", "cases are")} still open. You find them by their numbers above.`)),
+    make("div", { class: "bd-here" },
+      left > 0 && make("p", null, page.over
+        ? "This homework has ended."
+        : `${count(left, "case is", "cases are")} still open. You find them by their numbers above.`),
+      left === 0 && server.complete && completed(completion, server),
+      !page.over && consentBox(memory, agree),
+      server.handIn?.()),
     make("div", { id: "mine" }, page.lessons.flatMap((lesson) => [
       page.lessons.length > 1 && make("h2", null, lesson.title),
       ...lesson.cases.map((one) => judged(one, yours(one)))])),
     make("div", { class: "bd-here" },
       make("p", null, button("Print", () => print()), " ", button("Save as a file", () => save(page.title))),
-      make("h2", null, "On another device"),
-      make("p", null, "This code makes another device go on as you, and reads what you judged. Keep it to yourself: ",
-        make("strong", { class: "bd-backup" }, page.backup)),
-      !page.over && consentBox(memory, agree))];
+      server.carry && [make("h2", null, "On another device"),
+        make("p", null, "This code makes another device go on as you, and reads what you judged. Keep it to yourself: ",
+          make("strong", { class: "bd-backup" }, page.backup))])];
 }
 
 function completed(code, server) {

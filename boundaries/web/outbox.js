@@ -106,14 +106,15 @@ export function outbox(memory, server, { tell, refuse, changed, words }) {
     all.revision = Math.max(all.revision, revision ?? 0);
     if (outcome.newest) delete all.outbox[round];
     // Yours is what the server holds, not what this phone had hoped for.
-    if (status === "stored") all.mine[round] = revision === sent.revision ? sent : held ?? sent;
+    if (["stored", "held"].includes(status)) all.mine[round] = revision === sent.revision ? sent : held ?? sent;
     else if (held) all.mine[round] = held;
     else delete all.mine[round];
     outcome.held = held && all.mine[round];
   }
   function say({ sent, receipt: { status, text }, held }) {
     const round = roundOf(sent);
-    if (status === "stored") tell(round, STORED, "ok");
+    if (status === "stored") tell(round, server.stored ?? STORED, "ok");
+    else if (status === "held") tell(round, text, "error");
     else if (status === "closed") tell(round, text, "error");
     else if (status === "superseded") {
       tell(round, `Another judgment under your code was stored instead: ${words(held)}.`, "error");
@@ -131,7 +132,7 @@ export function outbox(memory, server, { tell, refuse, changed, words }) {
         all.revision += 1;
         all.outbox[round] = { ...judgment, revision: all.revision };
       });
-      tell(round, "Sending…", "info");
+      tell(round, server.stored ? "Storing…" : "Sending…", "info");
       pause = FIRST_PAUSE;
       send();
     },
