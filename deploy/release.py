@@ -2,6 +2,7 @@
 
 - the wheel;
 - the zip that a lecturer gives to students;
+- each lesson as one HTML file, for students without an install;
 - the branch `students`: the same files, for nbgitpuller, which merges what changed into what a
   student has. So each release is a commit on top of the one before, and the branch is never rewritten.
 
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import boundaries
 from boundaries.instructor.handout import pack
+from boundaries.instructor.page import write_page
 
 ROOT = Path(__file__).parent.parent
 BRANCH = "students"
@@ -30,9 +32,20 @@ def main() -> None:
     build = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--out-dir", str(dist)]
     subprocess.run([*build, str(ROOT)], check=True)  # noqa: S603 - our own words
     course = pack(ROOT, dist / "boundaries-course.zip")
+    write_pages(dist / "pages")
     commit = commit_students(course, ROOT)
-    print(f"The wheel and {course.name} are in {dist}. The branch {BRANCH} is at {commit[:12]}.")
+    print(
+        f"The wheel, {course.name} and pages are in {dist}. The branch {BRANCH} is at {commit[:12]}."
+    )
     print(f"To publish: git push origin {BRANCH}")
+
+
+def write_pages(folder: Path) -> None:
+    """Every lesson as one HTML file, named after its type."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = boundaries.load()
+    for type in [*content.types, "claims"]:
+        write_page(type, content, folder / f"{type}.html")
 
 
 def commit_students(course: Path, repository: Path) -> str:

@@ -11,6 +11,8 @@ const NOTICES = {
     "device, or save your submission before you close the page.",
   cleared: "What this browser kept of the course was removed. What you judged in this tab was still here, and has been put " +
     "back. If you removed it on purpose, close this tab first, then remove it again.",
+  before: "Somebody has judged in this browser before, and the page goes on from there. Was it not you? Then remove it first: " +
+    "the last page, “Mine”, has a button for that.",
   twice: "This course is open in another tab, too. Both keep what you judge in one place, and a case that is locked in one is " +
     "locked in both. It is easier with one: close the other, then reload this page.",
 };
@@ -23,11 +25,13 @@ const BEFORE_IT_HURTS = "A private window forgets everything when you close it, 
   "your submission before you stop: opened on the last page, here or on another device, it brings everything back.";
 const TRUST = "What the codes say is in this file too, scrambled, so that nobody stumbles on it. This rests on trust: whoever " +
   "wants to read it before judging could. Please don’t. What you think before is the point.";
+const CHANGE_OF_MIND = "You may change it until an archive is made: save again, and hand in the new file.";
 const ONE_FILE = "One file holds all that you have judged on the pages of this course in this browser, reasons too. Keep a copy " +
   "until the course is over: it brings your answers back if this browser loses them.";
 const NOTHING_YET = "Nothing was saved: you have not judged a case yet. Judge one first.";
 const NO_FILE = "Some apps let a page save nothing. Then copy this text into an empty file of that name:";
 const NOT_HERE = "This browser keeps nothing, so a saved file cannot be opened here. Open this page in another browser.";
+const MOST = 2_000_000; // bytes: no submission is larger
 const SURE = "Really remove everything? Press once more";
 
 const course = JSON.parse(document.getElementById("course").textContent);
@@ -64,13 +68,13 @@ function handIn() {
   const file = make("input", { type: "file", id: "open", accept: ".json,application/json", "aria-describedby": "opened" });
   const opened = make("p", { id: "opened", class: "bd-kept", role: "status" });
   file.addEventListener("change", () => openFile(file.files[0], opened));
-  const { unsaved } = local.counts();
+  const unsaved = make("p", null, whatIsUnsaved());
   return [
     make("h2", null, "Hand in"),
     make("p", null, ONE_FILE),
     course.due && make("p", null, `Due: ${course.due}.`),
-    unsaved > 0 && make("p", null, `In no saved file yet: ${counted(unsaved, "judgment")}.`),
-    button("Save my submission", () => save(said, after), "bd-onward"),
+    unsaved,
+    button("Save my submission", () => save(said, after).then(() => write(unsaved, whatIsUnsaved())), "bd-onward"),
     said, after,
     make("details", null, make("summary", null, "Go on with a file that you saved"),
       make("p", null, make("label", { for: "open" }, `Choose your ${course.file}; its judgments come back.`)), file, opened),
@@ -78,6 +82,10 @@ function handIn() {
       make("p", null, "Save your submission first. Then remove what this browser keeps."),
       button("Remove everything from this browser", forget)),
   ];
+}
+function whatIsUnsaved() {
+  const { unsaved } = local.counts();
+  return unsaved ? `In no saved file yet: ${counted(unsaved, "judgment")}.` : "";
 }
 function button(label, press, kind = "") {
   const node = make("button", { type: "button", class: kind }, label);
@@ -110,8 +118,10 @@ function sharing(file) {
   return [button("Share the file…", () => navigator.share(data).catch(() => {}))]; // to change one's mind is no failure
 }
 async function openFile(file, said) {
+  if (!file) return;
   write(said, "");
-  const text = keeps === "no" ? NOT_HERE : await local.open(await file.text());
+  const whole = file.size > MOST ? "" : await file.text();
+  const text = keeps === "no" ? NOT_HERE : await local.open(whole);
   write(said, text);
   if (!text) location.reload();
 }
@@ -131,5 +141,10 @@ addEventListener("beforeunload", (event) => {
 });
 if (keeps !== "yes") notice(keeps);
 watchTabs();
-local.memory.change((all) => { all.started = local.counts().all > 0; });
-openHomework(`boundaries/${course.session}`, { ...local, handIn, stored: STORED, kept: KEPT, more: [BEFORE_IT_HURTS, TRUST] });
+if (local.counts().all) {
+  notice("before");
+  addEventListener("click", () => document.getElementById("notice-before").remove(), { once: true });
+  local.memory.change((all) => { all.started = true; });
+}
+const said = { stored: STORED, kept: KEPT, more: [BEFORE_IT_HURTS, TRUST], changeOfMind: CHANGE_OF_MIND };
+openHomework(`boundaries/${course.session}`, { ...local, ...said, handIn });

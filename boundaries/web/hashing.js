@@ -2,7 +2,7 @@
 // A test compares the two over ten thousand participants. Browsers have SHA-256 of their own, but not on every page:
 // a file that a learning platform serves without HTTPS has none.
 
-const ROUNDS = new Uint32Array([
+const ROUNDS = new Int32Array([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
   0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -30,20 +30,20 @@ function padded(bytes) {
 
 /** The sixteen words of a block, and the forty-eight that follow from them. */
 function schedule(view, start) {
-  const words = new Uint32Array(64);
-  for (let at = 0; at < 16; at += 1) words[at] = view.getUint32(start + 4 * at);
+  const words = new Int32Array(64);
+  for (let at = 0; at < 16; at += 1) words[at] = view.getInt32(start + 4 * at);
   for (let at = 16; at < 64; at += 1) {
     const early = words[at - 15], late = words[at - 2];
     const first = turned(early, 7) ^ turned(early, 18) ^ (early >>> 3);
     const second = turned(late, 17) ^ turned(late, 19) ^ (late >>> 10);
-    words[at] = words[at - 16] + first + words[at - 7] + second;
+    words[at] = (((words[at - 16] + first) | 0) + ((words[at - 7] + second) | 0)) | 0;
   }
   return words;
 }
 
 /** SHA-256 of bytes, as 32 bytes (FIPS 180-4). */
 export function sha256(bytes) {
-  const view = padded(bytes), sum = new Uint32Array(START);
+  const view = padded(bytes), sum = new Int32Array(START);
   for (let start = 0; start < view.byteLength; start += BLOCK) {
     const words = schedule(view, start);
     let a = sum[0], b = sum[1], c = sum[2], d = sum[3], e = sum[4], f = sum[5], g = sum[6], h = sum[7];
@@ -59,7 +59,7 @@ export function sha256(bytes) {
     [a, b, c, d, e, f, g, h].forEach((word, at) => { sum[at] += word; });
   }
   const digest = new DataView(new ArrayBuffer(32));
-  sum.forEach((word, at) => digest.setUint32(4 * at, word));
+  sum.forEach((word, at) => digest.setInt32(4 * at, word));
   return new Uint8Array(digest.buffer);
 }
 

@@ -36,18 +36,18 @@ export function startPage({ page, cases, memory, server, isJudged, go, carry, ag
     (server.more ?? []).map((text) => make("p", null, text)),
     make("p", null, "Stop whenever you like: on this device you go on where you were."),
     !memory.lasting && make("p", { class: "bd-warn" }, FORGETFUL),
-    consentBox(memory, agree),
+    consentBox({ memory, server, agree }),
     make("p", null, begin),
     server.carry && carryForm(carry)].flat().filter(Boolean);
 }
 
-function consentBox(memory, agree) {
+function consentBox({ memory, server, agree }) {
   const box = make("input", { type: "checkbox" });
   box.checked = memory.read().consent === true;
   box.addEventListener("change", () => agree(box.checked));
   return make("fieldset", { class: "bd-consent" }, make("legend", null, "Research"),
     make("p", null, "May your judgments go into a research archive, under another random number and without your reasons? " +
-      "If you leave this empty, they do not. You may change it at any time while the homework is open."),
+      `If you leave this empty, they do not. ${server.changeOfMind}`),
     make("label", { class: "bd-row" }, box, make("span", null, "Yes, my judgments may go into a research archive")));
 }
 
@@ -74,7 +74,7 @@ export function endPage({ page, cases, memory, server, yours, isJudged, completi
         ? "This homework has ended."
         : `${count(left, "case is", "cases are")} still open. You find them by their numbers above.`),
       left === 0 && server.complete && completed(completion, server),
-      !page.over && consentBox(memory, agree),
+      !page.over && consentBox({ memory, server, agree }),
       server.handIn?.()),
     make("div", { id: "mine" }, page.lessons.flatMap((lesson) => [
       page.lessons.length > 1 && make("h2", null, lesson.title),

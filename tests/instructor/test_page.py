@@ -244,6 +244,7 @@ def test_a_whole_lesson_by_keyboard_is_the_file_that_a_notebook_would_have_writt
 
     # Another day; and another device.
     tab.reload()
+    expect(tab.locator("#notices")).to_contain_text("Somebody has judged in this browser before")
     expect(tab.get_by_role("link", name="judged")).to_have_count(len(items) - 1)
     other = opened()
     begin(other)
