@@ -16,7 +16,7 @@ from typing import Any
 
 from boundaries.answers.judgments import MAX_REASON
 from boundaries.answers.submissions import FILE_NAME, content_version
-from boundaries.content import Content, Item, Vignette
+from boundaries.content import Content, Item
 from boundaries.content import display as shown
 from boundaries.content.words import codes_open
 from boundaries.errors import ContentError
@@ -103,8 +103,6 @@ def _case(item: Item, content: Content) -> dict[str, Any]:
     codes = {}
     for level in item.levels:
         codes[level] = shown.opened(item, level, content)
-        if isinstance(item, Vignette):
-            codes[level]["binding"] = shown.binding(item, content)
     return {
         "item": item.id,
         "wording": item.wording,
