@@ -10,13 +10,16 @@ const FIELDS = ["confidence", "item", "level", "phase", "rating", "reason", "rev
 const FORMAT = "boundaries-submission", VERSION = 1;
 const EACH = "after each case";
 const SHUT = "What the codes say of this case is not open yet. Judge first, then read on.";
-const UNSTORABLE = "The reason holds a character that cannot be stored, so nothing was kept. Type it again without pasting.";
+const UNSTORABLE =
+  "The reason holds a character that cannot be stored, so nothing was kept. Type it again without pasting.";
 const ELSEWHERE =
   "Another tab of this browser began under another token, so nothing was kept. Reload this page, then judge again.";
 const HELD =
   "This browser did not keep it: its storage is full or switched off. This page holds it until you close it. " +
   "Save your submission before that.";
-const NOT_OURS = "This file is no submission of this course, so nothing was changed. Choose the boundaries-submission.json that you saved.";
+const NOT_OURS =
+  "This file is no submission of this course, so nothing was changed. " +
+  "Choose the boundaries-submission.json that you saved.";
 const OTHER_SESSION = "This file is of another session of the course, so nothing was changed.";
 const NOT_YOURS =
   "This browser already holds judgments under another token, and two people's are never mixed. Nothing was changed. " +
@@ -38,10 +41,13 @@ function written(row) {
   return `{${fields.join(", ")}}`;
 }
 
-const inFile = (one, other) =>
-  (one.item < other.item ? -1 : 1) * (one.item !== other.item)
-  || (one.wording < other.wording ? -1 : 1) * (one.wording !== other.wording)
-  || PHASES.indexOf(one.phase) - PHASES.indexOf(other.phase);
+/** The order of judgments in a file: by item, wording and phase. */
+function inFile(one, other) {
+  for (const name of ["item", "wording"]) {
+    if (one[name] !== other[name]) return one[name] < other[name] ? -1 : 1;
+  }
+  return PHASES.indexOf(one.phase) - PHASES.indexOf(other.phase);
+}
 
 /** Whether a row of a file has the shape of a judgment; `collect` looks closer. */
 function isRow(row) {
@@ -115,7 +121,7 @@ export async function localServer(course) {
 
   async function load() {
     if (!await kept.refresh()) await kept.restore();
-    const judgments = rows().filter(({ item }) => ours.has(item)).map(({ item, ...row }) => ({ vignette: item, ...row }));
+    const judgments = rows().filter(({ item }) => ours.has(item)).map((row) => ({ vignette: row.item, ...row }));
     memory.change((all) => { all.revision = lastRevision(); });
     const { title, type, session, codes_open, form, minimum } = course;
     const cases = inOwnOrder(whose.participant, course.cases).map(atLevel);
@@ -141,7 +147,8 @@ export async function localServer(course) {
   /** Keeps a judgment. The receipt's status is "stored" only when the browser has it on the disk. */
   async function record({ vignette, phase, rating, confidence, reason, revision }) {
     const each = ours.get(vignette), place = { item: vignette, wording: each.wording, phase };
-    if (JSON.parse(texts.get("identity")).participant !== whose.participant) return { status: "invalid", text: ELSEWHERE };
+    const { participant } = JSON.parse(texts.get("identity"));
+    if (participant !== whose.participant) return { status: "invalid", text: ELSEWHERE };
     if (/[\0\p{Surrogate}]/u.test(reason)) return { status: "invalid", text: UNSTORABLE };
     const answered = { level: atLevel(each).level, rating, confidence, reason };
     const row = { ...place, ...answered, revision: Math.max(revision, lastRevision() + 1) };

@@ -28,6 +28,7 @@ from boundaries.web import module
 TYPE = "social"
 PHONE, NARROW = {"width": 390, "height": 844}, {"width": 320, "height": 640}
 STORED = "Kept in this browser. It is handed in only with the file that you save at the end."
+SHUT = "What the codes say of this case is not open yet. Judge first, then read on."
 HELD = (
     "This browser did not keep it: its storage is full or switched off. This page holds it until "
     "you close it. Save your submission before that."
@@ -171,6 +172,16 @@ def token_in(tab, session):
     return tab.evaluate(script, f"boundaries/{session}")
 
 
+def asked_of_the_page(tab, call):
+    """What the server inside the page answers, whatever its own page would have asked."""
+    script = f"""async () => {{
+      {module("local.js").replace("export ", "")}
+      const server = await localServer(JSON.parse(document.getElementById("course").textContent));
+      return server.{call};
+    }}"""
+    return tab.evaluate(script)
+
+
 def saved(tab, path, consent=False):
     tab.get_by_role("link", name="Mine").click()
     if consent:
@@ -217,6 +228,8 @@ def test_a_whole_lesson_by_keyboard_is_the_file_that_a_notebook_would_have_writt
         if number == 0:
             assert_accessible(tab)
             assert tab.locator("b").count() == 0
+            early = asked_of_the_page(tab, f"readings('', '{item.id}')")
+            assert early == {"status": 409, "table": {"error": SHUT}}
         onward = "What the codes say" if item is items[-1] else "Next case"
         expect(tab.get_by_role("link", name=onward)).to_be_focused()
         tab.keyboard.press("Enter")
@@ -280,8 +293,18 @@ def test_levels_and_order_are_those_of_python_for_ten_thousand_participants(brow
 
 
 @pytest.mark.browser
-def test_what_a_browser_does_not_keep_is_said_before_it_is_lost(opened, tmp_path):
-    # Nothing can be kept at all, as in a frame without rights.
+def test_what_a_browser_does_not_keep_is_said_before_it_is_lost(opened, address, tmp_path):
+    # A learning platform shows the file in a frame that has no rights: neither storage nor forms.
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        f'<!doctype html><iframe sandbox="allow-scripts" src="{address}"></iframe>', "utf-8"
+    )
+    tab = opened()
+    tab.goto(frame.as_uri())
+    notices = tab.frame_locator("iframe").locator("#notices")
+    expect(notices).to_contain_text("Open the file in a tab or window of its own.")
+
+    # Nothing can be kept at all.
     tab = opened(
         stub="Object.defineProperty(window, 'indexedDB', { get() { throw new Error('no'); } });"
     )
