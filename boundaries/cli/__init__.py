@@ -24,6 +24,7 @@ program = click.Group(
         course.lab_command,
         course.course_command,
         course.student_command,
+        course.page_command,
         course.check_command,
         course.sample_command,
         course.simulate_command,

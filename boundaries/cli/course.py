@@ -162,3 +162,17 @@ def survey_command(sheet: Path) -> None:
     print(
         f"{added:,} figures were added to {surveys}. To see one beside a case, name it in beside.toml."
     )
+
+
+@click.command("page")
+@click.argument("type", metavar="TYPE")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="default: TYPE.html")
+def page_command(type: str, output: Path | None) -> None:
+    """Make one lesson an HTML file that works anywhere, without a server or an install."""
+    from boundaries.content import load
+    from boundaries.instructor.page import write_page
+
+    path = write_page(type, load(), output or Path(f"{type}.html"))
+    print(
+        f"{path} has the lesson. Students open it in a browser and hand in the file that it saves."
+    )
