@@ -65,8 +65,6 @@ class Inspection:
         self.own_folders = self._own_folders()
         self.files: list[File] = []  # of every vignette, also where two have one id
         self.vignettes: dict[str, File] = {}
-        # Found while reading, for the second file of one id is in no other list.
-        self._clashes: list[tuple[str, str]] = []  # a file, and the one that has its id already
         self._read_vignettes()
         self.asked = self._asked()
 
@@ -86,8 +84,6 @@ class Inspection:
             self._add(name, vignette_rules.of_name(path.stem))
             if table:
                 self._add(name, vignette_rules.of_vignette(path.stem, table, known))
-        for name, other in self._clashes:
-            self._add(name, [("", sentence("file.clash", other=other))])
         for id, table in self.codes.items():
             name = self.name(self.folder / "codes" / f"{id}.toml")
             self._add(name, vignette_rules.of_name(id))
@@ -171,18 +167,19 @@ class Inspection:
 
     def _read_vignettes(self) -> None:
         ours = self.folder / "vignettes"
-        claims = raw.ids(self.claims_file, "claims")
+        # Every id, and the file that had it first.
+        claims_name = self.name(self.folder / "claims.toml")
+        names = dict.fromkeys(raw.ids(self.claims_file, "claims"), claims_name)
         for parent, shown in [(ours, self.name(ours)), *self.own_folders]:
             for path in sorted(parent.glob("*.toml")):
                 name = f"{shown}/{path.name}"
                 file = File(path, name, self._read(path, "vignette", name))
                 self.files.append(file)
-                if path.stem in self.vignettes:
-                    self._clashes.append((name, self.vignettes[path.stem].name))
-                elif path.stem in claims:
-                    self._clashes.append((name, self.name(self.folder / "claims.toml")))
-                else:
+                other = names.setdefault(path.stem, name)
+                if other == name:
                     self.vignettes[path.stem] = file
+                else:
+                    self._add(name, [("", sentence("file.clash", other=other))])
             self._note_unread(parent, shown)
         self._note_unread(self.folder / "codes", self.name(self.folder / "codes"))
 
