@@ -31,7 +31,7 @@ def points(scale: tuple[Point, ...]) -> list[State]:
     return [{"value": point.value, "label": point.label} for point in scale]
 
 
-def codes_read(item: Item, content: Content) -> list[str]:
+def codes_of(item: Item, content: Content) -> list[str]:
     """The ids of the codes whose readings of a vignette are shown, in their order; none for a claim."""
     readings = getattr(item, "readings", ())
     read = [reading.code for reading in readings]
@@ -43,7 +43,7 @@ def codes_read(item: Item, content: Content) -> list[str]:
     return [code for code in codes if code in read]
 
 
-def reading_shown(reading: Reading, content: Content) -> State:
+def shown(reading: Reading, content: Content) -> State:
     """All that is shown of one code's reading; the sentence beside a rating is `beside`."""
     reviewer = "not yet reviewed by an ethicist"
     if reading.reviewer:
@@ -128,7 +128,7 @@ def binding(vignette: Vignette, content: Content) -> str:
     The codes of associations bind their members; laws and regulators bind everyone of their kind.
     """
     by_law, as_member, as_if = [], [], []
-    for id in codes_read(vignette, content):
+    for id in codes_of(vignette, content):
         code = content.codes[id]
         if not code.binds(vignette):
             as_if.append(code.short)

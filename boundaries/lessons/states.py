@@ -13,10 +13,10 @@ from boundaries.content.display import (
     SKIP,
     State,
     beside,
-    codes_read,
+    codes_of,
     points,
     provision,
-    reading_shown,
+    shown,
 )
 from boundaries.lessons.delivery import Delivery
 
@@ -129,11 +129,11 @@ def _result(item: Item, content: Content, first: Judgment, informed: Judgment | 
         return result | {"verdict": _verdict(item, content)}
     latest = informed or first
     readings = []
-    for code in codes_read(item, content):
+    for code in codes_of(item, content):
         reading = item.reading(code, first.level)
         if reading:
             verdict = beside(latest.rating, reading.band)
-            readings.append(reading_shown(reading, content) | {"verdict": verdict})
+            readings.append(shown(reading, content) | {"verdict": verdict})
     return result | {"about": ABOUT, "readings": readings, "questions": list(item.questions)}
 
 

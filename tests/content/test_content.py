@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from boundaries.content import Code, Provision, check, default_folder, load, wording_of
-from boundaries.content.display import binding, look_up, reading_shown
+from boundaries.content.display import binding, look_up, shown
 from boundaries.errors import ContentError
 
 WHOLE = Path(__file__).parent / "broken" / "whole"
@@ -336,7 +336,7 @@ def test_what_is_shown_of_a_code_links_its_bodys_page_and_never_a_page_that_was_
     content = load(REAL)
     for vignette in content.vignettes.values():
         for reading in vignette.readings:
-            words = str(reading_shown(reading, content))
+            words = str(shown(reading, content))
             assert content.codes[reading.code].official_url in words
             for id in reading.provisions:
                 passage = content.codes[reading.code].provisions[id]

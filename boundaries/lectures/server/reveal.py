@@ -188,14 +188,14 @@ def _phases(released: Released, item: Item, block: str) -> list[dict[str, Any]]:
 def _readings(item: Vignette, levels: Sequence[str], content: Content) -> list[dict[str, Any]]:
     """Each code's reading at these levels: one, unless its words differ between them."""
     shown_readings = []
-    for code in shown.codes_read(item, content):
+    for code in shown.codes_of(item, content):
         first_level: dict[Any, str] = {}
         for level in levels:
             reading = item.reading(code, level)
             if reading:
                 first_level.setdefault(reading, level)
         for reading, level in first_level.items():
-            entry = shown.reading_shown(reading, content)
+            entry = shown.shown(reading, content)
             entry["verdicts"] = {
                 str(point.value): shown.beside(point.value, reading.band) for point in item.scale
             }
