@@ -51,17 +51,19 @@ def rating_frame(
     return frame
 
 
-def strip(frame: Frame, row: Answers, phase: str, high: float = HIGH) -> None:
-    """A tile for each rating of one group, at `frame.y`."""
-    (group,) = row.groups
-    inset, middle = frame.points(1.5), frame.y + high / 2
-    for rating, count in enumerate(group.counts, 1):
+def strip(
+    frame: Frame, counts: Sequence[int], high: float = HIGH
+) -> dict[int, tuple[float, float]]:
+    """A tile for each rating at `frame.y`; gives where the mark of an own rating belongs."""
+    places = {}
+    inset = frame.points(1.5)
+    for rating, count in enumerate(counts, 1):
         left, right = rating - 0.5 + inset, rating + 0.5 - inset
-        frame.tile(left, right, frame.y, frame.y + high, shade(count / sum(group.counts)))
-        share_words(frame, rating, middle, count, group.counts, align=0.5)
+        frame.tile(left, right, frame.y, frame.y + high, shade(count / sum(counts)))
+        share_words(frame, rating, frame.y + high / 2, count, counts, align=0.5)
         # Beside the number, so that both can be seen.
-        at = (left + frame.points(11), middle)
-        frame.mark(row.item.id, group.levels, rating, phase, at)
+        places[rating] = (left + frame.points(11), frame.y + high / 2)
+    return places
 
 
 def share_words(

@@ -193,7 +193,7 @@ def reasons_command(store: str, session: str | None, into: Path) -> None:
         opened.judgments(released.session), content, minimum=released.minimum
     )
     page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
-    into.write_text(page, encoding="utf-8", newline="\n")
+    exports.write_text(into, page)
     print(
         f"{len(lists):,} lists of reasons{_of_invented(released)} are in {into}. "
         "Read them before you show them."
@@ -232,6 +232,7 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
 )
 def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""
+    from boundaries.instructor.exports import write_text
     from boundaries.instructor.paper import print_pdf
     from boundaries.instructor.report import POST_ONE, report
 
@@ -249,7 +250,7 @@ def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     if output.suffix.lower() == ".pdf":
         print_pdf(page, output)
     else:
-        output.write_text(page, encoding="utf-8", newline="\n")
+        write_text(output, page)
     print(f"The report{_of_invented(*classes)} is in {output}. {POST_ONE}")
     _remind_of_keeping(content)
 
