@@ -20,7 +20,7 @@ from boundaries.answers.judgments import Judgment, Key, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import Student
 from boundaries.content import Content, Item
-from boundaries.content.words import class_server
+from boundaries.content.base32 import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable
 from boundaries.lessons.outbox import Receipts
 from boundaries.lessons.wire import BATCHES, SILENT, Answer, ask, batches, client

@@ -199,7 +199,7 @@ def test_the_key_stands_in_the_command_or_in_the_environment(arguments, env, key
 
 
 def test_homework_is_made_once_and_its_address_is_one_for_course_toml(fresh_store, course):
-    from boundaries.content.words import class_server
+    from boundaries.content.base32 import class_server
     from boundaries.lectures.rounds.halls import Halls
 
     lectures = Halls(fresh_store, course)

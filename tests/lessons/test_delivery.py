@@ -22,7 +22,7 @@ from small_content import content, vignette
 from boundaries.answers.judgments import Judgment, level_of, participant_of
 from boundaries.answers.students import Student
 from boundaries.answers.tables import ROW
-from boundaries.content.words import class_server
+from boundaries.content.base32 import class_server
 from boundaries.errors import ContentError
 from boundaries.lessons import wire
 from boundaries.lessons.cards import Card

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from boundaries.content.base32 import class_server
 from boundaries.content.check import raw
 from boundaries.content.check.raw import Fault, Table, sentence
-from boundaries.content.words import class_server
 from boundaries.errors import ContentError
 
 # A smallest group beyond this would hide every class there is.

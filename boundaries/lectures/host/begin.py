@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from boundaries.answers.students import home
 from boundaries.content import Content, Vignette, load
-from boundaries.content.words import is_own_network
+from boundaries.content.base32 import is_own_network
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lectures.host.client import Host
 from boundaries.lectures.host.launch import Wanted, find_or_start
