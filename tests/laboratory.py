@@ -116,14 +116,17 @@ class NotebookPage:
       await app.commands.execute('notebook:run-all-cells');
     }"""
 
-    def __init__(self, page, url: str, name: str, front_end: str = "lab/tree") -> None:
+    def __init__(
+        self, page, url: str, name: str, front_end: str = "lab/tree", reset: str = "&reset"
+    ) -> None:
         self.page = page
         self.frames: list[str] = []
         self.bodies: list[str] = []
         page.set_default_timeout(60_000)
         page.on("websocket", self._listen)
         page.on("response", self._read)
-        page.goto(f"{url}/{front_end}/{name}?token={TOKEN}{'&reset' if 'lab' in front_end else ''}")
+        reset = reset if "lab" in front_end else ""  # what other tabs had open stays closed
+        page.goto(f"{url}/{front_end}/{name}?token={TOKEN}{reset}")
         page.wait_for_function("() => window.jupyterapp")
 
     def _listen(self, socket) -> None:

@@ -148,6 +148,13 @@ class Phone:
 
     async def open(self) -> int:
         """What a first visit does, from the page's address to a usable form; returns how many bytes were fetched."""
+        size = await self.load_page()
+        await self.join()
+        await self.first_event()
+        return size
+
+    async def load_page(self) -> int:
+        """Fetches the page with all its files; returns how many bytes that were."""
         wanted, seen, size = {f"/{self.code[:4]}-{self.code[4:]}"}, set(), 0
         while wanted - seen:
             path = (wanted - seen).pop()
@@ -157,8 +164,6 @@ class Phone:
             size += len(found.body)
             zipped = "content-encoding: gzip" in found.head.lower()
             wanted |= _named(gzip.decompress(found.body) if zipped else found.body, path)
-        await self.join()
-        await self.first_event()
         return size
 
     async def first_event(self) -> None:
@@ -253,8 +258,9 @@ def _named(text: bytes, where: str) -> set[str]:
         return set()
     said = text.decode()
     found = set(
-        re.findall(r"""(?:<script[^>]* src|<link[^>]* href)=["'](/static/[^"']+)["']""", said)
+        re.findall(r"""(?:<script[^>]* src|<link[^>]* href)=["'](static/[^"']+)["']""", said)
     )
+    found = {f"/{name}" for name in found}
     for name in re.findall(r"""(?:^|\n)\s*(?:import|export)\b[^"';]*["'](\.?/[^"']+)["']""", said):
         found.add(name if name.startswith("/") else f"{where.rpartition('/')[0]}/{name[2:]}")
     return found

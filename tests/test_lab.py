@@ -29,10 +29,10 @@ def lab(tmp_path_factory):
 def tab(browser):
     contexts = []
 
-    def open_tab(url, name, width=1280, height=900, front_end="lab/tree"):
+    def open_tab(url, name, width=1280, height=900, **options):
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
-        return NotebookPage(context.new_page(), url, name, front_end)
+        return NotebookPage(context.new_page(), url, name, **options)
 
     yield open_tab
     for context in contexts:
@@ -94,9 +94,9 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     page.wait_for_selector(".bd-result")
     receipt = page.locator(".bd-card [role=status]").inner_text()
     assert receipt == f"Stored in your own file, {folder / 'boundaries_home' / 'own-study.sqlite'}."
-    assert rows(folder) == [("lunch-on-the-pier", "first", 3, 2, SECRET)]
+    assert rows(folder) == [("lessons-on-tuesdays", "first", 3, 2, SECRET)]
     assert page.locator(".bd-reading").count() >= 5
-    assert "ACA 2014" in page.locator(".bd-readings").inner_text()
+    assert "ACA 2014" in page.locator(".bd-table").inner_text()
     assert page.evaluate("() => document.activeElement !== document.body")
     shot(notebook, "1280-locked")
     assert serious(notebook, ".bd-card") == []
@@ -170,16 +170,14 @@ def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, tab):
 
 def test_the_cards_fit_a_narrow_screen(lab, tab):
     _, url = lab
-    notebook = tab(url, "06-former-clients.ipynb", width=390, height=844)
+    notebook = tab(url, "06-former-clients.ipynb", width=390, height=844, reset="")
+    assert notebook.page.locator("#jp-left-stack").is_hidden()  # it would leave the notebook 50 px
     notebook.run_all()
-    notebook.page.evaluate(
-        "() => window.jupyterapp.commands.execute('application:toggle-left-area')"
-    )
     notebook.page.wait_for_selector(".bd-card input[type=radio]")
     notebook.page.locator(".bd-card").first.scroll_into_view_if_needed()
     shot(notebook, "390-former-clients")
-    too_wide = "() => [...document.querySelectorAll('.bd-card')].filter(c => c.scrollWidth > c.clientWidth + 1).length"
-    assert notebook.page.evaluate(too_wide) == 0
+    notebook.page.wait_for_function("""() => [...document.querySelectorAll('.bd-card')]
+      .every((card) => card.scrollWidth <= card.clientWidth + 1)""")
 
 
 KEYS = ["b", "x", "d", "d", "a", "m", "ArrowDown", "Shift+Enter", "Alt+Enter"]
@@ -204,6 +202,7 @@ def test_jupyterlab_does_not_take_the_forms_keys(lab, tab):
     assert press_everything_in_the_card(notebook) == notebook.cells()
 
 
+@pytest.mark.long
 def test_notebook_7_does_not_take_the_forms_keys(tmp_path, lab, tab):
     folder, _ = lab
     course = tmp_path / "course"
@@ -221,14 +220,19 @@ def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, lab, ta
     notebook = tab(url, "05-sexual.ipynb")
     page = notebook.page
     notebook.run_all()
-    page.wait_for_function("() => document.querySelectorAll('.bd-card .bd-rating').length >= 6")
-    for number in range(page.locator(".bd-card:has(.bd-rating)").count()):
-        card = page.locator(".bd-card").nth(number)
-        card.scroll_into_view_if_needed()
-        choose(card.locator(".bd-rating input").nth(number % 5))
-        choose(card.locator(".bd-confidence input").nth(2))
-        card.locator("button[type=submit]").click(force=True)
-        card.locator(".bd-result").wait_for()
+    page.wait_for_selector(".bd-lesson form")
+    cases = page.locator(".bd-dot").count()
+    page.locator(".bd-rating input").first.focus()
+    for number in range(cases):
+        page.locator(".bd-lesson form").wait_for()
+        for key in (str(number % 5 + 1), "3", "Enter"):  # and Enter once more, on what leads on
+            page.keyboard.press(key)
+        page.locator(".bd-onward").wait_for()
+        page.locator(f".bd-dot[data-mark=judged] >> nth={number}").wait_for()
+        page.locator(".bd-onward").press("Enter")
+    page.locator(".bd-table").wait_for()
+    shot(notebook, "1280-codes")
+    assert serious(notebook, ".bd-lesson") == []
     hand_in = page.get_by_role("button", name="Save my submission")
     hand_in.press(
         "Enter"
@@ -237,7 +241,7 @@ def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, lab, ta
     shot(notebook, "1280-handed-in")
     saved = folder / "course" / "boundaries-submission.json"
     judged = {j["item"] for j in json.loads(saved.read_text(encoding="utf-8"))["judgments"]}
-    assert len(judged) >= 6
+    assert len(judged) == cases
     run = [sys.executable, "-m", "boundaries"]
     store, report = tmp_path / "class.sqlite", tmp_path / "report.html"
     done = subprocess.run(

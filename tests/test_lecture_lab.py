@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 SHOTS = Path(__file__).parent.parent / "build" / "shots"
 NAME = "a-lecture.ipynb"
-START = 'import boundaries\nlecture = boundaries.lecture(["garden-steps", "two-doors-down"], title="Two bargains")'
+START = 'import boundaries\nlecture = boundaries.lecture(["the-kitchen-window", "two-doors-down"], title="Two bargains")'
 CANARY = "a reason nobody else reads 5521"
 RATINGS = (1, 1, 2, 2, 4, 5)
 STARTED = 60_000  # ms in which a kernel starts, here
@@ -130,7 +130,7 @@ def test_the_hosts_page_in_a_notebook_with_a_restarted_and_a_busy_kernel(lab, br
 
     press_primary(page, "Open the first round")
     expect(host.locator("#primary")).to_have_text("Close it: talk")
-    hall.judge(code, "garden-steps", "first", RATINGS)
+    hall.judge(code, "the-kitchen-window", "first", RATINGS)
     expect(host.locator("#judged")).to_have_text("6")
     shot(page, "1280-first")
 
@@ -242,6 +242,7 @@ def secrets_of(course):
     return [*said, '"readings"', '"counts"', '"bandText"', '"stance"']
 
 
+@pytest.mark.long  # the same steps on one phone, the host's page and a projector are in tests/lectures
 def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
     folder, url = lab
     start = f'import boundaries\nlecture = boundaries.lecture(["{CASE}"], title="A whole lecture")'
@@ -288,7 +289,7 @@ def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
         assert "have judged" in heard or '"judged":7' in heard, number  # it did listen
 
     for shown in (screen.page, *(phone.page for phone in phones)):
-        assert shown.locator(".bd-reveal tbody, .bd-strip, .bd-verdict").count() == 0
+        assert shown.locator(".bd-reveal tbody, .bd-table").count() == 0
 
     press_primary(page, "Reveal")
     expect(frame.locator("#asked")).to_contain_text("final")
@@ -300,7 +301,7 @@ def test_a_whole_lecture_on_seven_phones_and_a_projector(lab, browser, course):
         yours = phone.page.locator(".bd-yours")
         expect(yours).to_contain_text(f"Alone: {first}")
         expect(yours).to_contain_text(f"After talking: {then}")
-        expect(phone.page.locator(".bd-readings").first).to_contain_text("ACA 2014")
+        expect(phone.page.locator(".bd-table").first).to_contain_text("ACA 2014")
     assert (
         secrets_of(course)[0] in phones[0].everything()
     )  # so the canary above would have been heard

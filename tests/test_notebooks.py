@@ -31,7 +31,9 @@ def test_a_notebook_keeps_the_house_rules(path):
     assert title.startswith("# ")
     assert title.endswith("?")
     cells = code_cells(path)
-    assert all(re.match(r"(import|from) ", line) for line in cells[0].source.splitlines())
+    assert cells[0].source.startswith(
+        "import boundaries\n"
+    )  # so that it runs alone after a restart
     lengths = [len(c.source.splitlines()) for c in cells]
     assert statistics.median(lengths) <= 3
     assert max(lengths) <= 20
@@ -106,7 +108,7 @@ def test_every_widget_of_a_lesson_has_its_state_and_none_holds_an_answer(tmp_pat
     assert len(shown) > 8
     assert set(shown) <= set(state)
     forms = [s["state"] for s in state.values() if "renderForm" in str(s["state"].get("_esm"))]
-    assert len(forms) >= 8
+    assert len(forms) == 1
     for form in forms:
         own = {k for k in form if not k.startswith("_")} - {"layout", "tabbable", "tooltip"}
         assert (
@@ -120,7 +122,7 @@ def test_a_secret_reason_is_nowhere_in_the_saved_notebook(tmp_path):
     cells = [
         "import boundaries\nlesson = boundaries.lesson('business')",
         f"answered = [lesson.student.judge(item, 'first', 2, 3, {secret[::-1]!r}[::-1]) for item in lesson.items]",
-        "lesson.cards()",
+        "lesson.show()",
         "lesson.chart()",
         "lesson.my_judgments()",
         "lesson",

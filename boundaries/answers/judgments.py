@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -145,6 +145,16 @@ def level_of(participant: str, item: Item) -> str:
     return item.levels[number % len(item.levels)]
 
 
+def in_own_order(participant: str, items: Iterable[Item]) -> list[Item]:
+    """Items in the order in which this participant judges them: by a hash, so that it never changes
+    and no case comes first for everybody."""
+
+    def place(item: Item) -> bytes:
+        return hashlib.sha256(f"{participant}|order|{item.id}".encode()).digest()
+
+    return sorted(items, key=place)
+
+
 def checked(item: Item, judgment: Judgment) -> Judgment:
     """The judgment itself, if it is one of this item. Raises JudgmentError otherwise."""
     _check_place(item, judgment)
@@ -231,3 +241,37 @@ def _check_reason(item: Item, reason: object) -> None:
 def _is_whole(number: object) -> bool:
     # In Python True is an int, and 1.
     return isinstance(number, int) and not isinstance(number, bool)
+
+
+def contradicting_people(
+    arrived: Iterable[Judgment], stored: Mapping[Key, Judgment]
+) -> set[Person]:
+    """Who has another first judgment locked than the one that arrives from them."""
+    people = set()
+    for row in arrived:
+        if row.phase == "first" and row.digest != stored.get(row.key, row).digest:
+            people.add(row.person)
+    return people
+
+
+def changes_by(
+    accepted: Mapping[Key, Judgment], stored: Mapping[Key, Judgment]
+) -> dict[Key, Judgment]:
+    """Of the rows that are accepted those by which the store changes."""
+    changed = {}
+    for key, row in accepted.items():
+        if key not in stored or (row != stored[key] and merge(row, stored[key]) == row):
+            changed[key] = row
+    return changed
+
+
+def refused_of(
+    arrived: Sequence[Judgment], stored: Mapping[Key, Judgment], changed: Mapping[Key, Judgment]
+) -> tuple[Judgment, ...]:
+    """The first judgments, arrived or stored before, that are not the one that stays."""
+    after = {**stored, **changed}
+    refused = []
+    for row in (*arrived, *stored.values()):
+        if row.phase == "first" and row.digest != after.get(row.key, row).digest:
+            refused.append(row)
+    return tuple(refused)

@@ -90,7 +90,13 @@ def _upsert_statement(dialect: sa.Dialect, wins: sa.ColumnElement[bool]) -> str:
     }
     keys = list(JUDGMENTS.primary_key)
     statement = insert.on_conflict_do_update(index_elements=keys, set_=replaced, where=wins)
-    return str(statement.compile(dialect=dialect))
+    text = str(statement.compile(dialect=dialect))
+    if dialect.name == "sqlite":
+        # Rows would lie in the order in which they came. Beside the times that a learning platform
+        # keeps, that order would tell whose they are: so each gets a place by chance.
+        text = text.replace("judgments (", "judgments (rowid, ", 1)
+        text = text.replace("VALUES (", "VALUES (random(), ", 1)
+    return text
 
 
 def judgments_query(session: str) -> sa.Select[Any]:

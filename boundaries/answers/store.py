@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,15 +20,19 @@ import sqlalchemy as sa
 from boundaries.answers import databases, failures, queries
 from boundaries.answers.judgments import (
     Judgment,
-    Key,
     Person,
-    merge,
+    changes_by,
+    contradicting_people,
     merge_all,
     new_token,
     participant_of,
+    refused_of,
 )
 from boundaries.answers.tables import CONSENTS, JUDGMENTS, LAYOUT, SESSIONS, TOKENS
 from boundaries.errors import AlreadyLocked, CodeError, StoreError
+
+Own = Callable[[str | None, Judgment | None], Judgment]
+"""Makes a judgment of the file's token and of the first judgment that is locked, if one is."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,7 @@ class Store:
                 session=session, token=default or new_token(), revision=0
             )
             connection.execute(insert.on_conflict_do_nothing(index_elements=["session"]))
-            query = sa.select(TOKENS.c.token).where(TOKENS.c.session == session)
-            return str(connection.execute(query).scalar_one())
+            return str(connection.execute(_token_query(session)).scalar_one())
 
     def carry(self, session: str, token: str) -> None:
         """Makes `token` that of this file's student.
@@ -125,21 +128,26 @@ class Store:
                 insert.on_conflict_do_update(index_elements=["session"], set_={"token": token})
             )
 
-    def record(self, judgment: Judgment) -> Judgment:
+    def record(self, judgment: Judgment, own: Own | None = None) -> Judgment:
         """Stores a judgment of this file's student durably, and returns it with its revision.
 
-        The same judgment twice is stored once. Raises AlreadyLocked if another first judgment is
-        there.
+        The same judgment twice is stored once. `own` is asked in the same transaction for the
+        judgment as it is to be stored. Raises AlreadyLocked if another first judgment is there.
         """
-        stored = self._record(judgment)
-        if stored.digest != judgment.digest:
+        stored = self._record(judgment, own)
+        if own is None and stored.digest != judgment.digest:
             # On PostgreSQL another writer may have come in between: once more, on what is there.
             return self.record(judgment)
         return stored
 
-    def _record(self, judgment: Judgment) -> Judgment:
+    def _record(self, judgment: Judgment, own: Own | None) -> Judgment:
         query = queries.judgment_query(judgment.key)
+        first = queries.judgment_query(replace(judgment, phase="first").key)
         with self.writing() as connection:
+            if own:
+                token = connection.execute(_token_query(judgment.session)).scalar()
+                locked = connection.execute(first).first()
+                judgment = own(token, Judgment(*locked) if locked else None)
             row = connection.execute(query.with_for_update()).first()
             if row:
                 before = Judgment(*row)
@@ -173,14 +181,14 @@ class Store:
                 queries.one_at_a_time(connection)
             stored = queries.judgments_of(connection, (row.person for row in arrived))
             if consents is not None:
-                contradicting = _contradicting(arrived, stored)
+                contradicting = contradicting_people(arrived, stored)
             accepted = merge_all(row for row in arrived if row.person not in contradicting)
-            changed = _changes(accepted, stored)
+            changed = changes_by(accepted, stored)
             queries.upsert(connection, changed.values())
             if consents is not None:
                 agreed = {p: c for p, c in consents.items() if p not in contradicting}
                 queries.keep_consents(connection, agreed)
-        refused = _refused(arrived, stored, changed)
+        refused = refused_of(arrived, stored, changed)
         return Merged(len(changed), len(accepted) - len(changed), refused)
 
     def forget(self, session: str, participant: str) -> int:
@@ -196,6 +204,14 @@ class Store:
                 # And not left in the log.
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return removed
+
+    def look(self, session: str, participant: str) -> tuple[list[Judgment], bool]:
+        """A student's judgments and consent, from one connection."""
+        query = queries.judgments_query(session).where(JUDGMENTS.c.participant == participant)
+        with self.reading() as connection:
+            rows = [Judgment(*row) for row in connection.execute(query)]
+            consent = connection.execute(_consent_query(session, participant)).scalar()
+        return rows, bool(consent)
 
     def judgments(self, session: str, participant: str | None = None) -> list[Judgment]:
         """The judgments of a session (of one participant), ordered by item and phase."""
@@ -254,11 +270,8 @@ class Store:
 
     def consent(self, session: str, participant: str) -> bool:
         """Whether a participant said yes to research; False where they were not asked."""
-        query = sa.select(CONSENTS.c.consent).where(
-            CONSENTS.c.session == session, CONSENTS.c.participant == participant
-        )
         with self.reading() as connection:
-            return bool(connection.execute(query).scalar())
+            return bool(connection.execute(_consent_query(session, participant)).scalar())
 
     def set_consent(self, session: str, participant: str, consent: bool) -> None:
         """Keeps a participant's answer on research; the last one counts."""
@@ -313,33 +326,11 @@ class Store:
                 queries.create_tables(connection)
 
 
-def _contradicting(arrived: Iterable[Judgment], stored: Mapping[Key, Judgment]) -> set[Person]:
-    """Who has another first judgment locked than the one that arrives from them."""
-    people = set()
-    for row in arrived:
-        if row.phase == "first" and row.digest != stored.get(row.key, row).digest:
-            people.add(row.person)
-    return people
+def _token_query(session: str) -> sa.Select[Any]:
+    return sa.select(TOKENS.c.token).where(TOKENS.c.session == session)
 
 
-def _changes(
-    accepted: Mapping[Key, Judgment], stored: Mapping[Key, Judgment]
-) -> dict[Key, Judgment]:
-    """Of the rows that are accepted those by which the store changes."""
-    changed = {}
-    for key, row in accepted.items():
-        if key not in stored or (row != stored[key] and merge(row, stored[key]) == row):
-            changed[key] = row
-    return changed
-
-
-def _refused(
-    arrived: Sequence[Judgment], stored: Mapping[Key, Judgment], changed: Mapping[Key, Judgment]
-) -> tuple[Judgment, ...]:
-    """The first judgments, arrived or stored before, that are not the one that stays."""
-    after = {**stored, **changed}
-    refused = []
-    for row in (*arrived, *stored.values()):
-        if row.phase == "first" and row.digest != after.get(row.key, row).digest:
-            refused.append(row)
-    return tuple(refused)
+def _consent_query(session: str, participant: str) -> sa.Select[Any]:
+    return sa.select(CONSENTS.c.consent).where(
+        CONSENTS.c.session == session, CONSENTS.c.participant == participant
+    )

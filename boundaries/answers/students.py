@@ -9,14 +9,25 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from boundaries.answers import files
 from boundaries.answers.codes import code_of, token_of
-from boundaries.answers.judgments import PHASES, Judgment, checked, level_of, participant_of
+from boundaries.answers.judgments import (
+    PHASES,
+    Judgment,
+    Person,
+    checked,
+    level_of,
+    participant_of,
+)
 from boundaries.answers.store import Store
 from boundaries.content import Content, Item
+from boundaries.content.sessions import AFTER_EACH, AFTER_LAST, id_of, session_of
 from boundaries.errors import CodeError, NotYetJudged, StoreError
 
 DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed
@@ -34,6 +45,7 @@ class Student:
         self.session = session
         self.path = Path(path)
         self._store = Store(self.path, own=True)
+        self._looking = threading.local()
         self.participant = participant_of(session, self._store.token(session, token))
 
     def level(self, item: Item) -> str:
@@ -43,9 +55,32 @@ class Student:
             return first.level
         return level_of(self.participant, item)
 
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """What this thread asks for inside is answered from one look into the file.
+
+        Opening a file on a network disk is slow, and a click asks for many things.
+        """
+        outer = getattr(self._looking, "seen", None)
+        self._looking.seen = {} if outer is None else outer
+        try:
+            yield
+        finally:
+            self._looking.seen = outer
+
+    def _seen(self) -> tuple[list[Judgment], bool]:
+        person = (self.session, self.participant)
+        seen: dict[Person, tuple[list[Judgment], bool]] | None
+        seen = getattr(self._looking, "seen", None)
+        if seen is None:  # nobody looks at several things: no look is kept
+            seen = {}
+        if person not in seen:
+            seen[person] = self._store.look(*person)
+        return seen[person]
+
     def judgments(self) -> list[Judgment]:
         """Everything that this student has judged in this session."""
-        return self._store.judgments(self.session, self.participant)
+        return self._seen()[0]
 
     def judgment(self, item: Item, phase: str) -> Judgment | None:
         """This student's judgment of the item as it is worded now, in a phase; None if none."""
@@ -78,33 +113,42 @@ class Student:
         phase before the first is locked) or StoreError; each is a sentence for the student, and
         nothing stored is changed.
         """
-        if phase in PHASES[1:] and self.judgment(item, "first") is None:
-            raise NotYetJudged(
-                f"'{item.id}' has no first judgment yet. Judge it alone first, then again."
-            )
-        if participant_of(self.session, self._store.token(self.session)) != self.participant:
-            raise StoreError(
-                "Your file has another code since this lesson began. Run the notebook from its top."
-            )
         judgment = Judgment(
             session=self.session,
             participant=self.participant,
             item=item.id,
             wording=item.wording,
             phase=phase,
-            level=self.level(item),
+            level=level_of(self.participant, item),
             rating=rating,
             confidence=confidence,
             reason=reason,
             revision=0,
         )
-        return self._store.record(checked(item, judgment))
+
+        def own(token: str | None, first: Judgment | None) -> Judgment:
+            if phase in PHASES[1:] and first is None:
+                raise NotYetJudged(
+                    f"'{item.id}' has no first judgment yet. Judge it alone first, then again."
+                )
+            if token is None or participant_of(self.session, token) != self.participant:
+                raise StoreError(
+                    "Your file has another code since this lesson began. "
+                    "Run the notebook from its top."
+                )
+            if first and first.level in item.levels:
+                return checked(item, replace(judgment, level=first.level))
+            return checked(item, judgment)
+
+        stored = self._store.record(judgment, own)
+        (getattr(self._looking, "seen", None) or {}).clear()  # it was before this judgment
+        return stored
 
     # -- handing in -------------------------------------------------------------------------------
 
     def consent(self) -> bool:
         """Whether this student said yes to research; False as long as they did not."""
-        return self._store.consent(self.session, self.participant)
+        return self._seen()[1]
 
     def set_consent(self, consent: bool) -> None:
         """Keeps the answer on research; the last one counts."""
@@ -138,20 +182,30 @@ class Student:
 def student(content: Content, environ: Mapping[str, str] = os.environ) -> Student:
     """The student of this computer in the session that course.toml names.
 
-    Their file is `<session>.sqlite` in $BOUNDARIES_HOME, else in the system's own place for a
+    Their file is `<id of the session>.sqlite` in $BOUNDARIES_HOME, else in the system's own place for a
     user's data. With $BOUNDARIES_DEMO set it is the demo participant, whose answers (all the same,
     so that every chart opens) are in a temporary folder: the committed notebooks ran as that one.
     """
     session = content.course.session
+    name = f"{id_of(session)}.sqlite"
     if environ.get("BOUNDARIES_DEMO"):
         folder = Path(tempfile.mkdtemp(prefix="boundaries-demo-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        demo = Student(session, folder / f"{session}.sqlite", DEMO_TOKEN)
+        demo = Student(session, folder / name, DEMO_TOKEN)
         demo._store.merge(_the_same_to_everything(demo, content))
         return demo
     folder = home(environ)
-    own = Student(session, folder / f"{session}.sqlite")
+    own = _going_on(Student(session, folder / name))
     files.close_folder(folder)
+    return own
+
+
+def _going_on(own: Student) -> Student:
+    """The student in the session that they began: its codes go on opening as they did until now."""
+    for way in (AFTER_LAST, AFTER_EACH):
+        begun = session_of(id_of(own.session), way)
+        if begun != own.session and not own.judgments() and own._store.judgments(begun):
+            return Student(begun, own.path)
     return own
 
 

@@ -17,6 +17,7 @@ from boundaries.answers import strict_json
 from boundaries.answers.judgments import PHASES, Judgment, checked, is_lecture, level_of
 from boundaries.answers.strict_json import shown
 from boundaries.content import Content, Item
+from boundaries.content.sessions import SESSION
 from boundaries.errors import ContentError, JsonError, JudgmentError, SubmissionError
 
 FORMAT, VERSION = "boundaries-submission", 1
@@ -26,7 +27,7 @@ MAX_ROWS = 2_000
 
 _FIELDS = ("consent", "content", "format", "judgments", "participant", "session", "version")
 _HEAD = (
-    ("session", r"(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*", "a session's id, such as 'ethics-2026'"),
+    ("session", SESSION, "a session's id, such as 'ethics-2026'"),
     ("participant", "[0-9a-f]{64}", "64 hex digits"),
     ("content", "[0-9a-f]{12}", "12 hex digits"),
 )

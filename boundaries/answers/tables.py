@@ -58,6 +58,7 @@ CONSENTS = sa.Table(
     sa.Column("participant", sa.Text, primary_key=True),
     sa.Column("consent", sa.Boolean, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+    sqlite_with_rowid=False,  # no order in which people answered
 )
 VERSION = sa.Table("layout", TABLES, sa.Column("version", sa.Integer, primary_key=True))
 

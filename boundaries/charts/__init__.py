@@ -23,6 +23,7 @@ from boundaries.charts.intuition import intuition_vs_code
 from boundaries.charts.moves import moves
 from boundaries.charts.practitioners import practitioners
 from boundaries.charts.spread import spread
+from boundaries.charts.workshops import norms
 from boundaries.content import Content
 from boundaries.counts.release import Released
 
@@ -37,4 +38,5 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "claims": intuition_vs_code,
     "calibration": calibration,
     "practitioners": practitioners,
+    "norms": norms,
 }

@@ -17,6 +17,9 @@ from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
 WHOSE = "The verdict is this course’s own."
+DRAWN = (
+    "The program that invented this class made the surer ones know more; a real class may differ."
+)
 
 
 class Sure(NamedTuple):
@@ -74,10 +77,13 @@ def calibration(
             "Full dots: the mean; small ones: a claim each. "
             "The upright line: what answering at random would give."
         )
+    sentence = _sentence(rows, len(split), len(claims), released.minimum)
+    if split and released.invented:
+        sentence = f"{sentence} {DRAWN}"
     return complete(
         frame,
         ("calibration", what),
-        _sentence(rows, len(split), len(claims), released.minimum),
+        sentence,
         "a row for each confidence with a dot for the mean share that agrees with the verdict.",
         [_table_row(row, blind) for row in rows],
     )

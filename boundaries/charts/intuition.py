@@ -153,8 +153,7 @@ def _draw_strips(frame: Frame, label: str, phases: Phases) -> None:
         elif phase != "first":  # nobody may take it for what was judged alone
             label = f"{label}, {phrases.WHEN[phase]}"
         bottom = strips.row_words(frame, label, f"n = {row.n}", high, colour)
-        for rating, place in strips.strip(frame, row.counts, high).items():
-            frame.mark(row.item.id, row.groups[0].levels, rating, phase, place)
+        strips.strip(frame, row, phase, high)
         frame.y = bottom + 3
         high, label = strips.LOW, ""
     frame.y += 1

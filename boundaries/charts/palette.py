@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import matplotlib as mpl
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
 INK, GREY, FAINT, PALE = "#1a1a1a", "#595959", "#c9c9c9", "#ededea"
 
@@ -37,6 +37,20 @@ def shade(share: float) -> str:
     """
     # A class of thirty spreads over three ratings: the power keeps shares of 10 to 50 % well apart.
     return to_hex(_BLUES(0.04 + 0.96 * share**0.85))
+
+
+_BROWNS = LinearSegmentedColormap.from_list(
+    "practitioners", [(0, "white"), (0.65, CODE), (1, "#552505")]
+)
+
+
+def norm_shade(share: float) -> str:
+    """As `shade`, of practitioners: in the brown of all that stands beside a class.
+
+    >>> norm_shade(0), norm_shade(1)
+    ('#f7ede6', '#552505')
+    """
+    return to_hex(_BROWNS(0.07 + 0.93 * share**0.85))
 
 
 _SIDES = {"−": _BLUES, "+": mpl.colormaps["Oranges"], "±": mpl.colormaps["Greys"]}

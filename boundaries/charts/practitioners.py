@@ -29,6 +29,7 @@ from boundaries.errors import ContentError
 MARKS = {
     "verified": "read in the study’s own abstract",
     "verified-secondary": "read in a page that reports it",
+    "typed": "typed from the study’s own table, rows and columns added up",
 }
 
 # A class is blue as everywhere; what was published has the colour of what stands beside it.
@@ -53,8 +54,9 @@ def published(content: Content) -> Iterator[Published]:
             surveys[survey.study, survey.item, survey.category] = survey
     for entry in read_toml(content.folder / "beside.toml")["figures"]:
         key = (entry["study"], entry["item"], entry["category"])
-        if key in surveys:
-            vignette = content.vignettes[entry["vignette"]]
+        # A case that was replaced is taught no more, and nobody is shown figures beside it.
+        vignette = content.vignettes.get(entry["vignette"])
+        if key in surveys and vignette:
             ratings = tuple(entry.get("ratings", ()))
             yield Published(surveys[key], vignette, ratings, entry["differs"], entry["why"])
 
@@ -207,7 +209,7 @@ def _number(survey: Survey) -> str:
 
 
 def _who(survey: Survey) -> str:
-    author = survey.citation.split()[0]
+    author = survey.citation.split()[0].strip(",")
     who = f"{survey.respondents}, {survey.country}, {survey.year}"
     return f"{who}; {_number(survey)}; {author} {survey.year}"
 

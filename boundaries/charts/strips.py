@@ -8,14 +8,15 @@ ratings that they support.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 
 from boundaries.charts.fonts import width_of, wrap
-from boundaries.charts.frame import Frame
+from boundaries.charts.frame import Frame, Point
 from boundaries.charts.palette import CODE, GREY, INK, on, shade
-from boundaries.content import Band, Claim, Point
+from boundaries.content import Band, Claim
+from boundaries.content import Point as ScalePoint
 from boundaries.counts.comparison import Answers
 from boundaries.counts.phrases import beside_names, percent
 from boundaries.counts.release import Released
@@ -31,7 +32,7 @@ def rating_frame(
     released: Released,
     title: str,
     how: str,
-    scale: Sequence[Point],
+    scale: Sequence[ScalePoint],
     *,
     subject: str = "",
     act: str = "",
@@ -51,23 +52,42 @@ def rating_frame(
     return frame
 
 
-def strip(
-    frame: Frame, counts: Sequence[int], high: float = HIGH
-) -> dict[int, tuple[float, float]]:
-    """A tile for each rating at `frame.y`; gives where the mark of an own rating belongs."""
-    places = {}
-    inset = frame.points(1.5)
+def strip(frame: Frame, row: Answers, phase: str, high: float = HIGH) -> None:
+    """A tile for each rating of one group, at `frame.y`."""
+    (group,) = row.groups
+    tiles(frame, group.counts, high)
+    for rating, at in mark_places(frame, group.counts, high).items():
+        frame.mark(row.item.id, group.levels, rating, phase, at)
+
+
+def tiles(
+    frame: Frame, counts: Sequence[int], high: float = HIGH, shade: Callable[[float], str] = shade
+) -> None:
+    """A tile for each rating at `frame.y`; `shade` gives its colour from its share of all."""
+    inset, middle = frame.points(1.5), frame.y + high / 2
     for rating, count in enumerate(counts, 1):
         left, right = rating - 0.5 + inset, rating + 0.5 - inset
         frame.tile(left, right, frame.y, frame.y + high, shade(count / sum(counts)))
-        share_words(frame, rating, frame.y + high / 2, count, counts, align=0.5)
+        share_words(frame, rating, middle, count, counts, align=0.5, shade=shade)
+
+
+def mark_places(frame: Frame, counts: Sequence[int], high: float = HIGH) -> dict[int, Point]:
+    """Where the mark of an own rating belongs on the tiles at `frame.y`, by rating."""
+    places = {}
+    for rating in range(1, len(counts) + 1):
         # Beside the number, so that both can be seen.
-        places[rating] = (left + frame.points(11), frame.y + high / 2)
+        places[rating] = (rating - 0.5 + frame.points(12.5), frame.y + high / 2)
     return places
 
 
 def share_words(
-    frame: Frame, x: float, middle: float, count: int, counts: Sequence[int], align: float = 0
+    frame: Frame,
+    x: float,
+    middle: float,
+    count: int,
+    counts: Sequence[int],
+    align: float = 0,
+    shade: Callable[[float], str] = shade,
 ) -> None:
     """The share of `count` among `counts` on its tile, bold where none is larger; nobody is a dash."""
     if count:

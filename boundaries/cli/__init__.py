@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, requires
 
 import click
 
-from boundaries.cli import course, desk
+from boundaries.cli import assigning, course, desk
 from boundaries.errors import BoundariesError
 
 PROGRAM = "python -m boundaries"
@@ -24,9 +24,13 @@ program = click.Group(
         course.lab_command,
         course.course_command,
         course.student_command,
+        course.page_command,
         course.check_command,
         course.sample_command,
         course.simulate_command,
+        course.survey_command,
+        assigning.homework_command,
+        assigning.completed_command,
         desk.collect_command,
         desk.forget_command,
         desk.tally_command,
@@ -34,6 +38,7 @@ program = click.Group(
         desk.gap_command,
         desk.reasons_command,
         desk.archive_command,
+        desk.norms_command,
         desk.report_command,
         desk.serve_command,
     ],

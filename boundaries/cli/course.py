@@ -144,3 +144,35 @@ def _write_class(students: int, seed: int, folder: Path, layout: str, session: s
         f"{made.judgments:,} judgments, {made.skips:,} of them skips; late: {made.late:,}.\n"
         f"Collect it: {collecting}"
     )
+
+
+@click.command("survey")
+@click.argument("sheet", type=PATH, metavar="SHEET")
+def survey_command(sheet: Path) -> None:
+    """Add a survey's printed table, typed into SHEET (a CSV file; an empty one is made), to surveys.csv."""
+    from boundaries.content import default_folder
+    from boundaries.instructor.surveys import add_table, blank_sheet
+
+    if not sheet.exists():
+        sheet.write_bytes(blank_sheet().encode("utf-8-sig"))  # the mark is for Excel
+        print(f"{sheet} is an empty sheet. Type the table into it, then run this again.")
+        return
+    surveys = default_folder() / "surveys.csv"
+    added = add_table(sheet, surveys)
+    print(
+        f"{added:,} figures were added to {surveys}. To see one beside a case, name it in beside.toml."
+    )
+
+
+@click.command("page")
+@click.argument("type", metavar="TYPE")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="default: TYPE.html")
+def page_command(type: str, output: Path | None) -> None:
+    """Make one lesson an HTML file that works anywhere, without a server or an install."""
+    from boundaries.content import load
+    from boundaries.instructor.page import write_page
+
+    path = write_page(type, load(), output or Path(f"{type}.html"))
+    print(
+        f"{path} has the lesson. Students open it in a browser and hand in the file that it saves."
+    )

@@ -45,6 +45,10 @@ def _moment(text: str) -> datetime:
     return moment
 
 
+_STILL_OPEN = (
+    "The homework '{}' is still open. What is published now and once more after another answer could be subtracted: "
+    "end it first (python -m boundaries homework … --end), or publish once."
+)
 PATH = click.Path(path_type=Path)
 STORE = "a SQLite file or a PostgreSQL URL"
 _store = click.argument("store", metavar="STORE")
@@ -56,9 +60,13 @@ def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
     from boundaries.answers.store import Store
     from boundaries.content import load
     from boundaries.counts.classes import classroom
+    from boundaries.lectures.rounds.homework import is_open
 
     opened, content = Store(store, create=False), load()
-    return opened, content, classroom(opened, session, content=content)
+    released = classroom(opened, session, content=content)
+    if is_open(opened, released.session):
+        print(_STILL_OPEN.format(released.session), file=sys.stderr)
+    return opened, content, released
 
 
 def _of_invented(*classes: Released) -> str:
@@ -193,7 +201,7 @@ def reasons_command(store: str, session: str | None, into: Path) -> None:
         opened.judgments(released.session), content, minimum=released.minimum
     )
     page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
-    exports.write_text(into, page)
+    into.write_text(page, encoding="utf-8", newline="\n")
     print(
         f"{len(lists):,} lists of reasons{_of_invented(released)} are in {into}. "
         "Read them before you show them."
@@ -219,6 +227,22 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
     )
 
 
+@click.command("norms")
+@_store
+@_session
+@click.option("--who", required=True, help="who answered, as in 'counselors at a training day'")
+@click.option("--country", required=True, metavar="XX", help="two letters of countries.toml")
+@click.option("--year", required=True, type=between(1950, 2100), help="when they answered")
+@click.option("--consent", required=True, help="a sentence that says how they agreed to be shown")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="as norms/x.toml")
+def norms_command(store: str, session: str | None, output: Path, **head: Any) -> None:  # noqa: ANN401 - handed on as they are
+    """Write what a workshop of practitioners answered as a norm set, drawn beside any class."""
+    from boundaries.instructor.norms import write_norms
+
+    _, content, released = _class(store, session)
+    print(write_norms(released, content, output, **head))
+
+
 @click.command("report")
 @_store
 @click.option(
@@ -232,7 +256,6 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
 )
 def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""
-    from boundaries.instructor.exports import write_text
     from boundaries.instructor.paper import print_pdf
     from boundaries.instructor.report import POST_ONE, report
 
@@ -250,7 +273,7 @@ def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     if output.suffix.lower() == ".pdf":
         print_pdf(page, output)
     else:
-        write_text(output, page)
+        output.write_text(page, encoding="utf-8", newline="\n")
     print(f"The report{_of_invented(*classes)} is in {output}. {POST_ONE}")
     _remind_of_keeping(content)
 

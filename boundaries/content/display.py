@@ -6,9 +6,10 @@ Both homes of the form are fed from here, the notebook card and the phone page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from boundaries.content import Band, Code, Content, Item, Point, Reading, Vignette
+from boundaries.content import Band, Claim, Code, Content, Item, Point, Reading, Vignette
 
 State = dict[str, Any]
 
@@ -31,7 +32,96 @@ def points(scale: tuple[Point, ...]) -> list[State]:
     return [{"value": point.value, "label": point.label} for point in scale]
 
 
-def codes_of(item: Item, content: Content) -> list[str]:
+def asking(content: Content, hint: str, longest: int) -> State:
+    """What the forms of all items share; `hint` says what becomes of a reason."""
+    return {
+        "confidence": {"legend": "How sure are you?", "options": points(content.confidence)},
+        "reason": {"label": "Your reason (optional)", "max": longest, "hint": hint},
+        "skip": SKIP,
+    }
+
+
+def question(item: Item, level: str) -> str:
+    """What is asked of an item, at a level of its dial."""
+    if isinstance(item, Vignette):
+        return item.at(level, item.question)
+    return item.question
+
+
+def asked(item: Item, level: str) -> State:
+    """What a page shows of an item before it is judged, at a level of its dial: nothing of a code."""
+    case: State = {
+        "item": item.id,
+        "wording": item.wording,
+        "level": level,
+        "title": item.title,
+        "note": "",
+        "case": "",
+        "act": "",
+        "question": question(item, level),
+        "options": points(item.scale),
+    }
+    if isinstance(item, Vignette):
+        case |= {
+            "note": item.content_note,
+            "case": item.at(level, item.case),
+            "act": item.at(level, item.act),
+        }
+    return case
+
+
+def opened(item: Item, level: str, content: Content) -> State:
+    """What a page shows once an item may be read about: the readings at a level, or the verdict."""
+    state: State = {
+        "item": item.id,
+        "scale": points(item.scale),
+        "about": "",
+        "binding": "",
+        "why": item.why,
+        "questions": [],
+        "readings": [],
+        "verdict": None,
+    }
+    if isinstance(item, Claim):
+        return state | {"verdict": verdict(item, content)}
+    state["readings"] = readings_at(item, [level], content)
+    if state["readings"]:
+        state["about"] = ABOUT
+    state["binding"] = binding(item, content)
+    state["questions"] = list(item.questions)
+    return state
+
+
+def readings_at(item: Vignette, levels: Sequence[str], content: Content) -> list[State]:
+    """Each code's reading at these levels: one, unless its words differ between them."""
+    readings = []
+    for code in codes_read(item, content):
+        first_level: dict[Any, str] = {}
+        for level in levels:
+            reading = item.reading(code, level)
+            if reading:
+                first_level.setdefault(reading, level)
+        for reading, level in first_level.items():
+            entry = reading_shown(reading, content)
+            entry["verdicts"] = {
+                str(point.value): beside(point.value, reading.band) for point in item.scale
+            }
+            if len(first_level) > 1:
+                entry["code"] = f"{entry['code']} ({item.label(level)})"
+            readings.append(entry)
+    return readings
+
+
+def verdict(claim: Claim, content: Content) -> State:
+    """What this course says of a claim: a label, why, and the provisions that it rests on."""
+    labels = {point.value: point.label for point in claim.scale}
+    provisions = []
+    for code, id in claim.provisions:
+        provisions.append(provision(content, code, id) | {"code": content.codes[code].short})
+    return {"label": labels[claim.verdict], "why": claim.why, "provisions": provisions}
+
+
+def codes_read(item: Item, content: Content) -> list[str]:
     """The ids of the codes whose readings of a vignette are shown, in their order; none for a claim."""
     readings = getattr(item, "readings", ())
     read = [reading.code for reading in readings]
@@ -43,7 +133,7 @@ def codes_of(item: Item, content: Content) -> list[str]:
     return [code for code in codes if code in read]
 
 
-def shown(reading: Reading, content: Content) -> State:
+def reading_shown(reading: Reading, content: Content) -> State:
     """All that is shown of one code's reading; the sentence beside a rating is `beside`."""
     reviewer = "not yet reviewed by an ethicist"
     if reading.reviewer:
@@ -128,7 +218,7 @@ def binding(vignette: Vignette, content: Content) -> str:
     The codes of associations bind their members; laws and regulators bind everyone of their kind.
     """
     by_law, as_member, as_if = [], [], []
-    for id in codes_of(vignette, content):
+    for id in codes_read(vignette, content):
         code = content.codes[id]
         if not code.binds(vignette):
             as_if.append(code.short)

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from boundaries.content import parsing
+from boundaries.content import normsets, parsing
+from boundaries.content.normsets import NormSet
 from boundaries.content.words import (
     Claim,
     Code,
@@ -53,6 +54,7 @@ class Content:
     surveys: tuple[Survey, ...]
     course: Course
     countries: Mapping[str, Country] = field(default_factory=dict)
+    norms: tuple[NormSet, ...] = ()
     _replaced: frozenset[str] = field(default=frozenset(), repr=False)
 
     @cached_property
@@ -159,6 +161,11 @@ def _load(folder: Path) -> Content:
     survey_file = folder / "surveys.csv"
     with parsing.naming(survey_file):
         surveys = parsing.surveys_of(survey_file)
+    norms = []
+    for path in sorted((folder / normsets.FOLDER).glob("*.toml")):
+        table = read_toml(path)
+        with parsing.naming(path):
+            norms.append(normsets.norm_set_of(path, table))
     return Content(
         folder=folder,
         types=MappingProxyType(types),
@@ -173,6 +180,7 @@ def _load(folder: Path) -> Content:
         all_vignettes=MappingProxyType(vignettes),
         claims=MappingProxyType(claims),
         surveys=surveys,
+        norms=tuple(norms),
         course=course,
         _replaced=frozenset(vignette.replaces for vignette in vignettes.values()) - {""},
     )

@@ -15,6 +15,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from boundaries.content.sessions import AFTER_LAST, session_of
 from boundaries.content.words import (
     Band,
     Claim,
@@ -99,7 +100,7 @@ def settings_of(table: Table, folder: Path, countries: Mapping[str, Country]) ->
     return word_of(
         Course,
         {**session, **show, **table["assignment"]},
-        session=session["id"],
+        session=session_of(session["id"], show.get("codes_open", AFTER_LAST)),
         codes=tuple(dict.fromkeys(codes)),
         minimum_group=max(SMALLEST_GROUP, show["minimum_group"]),
         case_folders=tuple((folder / name).resolve() for name in table["cases"]["folders"]),

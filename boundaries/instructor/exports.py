@@ -95,13 +95,9 @@ def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> 
     cells = table.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
     if invented:
         cells["answers"] = "invented"
-    return write_text(path, cells.to_csv(index=False, lineterminator="\r\n"), mark=True)
-
-
-def write_text(path: str | Path, text: str, *, mark: bool = False) -> Path:
-    """Writes a text file in UTF-8 (with its byte order mark) as it stands, and gives the path."""
+    text = cells.to_csv(index=False, lineterminator="\r\n")
     path = Path(path)
-    path.write_bytes(text.encode("utf-8-sig" if mark else "utf-8"))
+    path.write_bytes(text.encode("utf-8-sig"))
     return path
 
 

@@ -14,6 +14,8 @@ from boundaries.errors import BoundariesError
 from boundaries.web import WEB
 
 START = "00-start-here.ipynb"
+LAYOUTS = ".layouts"
+"""The folder, in that of the notebooks, where JupyterLab keeps what is open and where."""
 
 # Set for the command that a runner starts, so that it never sends for JupyterLab again.
 _SECOND_TRY = "BOUNDARIES_LAB_WAS_SENT_FOR"
@@ -29,9 +31,23 @@ def open_lab(course: Path, arguments: Sequence[str] = ()) -> int:
         from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
     except ImportError:
         return _open_with_a_runner(course, arguments)
+    _close_the_side_panel(course)
     # In this very process, so that Control-C and the exit code are JupyterLab's own.
     LabApp.launch_instance(argv=lab_arguments(course, arguments))
     return 0
+
+
+def _close_the_side_panel(course: Path) -> None:
+    """JupyterLab opens the list of files at its first start, which leaves a phone a strip of notebook.
+
+    A layout that is there already is the student's own, and stays.
+    """
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    layouts = WorkspacesManager(str(course.resolve() / LAYOUTS))
+    if not layouts.list_workspaces():
+        closed = {"layout-restorer:data": {"left": {"collapsed": True}}}
+        layouts.save("default", json.dumps({"data": closed, "metadata": {"id": "default"}}))
 
 
 def _open_with_a_runner(course: Path, arguments: Sequence[str]) -> int:
@@ -86,6 +102,7 @@ def lab_arguments(course: Path, arguments: Sequence[str] = ()) -> list[str]:
         "--LabApp.extension_manager=readonly",
         # Read from inside this package: nothing is written where other runs would see it.
         f"--LabApp.app_settings_dir={WEB / 'lab'}",
+        f"--LabApp.workspaces_dir={folder / LAYOUTS}",
         f"--ServerApp.root_dir={folder}",
     ]
     # JupyterLab refuses to run as root, which is the only user in many a container.

@@ -17,6 +17,7 @@ from boundaries import charts
 from boundaries.charts.figure import Chart, printed
 from boundaries.charts.moves import NOT_LEARNING
 from boundaries.charts.practitioners import published
+from boundaries.charts.workshops import normed
 from boundaries.content import Content, Item
 from boundaries.content.display import band_text
 from boundaries.counts.phrases import WHEN
@@ -154,6 +155,8 @@ class _Sheets:
             if item.type == type:
                 title = f"Practitioners beside the class: {item.title}"
                 part.beside.append(self._drawn(charts.practitioners, item.id, title))
+        if any(normed(self.content, type)):
+            part.beside.append(self._drawn(charts.norms, type, ""))
         return part
 
     def _standing_out(self) -> Part:

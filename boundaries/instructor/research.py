@@ -14,7 +14,7 @@ from boundaries.content import Content, Item, Vignette
 from boundaries.counts.phrases import WHEN
 from boundaries.errors import BoundariesError
 from boundaries.instructor.archive import COLUMNS, LEFT_OUT, Archive, archive
-from boundaries.instructor.exports import write_csv, write_text
+from boundaries.instructor.exports import write_csv
 from boundaries.web import fill
 
 
@@ -43,7 +43,8 @@ def write_archive(
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
     _write_parquet(made, session, judgments)
-    write_text(to_read, codebook_text(made, content, session, judgments.name))
+    text = codebook_text(made, content, session, judgments.name)
+    to_read.write_text(text, encoding="utf-8", newline="\n")
     write_csv(values(made, content), to_join, invented=session.invented)
     return judgments, to_read, to_join
 

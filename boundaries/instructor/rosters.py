@@ -155,9 +155,15 @@ def read_roster(path: Path) -> Roster:
     return _roster(table)
 
 
+def class_table(data: bytes) -> list[list[str]]:
+    """The lines of a CSV file in which a column says who somebody is, from its headings on; else
+    nothing. Raises csv.Error."""
+    return _table(_text(data))
+
+
 def _text(data: bytes) -> str:
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
-        text = data.decode("utf-32", "replace")
+        text = data.decode("utf-32", "replace")  # its mark begins as that of UTF-16 does
     elif data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = data.decode("utf-16", "replace")
     elif b"\0" in data[:400]:

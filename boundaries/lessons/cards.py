@@ -7,7 +7,7 @@ synchronised trait, so that no saved notebook or widget state holds an answer or
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.students import Student
@@ -20,13 +20,16 @@ from boundaries.lessons.states import card_state
 from boundaries.web import module, style
 
 _STORED = "Stored in your own file, "
+_NOT_YET_AGAIN = "Nothing was stored: this case is judged again when the codes are open."
 _NO_ANSWER = f"Nothing was stored, for no answer came. Choose one, or “{SKIP}”."
 
 
 class Card(LiveWidget):
     """The form of one item for one student.
 
-    `on_change` is called after each judgment that was stored, on the thread that stored it.
+    `on_change` is called with the card after each judgment that was stored, on the thread that
+    stored it.
+    `before` are the items whose judgments come before the codes open, in any order.
     """
 
     _esm = module("form.js")
@@ -37,11 +40,13 @@ class Card(LiveWidget):
         item: Item,
         content: Content,
         student: Student,
-        on_change: Callable[[], None] = lambda: None,
+        on_change: Callable[[Card], None] = lambda card: None,
         delivery: Delivery | None = None,
+        before: Sequence[Item] = (),
     ) -> None:
         super().__init__()
         self.item, self.content, self.student = item, content, student
+        self._before = tuple(before)
         self._on_change, self._delivery = on_change, delivery
         self._stored: Judgment | None = None
         # Messages arrive on any thread (ipykernel's subshells, delivery): the browser must get
@@ -59,7 +64,13 @@ class Card(LiveWidget):
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now; see `card_state`."""
         return card_state(
-            self.item, self.content, self.student, self._delivery, again=again, receipt=receipt
+            self.item,
+            self.content,
+            self.student,
+            self._delivery,
+            before=self._before,
+            again=again,
+            receipt=receipt,
         )
 
     def refresh(self, judged: Judged | None = None) -> None:
@@ -73,7 +84,21 @@ class Card(LiveWidget):
 
         Gives the judgment as stored; None where a sentence on the form says why it was not.
         """
+        with self.student.one_look():
+            stored = self._store(phase, rating, confidence, reason)
+            if stored:
+                self._on_change(self)
+        if stored and self._delivery:
+            self._delivery.send()
+        return stored
+
+    def _store(
+        self, phase: str, rating: int | None, confidence: int | None, reason: str
+    ) -> Judgment | None:
         with self._lock:
+            if phase != "first" and self._last["phase"] == "locked" and not self._last["again"]:
+                self._complain(_NOT_YET_AGAIN)
+                return None
             try:
                 stored = self.student.judge(self.item, phase, rating, confidence, reason)
             except BoundariesError as error:
@@ -81,9 +106,6 @@ class Card(LiveWidget):
                 return None
             self._stored, self._last["phase"] = stored, "locked"
             self._show(receipt={"tone": "ok", "text": f"{_STORED}{self.student.path}."})
-        self._on_change()
-        if self._delivery:
-            self._delivery.send()
         return stored
 
     def delivered(self) -> None:

@@ -20,10 +20,10 @@ from boundaries.answers.judgments import Judgment, Key, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import Student
 from boundaries.content import Content, Item
-from boundaries.content.base32 import class_server
+from boundaries.content.sessions import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable
-from boundaries.lessons.outbox import Receipts
-from boundaries.lessons.wire import BATCHES, SILENT, Answer, ask, batches, client
+from boundaries.lessons.outbox import Acknowledgements
+from boundaries.lessons.wire import BATCHES, SILENT, ServerAnswer, ask, batches, client
 
 if TYPE_CHECKING:  # loaded when something is sent
     import httpx
@@ -83,7 +83,7 @@ class Delivery:
         # The items of the session there, once it was seen to be the one that the course means.
         self._collected: frozenset[str] | None = None
         self._spoilt: Counter[Key] = Counter()
-        self._receipts = Receipts(self._store, self._url)
+        self._receipts = Acknowledgements(self._store, self._url)
 
     # -- what a student sees ----------------------------------------------------------------------
 
@@ -238,7 +238,9 @@ class Delivery:
         self._spoilt.update(row.key for row in rows)
         return False
 
-    def _ask(self, http: httpx.Client, method: str, url: str, body: bytes | None = None) -> Answer:
+    def _ask(
+        self, http: httpx.Client, method: str, url: str, body: bytes | None = None
+    ) -> ServerAnswer:
         answer = ask(http, method, url, body)
         if answer.status == 404 and isinstance(answer.table.get("error"), str):
             raise Unreachable(

@@ -20,15 +20,16 @@ from boundaries.answers.students import Student, student
 from boundaries.charts import gaps, parting, provisions, waits
 from boundaries.charts.figure import Chart
 from boundaries.charts.practitioners import belief_and_behaviour, published, quoted
+from boundaries.charts.workshops import normed
 from boundaries.content import Band, Content, load
 from boundaries.content.display import band_text
 from boundaries.counts.classes import classroom
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.lesson import Lesson
-from boundaries.lessons.outputs import StandIn, Table, Text, place_of_cell
+from boundaries.lessons.outputs import StandIn, TableOutput, Text, place_of_cell
 from boundaries.web import fill
 
-Shown = TypeVar("Shown", bound=Chart | Table | Text)
+Shown = TypeVar("Shown", bound=Chart | TableOutput | Text)
 
 _UNREADABLE = "Your answers cannot be read, so nothing opens here. {}"
 
@@ -88,13 +89,13 @@ class Codebook:
         """See `parting.parting`."""
         return self._open(lambda: parting.parting(self.content, codes, top=top))
 
-    def how_checked(self) -> Table | StandIn:
+    def how_checked(self) -> TableOutput | StandIn:
         """See `provisions.how_checked`."""
-        return self._open(lambda: Table(provisions.how_checked(self.content)))
+        return self._open(lambda: TableOutput(provisions.how_checked(self.content)))
 
-    def pages(self) -> Table | StandIn:
+    def pages(self) -> TableOutput | StandIn:
         """See `provisions.pages`."""
-        return self._open(lambda: Table(provisions.pages(self.content)))
+        return self._open(lambda: TableOutput(provisions.pages(self.content)))
 
     def gap_map(self, what: str = "all", **bands: Band) -> Chart | StandIn:
         """The invented class beside the codes, with other bands: `gap_map(conditional=(3, 4))`.
@@ -166,7 +167,7 @@ def codebook(
         return StandIn(_UNREADABLE.format(error))
 
 
-class Beside(Lesson):
+class PractitionerCases(Lesson):
     """The cases that a survey asked practitioners about, judged before their answers are shown."""
 
     def __init__(self, content: Content, who: Student) -> None:
@@ -176,6 +177,17 @@ class Beside(Lesson):
     def chart(self, kind: str = "practitioners", which: int | str | None = None) -> None:
         """Shows the practitioners' answers beside the class; see `Lesson.chart`."""
         super().chart(kind, which)
+
+    def norms(self) -> Text | None:
+        """Shows the workshops that judged the same cases beside the class, see `workshops.norms`;
+        a sentence where there is none yet."""
+        if any(normed(self.content, self.type)):
+            self.chart("norms")
+            return None
+        return Text(
+            "No workshop of practitioners has judged these cases yet. Where one has, and agreed, "
+            "its answers stand here beside the class, case by case: see data/README.md."
+        )
 
     def belief_and_behaviour(self) -> Chart | StandIn:
         """See `practitioners.belief_and_behaviour`; a sentence until the cases are judged."""
@@ -217,7 +229,7 @@ class _Quoted(Text):
 
 def practitioners(
     *, content: Content | None = None, who: Student | None = None
-) -> Beside | StandIn:
+) -> PractitionerCases | StandIn:
     """The cases that a survey asked practitioners about, for the student at this computer.
 
     Where the student's file cannot be opened, the result says so in a sentence, whatever is asked
@@ -225,7 +237,7 @@ def practitioners(
     """
     content = content or load()
     try:
-        return Beside(content, who or student(content))
+        return PractitionerCases(content, who or student(content))
     except ContentError:
         raise
     except BoundariesError as error:

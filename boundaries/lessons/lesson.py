@@ -1,14 +1,13 @@
 """The items of one notebook: their order, how far the student is, which charts are open.
 
 lesson = boundaries.lesson("business")
-lesson.cards()              # every case with its form
+lesson.show()               # one case after the other, then what the codes say
 lesson.chart()              # opens when the cases are judged
 lesson.my_judgments()       # a private page, for a reflection essay
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -18,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 from IPython.display import display
 
+from boundaries.answers.judgments import in_own_order
 from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import FILE_NAME
 from boundaries.content import Content, Item, load
 from boundaries.content.display import band_text
+from boundaries.content.sessions import AFTER_LAST, codes_open
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import delivery_of
@@ -31,12 +32,13 @@ from boundaries.lessons.outputs import (
     Judged,
     LiveWidget,
     StandIn,
-    Table,
-    Text,
+    TableOutput,
     place_of_cell,
 )
 from boundaries.lessons.pictures import Picture
-from boundaries.lessons.private import PrivatePage, code_page, judgments_page, save_judgments
+from boundaries.lessons.private import PrivatePage, backup_page, judgments_page, save_judgments
+from boundaries.lessons.states import waiting
+from boundaries.lessons.walk import Walk
 from boundaries.web import fill
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is asked for
@@ -63,11 +65,12 @@ class Lesson:
             raise ContentError(
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
-        self.items = tuple(sorted(items, key=self._order))
+        self.items = tuple(in_own_order(who.participant, items))
+        self._together = codes_open(who.session) == AFTER_LAST
         self._widgets: list[LiveWidget] = []
         self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits
         self._progress = ipywidgets.HTML()
-        self._update_progress(who.judged(self.items))
+        self._were_open = self._update(who.judged(self.items))
         self._delivery = delivery_of(who, content)
         if self._delivery:
             self._delivery.send()  # what waits since last time; nobody waits for it
@@ -76,9 +79,6 @@ class Lesson:
         """The type and how many items it has."""
         return f"Lesson({self.type}, {len(self.items)} cases)"
 
-    def _order(self, item: Item) -> bytes:
-        return hashlib.sha256(f"{self.student.participant}|order|{item.id}".encode()).digest()
-
     # -- judging ----------------------------------------------------------------------------------
 
     @property
@@ -86,8 +86,27 @@ class Lesson:
         """How many first judgments are locked."""
         return self.student.done(self.items)
 
+    def show(self) -> None:
+        """Shows one case beside its form, and leads to the next; then what the codes say.
+
+        When the codes open, after the last case or after each, course.toml says.
+        """
+        title = "Claims"
+        if self.type in self.content.types:
+            title = self.content.types[self.type].title
+        walk = Walk(
+            title,
+            self.items,
+            self.content,
+            self.student,
+            self._changed,
+            self._delivery,
+            together=self._together,
+        )
+        self._show(walk, "walk")
+
     def cards(self) -> None:
-        """Shows every case with its form, and how far the student is."""
+        """Shows every case with its form at once, and how far the student is."""
         display(self._progress)
         for number in range(1, len(self.items) + 1):
             self.card(number)
@@ -97,17 +116,13 @@ class Lesson:
         item = self._item(which)
         place = f"{self.items.index(item) + 1} of {len(self.items)}"
         display(CaseText(item, self.student.level(item), place))
-        card = Card(item, self.content, self.student, self._changed, self._delivery)
+        before = self.before(item)
+        card = Card(item, self.content, self.student, self._changed, self._delivery, before)
         self._show(card, "card", item.id)
 
-    def next(self) -> None:
-        """Shows the first case that is not judged yet; when all are, says so."""
-        judged = self.student.judged(self.items)
-        for number, item in enumerate(self.items, 1):
-            if (item.id, "first") not in judged:
-                self.card(number)
-                return
-        display(Text(f"All {len(self.items)} cases are judged. The charts below are open."))
+    def before(self, *items: Item) -> Sequence[Item]:
+        """The items to be judged before the codes of these are seen; in the lesson's order."""
+        return self.items if self._together else items
 
     def _item(self, which: int | str) -> Item:
         if isinstance(which, int) and 1 <= which <= len(self.items):
@@ -137,19 +152,24 @@ class Lesson:
         self._widgets.append(widget)
         display(widget)
 
-    def _changed(self) -> None:
-        """Brings all that is on screen up to date, with one look into the student's file."""
+    def _changed(self, judged_on: Card) -> None:
+        """Brings all else that is on screen up to date, with one look into the student's file."""
         # What was judged is stored, and its receipt is out: progress that cannot be read may wait.
-        with suppress(BoundariesError):
+        with suppress(BoundariesError), self.student.one_look():
             judged = self.student.judged(self.items)
-            self._update_progress(judged)
+            opens = self._update(judged) and not self._were_open and self._together
+            self._were_open = self._were_open or opens
             for widget in list(self._widgets):
-                if not widget.closed and not isinstance(widget, Card):
+                # Other cards show other cases: nothing changes on them until the codes open.
+                other_case = type(widget) is Card and not opens
+                if not widget.closed and widget is not judged_on and not other_case:
                     widget.refresh(judged)
 
-    def _update_progress(self, judged: Judged) -> None:
-        done = sum(phase == "first" for _, phase in judged)
+    def _update(self, judged: Judged) -> bool:
+        """Says how many are judged, and whether all are."""
+        done = len(self.items) - len(waiting(self.items, judged))
         self._progress.value = fill("progress.html", done=done, total=len(self.items))
+        return done == len(self.items)
 
     # -- charts -----------------------------------------------------------------------------------
 
@@ -167,9 +187,10 @@ class Lesson:
             items,
             self.student,
             lambda: drawing(self.released, self.content, subject),
-            brief=which is None and self._names_elsewhere(),
+            before=self.before(*items),
+            brief=(which is None or self._together) and self._names_elsewhere(),
         )
-        if not picture.waiting():
+        if picture.is_open:
             display(picture.chart())
         self._show(picture, "chart", kind, which)
 
@@ -188,7 +209,7 @@ class Lesson:
 
         return classroom(content=self.content)
 
-    def bands(self) -> Table:
+    def bands(self) -> TableOutput:
         """How a code's stance becomes a band of ratings in this course: one row a stance."""
         from pandas import DataFrame
 
@@ -196,7 +217,7 @@ class Lesson:
         for stance in self.content.stances.values():
             rows[stance.label] = [band_text(stance.band), stance.note]
         frame = DataFrame.from_dict(rows, orient="index", columns=["band", "which means"])
-        return Table(frame.rename_axis("stance"))
+        return TableOutput(frame.rename_axis("stance"))
 
     # -- pages of one's own -----------------------------------------------------------------------
 
@@ -209,10 +230,10 @@ class Lesson:
         saved = ""
         if save_as is not None:
             title, path = f"My judgments: {self.type}", Path(save_as)
-            saved = save_judgments(self.items, self.content, self.student, title, path)
+            saved = save_judgments(self, title, path)
 
         def page_now() -> str:
-            return judgments_page(self.items, self.content, self.student, saved)
+            return judgments_page(self, saved)
 
         self._show(PrivatePage(page_now), "my judgments")
 
@@ -223,25 +244,41 @@ class Lesson:
 
     def backup_code(self) -> None:
         """Shows the short code that carries your token elsewhere; no saved notebook holds it."""
-        self._show(PrivatePage(lambda: code_page(self.student, self._delivery)), "backup code")
+        self._show(PrivatePage(lambda: backup_page(self.student, self._delivery)), "backup code")
 
 
 def lesson(
-    type: str, *, content: Content | None = None, who: Student | None = None
+    type: str,
+    *cases: str,
+    content: Content | None = None,
+    who: Student | None = None,
 ) -> Lesson | StandIn:
     """The lesson of one type of dual relationship, or of "claims", for this computer's student.
 
-    Raises ContentError for an unknown type. Where the student's file cannot be opened, the result
+    With `cases`, their ids, it is a lesson of these alone. Raises ContentError for an unknown type
+    or case. Where the student's file cannot be opened, the result
     says so in a sentence, whatever is asked of it, instead of asking for judgments that could not
     be kept.
     """
     content = content or load()
     try:
-        return Lesson(type, content, who or student(content))
+        return Lesson(type, content, who or student(content), _named(type, cases, content))
     except ContentError:
         raise
     except BoundariesError as error:
         return StandIn(f"Your answers could not be kept, so the lesson does not start. {error}")
+
+
+def _named(type: str, ids: Sequence[str], content: Content) -> Sequence[Item]:
+    """The items of a type with these ids. Raises ContentError for an id that is none of them."""
+    items = {item.id: item for item in _items_of(type, content)}
+    for id in ids:
+        if id not in items:
+            known = ", ".join(sorted(items))
+            raise ContentError(
+                f"{id!r} is not a case of the lesson '{type}'. Choose one or more of: {known}."
+            )
+    return [items[id] for id in ids]
 
 
 def _items_of(type: str, content: Content) -> Sequence[Item]:

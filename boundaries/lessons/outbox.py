@@ -45,7 +45,7 @@ class Acknowledged(NamedTuple):
     text: str
 
 
-class Receipts:
+class Acknowledgements:
     """The receipts of one student from one server (`url`).
 
     Raises StoreError where the file cannot be used.

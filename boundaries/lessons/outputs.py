@@ -6,7 +6,7 @@ Each has HTML for the eye and plain text for whatever shows no HTML. None of the
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -88,7 +88,8 @@ class CaseText:
     def __init__(self, item: Item, level: str, place: str = "") -> None:
         self.item, self.level, self.place = item, level, place
 
-    def _parts(self) -> dict[str, str]:
+    def parts(self) -> dict[str, str]:
+        """Place, content note, title, case and act, each where there is one."""
         item = self.item
         if isinstance(item, Claim):
             return {"place": self.place, "act": item.claim}
@@ -102,13 +103,13 @@ class CaseText:
 
     def __repr__(self) -> str:
         """The text, a line a part."""
-        return "\n".join(text for text in self._parts().values() if text)
+        return "\n".join(text for text in self.parts().values() if text)
 
     def _repr_html_(self) -> str:
-        return fill("case.html", parts=self._parts())
+        return fill("case.html", parts=self.parts())
 
 
-class Table:
+class TableOutput:
     """A table as an output: HTML whose text wraps, with headings of columns and rows.
 
     `frame` holds the numbers; the names of its rows become the first column.
@@ -142,10 +143,14 @@ class LiveWidget(anywidget.AnyWidget):
     def refresh(self, judged: Judged | None = None) -> None:
         """Shows what is true now; `judged` spares a look into the student's file."""
 
+    def stand_in(self) -> NotRunning:
+        """What stands in its place in a notebook without its kernel."""
+        return NotRunning()
+
     def _ipython_display_(self) -> None:
         # JupyterLab puts "Error displaying widget" where a saved widget has no kernel behind it.
         # This output stands above the widget, hides that error, and is hidden by a live form.
-        display(NotRunning())
+        display(self.stand_in())
         bundle = self._repr_mimebundle_()
         if bundle is not None:  # None once it is closed
             data, metadata = bundle
@@ -160,6 +165,22 @@ class NotRunning(Text):
 
     def _repr_html_(self) -> str:
         return fill("not_running.html", text=self.text)
+
+
+class LessonText(NotRunning):
+    """The same above the cases of a lesson as text."""
+
+    def __init__(self, cases: Sequence[CaseText]) -> None:
+        super().__init__()
+        self._cases = cases
+
+    def __repr__(self) -> str:
+        """All of it, a blank line between cases."""
+        return "\n\n".join([self.text, *map(repr, self._cases)])
+
+    def _repr_html_(self) -> str:
+        cases = [case._repr_html_() for case in self._cases]
+        return fill("not_running.html", text=self.text, cases=cases)
 
 
 def running_cell() -> str | None:

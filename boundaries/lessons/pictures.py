@@ -14,6 +14,7 @@ from boundaries.content import Item
 from boundaries.content.display import State
 from boundaries.errors import BoundariesError
 from boundaries.lessons.outputs import Judged, LiveWidget
+from boundaries.lessons.states import waiting
 from boundaries.web import fill, module, style
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is drawn
@@ -26,7 +27,7 @@ _RINGS = {"informed": "after the codes", "first": "first"}
 class Picture(LiveWidget):
     """The live part of one chart: a sentence until its cases are judged, then own ratings as rings.
 
-    `draw` makes the chart; it is called once, when all `items` are judged. Where the chart was an
+    `draw` makes the chart; it is called once, when all `items` and all of `before` are judged. Where the chart was an
     output already when this was shown, only the rings come by message. `brief` counts the cases
     that wait instead of naming them, for a chart below another that names them.
     """
@@ -40,23 +41,20 @@ class Picture(LiveWidget):
         student: Student,
         draw: Callable[[], Chart],
         *,
+        before: Sequence[Item] = (),
         brief: bool = False,
     ) -> None:
         super().__init__()
+        self._before = tuple(before) or tuple(items)
         self._items, self._student, self._draw, self._brief = items, student, draw, brief
         self._chart: Chart | None = None
-        self._open_when_shown = not self.waiting()
+        self.is_open = not waiting(self._before, student.judged(self._before))
+        self._open_when_shown = self.is_open
         self.on_msg(lambda widget, message, buffers: self.refresh())
 
     def __repr__(self) -> str:
         """The same sentence whoever judged what."""
         return "Picture(your own ratings, shown only while the notebook runs)"
-
-    def waiting(self, judged: Judged | None = None) -> list[Item]:
-        """The items that are not judged yet."""
-        if judged is None:
-            judged = self._student.judged(self._items)
-        return [item for item in self._items if (item.id, "first") not in judged]
 
     def chart(self) -> Chart:
         """The chart, drawn once."""
@@ -75,25 +73,26 @@ class Picture(LiveWidget):
     def messages(self, judged: Judged | None = None) -> list[State]:
         """What the browser is told: what waits, or the chart and its rings."""
         if judged is None:
-            judged = self._student.judged(self._items)
-        waiting = self.waiting(judged)
-        if waiting:
-            return [self._closed(waiting)]
+            judged = self._student.judged(self._before)
+        left = waiting(self._before, judged)
+        self.is_open = not left
+        if left:
+            return [self._closed(left)]
         messages: list[State] = []
         if not self._open_when_shown:
             messages.append({"kind": "html", "html": self.chart()._repr_html_()})
         messages.append({"kind": "rings", "chart": self.chart().id, "points": self._rings(judged)})
         return messages
 
-    def _closed(self, waiting: list[Item]) -> State:
-        total = len(self._items)
+    def _closed(self, left: list[Item]) -> State:
+        total = len(self._before)
         if self._brief:
             text = (
                 "This chart opens when the cases named above are judged: "
-                f"{total - len(waiting)} of {total} so far."
+                f"{total - len(left)} of {total} so far."
             )
             return {"kind": "text", "text": text}
-        titles = [item.title for item in waiting]
+        titles = [item.title for item in left]
         if len(titles) == 1:
             return {"kind": "text", "text": f"This chart opens when you have judged “{titles[0]}”."}
         sentence = "This chart opens when you have judged:"

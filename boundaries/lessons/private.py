@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from boundaries.answers.students import Student
 from boundaries.content import Content, Item, Vignette
@@ -41,25 +42,31 @@ class PrivatePage(LiveWidget):
             self.send({"kind": "text", "text": str(error)})
 
 
-def judgments_page(
-    items: Sequence[Item], content: Content, student: Student, saved: str = ""
-) -> str:
+class Shown(Protocol):
+    """What a private page asks of a lesson."""
+
+    items: tuple[Item, ...]
+    content: Content
+    student: Student
+
+    def before(self, *items: Item) -> Sequence[Item]:
+        """The items to be judged before the codes of these are seen."""
+
+
+def judgments_page(lesson: Shown, saved: str = "") -> str:
     """What a student judged, with own reasons and the readings; items not judged are only named.
 
     `saved` is a sentence above it. Raises StoreError where the student's file cannot be read.
     """
-    return fill("judgments.html", cases=_cases(items, content, student), saved=saved)
+    return fill("judgments.html", cases=_cases(lesson), saved=saved)
 
 
-def save_judgments(
-    items: Sequence[Item], content: Content, student: Student, title: str, path: Path
-) -> str:
+def save_judgments(lesson: Shown, title: str, path: Path) -> str:
     """Writes what a student judged as an HTML file; a sentence that says where, or why not.
 
     Raises StoreError where the student's file cannot be read.
     """
-    cases = _cases(items, content, student)
-    page = fill("judgments_page.html", cases=cases, title=title)
+    page = fill("judgments_page.html", cases=_cases(lesson), title=title)
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
@@ -67,7 +74,7 @@ def save_judgments(
     return f"Saved as {path.resolve()}. It holds your answers: keep it to yourself."
 
 
-def code_page(student: Student, delivery: Delivery | None = None) -> str:
+def backup_page(student: Student, delivery: Delivery | None = None) -> str:
     """The student's backup code with what it is for.
 
     Raises CodeError for the demo participant, who has none, and StoreError.
@@ -76,14 +83,16 @@ def code_page(student: Student, delivery: Delivery | None = None) -> str:
     return fill("backup_code.html", code=code, phone=delivery is not None)
 
 
-def _cases(items: Sequence[Item], content: Content, student: Student) -> list[State]:
+def _cases(lesson: Shown) -> list[State]:
     """Of each item: its title, its text at the student's level, and what a card shows as result."""
     cases = []
-    for item in items:
-        text = ""
-        if isinstance(item, Vignette):
-            level = student.level(item)
-            text = f"{item.at(level, item.case)} {item.at(level, item.act)}"
-        result = card_state(item, content, student)["result"]
-        cases.append({"title": item.title, "text": text, "result": result})
+    with lesson.student.one_look():
+        for item in lesson.items:
+            text = ""
+            if isinstance(item, Vignette):
+                level = lesson.student.level(item)
+                text = f"{item.at(level, item.case)} {item.at(level, item.act)}"
+            before = lesson.before(item)
+            state = card_state(item, lesson.content, lesson.student, before=before)
+            cases.append({"title": item.title, "text": text, "result": state["result"]})
     return cases

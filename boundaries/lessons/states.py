@@ -1,9 +1,11 @@
 """What the form of one item shows at a moment, as one plain dict that is sent to the browser.
 
-Readings enter that dict only when the student's first judgment is locked.
+Readings enter that dict only when the codes of the lesson are open.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from boundaries.answers.judgments import MAX_REASON, Judgment
 from boundaries.answers.students import Student
@@ -13,12 +15,14 @@ from boundaries.content.display import (
     SKIP,
     State,
     beside,
-    codes_of,
+    binding,
+    codes_read,
     points,
     provision,
-    shown,
+    reading_shown,
 )
 from boundaries.lessons.delivery import Delivery
+from boundaries.lessons.outputs import Judged
 
 _LEGENDS = {"first": "Your first judgment", "informed": "Judge again"}
 _SUBMITS = {"first": "Lock in my judgment", "informed": "Store my second judgment"}
@@ -36,29 +40,49 @@ _SENT = (
 _LEAVE_OUT = "Leave out names and anything that could identify a person."
 
 
+def waiting(items: Sequence[Item], judged: Judged) -> list[Item]:
+    """The items that are not judged yet; a skip is a judgment too."""
+    return [item for item in items if (item.id, "first") not in judged]
+
+
 def card_state(
     item: Item,
     content: Content,
     student: Student,
     delivery: Delivery | None = None,
     *,
+    before: Sequence[Item] = (),
+    shut: bool = False,
     again: bool = False,
     receipt: State | None = None,
 ) -> State:
     """All that a form shows of one item for one student, ready to be sent as JSON.
 
-    `phase` is first (nothing judged yet), informed (judging again) or locked. `result`, with the
-    readings, is there only when the first judgment is locked. Raises StoreError.
+    `phase` is first (nothing judged yet), informed (judging again) or locked. `result` has the
+    readings only when the item and all of `before` are judged, and never while `shut`. Raises
+    StoreError.
     """
-    judged = student.judged([item])
+    judged = student.judged([item, *before])
     first, informed = judged.get((item.id, "first")), judged.get((item.id, "informed"))
+    left = waiting([item, *before], judged)
+    is_open = not left and not shut
     asked = "informed" if first else "first"
-    phase = _phase(first, again)
+    phase = "first"
+    if first:
+        phase = "informed" if again and is_open else "locked"
     level = first.level if first else student.level(item)
     question = item.at(level, item.question) if isinstance(item, Vignette) else item.question
+    result = None
+    if first:
+        result = _own_result(item, content, first, informed)
+        if is_open:
+            result |= _codes(item, content, first, informed)
+        elif left:
+            result["about"] = _closed(len(left), len(before))
     return {
         "kind": "state",
         "item": item.id,
+        "title": item.title,
         "phase": phase,
         "legend": _LEGENDS[asked],
         "question": question,
@@ -75,15 +99,14 @@ def card_state(
         "draft": f"boundaries/{student.session}/{item.id}/{item.wording}/{asked}",
         "chosen": _chosen(informed) if again and informed else None,
         "receipt": receipt or _earlier(first, informed, student, delivery),
-        "result": _result(item, content, first, informed) if first else None,
-        "again": _again(informed) if phase == "locked" else None,
+        "result": result,
+        "again": _again(informed) if phase == "locked" and is_open else None,
     }
 
 
-def _phase(first: Judgment | None, again: bool) -> str:
-    if first is None:
-        return "first"
-    return "informed" if again else "locked"
+def _closed(left: int, total: int) -> str:
+    judged = "1 is" if left == 1 else f"{left} are"
+    return f"What the codes say opens when all {total} cases are judged: {judged} left."
 
 
 def _again(informed: Judgment | None) -> State:
@@ -113,28 +136,39 @@ def _earlier(
     return {"tone": "info", "text": " ".join(sentences)}
 
 
-def _result(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
-    """What opens with the lock: own judgments beside the codes, or a claim's verdict."""
+def _own_result(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
+    """One's own judgments, which hold nothing of what was not shown to whoever judged."""
     yours = [_own(judgment, item, content) for judgment in (first, informed) if judgment]
-    result: State = {
+    return {
         "yours": yours,
         "scale": points(item.scale),
-        "why": item.why,
+        "why": "",
         "about": "",
+        "binding": "",
         "questions": [],
         "readings": [],
         "verdict": None,
     }
+
+
+def _codes(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
+    """What opens: each code's reading beside the latest rating, or a claim's verdict."""
     if isinstance(item, Claim):
-        return result | {"verdict": _verdict(item, content)}
+        return {"why": item.why, "verdict": _verdict(item, content)}
     latest = informed or first
     readings = []
-    for code in codes_of(item, content):
+    for code in codes_read(item, content):
         reading = item.reading(code, first.level)
         if reading:
             verdict = beside(latest.rating, reading.band)
-            readings.append(shown(reading, content) | {"verdict": verdict})
-    return result | {"about": ABOUT, "readings": readings, "questions": list(item.questions)}
+            readings.append(reading_shown(reading, content) | {"verdict": verdict})
+    return {
+        "why": item.why,
+        "about": ABOUT,
+        "binding": binding(item, content),
+        "readings": readings,
+        "questions": list(item.questions),
+    }
 
 
 def _own(judgment: Judgment, item: Item, content: Content) -> State:

@@ -31,7 +31,7 @@ _NOT_NOW = (429, 503)
 _FIELDS = ("phase", "rating", "confidence", "reason", "revision")
 
 
-class Answer(NamedTuple):
+class ServerAnswer(NamedTuple):
     """Status and JSON of an answer; an empty dict where its body is no JSON object."""
 
     status: int
@@ -55,7 +55,7 @@ def client(address: str) -> httpx.Client:
     )
 
 
-def ask(http: httpx.Client, method: str, url: str, body: bytes | None = None) -> Answer:
+def ask(http: httpx.Client, method: str, url: str, body: bytes | None = None) -> ServerAnswer:
     """The class server's answer. Raises Unreachable, with a sentence, where there is none."""
     import httpx
 
@@ -78,7 +78,7 @@ def ask(http: httpx.Client, method: str, url: str, body: bytes | None = None) ->
         table = json.loads(data)
     except (ValueError, RecursionError):
         table = {}
-    return Answer(response.status_code, table if isinstance(table, dict) else {})
+    return ServerAnswer(response.status_code, table if isinstance(table, dict) else {})
 
 
 def batches(

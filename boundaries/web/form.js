@@ -2,6 +2,7 @@
 // Every rule of judging lives in Python. This file keeps a draft, notices when Python does not answer, and never
 // claims what Python has not said. All text reaches the page as text nodes, never as markup.
 
+import { codesTable, provisions } from "./codes.js";
 import { guard, make, write } from "./dom.js";
 import { connect, questions } from "./patience.js";
 
@@ -24,6 +25,9 @@ const drafts = {
   },
 };
 
+/** The name of a landmark, with the case that it belongs to. */
+const named = (name, title) => (title ? `${title}: ${name}` : name);
+
 /** Five (or three, or four) native radios under one legend. */
 function choice(id, name, legend, options) {
   const missing = make("p", { id: `${id}-${name}-missing`, class: "bd-missing", hidden: "" });
@@ -42,6 +46,7 @@ function choice(id, name, legend, options) {
     set value(value) {
       for (const input of inputs) input.checked = value !== null && Number(input.value) === value;
     },
+    has: (value) => inputs.some((input) => Number(input.value) === value),
     ask(sentence) {
       missing.textContent = sentence;
       missing.hidden = !sentence;
@@ -61,8 +66,8 @@ function fields(id, state, onChange) {
   const spoken = make("span", { class: "bd-unseen", "aria-live": "polite" });
   const text = make("textarea", { id: `${id}-reason`, rows: 3, "aria-describedby": hint.id });
   const button = make("button", { type: "submit", class: "bd-submit" }, state.submit);
-  const node = make("form", { novalidate: "", autocomplete: "off", "aria-labelledby": `${id}-title` },
-    make("p", { id: `${id}-title`, class: "bd-title" }, state.legend),
+  const node = make("form", { novalidate: "", autocomplete: "off", "aria-label": named(state.legend, state.title) },
+    make("p", { class: "bd-title" }, state.legend),
     rating.node,
     state.skip && make("label", { class: "bd-row bd-skip" }, skip, make("span", null, state.skip)),
     confidence.node,
@@ -129,63 +134,34 @@ function fields(id, state, onChange) {
       }
       return "";
     },
+    /** A digit chooses: how sure one is where the focus is there, else the rating; then the focus goes on. */
+    press(digit) {
+      const sure = confidence.node.contains(node.getRootNode().activeElement);
+      const asked = sure ? confidence : rating;
+      if (!asked.has(digit)) return;
+      asked.value = digit;
+      asked.node.dispatchEvent(new Event("input", { bubbles: true }));
+      if (sure) button.focus();
+      else confidence.focus();
+    },
     stop: () => clearTimeout(pause),
   };
 }
 
-function provisions(list) {
-  return list?.length ? make("ul", { class: "bd-provisions" }, list.map((p) =>
-    make("li", null,
-      make("p", { class: "bd-source" }, p.code && `${p.code}, `,
-        make("strong", null, p.section || "no number in the source"), p.title && ` · ${p.title}`, p.checked && make("span", { class: "bd-mark" }, ` (${p.checked})`)),
-      make("p", null, p.says)))) : null;
-}
-
-const lookUp = (page) => page?.url
-  && make("p", null, make("a", { href: page.url, target: "_blank", rel: "noopener noreferrer" }, page.text));
-
 const said = (label, text) => text && make("p", null, make("strong", null, `${label}: `), text);
 
-/** The scale as cells, the band filled, the own rating ringed: for the eye only, the sentence under it says it. */
-function strip(scale, band, own) {
-  return make("div", { class: "bd-strip", "aria-hidden": "true" }, scale.map(({ value }) => {
-    const cell = make("span", { class: "bd-cell", "data-rating": value },
-      make("span", { class: "bd-number" }, String(value)), value === own && make("span", null, "you"));
-    cell.classList.toggle("bd-in", Boolean(band) && band[0] <= value && value <= band[1]);
-    cell.classList.toggle("bd-own", value === own);
-    return cell;
-  }));
-}
-
-function reading(r, scale, own) {
-  return make("li", { class: "bd-reading" },
-    make("div", { class: "bd-said" },
-      make("p", { class: "bd-head" }, make("strong", { class: "bd-code" }, r.code), " ",
-        make("span", { class: "bd-stance" }, r.stance), r.basis && ` · ${r.basis}`),
-      make("p", { class: "bd-verdict" }, `${r.band ? `Band ${r.bandText}` : "No band"}. ${r.verdict}`)),
-    strip(scale, r.band, own),
-    make("details", { "data-code": r.code },
-      make("summary", null, `What ${r.code} says`),
-      provisions(r.provisions), said("Why we read it so", r.why), said("What would change it", r.changes),
-      said("Why this band", r.bandWhy), lookUp(r.lookUp), r.whose && make("p", { class: "bd-whose" }, r.whose)));
-}
-
-function renderResult(result, again, onAgain) {
+function renderResult({ result, again, title }, id, onAgain) {
   const { yours = [], scale = [], readings = [], questions = [], verdict } = result;
   const own = yours.filter((y) => y.rating !== null && y.rating !== undefined).at(-1)?.rating ?? null;
-  const node = make("section", { class: "bd-result", tabindex: "-1", "aria-label": "Your judgments and the sources" },
+  const node = make("section", { class: "bd-result", tabindex: "-1", "aria-label": named("Your judgments and the sources", title) },
     yours.length > 0 && make("ul", { class: "bd-yours" }, yours.map((y) =>
       make("li", null, make("span", { class: "bd-phase" }, `${y.phase}: `), y.text,
         y.reason && make("q", { class: "bd-quote" }, y.reason)))),
     verdict && make("div", { class: "bd-reading" },
       make("p", { class: "bd-head" }, make("strong", { class: "bd-code" }, verdict.label)),
       make("p", null, verdict.why), provisions(verdict.provisions)),
-    result.about && make("p", { class: "bd-about" }, result.about),
-    readings.length > 0 && [
-      make("ul", { class: "bd-scale" }, scale.map(({ value, label }) =>
-        make("li", null, make("span", { class: "bd-swatch", "data-rating": value }, String(value)), ` ${label}`))),
-      make("ul", { class: "bd-readings" }, readings.map((r) => reading(r, scale, own))),
-    ],
+    readings.length > 0 && codesTable(readings, scale, own, id),
+    [result.about, result.binding].map((text) => text && make("p", { class: "bd-about" }, text)),
     result.why !== verdict?.why && said("Why this case", result.why),
     questions.length > 0 && [
       make("p", { class: "bd-ask" }, make("strong", null, "To talk about")),
@@ -202,8 +178,10 @@ function renderResult(result, again, onAgain) {
 /**
  * Puts an empty card into `root`; `send(message)` carries what the student does.
  * `update(state)` shows one whole state, `offline(text)` a sentence while there is none, `destroy()` clears up.
+ * `onward()` gives what has the focus once a judgment is locked (else the receipt); digits pressed inside `keys` (else
+ * the card) choose an answer.
  */
-export function renderForm(root, send, { patience = PATIENCE } = {}) {
+export function renderForm(root, send, { patience = PATIENCE, onward = () => null, keys = null } = {}) {
   // One prefix a view, not an item: a notebook may show the same card twice.
   const id = `bd-${[...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join("")}`;
   const above = make("div"), place = make("div"), below = make("div"); // the status itself never moves
@@ -217,6 +195,7 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
   const python = questions(card, send, patience);
 
   const active = () => card.getRootNode().activeElement;
+  const unfolders = () => [...card.querySelectorAll(".bd-unfold")];
   const same = (next) => ["item", "phase", "wording"].every((name) => next[name] === state?.[name]);
 
   function say(text, tone = "info") {
@@ -240,6 +219,13 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
     python.ask({ kind: "judge", phase: state.phase, ...wording, ...answer }, () => complain(NO_RECEIPT));
   }
 
+  function press(event) {
+    const digit = Number(event.key);
+    if (!form || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea")) return;
+    if (Number.isInteger(digit) && digit > 0) form.press(digit);
+  }
+  (keys ?? card).addEventListener("keydown", press);
+
   function showForm(next) {
     const { chosen, receipt, result: _, again, ...asked } = next; // all that makes this form this form
     const key = next.phase === "locked" ? "" : JSON.stringify(asked);
@@ -260,13 +246,14 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
     const key = next.result ? JSON.stringify([next.item, next.result, next.again]) : "";
     if (key !== resultShown) {
       const open = next.item === state?.item
-        ? [...card.querySelectorAll("details[open]")].map((d) => d.dataset.code) : [];
+        ? unfolders().filter((b) => b.ariaExpanded === "true").map((b) => b.dataset.codes) : [];
       const old = result;
       resultShown = key;
-      result = next.result && renderResult(next.result, next.again, () =>
+      result = next.result && renderResult(next, id, () =>
         python.ask({ kind: "again" }, () => complain(`No answer from Python yet. ${WAITED}`)));
-      for (const d of result?.querySelectorAll("details") ?? []) d.open = open.includes(d.dataset.code);
       old?.remove();
+      if (result) below.append(result); // so that it is in the card while its lines unfold
+      for (const button of unfolders()) if (open.includes(button.dataset.codes)) button.click();
     }
     const slot = next.phase === "locked" ? below : above;
     if (result && result.parentNode !== slot) slot.append(result);
@@ -277,7 +264,7 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
       const focus = active();
       // Safari leaves the focus on <body> when a button is clicked: then our answer may still move it.
       const held = card.contains(focus) || (python.waiting && (!focus || focus === document.body));
-      const code = focus?.closest?.("details")?.dataset.code;
+      const codes = focus?.dataset?.codes;
       const newResult = Boolean(next.result) && !state?.result;
       const draft = form && state.draft, changed = showForm(next);
       const answered = python.waiting && (changed || ["ok", "error"].includes(next.receipt?.tone));
@@ -293,9 +280,9 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
         else { if (tone === "ok") problem = ""; say(text, tone); }
       }
       if (held && !card.contains(active())) { // never drop the focus to <body>: keys would go to the notebook
-        const summary = code && [...card.querySelectorAll("details")].find((d) => d.dataset.code === code);
-        if (summary) summary.firstElementChild.focus();
-        else if (!form) status.focus();
+        const unfolder = codes && unfolders().find((button) => button.dataset.codes === codes);
+        if (unfolder) unfolder.focus();
+        else if (!form) (onward() ?? status).focus();
         else if (newResult) result.focus();
         else form.rating.focus();
       }
@@ -307,6 +294,7 @@ export function renderForm(root, send, { patience = PATIENCE } = {}) {
     destroy() {
       python.rest();
       form?.stop();
+      (keys ?? card).removeEventListener("keydown", press);
       card.remove();
     },
   };

@@ -6,7 +6,7 @@ function open(event) {
   event.preventDefault();
   const signs = field.value.replace(/[\s\u2010-\u2015-]/g, "").toUpperCase();
   if (/^[0-9A-Z]{8}$/.test(signs)) {
-    location.assign(`/${signs.slice(0, 4)}-${signs.slice(4)}${event.target.dataset.then}`);
+    location.assign(`${document.body.dataset.root}${signs.slice(0, 4)}-${signs.slice(4)}${event.target.dataset.then}`);
     return;
   }
   status.textContent = ""; // or the same sentence would not be read aloud a second time

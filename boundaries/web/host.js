@@ -40,7 +40,8 @@ async function talk(path, body) {
   status(answer.later ? SILENT : answer.table.error, "error");
   return null;
 }
-const lecture = (of, more) => `/api/sessions/${of}${more}`;
+const { root } = document.body.dataset;
+const lecture = (of, more) => `${root}api/sessions/${of}${more}`;
 
 /** One change at a time: while it is on its way, the buttons do nothing. */
 async function change(how) {
@@ -128,7 +129,7 @@ function start() {
   if (!chosen.length) return status("Choose one case or more, then start.");
   return change(async () => {
     const lectureToBe = { session: newSession(), title: $("name").value.trim(), vignettes: chosen, reasons: $("with-reasons").checked };
-    const made = await talk("/api/sessions", lectureToBe);
+    const made = await talk(`${root}api/sessions`, lectureToBe);
     if (made) goTo(made.code);
   });
 }
@@ -136,7 +137,7 @@ function start() {
 function beginAgain(text, instead) {
   return change(async () => {
     const [, stem, number] = state.session.match(/^(.*?)(?:-again-(\d+))?$/);
-    const made = await talk("/api/sessions", {
+    const made = await talk(`${root}api/sessions`, {
       session: `${stem}-again-${Number(number ?? 1) + 1}`,
       title: state.title,
       vignettes: plan.map(({ id }) => id),
@@ -295,8 +296,8 @@ function showJoining() {
   write($("code"), shown);
   $("join").href = address;
   $("join").replaceChildren(address.replace(/^https?:\/\//, "").replace(shown, ""), make("wbr"), shown); // may break here alone
-  $("screen").href = `/${shown}/screen`; // of our own origin, so that a clicker's press there is heard here
-  $("qr").src = `/${shown}/qr.svg`;
+  $("screen").href = `${root}${shown}/screen`; // of our own origin, so that a clicker's press there is heard here
+  $("qr").src = `${root}${shown}/qr.svg`;
   const near = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
   say("notice", near ? SHUT : protocol === "http:" ? OPEN : "");
   $("joining").open = innerWidth > 700 && innerHeight > 700;
@@ -308,7 +309,7 @@ async function showElsewhere() {
   image.hidden = true;
   image.removeAttribute("src");
   if (!$("elsewhere").open) return;
-  const answer = await fetch(`/${code}/host.svg`, { headers: { authorization: `Bearer ${key}` } }).catch(() => null);
+  const answer = await fetch(`${root}${code}/host.svg`, { headers: { authorization: `Bearer ${key}` } }).catch(() => null);
   if (!answer?.ok) return say("no-link", SILENT);
   say("no-link", "");
   image.src = `data:image/svg+xml,${encodeURIComponent(await answer.text())}`;
@@ -405,7 +406,7 @@ function keepHands() {
 async function begin() {
   readAddress();
   if (!key) return demandKey(NO_KEY);
-  course = await talk("/api/course");
+  course = await talk(`${root}api/course`);
   if (!course) return key && setTimeout(begin, 3000);
   say("trouble", "");
   if (!code) return showChoice();
@@ -413,7 +414,7 @@ async function begin() {
   if (!first) return showChoice();
   if (first.mode === "homework") {
     showChoice();
-    return status("This code is homework: it has no rounds, and is open as long as its server runs.");
+    return status("This code is homework: it has no rounds. It is open until you end it.");
   }
   $("desk").hidden = false;
   showJoining();

@@ -32,14 +32,14 @@ function openChannel(name, hear) {
  * be heard, and "" when that is over. `first` is the state that the page came with, or null.
  */
 export function follow(code, first, receive, trouble) {
-  const api = `/api/sessions/${code}`;
+  const api = `${document.body.dataset.root}api/sessions/${code}`;
   const me = crypto.getRandomValues(new Uint32Array(2)).join("-");
   let latest = null, leader = "", election = 0;
   let stream = null, spoken = false, streamAt = 0, retry = FIRST_RETRY;
   let asking = null, askedAt = 0, heardAt = Date.now(), tickedAt = Date.now();
   const channel = openChannel(`boundaries/${code}`, hear);
   const leads = () => leader === me;
-  const over = () => ["over", "open"].includes(latest?.stage);
+  const over = () => latest?.stage === "over";
   const tell = (kind, more) => channel.postMessage({ kind, id: me, ...more });
 
   /** Takes a state, unless it is older than what is shown: another server process may be a moment behind. */

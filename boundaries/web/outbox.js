@@ -1,10 +1,8 @@
 // What a phone keeps, and the sending of judgments until the server has said what became of each.
 // What is not confirmed stays on this phone. No sentence says "stored" before a receipt did.
-import { ask } from "./asking.js";
 
 const FIRST_PAUSE = 1000, LONGEST_PAUSE = 15000; // ms between two sendings while nothing comes back
 const STORED = "Sent and stored.";
-const CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored.";
 const NOT_TAKEN = "The server did not take this judgment. It was not stored.";
 export const WAITING = "Waiting for the network. Your judgment is kept on this phone and sent by itself.";
 
@@ -51,11 +49,11 @@ export function keeper(name) {
 }
 
 /**
- * Sends what waits in `memory` to the lecture at `api`, one request at a time. `tell(round, text, tone)` says what
- * became of a judgment in words, `refuse(round, judgment)` gives one back to be mended, `changed()` that the memory is
+ * Sends what waits in `memory` to `server`, one request at a time: an object whose `judge(token, judgments)` and
+ * `join(token)` answer as asking.js does. `tell(round, text, tone)` says what became of a judgment in words, `refuse(round, judgment)` gives one back to be mended, `changed()` that the memory is
  * another. `words(judgment)` puts one into words.
  */
-export function outbox(memory, api, { tell, refuse, changed, words }) {
+export function outbox(memory, server, { tell, refuse, changed, words }) {
   let sending = false, pause = FIRST_PAUSE, timer = 0;
   const waiting = () => Object.values(memory.read().outbox);
 
@@ -66,9 +64,7 @@ export function outbox(memory, api, { tell, refuse, changed, words }) {
     const { token, levels } = memory.read(), judgments = waiting();
     if (levels && !judgments.length) return;
     sending = true;
-    const answer = judgments.length
-      ? await ask(`${api}/judgments`, { body: judgments.map((judgment) => ({ token, ...judgment })) })
-      : await ask(`${api}/join`, { body: { token } });
+    const answer = await (judgments.length ? server.judge(token, judgments) : server.join(token));
     sending = false;
     const { receipts, error } = answer.table ?? {};
     // An answer with the server's mark that speaks neither of judgments nor of a fault is none either.
@@ -110,15 +106,16 @@ export function outbox(memory, api, { tell, refuse, changed, words }) {
     all.revision = Math.max(all.revision, revision ?? 0);
     if (outcome.newest) delete all.outbox[round];
     // Yours is what the server holds, not what this phone had hoped for.
-    if (status === "stored") all.mine[round] = revision === sent.revision ? sent : held ?? sent;
+    if (["stored", "held"].includes(status)) all.mine[round] = revision === sent.revision ? sent : held ?? sent;
     else if (held) all.mine[round] = held;
     else delete all.mine[round];
     outcome.held = held && all.mine[round];
   }
   function say({ sent, receipt: { status, text }, held }) {
     const round = roundOf(sent);
-    if (status === "stored") tell(round, STORED, "ok");
-    else if (status === "closed") tell(round, held ? `${CLOSED} An earlier one of yours is there.` : CLOSED, "error");
+    if (status === "stored") tell(round, server.stored ?? STORED, "ok");
+    else if (status === "held") tell(round, text, "error");
+    else if (status === "closed") tell(round, text, "error");
     else if (status === "superseded") {
       tell(round, `Another judgment under your code was stored instead: ${words(held)}.`, "error");
     } else {
@@ -135,7 +132,7 @@ export function outbox(memory, api, { tell, refuse, changed, words }) {
         all.revision += 1;
         all.outbox[round] = { ...judgment, revision: all.revision };
       });
-      tell(round, "Sending…", "info");
+      tell(round, server.stored ? "Storing…" : "Sending…", "info");
       pause = FIRST_PAUSE;
       send();
     },

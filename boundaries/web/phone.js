@@ -5,6 +5,7 @@ import { make, writeOrHide } from "./dom.js";
 import { renderForm } from "./form.js";
 import { follow } from "./live.js";
 import { keeper, outbox, WAITING } from "./outbox.js";
+import { remote } from "./remote.js";
 import { renderReveal } from "./reveal.js";
 
 const NEVER = 2 ** 31 - 1; // ms: form.js must not give up on us, we answer it ourselves
@@ -16,7 +17,6 @@ const STAGES = {
   reveal: ["The class", "Here is the class, and what the codes say."],
   informed: ["Judge once more", "Judge once more, now that you have seen the codes."],
   over: ["Thank you", "Thank you. The lecture is over."],
-  open: ["Homework", "This is homework: it is done in the notebooks. There is nothing to do on this page."],
 };
 const PHASES = { first: "Alone", discussed: "After talking", informed: "After the codes" };
 const SPLIT = "The class is split over versions of this case. Yours is on its way…";
@@ -31,10 +31,10 @@ const SILENT = "The server does not answer at the moment. Try again.";
 
 const $ = (id) => document.getElementById(id);
 const say = (id, text) => writeOrHide($(id), text);
-const { code } = document.body.dataset;
-const api = `/api/sessions/${code}`;
+const { code, root } = document.body.dataset;
+const server = remote(root, code);
 const memory = keeper(`boundaries/${code}`);
-const sender = outbox(memory, api, { tell, refuse, changed: show, words });
+const sender = outbox(memory, server, { tell, refuse, changed: show, words });
 
 let state = null, ends = null;
 let form = null, formOf = ""; // the view of form.js, and the case that it is of
@@ -164,7 +164,7 @@ async function askForCodes() {
   const item = state.case?.item;
   if (asksForCodes || state.stage !== "informed" || codes?.item === item) return;
   asksForCodes = true;
-  const { later, table } = await ask(`${api}/codes`);
+  const { later, table } = await ask(`${root}api/sessions/${code}/codes`);
   asksForCodes = false;
   if (later || table.item !== state.case?.item) return; // the next event asks again
   keepCodes(table);
@@ -225,7 +225,7 @@ function showFoot() {
   const { stage, phase, joined, judged } = state, { carried } = memory.read();
   const count = phase ? `${judged} of ${joined} have judged.` : `${joined} joined.`;
   const whose = carried ? "your notebook" : "this phone";
-  say("count", ["over", "open"].includes(stage) ? "" : count);
+  say("count", stage === "over" ? "" : count);
   say("who", carried ? ONE_PARTICIPANT : TWO_PARTICIPANTS);
   say("kept", `Kept about you: your judgments and reasons, under a random token that ${whose} made. No name, no address.` +
     (memory.lasting ? "" : FORGETFUL));
@@ -242,6 +242,10 @@ function tick() { // for the eyes alone: nothing closes by itself
 // -- what is heard ----------------------------------------------------------------------------------------------------
 
 function receive(next) {
+  if (next.mode === "homework") { // the server could not tell when it made this page
+    location.reload();
+    return;
+  }
   const moved = next.version !== state?.version;
   state = next;
   ends = next.remaining === null ? null : performance.now() + 1000 * next.remaining;
@@ -272,7 +276,7 @@ async function carry(event) {
   if (!backup) return say("carried", TYPE_FIRST);
   if (sender.waits) return say("carried", ON_ITS_WAY);
   say("carried", "Asking…");
-  const { later, table } = await ask(`${api}/join`, { body: { backup } });
+  const { later, table } = await server.carry(backup);
   if (later) return say("carried", SILENT);
   if (!table.token) return say("carried", table.error);
   const { token, levels } = table;

@@ -113,7 +113,7 @@ function press(event) {
 
 for (const id of ["address", "join-address"]) $(id).textContent = new URL(join).host;
 for (const id of ["corner-code", "join-code"]) $(id).textContent = join.split("/").at(-1);
-for (const id of ["qr", "corner-qr"]) $(id).src = `/${code.slice(0, 4)}-${code.slice(4)}/qr.svg`;
+for (const id of ["qr", "corner-qr"]) $(id).src = `${document.body.dataset.root}${code.slice(0, 4)}-${code.slice(4)}/qr.svg`;
 follow(code, JSON.parse($("state").textContent), receive, (text) => say("net", text));
 addEventListener("keydown", press);
 new ResizeObserver(arrange).observe($("main")); // the window, or the strip below, which grows with what it says

@@ -49,7 +49,8 @@ def test_agreement_is_the_plain_mean_over_claims_by_confidence():
     ]
     assert chart.sentence == (
         "Invented answers. 2 claims of 2 could be split by confidence: a guess 20%, unsure 100%, certain 90% agree. "
-        "The verdict is this course’s own. “Blind” is what answering at random would give."
+        "The verdict is this course’s own. “Blind” is what answering at random would give. "
+        "The program that invented this class made the surer ones know more; a real class may differ."
     )
     large = [dot for dot in Drawn(chart).dots if dot.radius == 7]
     assert [dot.x for dot in large] == pytest.approx([0.2, 1.0, 0.9])

@@ -36,6 +36,8 @@ CASES = [
     "birds-on-saturdays",
     "found-you",
     "late-at-the-office",
+    "after-the-blessing",
+    "forty-hours-by-june",
 ]
 
 
@@ -67,7 +69,7 @@ def both(course):
 def test_each_entry_of_the_mapping_is_one_belief_of_the_facts_that_was_read(course):
     entries = read_toml(course.folder / "beside.toml")["figures"]
     found = list(published(course))
-    assert len(found) == len(entries) == 14
+    assert len(found) == len(entries) == 16
     for entry, figure in zip(entries, found, strict=True):
         key = (entry["study"], entry["item"], entry["category"])
         (fact,) = [f for f in FACTS if (f["study_id"], f["item_id"], f["category"]) == key]
@@ -146,6 +148,8 @@ def test_what_is_merged_or_read_in_part_is_quoted_and_not_drawn(course):
         "68.3",
         "66.9",
         "76.8",
+        "75",
+        "41",
     ]
     for row in rows:
         (fact,) = [
@@ -246,9 +250,9 @@ def test_words_stay_on_the_sheet_and_apart(course, both):
 
 def test_a_case_that_no_survey_asked_about_is_refused(course, both):
     with pytest.raises(ContentError) as caught:
-        CHARTS["practitioners"](both, course, "garden-steps")
+        CHARTS["practitioners"](both, course, "the-kitchen-window")
     assert str(caught.value) == (
-        "No survey can be drawn beside 'garden-steps'. Choose 'practitioners' or: after-the-storm, "
+        "No survey can be drawn beside 'the-kitchen-window'. Choose 'practitioners' or: after-the-storm, "
         "six-sessions-on-flying."
     )
 
@@ -275,24 +279,22 @@ def shown(monkeypatch):
     return seen
 
 
-def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(
-    course, new_student, shown
-):
+def test_what_practitioners_said_is_closed_until_its_cases_are_judged(course, new_student, shown):
     beside = beside_for(content=course, who=new_student)
     assert sorted(item.id for item in beside.items) == sorted(CASES)
     names = ", ".join(f"“{item.title}”" for item in beside.items)
     closed = f"This opens when you have judged: {names}."
     assert repr(beside.quoted()) == closed
     assert repr(beside.belief_and_behaviour()) == (
-        "This opens when the cases named above are judged: 0 of 5 so far."
+        "This opens when the cases named above are judged: 0 of 7 so far."
     )
     beside.chart()
     (picture,) = shown
-    assert picture.waiting() == list(beside.items)
+    assert not picture.is_open
     assert picture.messages() == [
         {
             "kind": "text",
-            "text": "This chart opens when the cases named above are judged: 0 of 5 so far.",
+            "text": "This chart opens when the cases named above are judged: 0 of 7 so far.",
         }
     ]
 
@@ -300,14 +302,14 @@ def test_what_practitioners_said_is_closed_until_the_five_cases_are_judged(
         new_student.judge(item, "first", 1, 4)
     assert beside.belief_and_behaviour().title == "What they believed, and what they did"
     lines = repr(beside.quoted()).splitlines()
-    assert len(lines) == 10
+    assert len(lines) == 12
     assert lines[3] == (
         "Birds on Saturdays: 46% answered “ethical under some conditions” about becoming friends with a former client "
         "(psychologists, psychiatrists, social workers, USA, 1989; N not read; Borys 1989; read in a page that "
         "reports it). The survey named no number of years; the case does, one of three. Not drawn: Read in an article "
         "that reports it. It does not say whether this is the middle answer alone or everything from there up."
     )
-    assert beside.quoted()._repr_html_().count("<li>") == 10
+    assert beside.quoted()._repr_html_().count("<li>") == 12
     shown.clear()
     beside.chart()
     chart, picture = shown

@@ -411,7 +411,7 @@ def test_schemas_are_closed_described_and_anchored(path):
 
 def test_there_is_a_schema_for_each_kind_of_file():
     kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")}
-    own = {"topics", "editions", "beside", "countries"}  # the course's own
+    own = {"topics", "editions", "beside", "countries", "norms"}  # the course's own
     assert kinds == own | {
         "vignette",
         "code",
@@ -439,6 +439,7 @@ def test_the_readme_has_one_example_of_each_kind():
         "codes",
         "types",
         "claims",
+        "norms",
         "course",
         "scale",
     ]
@@ -455,6 +456,7 @@ def test_the_examples_of_the_readme_may_be_copied_as_they_are(tmp_path):
             with (data / file).open("a", encoding="utf-8") as lines:
                 lines.write(f"\n{text}")
         elif file != "scale.toml":
+            (data / file).parent.mkdir(exist_ok=True)
             (data / file).write_text(text, encoding="utf-8")
     before = check.summary(README.parent)
     counts = [int(number) for number in re.findall(r"\d+", before)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from boundaries.content import Code, Provision, check, default_folder, load, wording_of
-from boundaries.content.display import binding, look_up, shown
+from boundaries.content.display import binding, look_up, reading_shown
 from boundaries.errors import ContentError
 
 WHOLE = Path(__file__).parent / "broken" / "whole"
@@ -313,7 +313,7 @@ def test_a_card_says_which_codes_would_bind_the_therapist_and_which_are_read_as_
         "The case names no country, so each code is read as if it bound this therapist."
     )
     # Whoever left the profession is no member of it, and a superseded text binds nobody.
-    assert "bound by none" in binding(cases["rowing-on-sundays"], content)
+    assert "bound by none" in binding(content.all_vignettes["rowing-on-sundays"], content)
     assert not content.codes["aca-2005"].binds(cases["birds-on-saturdays"])
     assert not content.codes["law-md"].binds(cases["birds-on-saturdays"])
 
@@ -336,7 +336,7 @@ def test_what_is_shown_of_a_code_links_its_bodys_page_and_never_a_page_that_was_
     content = load(REAL)
     for vignette in content.vignettes.values():
         for reading in vignette.readings:
-            words = str(shown(reading, content))
+            words = str(reading_shown(reading, content))
             assert content.codes[reading.code].official_url in words
             for id in reading.provisions:
                 passage = content.codes[reading.code].provisions[id]

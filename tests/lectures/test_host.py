@@ -30,7 +30,7 @@ from boundaries.lectures.host.lecture import Panel
 from boundaries.lectures.host.memory import FRESH, Memory
 from boundaries.lectures.network import free_port, lan_address
 
-IDS = ["firewood-until-spring", "first-order-form", "garden-steps"]
+IDS = ["firewood-until-spring", "first-order-form", "the-kitchen-window"]
 
 
 def until(true):
@@ -280,7 +280,7 @@ def judge(made, phase, ratings):
 def test_a_lecture_is_found_again_stopped_and_begun_again(house, course):
     first = lecture(IDS[2:], title="One case", content=course)
     assert first.url.startswith(f"http://127.0.0.1:{known(house)['port']}/")
-    assert repr(first) == "Lecture(garden-steps, 1 cases)"
+    assert repr(first) == "Lecture(the-kitchen-window, 1 cases)"
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in house.glob("*.[jl]*")} == {
         "lecture.json": 0o600, f"class-server-{known(house)['port']}.log": 0o600,
     }  # fmt: skip

@@ -788,7 +788,7 @@ def test_homework_keeps_the_first_judgment_that_came_and_the_newest_after_the_co
     assert halls.everything_frozen(code) == Frozen()
     assert halls.counts(code) == (1, 0)
     assert said(Refused, halls.move, code, "tiles", "reveal") == (
-        "This is homework: it has no rounds, and is open as long as its server runs."
+        "This is homework: it has no rounds. It is open until you end it."
     )
 
 

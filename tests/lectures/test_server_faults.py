@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from conftest import Place
 from phones import CUT, Connection, Phone, Server, hang_up, tree
 
+from boundaries.answers.completion import late_by_code
+from boundaries.answers.judgments import participant_of
 from boundaries.content import load
 
 CASE, OTHER = [item.id for item in load().vignettes.values() if not item.dial][:2]
@@ -83,8 +85,6 @@ def rows_of(place: Place, code: str, phase: str = "first") -> dict[str, tuple]:
 
 
 def row_of(rows: dict[str, tuple], phone: Phone) -> tuple | None:
-    from boundaries.answers.judgments import participant_of
-
     return rows.get(participant_of(f"lecture-{phone.code.lower()}", phone.token))
 
 
@@ -169,6 +169,54 @@ def test_kill_9_under_load_loses_nothing_that_was_confirmed_and_phones_go_on(pla
         await late.open()
         assert (late.state["stage"], late.state["judged"]) == ("first", 25)
         await late.leave()
+
+    lecture_hall(course())
+
+
+def test_kill_9_amid_homework_leaves_true_receipts_and_true_completion_codes(serve, tmp_path):
+    place = Place(tmp_path / "class.sqlite")
+    ids = [item.id for item in load().of_type("business")]
+
+    async def course():
+        server = serve(place.where)
+        body = {"title": "Homework", "mode": "homework", "vignettes": ids, "session": "spring"}
+        code = (await server.host("/api/sessions", body))["code"]
+        students = [Phone(server.port, code) for _ in range(12)]
+        confirmed, codes = set(), {}
+
+        async def work(phone: Phone) -> None:
+            for id in ids:
+                said = await phone.insist(phone.judgment(id, "first", 2))
+                assert said["status"] == "stored", said
+                confirmed.add((participant_of("spring", phone.token), id))
+            while phone.token not in codes:
+                with suppress(*CUT):
+                    answer = await phone.ask(
+                        "POST", f"{phone.path}/completion", {"token": phone.token}
+                    )
+                    assert answer.status in (200, 429, 503), answer
+                    if answer.status == 200:
+                        codes[phone.token] = answer.json()["completion"]
+                await asyncio.sleep(0.1)
+
+        working = [asyncio.create_task(work(phone)) for phone in students]
+        for wanted in (30, 70):
+            await until(lambda wanted=wanted: len(confirmed) >= wanted, 30, "the next kill")
+            server.kill()
+            told = set(confirmed)
+            rows = set(
+                place.read("SELECT participant, item FROM judgments WHERE session = 'spring'")
+            )
+            assert told <= rows
+            server.start()
+        await asyncio.gather(*working)
+        assert len(confirmed) == 12 * len(ids)
+        assert late_by_code(place.store, "spring", codes.values()) == dict.fromkeys(
+            codes.values(), False
+        )
+        assert len(set(codes.values())) == 12
+        await asyncio.gather(*(phone.leave() for phone in students))
+        place.close()
 
     lecture_hall(course())
 

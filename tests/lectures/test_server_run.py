@@ -136,9 +136,9 @@ def test_a_store_that_cannot_be_opened_is_a_sentence(tmp_path, capsys):
     ("arguments", "said"),
     [
         (["--public-url", "class.example.org"], "'class.example.org' is not an address for phones. Give it as in "
-         "https://class.example.org, without a path."),
-        (["--public-url", "https://class.example.org/here"], "'https://class.example.org/here' is not an address for "
-         "phones. Give it as in https://class.example.org, without a path."),
+         "https://class.example.org or https://uni.example/class."),
+        (["--public-url", "https://class.example.org/?a=1"], "'https://class.example.org/?a=1' is not an address for "
+         "phones. Give it as in https://class.example.org or https://uni.example/class."),
         (["--host-key", "secret"], "The host key has 6 signs or odd ones among them. Give 20 or more letters and "
          "digits that nobody can guess, or none: then one is made."),
         (["--host", "192.0.2.99"], "The class server cannot listen at 192.0.2.99, port 0: Cannot assign requested "
@@ -199,7 +199,7 @@ def test_the_key_stands_in_the_command_or_in_the_environment(arguments, env, key
 
 
 def test_homework_is_made_once_and_its_address_is_one_for_course_toml(fresh_store, course):
-    from boundaries.content.base32 import class_server
+    from boundaries.content.sessions import class_server
     from boundaries.lectures.rounds.halls import Halls
 
     lectures = Halls(fresh_store, course)

@@ -125,7 +125,7 @@ def test_before_the_first_case_and_in_homework_there_is_none():
 
 
 def test_what_to_talk_about_is_there_once_the_case_was_judged_alone(course):
-    item = course.vignettes["garden-steps"]
+    item = course.vignettes["the-kitchen-window"]
     judged = case(item, "", first=(0, 9))
     talking = public_state(lecture(course, "discuss", item.id), judged, (9, 9), course)
     assert talking["case"]["questions"] == list(item.questions) != []

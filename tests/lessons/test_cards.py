@@ -228,7 +228,7 @@ def test_the_form_is_told_that_something_is_stored_only_when_the_row_is_in_the_f
 
 def test_on_change_is_called_after_what_was_stored_and_only_then(new_student):
     changes = []
-    card = Seen(TILES, COURSE, new_student, lambda: changes.append(rows(new_student)))
+    card = Seen(TILES, COURSE, new_student, lambda card: changes.append(rows(new_student)))
     card.hear(JUDGE | {"rating": 9})
     card.hear({"kind": "hello"})
     assert changes == []

@@ -22,14 +22,14 @@ from small_content import content, vignette
 from boundaries.answers.judgments import Judgment, level_of, participant_of
 from boundaries.answers.students import Student
 from boundaries.answers.tables import ROW
-from boundaries.content.base32 import class_server
+from boundaries.content.sessions import class_server
 from boundaries.errors import ContentError
 from boundaries.lessons import wire
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import delivery_of
 from boundaries.lessons.handin import HandIn
 from boundaries.lessons.lesson import Lesson
-from boundaries.lessons.private import code_page
+from boundaries.lessons.private import backup_page
 
 HERE = Path(__file__).parent
 ITEMS = [vignette("tiles", levels=("low", "high")), *(vignette(f"case-{n}") for n in range(1, 131))]
@@ -994,7 +994,7 @@ def test_the_box_for_handing_in_says_so_too_and_how_many_are_there(own, server, 
 
 
 def test_the_code_says_what_it_is_for_on_a_phone(own, server):
-    assert code_page(own, sender(own, server.address)) == code_page(own) + (
+    assert backup_page(own, sender(own, server.address)) == backup_page(own) + (
         "<p>On a phone, the class server's page asks for it if you want to be the same participant there. Without it "
         "the phone counts as another one.</p>\n"
     )

@@ -405,45 +405,62 @@ def test_a_result_that_comes_with_a_second_form_gets_the_focus(page_at):
     expect(page.get_by_role("region", name="Your judgments and the sources")).to_be_focused()
 
 
-def test_the_result_says_in_words_what_the_strip_shows(page_at):
+def test_the_table_says_in_words_what_its_bars_show(page_at):
     page = page_at(start=False)
     begin(page, "twice")
-    aca = page.locator(".bd-readings > li").first
-    expect(aca.locator(".bd-verdict")).to_have_text(
+    lines = page.get_by_role("table", name="The ratings that each code can support").locator(
+        ".bd-line"
+    )
+    # The own rating is 3: those whose band it is outside of come first, whoever is silent last.
+    assert [line.split("\n")[0] for line in lines.all_inner_texts()] == [
+        "AAMFT 2015 Prohibited",
+        "NASW 2021 Discouraged",
+        "ACA 2014 Conditional",
+        "BACP 2018 Silent",
+    ]
+    aca = lines.nth(2)
+    expect(aca.get_by_role("rowheader")).to_contain_text(
         "Band 2 to 4. Your rating, 1, is stricter than this band."
     )
-    expect(aca.locator(".bd-strip")).to_have_attribute("aria-hidden", "true")
-    cells = aca.locator(".bd-cell").evaluate_all(
-        "cells => cells.map((c) => [c.className, c.innerText])"
-    )
-    assert [name for name, _ in cells] == [
-        "bd-cell",
-        "bd-cell bd-in",
-        "bd-cell bd-in bd-own",
-        "bd-cell bd-in",
-        "bd-cell",
+    assert aca.locator("td").all_text_contents() == [
+        "",
+        "in the band",
+        "in the band, your rating",
+        "in the band",
+        "",
     ]
-    assert [text.split() for _, text in cells] == [["1"], ["2"], ["3", "you"], ["4"], ["5"]]
-    page.get_by_text("What ACA 2014 says").click()
-    expect(aca).to_contain_text("no number in the source (not yet checked)")
+    page.get_by_role("button", name="ACA 2014 Conditional").click()
+    expect(page.locator(".bd-table")).to_contain_text("no number in the source (not yet checked)")
     expect(page.locator(".bd-yours")).to_contain_text(
         "Second: Ethical under some conditions · certain"
     )
-    silent = page.locator(".bd-readings > li").last
-    expect(silent.locator(".bd-verdict")).to_have_text("No band.")
-    assert silent.locator(".bd-in").count() == 0
+    expect(lines.last.get_by_role("rowheader")).to_contain_text("No band.")
+    assert lines.last.locator(".bd-in").count() == 0
+
+
+def test_codes_that_say_the_same_share_a_line(page_at):
+    page = page_at(start=False)
+    page.evaluate("""() => {
+      const [aca, ...others] = result.readings;
+      const readings = [aca, { ...aca, code: "APA 2017" }, ...others];
+      states.locked = { ...states.locked, result: { ...result, readings } };
+    }""")
+    begin(page, "locked")
+    page.get_by_role("button", name="ACA 2014 · APA 2017 Conditional").click()
+    expect(page.locator(".bd-table .bd-reading:visible .bd-code")).to_have_text(
+        ["ACA 2014", "APA 2017"]
+    )
 
 
 def test_what_was_unfolded_stays_unfolded(page_at):
     page = page_at(start=False)
     begin(page, "locked")
-    page.get_by_text("What NASW 2021 says").click()
+    page.get_by_role("button", name="NASW 2021").click()
     page.evaluate("tell(states.twice)")
     expect(page.locator(".bd-yours li")).to_have_count(2)
-    assert page.locator("details[open]").evaluate_all("all => all.map((d) => d.dataset.code)") == [
-        "NASW 2021"
-    ]
-    expect(page.get_by_text("What NASW 2021 says")).to_be_focused()
+    unfolded = page.locator(".bd-unfold[aria-expanded=true]")
+    expect(unfolded).to_have_attribute("data-codes", "NASW 2021")
+    expect(unfolded).to_be_focused()
 
 
 def test_a_claim_has_three_points_and_a_verdict(page_at):
@@ -455,7 +472,7 @@ def test_a_claim_has_three_points_and_a_verdict(page_at):
     begin(page, "claim")
     expect(page.locator(".bd-result > .bd-reading")).to_contain_text("Overstated")
     expect(page.locator(".bd-result > .bd-reading")).to_contain_text("ACA 2014, A.6.b (read)")
-    expect(page.locator(".bd-strip")).to_have_count(0)
+    expect(page.locator(".bd-table")).to_have_count(0)
 
 
 @pytest.mark.parametrize("state", ["first", "failed", "locked", "informed"])
@@ -493,7 +510,7 @@ def test_a_phone_never_scrolls_sideways(page_at, width, state):
         "states.informed.question += ' Donaudampfschifffahrtselektrizitätenhauptbetriebswerk?'"
     )
     begin(page, state)
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.evaluate("document.querySelectorAll('.bd-unfold').forEach((button) => button.click())")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     tall = page.locator(".bd-row, .bd-card button").evaluate_all(
         "all => all.map((n) => n.offsetHeight)"
@@ -513,7 +530,7 @@ def test_a_phone_never_scrolls_sideways(page_at, width, state):
 def test_axe_finds_nothing_in_the_card(page_at, query, scheme):
     page = page_at(390, query, start=False, color_scheme=scheme)
     begin(page, "informed")
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.evaluate("document.querySelectorAll('.bd-unfold').forEach((button) => button.click())")
     submit(page)
     expect(status(page)).to_contain_text(NO_RATING)
     found = Axe().run(page, context=".bd-card").response
@@ -559,7 +576,7 @@ def test_no_data_reaches_the_page_as_markup():
     assert not re.search(r"^\s*import\b|https?://", form + picture, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["form", "handin", "picture"])
+@pytest.mark.parametrize("name", ["form", "handin", "lesson", "picture"])
 def test_a_module_is_the_same_written_whole_for_a_widget_and_imported_by_a_page(page_at, name):
     page = page_at(start=False)
     exported = """async (text) => {
@@ -588,7 +605,9 @@ def test_every_rule_of_the_sheet_stays_in_the_card():
         for rule in rules
         if not rule.startswith("@")
         for part in re.split(r",(?![^(]*\))", rule)
-        if not part.strip().startswith((".bd-card", ".jp-OutputArea:has(.bd-card, .bd-live)"))
+        if not part.strip().startswith(
+            (".bd-card", ":is(.bd-card, .bd-lesson)", ".jp-OutputArea:has(.bd-card, .bd-live)")
+        )
     ]
     assert len(rules) > 40
     assert outside == []

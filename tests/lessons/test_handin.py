@@ -23,7 +23,7 @@ from boundaries.errors import CodeError, StoreError
 from boundaries.lessons import handin
 from boundaries.lessons.handin import HandIn, carry, submission_of
 from boundaries.lessons.lesson import Lesson
-from boundaries.lessons.private import code_page
+from boundaries.lessons.private import backup_page
 
 TILES, BENCH = vignette("tiles", levels=("cost", "half-price")), vignette("bench")
 CHAIR = vignette("chair", type="gifts")
@@ -322,7 +322,7 @@ def test_a_mistyped_code_gets_a_sentence(own, tmp_path, code, said):
 
 
 def test_the_code_is_shown_with_what_it_is_and_the_demo_has_none(own, tmp_path):
-    assert code_page(own) == (
+    assert backup_page(own) == (
         f'<p>Your code: <strong style="font-family:monospace;font-size:1.2em">{CODE}</strong></p>\n'
         "<p>Write it down, and keep it like a password: whoever has it and the class's answers can tell which are "
         "yours. On a second computer run <code>boundaries.carry()</code> before you judge anything there, and type it "

@@ -12,6 +12,7 @@ import pytest
 from small_content import content, vignette
 
 import boundaries
+from boundaries.answers.store import Store
 from boundaries.answers.students import Student
 from boundaries.counts.classes import classroom
 from boundaries.errors import ContentError, StoreError
@@ -126,29 +127,28 @@ def test_a_closed_card_says_nothing_more_of_what_is_delivered(new_student, shown
     assert closed == [[], []]
 
 
-def test_one_judgment_looks_into_the_file_once_for_all_that_is_on_screen(
-    new_student, small, shown, monkeypatch
-):
+def test_one_judgment_opens_the_file_at_most_twice(new_student, small, shown, monkeypatch):
     opened = Lesson("business", small, new_student)
     opened.cards()
     for kind in ("intuition_vs_code", "answers", "gap_map"):
         opened.chart(kind)
-    looks = []
-    judged = new_student.judged
-    monkeypatch.setattr(new_student, "judged", lambda items: (looks.append(1), judged(items))[1])
-    opened._changed()
-    assert len(looks) == 1
-
-
-def test_next_shows_the_first_case_not_judged_and_then_says_that_all_are(new_student, shown):
-    opened = Lesson("business", COURSE, new_student)
-    for item in opened.items:
-        opened.next()
-        assert shown[-1].item == item
-        shown[-1].judge("first", 2, 3)
-    opened.next()
-    assert repr(shown[-1]) == "All 6 cases are judged. The charts below are open."
-    assert shown[-1]._repr_html_() == "<p>All 6 cases are judged. The charts below are open.</p>"
+    opened.my_judgments()
+    opened.submission()
+    opened.show()
+    opens = []
+    for name in ("reading", "writing"):
+        usual = getattr(Store, name)
+        monkeypatch.setattr(
+            Store, name, lambda self, usual=usual: (opens.append(1), usual(self))[1]
+        )
+    for number, item in enumerate(opened.items):
+        opens.clear()
+        assert shown[-1].judge("first", 2, 3).item == item.id
+        assert len(opens) <= 2
+        opens.clear()
+        shown[-1].go(number + 1 if number + 1 < len(opened.items) else "codes")
+        assert len(opens) <= 1
+    assert shown[-1].state()["result"]["readings"]
 
 
 @pytest.mark.parametrize("which", [0, 7, -1, "tiles", None, 1.0])
@@ -265,9 +265,7 @@ def test_a_judged_case_that_vanished_spoils_nothing_and_stays_stored(tmp_path, s
     left = content(*CASES[1:])
     opened = Lesson("business", left, students[0])
     assert opened.done == 5
-    opened.next()
-    assert repr(shown[-1]) == "All 5 cases are judged. The charts below are open."
-    assert "attic" not in judgments_page(opened.items, left, students[0]).lower()
+    assert "attic" not in judgments_page(opened).lower()
     with pytest.raises(ContentError) as caught:
         opened.card("attic")
     assert str(caught.value) == (
@@ -456,7 +454,7 @@ def test_my_judgments_holds_what_i_judged_and_what_i_typed_as_text(
     first = opened.items[0]
     new_student.judge(first, "first", 2, 3, HOSTILE)
     new_student.judge(first, "informed", 4, 4)
-    page = judgments_page(opened.items, COURSE, new_student)
+    page = judgments_page(opened)
     assert (
         f"<li><strong>First:</strong> Under rare conditions (fairly sure)<br>“{ESCAPED}”</li>"
         in page
@@ -509,10 +507,10 @@ def test_my_judgments_are_up_to_date_after_each_judgment(new_student, shown, mon
 def test_a_lesson_of_claims_works_like_any_other(course, new_student, shown):
     opened = lesson("claims", content=course, who=new_student)
     assert len(opened.items) == len(course.claims)
-    for _ in opened.items:
-        opened.next()
+    for number in range(1, len(opened.items) + 1):
+        opened.card(number)
         shown[-1].judge("first", 2, 3)
-    page = judgments_page(opened.items, course, new_student)
+    page = judgments_page(opened)
     assert page.count("<li><strong>First:</strong> ") == len(opened.items)
     assert "Not judged yet." not in page
 

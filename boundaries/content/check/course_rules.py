@@ -1,12 +1,13 @@
-"""Rules of course.toml, scale.toml and the editions of codes, beyond their schemas."""
+"""Rules of course.toml, scale.toml, the editions of codes and norm sets, beyond their schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from boundaries.content.base32 import class_server
 from boundaries.content.check import raw
 from boundaries.content.check.raw import Fault, Table, sentence
+from boundaries.content.parsing import SMALLEST_GROUP
+from boundaries.content.sessions import class_server
 from boundaries.errors import ContentError
 
 # A smallest group beyond this would hide every class there is.
@@ -99,3 +100,50 @@ def of_scale(scale: Table) -> Iterator[Fault]:
             yield field, sentence("scale.silent")
         elif id and id != "silent" and "band" not in stance:
             yield field, sentence("scale.no_band", id=id)
+
+
+def of_norms(
+    norms: Table, vignettes: Mapping[str, Table], wordings: Mapping[str, str], known: raw.Allowed
+) -> Iterator[Fault]:
+    """Every fault of a norm set beyond its schema.
+
+    `wordings` are those of all items by their ids, as the lock keeps them. What differs from it or
+    is gone is a fault of the case, and is told there.
+    """
+    country = raw.of(norms, "country", str)
+    if country and known.countries and country not in known.countries:
+        hint = raw.choice(country, known.countries)
+        yield "country", sentence("norms.country", country=country, hint=hint)
+    counted: set[tuple[str, str]] = set()
+    for number, entry in enumerate(raw.tables(norms, "answers"), 1):
+        field, item = f"answers[{number}]", raw.of(entry, "item", str)
+        if item in vignettes:
+            yield from _norm(field, entry, vignettes[item], wordings[item])
+        elif item and item not in wordings:
+            hint = raw.choice(item, wordings)
+            yield f"{field}.item", sentence("norms.item", item=item, hint=hint)
+        for level in raw.strings(entry, "levels") or [""]:
+            if item and (item, level) in counted:
+                where = f" at level '{level}'" if level else ""
+                yield field, sentence("norms.twice", item=item, where=where)
+            counted.add((item, level))
+
+
+def _norm(field: str, entry: Table, vignette: Table, asked: str) -> Iterator[Fault]:
+    """What is wrong with the answers to one case, whose wording is `asked`."""
+    wording, levels = raw.of(entry, "wording", str), raw.strings(entry, "levels")
+    if wording and wording != asked:
+        yield f"{field}.wording", sentence("norms.wording", wording=wording, asked=asked)
+    known = [raw.of(level, "id", str) for level in raw.levels_of(vignette)]
+    if known and not levels:
+        yield f"{field}.levels", sentence("norms.no_level", hint=raw.choice("", known))
+    for number, level in enumerate(levels, 1):
+        if level and level not in known:
+            hint = raw.choice(level, known) if known else "The case has no dial. Write []"
+            where = f"{field}.levels[{number}]"
+            yield where, sentence("norms.level", level=level, hint=hint)
+    ratings = raw.of(entry, "ratings", list)
+    are_counts = all(type(n) is int for n in ratings)
+    if ratings and are_counts and sum(ratings) < SMALLEST_GROUP:
+        few = sentence("norms.few", people=sum(ratings), smallest=SMALLEST_GROUP)
+        yield f"{field}.ratings", few

@@ -14,6 +14,7 @@ from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
+from boundaries.content.normsets import FOLDER
 from boundaries.content.parsing import SURVEY_COLUMNS
 
 # Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
@@ -62,6 +63,9 @@ class Inspection:
         self.codes: dict[str, Table] = {}
         for path in sorted((self.folder / "codes").glob("*.toml")):
             self.codes[path.stem] = self._read(path, "code", self.name(path))
+        self.norms: dict[str, Table] = {}  # by the name of the file
+        for path in sorted((self.folder / FOLDER).glob("*.toml")):
+            self.norms[path.stem] = self._read(path, "norms", self.name(path))
         self.own_folders = self._own_folders()
         self.files: list[File] = []  # of every vignette, also where two have one id
         self.vignettes: dict[str, File] = {}
@@ -88,6 +92,7 @@ class Inspection:
             name = self.name(self.folder / "codes" / f"{id}.toml")
             self._add(name, vignette_rules.of_name(id))
             self._add(name, course_rules.of_code(id, table, self.codes, known.countries))
+        self._check_norms(known)
         self._add_to("claims.toml", self._claim_faults(known))
         self._add_to("types.toml", raw.repeated(self.types, "types"))
         self._add_to("scale.toml", course_rules.of_scale(self.scale))
@@ -181,7 +186,8 @@ class Inspection:
                 else:
                     self._add(name, [("", sentence("file.clash", other=other))])
             self._note_unread(parent, shown)
-        self._note_unread(self.folder / "codes", self.name(self.folder / "codes"))
+        for beside in (self.folder / "codes", self.folder / FOLDER):
+            self._note_unread(beside, self.name(beside))
 
     def _note_unread(self, parent: Path, shown: str) -> None:
         """Files beside cases or codes that are passed over for their names."""
@@ -226,6 +232,22 @@ class Inspection:
         yield from raw.repeated(self.claims_file, "claims")
         for number, claim in enumerate(self.claims, 1):
             yield from vignette_rules.of_claim(f"claims[{number}]", claim, known)
+
+    def _check_norms(self, known: Allowed) -> None:
+        held = wordings.locked(self.folder / LOCK)
+        files = {file.path.stem for file in self.files}
+        for claim in raw.ids(self.claims_file, "claims"):
+            if claim not in files:
+                held.pop(claim, None)
+        whole = {}  # the cases that still ask what the lock says
+        for id, file in self.vignettes.items():
+            wording = wordings.vignette_wording(file.table, self.scale)
+            if wording and wording == held.setdefault(id, wording):
+                whole[id] = file.table
+        for id, table in self.norms.items():
+            name = self.name(self.folder / FOLDER / f"{id}.toml")
+            self._add(name, vignette_rules.of_name(id))
+            self._add(name, course_rules.of_norms(table, whole, held, known))
 
     def _survey_faults(self) -> Iterator[Fault]:
         path = self.folder / "surveys.csv"

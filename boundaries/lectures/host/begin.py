@@ -1,7 +1,8 @@
-"""A lecture begun, or found again, from a notebook.
+"""A lecture, or homework, begun or found again from a notebook.
 
 lecture = boundaries.lecture("business")     # starts the class server, or finds it; shows the host's page
 lecture.released()                           # after a reveal: the class, for charts
+boundaries.homework("business", closes="2026-12-10")    # a link and its QR code
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from boundaries.answers.students import home
 from boundaries.content import Content, Vignette, load
-from boundaries.content.base32 import is_own_network
+from boundaries.content.sessions import is_own_network
 from boundaries.errors import BoundariesError, ContentError
+from boundaries.lectures.host.assigned import Homework
 from boundaries.lectures.host.client import Host
 from boundaries.lectures.host.launch import Wanted, find_or_start
 from boundaries.lectures.host.lecture import Lecture
@@ -48,6 +51,48 @@ def lecture(
     Raises ContentError for an unknown type or case, and BoundariesError where no server can be had.
     """
     content = content or load()
+    name, vignettes, title = _chosen(cases, title, content)
+    running, memory, own = _class_server(store, host, port, public_url, server, key, content)
+    made = Lecture(name, vignettes, title, running, memory, own, reasons=reasons)
+    made.panel()
+    return made
+
+
+def homework(
+    cases: str | Sequence[str] = "business",
+    *,
+    closes: str = "",
+    title: str | None = None,
+    session: str | None = None,
+    store: str | Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    public_url: str = "",
+    server: str | None = None,
+    key: str | None = None,
+    content: Content | None = None,
+) -> Homework:
+    """Homework about one type, or about cases named by their ids: one link, for any phone or laptop.
+
+    Shown in a notebook it is the link and its QR code. Each student goes at their own pace; when the
+    codes open for them is as course.toml says. `closes` is a date ("2026-12-10": until its end) or a
+    date and time of this computer's zone; what comes a day after it or later is marked late.
+    Run twice it is the same homework. With `session`, one that course.toml names, notebooks and
+    phones are one class. The server is had as for `lecture`: one of your own runs as long as this
+    computer does; for days, give `server` and `key`. Raises ContentError for an unknown type or case,
+    and for a `closes` that is none; BoundariesError where no server can be had.
+    """
+    content = content or load()
+    name, vignettes, title = _chosen(cases, title, content)
+    moment = _deadline(closes)
+    running, memory, own = _class_server(store, host, port, public_url, server, key, content)
+    return Homework(name, vignettes, title, running, memory, own, session, moment, content)
+
+
+def _chosen(
+    cases: str | Sequence[str], title: str | None, content: Content
+) -> tuple[str, tuple[Vignette, ...], str]:
+    """How what was asked for is called, its cases, and its title."""
     if isinstance(cases, str):
         name, vignettes = cases, tuple(content.of_type(cases))
         title = title or content.types[cases].title
@@ -56,21 +101,44 @@ def lecture(
         title = title or content.course.title
     if not vignettes:
         raise ContentError("A lecture needs at least one case. Name a type, or the ids of cases.")
+    return name, vignettes, title
+
+
+def _class_server(
+    store: str | Path | None,
+    host: str,
+    port: int,
+    public_url: str,
+    server: str | None,
+    key: str | None,
+    content: Content,
+) -> tuple[Host, Memory, Wanted | None]:
+    """The server that is named, else one of this computer's own, started if need be."""
     demo = bool(os.environ.get("BOUNDARIES_DEMO"))
     memory = Memory(_demo_folder() if demo else home())
     if not server and not demo:
         server = os.environ.get("BOUNDARIES_SERVER", "")
-    own = None
     if server:
         _check_address(server)
-        running = Host(server, _key(server, key))
-    else:
-        where = str(store or memory.folder / "class-server.sqlite")
-        own = Wanted(where, host, port, public_url, str(content.folder), dies_with_us=demo)
-        running = find_or_start(own, memory)
-    made = Lecture(name, vignettes, title, running, memory, own, reasons=reasons)
-    made.panel()
-    return made
+        return Host(server, _key(server, key)), memory, None
+    where = str(store or memory.folder / "class-server.sqlite")
+    own = Wanted(where, host, port, public_url, str(content.folder), dies_with_us=demo)
+    return find_or_start(own, memory), memory, own
+
+
+def _deadline(closes: str) -> datetime | None:
+    """The moment that was written, in this computer's zone where it names none; None for nothing."""
+    if not closes:
+        return None
+    try:
+        moment = datetime.fromisoformat(closes)
+    except ValueError:
+        raise ContentError(
+            f"{closes!r} is not a date. Write it as in '2026-12-10' or '2026-12-10 18:00'."
+        ) from None
+    if len(closes) == len("2026-12-10"):
+        moment = moment.replace(hour=23, minute=59)
+    return moment.astimezone()
 
 
 def _check_address(server: str) -> None:

@@ -71,11 +71,11 @@ class Host:
             return False
 
     def create(
-        self, session: str, title: str, vignettes: list[str], *, reasons: bool = False
+        self, session: str, title: str, vignettes: list[str], **more: str | bool | None
     ) -> JsonTable:
         """The lecture of that session id, made if it is not there yet: code, join_url, screen_url,
-        session, state."""
-        body = {"session": session, "title": title, "vignettes": vignettes, "reasons": reasons}
+        session, state. `more` are further fields of the request, such as `reasons`."""
+        body = {"session": session, "title": title, "vignettes": vignettes, **more}
         made = self._ask("POST", "/api/sessions", body, _NEW)
         self._check(made["state"], _STATE)
         return made
@@ -100,7 +100,7 @@ class Host:
         return self._ask("GET", _path(code, "export"), None, ("submissions",))
 
     def post(self, code: str, change: str, **body: object) -> JsonTable:
-        """Changes the lecture (`change`: stage, clock, level or hands); the public state after it."""
+        """Changes the lecture (`change`: stage, clock, level, hands or end); the public state after it."""
         return self._ask("POST", _path(code, change), body, _STATE)
 
     def _ask(

@@ -22,72 +22,34 @@ if TYPE_CHECKING:  # pandas takes a second, which the page need not wait for
     from boundaries.counts.release import Released
 
 
-class Lecture:
-    """A lecture on a class server, for its host.
+class Hosted:
+    """What a lecturer has on a class server: `url` is what phones open, `code` what they type.
 
-    `url` is what phones open, `code` what they type, `screen_url` the projector's page; `host_url`
-    leads to the host's page and holds the host key: whoever has it leads the lecture.
     Its methods raise BoundariesError with a sentence: Unreachable where the server does not answer,
-    Refused where a rule of the rounds says no.
-    """
+    Refused where a rule says no."""
 
-    def __init__(
-        self,
-        name: str,
-        vignettes: Sequence[Vignette],
-        title: str,
-        host: Host,
-        memory: Memory,
-        own: Wanted | None,
-        *,
-        reasons: bool = False,
-    ) -> None:
-        self.name, self.vignettes, self.title = name, tuple(vignettes), title
+    url: str
+    code: str
+    _opens = "Reveal a case"  # what shows the class
+
+    def __init__(self, host: Host, memory: Memory, own: Wanted | None) -> None:
         self._host, self._memory, self._own = host, memory, own
         self._where = own.store if own else host.url
-        self._ids = [vignette.id for vignette in vignettes]
-        session = memory.session(self._where, " ".join(self._ids))
-        try:
-            self._take(host.create(session, title, self._ids, reasons=reasons))
-        except BoundariesError:
-            host.close()
-            raise
 
-    def __repr__(self) -> str:
-        """What it is about and how many cases it has, and nothing that changes from run to run."""
-        return f"Lecture({self.name}, {len(self.vignettes)} cases)"
+    def _begin(self, session: str, title: str, ids: list[str], **more: str | bool | None) -> None:
+        try:
+            self._take(self._host.create(session, title, ids, **more))
+        except BoundariesError:
+            self._host.close()
+            raise
 
     def _take(self, made: Mapping[str, Any]) -> None:
         self.code, self.url = str(made["code"]), str(made["join_url"])
         self.screen_url = str(made["screen_url"])
 
-    @property
-    def host_url(self) -> str:
-        """The host's page of this lecture, with the host key after the "#"."""
-        return self._host.page(self.code)
-
-    def panel(self) -> None:
-        """Shows the host's page, and the links to it and to the projector's."""
-        display(Panel(self))  # type: ignore[no-untyped-call]
-
     def state(self) -> JsonTable:
         """What everybody may know of it now: stage, case, how many have joined and judged."""
         return self._host.state(self.code)
-
-    def move(self, stage: str, vignette: str = "", seconds: int | None = None) -> JsonTable:
-        """Goes to a stage (lobby, first, discuss, discussed, reveal, informed, over) of a case, by
-        default the present one; the state after it. `seconds` starts a countdown."""
-        if not vignette:
-            place = max(1, int(self.state()["place"]))
-            vignette = self._ids[place - 1]
-        body = {"vignette": vignette, "stage": stage, "seconds": seconds}
-        return self._host.post(self.code, "stage", **body)
-
-    def follow(self, code: str) -> None:
-        """Takes the lecture that the host's page has gone to: the same cases under another code."""
-        session = str(self._host.state(code)["session"])
-        self._memory.keep_session(self._where, " ".join(self._ids), session)
-        self._take(self._host.create(session, self.title, self._ids))
 
     def released(self) -> Released:
         """What may be shown of the cases revealed so far, for the functions of `boundaries.charts`."""
@@ -96,7 +58,7 @@ class Lecture:
 
         revealed = self._host.tally(self.code)
         if not revealed["ratings"]:
-            why = " ".join(revealed["withheld"]) or "Reveal a case, then run this again."
+            why = " ".join(revealed["withheld"]) or f"{self._opens}, then run this again."
             raise Refused(f"There is no class to show yet. {why}")
         tables = []
         for shape, rows in ((tally.RATINGS, revealed["ratings"]), (tally.MOVES, revealed["moves"])):
@@ -134,6 +96,61 @@ class Lecture:
         self._host.close()
         if self._own:
             stop(self._own.store, self._memory)
+
+
+class Lecture(Hosted):
+    """A lecture on a class server, for its host.
+
+    `url` is what phones open, `code` what they type, `screen_url` the projector's page; `host_url`
+    leads to the host's page and holds the host key: whoever has it leads the lecture.
+    Its methods raise BoundariesError with a sentence: Unreachable where the server does not answer,
+    Refused where a rule of the rounds says no.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        vignettes: Sequence[Vignette],
+        title: str,
+        host: Host,
+        memory: Memory,
+        own: Wanted | None,
+        *,
+        reasons: bool = False,
+    ) -> None:
+        self.name, self.vignettes, self.title = name, tuple(vignettes), title
+        super().__init__(host, memory, own)
+        self._ids = [vignette.id for vignette in vignettes]
+        session = memory.session(self._where, " ".join(self._ids))
+        self._begin(session, title, self._ids, reasons=reasons)
+
+    def __repr__(self) -> str:
+        """What it is about and how many cases it has, and nothing that changes from run to run."""
+        return f"Lecture({self.name}, {len(self.vignettes)} cases)"
+
+    @property
+    def host_url(self) -> str:
+        """The host's page of this lecture, with the host key after the "#"."""
+        return self._host.page(self.code)
+
+    def panel(self) -> None:
+        """Shows the host's page, and the links to it and to the projector's."""
+        display(Panel(self))  # type: ignore[no-untyped-call]
+
+    def move(self, stage: str, vignette: str = "", seconds: int | None = None) -> JsonTable:
+        """Goes to a stage (lobby, first, discuss, discussed, reveal, informed, over) of a case, by
+        default the present one; the state after it. `seconds` starts a countdown."""
+        if not vignette:
+            place = max(1, int(self.state()["place"]))
+            vignette = self._ids[place - 1]
+        body = {"vignette": vignette, "stage": stage, "seconds": seconds}
+        return self._host.post(self.code, "stage", **body)
+
+    def follow(self, code: str) -> None:
+        """Takes the lecture that the host's page has gone to: the same cases under another code."""
+        session = str(self._host.state(code)["session"])
+        self._memory.keep_session(self._where, " ".join(self._ids), session)
+        self._take(self._host.create(session, self.title, self._ids))
 
 
 class Panel(anywidget.AnyWidget):

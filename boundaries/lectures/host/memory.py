@@ -40,20 +40,23 @@ class Memory:
                 merged[name] = fact
         self._write(json.dumps(self._all() | {where: merged}, indent=1))
 
-    def session(self, where: str, cases: str) -> str:
-        """The session id of the lecture of these cases there: that of today's, else a new one, which is then kept.
+    def session(
+        self, where: str, cases: str, *, kind: str = "lecture", fresh: float = FRESH
+    ) -> str:
+        """The session id of the lecture (or other `kind`) of these cases there: the one that is still
+        `fresh`, else a new one, which is then kept.
 
         It is kept before the server hears of it, so that a lost answer never makes two lectures.
         """
         known = self.read(where).get("sessions", {}).get(cases, {})
-        if abs(time.time() - known.get("since", 0)) < FRESH:
+        if abs(time.time() - known.get("since", 0)) < fresh:
             return str(known["session"])
-        session = f"lecture-{secrets.token_hex(5)}"
+        session = f"{kind}-{secrets.token_hex(5)}"
         self.keep_session(where, cases, session)
         return session
 
     def keep_session(self, where: str, cases: str, session: str) -> None:
-        """Keeps this as today's lecture of these cases there."""
+        """Keeps this as the lecture of these cases there that began now."""
         begun = {"session": session, "since": int(time.time())}
         self.keep(where, sessions=self.read(where).get("sessions", {}) | {cases: begun})
 

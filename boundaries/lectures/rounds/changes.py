@@ -34,7 +34,7 @@ def move(
     if seconds is not None:
         _check_seconds(seconds)
     if hall.mode == "homework":
-        raise Refused("This is homework: it has no rounds, and is open as long as its server runs.")
+        raise Refused("This is homework: it has no rounds. It is open until you end it.")
     leaves = (hall.vignette, hall.stage) != (vignette, stage)
     if leaves and phase_of(hall.stage):
         _freeze(connection, hall)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,15 +15,17 @@ from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item
 from boundaries.content.base32 import new_join_code
+from boundaries.content.sessions import SESSION
 from boundaries.errors import ContentError
 from boundaries.lectures.rounds.records import CASES, LECTURES, set_setting
-from boundaries.lectures.rounds.standing import REASONS, Hall, find
+from boundaries.lectures.rounds.standing import CLOSES, COMPLETION_KEY, REASONS, Hall, find
 
 
 @dataclass(frozen=True)
 class NewHall:
     """What a new hall is to be, checked by `of`. `session` is None for one of its own, `case` the
-    one to begin with ("" for none), `reasons` whether chosen ones may be shown on the screen."""
+    one to begin with ("" for none), `reasons` whether chosen ones may be shown on the screen,
+    `closes` until when homework is in time (seconds since 1970; None: always)."""
 
     title: str
     items: tuple[Item, ...]
@@ -30,6 +33,7 @@ class NewHall:
     mode: str
     case: str
     reasons: bool
+    closes: float | None = None
 
     @classmethod
     def of(
@@ -42,6 +46,7 @@ class NewHall:
         *,
         case: str = "",
         reasons: bool = False,
+        closes: float | None = None,
     ) -> NewHall:
         """Raises ContentError for what a hall cannot be."""
         if mode not in ("lecture", "homework"):
@@ -67,7 +72,11 @@ class NewHall:
         items = tuple(content.item(id) for id in vignettes)
         if case not in vignettes:
             case = ""
-        return cls(title, items, session, mode, case, reasons)
+        if closes is not None and mode == "lecture":
+            raise ContentError(
+                "A lecture has no deadline: its host closes each round. Leave it out."
+            )
+        return cls(title, items, session, mode, case, reasons, closes)
 
 
 def create(store: Store, new: NewHall) -> tuple[Hall, bool]:
@@ -101,13 +110,19 @@ def _insert(store: Store, new: NewHall, code: str, session: str) -> bool:
     turns = []
     for item in new.items:
         before_any_round = {"opened": "", "revealed": "", "hands": "{}", "frozen": ""}
-        turns.append({"code": code, "item": item.id, "level": item.levels[0], **before_any_round})
+        level = item.levels[0]
+        if new.mode == "homework" and item.dial:
+            level = "split"  # each participant has a level of their own
+        turns.append({"code": code, "item": item.id, "level": level, **before_any_round})
     with store.writing() as connection:
         insert = insert_into(connection, LECTURES).values(hall).on_conflict_do_nothing()
         made = connection.execute(insert.returning(LECTURES.c.code)).first() is not None
         if made:
             connection.execute(sa.insert(CASES), turns)
             set_setting(connection, code, REASONS, new.reasons)
+            if new.mode == "homework":
+                set_setting(connection, code, CLOSES, new.closes)
+                set_setting(connection, code, COMPLETION_KEY, secrets.token_hex(16))
         return made
 
 
@@ -118,7 +133,7 @@ def _of_session(store: Store, session: str) -> Hall | None:
 
 
 def _check_session(session: str, mode: str) -> None:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", session) or len(session) > 64:
+    if not re.fullmatch(SESSION, session):
         raise ContentError(
             f"{session!r} is not a session's id: small letters, digits and single hyphens, at most 64 of them."
         )

@@ -15,12 +15,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from boundaries.answers.completion import COMPLETIONS
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.content.base32 import join_code
-from boundaries.lectures.rounds import changes, creation, records
+from boundaries.errors import BoundariesError
+from boundaries.lectures.rounds import changes, creation, homework, records
 from boundaries.lectures.rounds.joining import Levels, join_all
 from boundaries.lectures.rounds.reasons import Reasons, reasons_of, tick, ticked
 from boundaries.lectures.rounds.receipts import Receipt, Wish, record
@@ -44,7 +46,7 @@ class Halls:
         self._minimum = content.course.minimum_group
         self.close = _keep_open(self)
         with store.reading() as connection:
-            ready = sa.inspect(connection).has_table(records.SETTINGS.name)
+            ready = sa.inspect(connection).has_table(COMPLETIONS.name)  # the youngest
         if not ready:
             with store.writing() as connection:
                 records.create_hall_tables(connection)
@@ -74,8 +76,10 @@ class Halls:
         mode: str = "lecture",
         instead_of: str = "",
         reasons: bool = False,
+        closes: float | None = None,
     ) -> tuple[Hall, bool]:
-        """A new hall in its lobby and True; or that of the same `session`, as it stands, and False.
+        """A new hall in its lobby (homework: open) and True; or that of the same `session`, as it
+        stands, and False.
 
         `instead_of` is the code of a hall that is over from then on; the new one begins at its
         case. Asked again with the same `session`, it does what is still to be done. Raises
@@ -84,7 +88,14 @@ class Halls:
         before = self.hall(instead_of) if instead_of else None
         case = before.vignette if before else ""
         new = creation.NewHall.of(
-            self.content, title, vignettes, session, mode, case=case, reasons=reasons
+            self.content,
+            title,
+            vignettes,
+            session,
+            mode,
+            case=case,
+            reasons=reasons,
+            closes=closes,
         )
         hall, made = creation.create(self.store, new)
         if before and before.code != hall.code and before.stage != "over":
@@ -164,6 +175,10 @@ class Halls:
         with self.store.reading() as connection:
             return reasons_of(connection, hall_of(connection, code), item, phase, self._minimum)
 
+    def end(self, code: str) -> Hall:
+        """Ends a homework: it takes nothing more, and its counts are frozen."""
+        return self._change(code, homework.end)
+
     def _change(self, code: str, change: Callable[..., None], *more: object) -> Hall:
         """Makes a change while nobody else writes to the hall; its version is then one more."""
         with self.store.writing() as connection:
@@ -194,6 +209,23 @@ class Halls:
         """Stores judgments in one transaction, durable on return, and gives a receipt for each, in order."""
         with self.store.writing() as connection:
             return record(connection, wishes, self.content)
+
+    def complete(self, code: str, token: str) -> tuple[str, bool]:
+        """See `homework.complete`."""
+        with self.store.writing() as connection:
+            return homework.complete(connection, code=code, token=token, content=self.content)
+
+    def together(self, changes: Sequence[Callable[[sa.Connection], Any]]) -> list[Any]:
+        """Makes small changes in one transaction: of each what it gives, or the error that it raised
+        before it had written anything."""
+        answers: list[Any] = []
+        with self.store.writing() as connection:
+            for change in changes:
+                try:
+                    answers.append(change(connection))
+                except BoundariesError as error:
+                    answers.append(error)
+        return answers
 
     # -- what was judged --------------------------------------------------------------------------
 

@@ -14,15 +14,16 @@ from boundaries.answers.tables import JUDGMENTS
 from boundaries.content import Content, Item
 from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError, JudgmentError
-from boundaries.lectures.rounds import records
+from boundaries.lectures.rounds import homework, records
 from boundaries.lectures.rounds.joining import Newcomers, token_fits
 from boundaries.lectures.rounds.records import CASES
 from boundaries.lectures.rounds.stages import phase_of
 from boundaries.lectures.rounds.standing import UNKNOWN, Hall, find
 
 CLOSED = "This round is closed. Your judgment did not arrive in time and was not stored."
+ENDED = "This session has ended and takes no more judgments. Yours was not stored."
+ALONE_FIRST = "'{}' has no first judgment of yours yet, so this second one was not stored. Judge it alone first."
 USED_UP = "The revisions of this token are used up. Reload the page."
-_HOMEWORK = ("first", "informed")
 _LAST_REVISION = 2**31 - 1  # what the column holds on PostgreSQL
 _WINS = {
     "lecture": ARRIVING.c.revision > JUDGMENTS.c.revision,
@@ -78,7 +79,7 @@ class _Round:
     def takes(self, row: Judgment) -> bool:
         """Whether this judgment belongs to the round that is open."""
         if self.hall.mode == "homework":
-            return True
+            return self.hall.stage != "over"
         return self.hall.vignette == row.item and phase_of(self.hall.stage) == row.phase
 
 
@@ -95,6 +96,11 @@ class _Entry:
     def person(self) -> records.Person:
         """Who takes a place in the hall."""
         return self.round.hall.code, self.row.participant
+
+    @property
+    def key_alone(self) -> Key:
+        """The key of the same participant's first judgment of this item."""
+        return replace(self.row, phase="first").key
 
     @property
     def participant(self) -> records.Person:
@@ -163,9 +169,10 @@ def _fitting(wish: Wish, current: _Round, content: Content) -> _Entry:
             f"This judgment of '{item.id}' is of the level {wish.level!r}; the case now stands at '{level}'. "
             "Read the case again and judge it as it stands."
         )
-    if hall.mode == "homework" and wish.phase not in _HOMEWORK:
+    if hall.mode == "homework" and wish.phase not in homework.PHASES:
         raise JudgmentError(
-            f"{wish.phase!r} is not a phase of homework. Choose one of: {', '.join(_HOMEWORK)}."
+            f"{wish.phase!r} is not a phase of homework. "
+            f"Choose one of: {', '.join(homework.PHASES)}."
         )
     row = Judgment(
         session=hall.session,
@@ -191,7 +198,9 @@ class _Batch:
         places = {entry.round.hall.code: entry.round.hall.places for entry in entries}
         self._newcomers = Newcomers(connection, {entry.person for entry in entries}, places)
         # What the store holds of these keys, kept up to date with what is decided.
-        self._stored = records.rows_of(connection, {e.row.key for e in entries})
+        keys = {entry.row.key for entry in entries}
+        keys |= {entry.key_alone for entry in entries if entry.round.hall.mode == "homework"}
+        self._stored = records.rows_of(connection, keys)
         counting = {entry.participant for entry in entries if entry.next}
         self._revisions = records.revisions(connection, counting)
         self._changed: dict[str, dict[Key, Judgment]] = {mode: {} for mode in _WINS}
@@ -205,6 +214,9 @@ class _Batch:
             return entry if again else _closed(entry, before)
         if again and entry.next:
             return entry
+        is_homework = entry.round.hall.mode == "homework"
+        if is_homework and row.phase != "first" and entry.key_alone not in self._stored:
+            return Receipt(row.item, row.phase, "invalid", ALONE_FIRST.format(row.item))
         if not self._newcomers.fits(entry.person):
             sentence = f"{entry.round.hall.full} Your judgment was not stored."
             return Receipt(row.item, row.phase, "full", sentence)
@@ -243,9 +255,10 @@ def _wins(row: Judgment, before: Judgment | None, mode: str) -> bool:
 
 def _closed(entry: _Entry, before: Judgment | None) -> Receipt:
     row = entry.row
+    sentence = ENDED if entry.round.hall.mode == "homework" else CLOSED
     if before is None:
-        return Receipt(row.item, row.phase, "closed", CLOSED)
-    text = f"{CLOSED} The one before it stays stored: {_answer(entry.item, before)}."
+        return Receipt(row.item, row.phase, "closed", sentence)
+    text = f"{sentence} The one before it stays stored: {_answer(entry.item, before)}."
     return _of(before, "closed", text)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from boundaries.answers.completion import COMPLETIONS
 from boundaries.answers.judgments import Judgment, Key
 from boundaries.answers.queries import insert_into, moves_query, pairs_of, ratings_query
 from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW
@@ -54,6 +55,7 @@ JOINED = sa.Table(
     TABLES,
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("participant", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,  # no order in which people came
 )
 HOST_KEYS = sa.Table("host_keys", TABLES, sa.Column("hash", sa.Text, primary_key=True))
 
@@ -92,6 +94,7 @@ def create_hall_tables(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
     TABLES.create_all(connection)
+    COMPLETIONS.create(connection, checkfirst=True)
 
 
 def lock_hall(connection: sa.Connection, code: str, *, shared: bool) -> None:

@@ -23,6 +23,9 @@ MOST = 5_000
 PEOPLE, REASONS = "people", "reasons"
 """Settings: how many people the host says are in the room; whether reasons may be on the screen."""
 
+CLOSES, COMPLETION_KEY = "closes", "completion key"
+"""Settings of homework: until when it is in time; what its completion codes follow from."""
+
 
 @dataclass(frozen=True)
 class Hall:
@@ -31,7 +34,8 @@ class Hall:
     `vignette` is "" before the first case; `version` grows with every change that is not a
     judgment; `remaining` are the countdown's seconds (below 0 when it has run out), None without
     one; `people` is how many the host says are in the room (None: not said); `reasons` whether
-    chosen ones may be shown on the screen, as its forms then say."""
+    chosen ones may be shown on the screen, as its forms then say; `closes` until when homework is
+    in time, in seconds since 1970 (None: always)."""
 
     code: str
     session: str
@@ -44,6 +48,7 @@ class Hall:
     remaining: float | None
     people: int | None = None
     reasons: bool = False
+    closes: float | None = None
 
     @property
     def places(self) -> int:
@@ -124,7 +129,12 @@ def find(connection: sa.Connection, code: str) -> Hall | None:
     settings = settings_of(connection, code)
     people, reasons = settings.get(PEOPLE), settings.get(REASONS, False)
     vignettes = tuple(json.loads(row["vignettes"]))
-    return Hall(**{**row, "vignettes": vignettes}, people=people, reasons=reasons)
+    return Hall(
+        **{**row, "vignettes": vignettes},
+        people=people,
+        reasons=reasons,
+        closes=settings.get(CLOSES),
+    )
 
 
 def hall_of(connection: sa.Connection, code: str) -> Hall:

@@ -1,4 +1,4 @@
-"""Judgments and joins of many phones in few transactions: what queues while one runs goes into the
+"""Judgments, joins and small changes of many phones in few transactions: what queues while one runs goes into the
 next."""
 
 from __future__ import annotations
@@ -7,7 +7,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
 
 from boundaries.errors import StoreError, TooMany
 from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
@@ -21,6 +23,8 @@ WAITING = 10_000
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
+Change = Callable[[sa.Connection], Answer]
+"""A small change of the store, in a transaction with others."""
 
 
 class Writer:
@@ -33,6 +37,7 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "writer")
         self._wishes: _Group[Wish, Receipt] = _Group(halls.record, self._thread, patience)
         self._joins: _Group[tuple[str, str], Levels] = _Group(halls.joins, self._thread, patience)
+        self._changes: _Group[Change[Any], Any] = _Group(halls.together, self._thread, patience)
 
     async def put(self, wish: Wish) -> Receipt:
         """The receipt of one wish, durably written where it says so. Raises StoreError, or TooMany."""
@@ -42,10 +47,16 @@ class Writer:
         """As `Halls.join`, and as `put` when the database does not answer."""
         return await self._joins.put((code, token))
 
+    async def change(self, change: Change[Answer]) -> Answer:
+        """What the change gives, durably made; raises what it raises, and as `put`."""
+        answer: Answer = await self._changes.put(change)
+        return answer
+
     async def close(self) -> None:
         """Writes what waits, then ends the thread."""
         await self._wishes.close()
         await self._joins.close()
+        await self._changes.close()
         await asyncio.to_thread(self._thread.shutdown)
 
 

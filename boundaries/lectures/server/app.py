@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from boundaries.answers.store import Store
 from boundaries.content import Content
-from boundaries.lectures.server import pages
+from boundaries.lectures.server import bodies, pages
+from boundaries.lectures.server.events import EventStream
 from boundaries.lectures.server.guard import Guard
+from boundaries.lectures.server.openapi import Operation, operations_of
 from boundaries.lectures.server.replies import json_response
 from boundaries.lectures.server.service import ClassServer
 
@@ -44,7 +48,7 @@ def make_app(
         await server.close()
 
     app = Starlette(
-        routes=[*server.routes(), *pages.routes()],
+        routes=[*_operations(server), *pages.routes()],
         middleware=[
             Middleware(
                 Guard,
@@ -61,6 +65,34 @@ def make_app(
     app.state.server = server
     app.state.hub = server.hub
     return app
+
+
+def _operations(server: ClassServer) -> list[Route]:
+    """A route for each operation of the interface."""
+    routes = []
+    for each in operations_of(type(server)):
+        routes.append(Route(each.path, _endpoint(server, each), methods=[each.method]))
+    return routes
+
+
+def _endpoint(server: ClassServer, each: Operation) -> Callable[[Request], Awaitable[Any]]:
+    method = getattr(server, each.name)
+
+    # It gives a response, or an event stream.
+    async def endpoint(request: Request) -> Any:  # noqa: ANN401
+        if each.host:
+            await server.check_host(request)
+        body: list[Any] = []
+        if each.many:
+            body = [bodies.many_of(await request.body(), each.takes[0])]
+        elif each.takes:
+            body = [bodies.body_of(await request.body(), each.takes)]
+        answer = await method(request, *body)
+        if isinstance(answer, Response | EventStream):
+            return answer
+        return json_response(answer)
+
+    return endpoint
 
 
 _HTTP_ERRORS = {

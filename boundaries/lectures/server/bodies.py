@@ -60,7 +60,8 @@ def body_of(body: bytes, shapes: Sequence[type[Body]]) -> Body:
     Raises Unfit with a sentence for each field that is missing, unknown or of another kind."""
     value = parsed(body)
     for shape in shapes:
-        if isinstance(value, dict) and shape.__struct_fields__[0] in value:
+        first = shape.__struct_fields__[:1]  # none, of an empty object
+        if isinstance(value, dict) and first and first[0] in value:
             return converted(value, shape)
     return converted(value, shapes[0])
 

@@ -66,8 +66,9 @@ class Guard:
     """Lets through what a page of ours may ask; answers everything else with a sentence.
 
     `public_url` is the address that people type, if it is not that of this machine; `hosts` are
-    further names of it. `patience` is how long a body may take, in seconds. While it `is_full`,
-    only hosts and this computer are answered.
+    further names of it. Where it has a path, such as that of a JupyterHub service, requests may come
+    with that path or, by a front that takes it off, without. `patience` is how long a body may
+    take, in seconds. While it `is_full`, only hosts and this computer are answered.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Guard:
         self._complained = float("-inf")
         public = urlsplit(public_url)
         self._public = public.netloc.lower()
+        self._prefix = public.path.rstrip("/")
         own_name = socket.gethostname().lower()
         self._hosts = {"localhost", own_name, f"{own_name}.local", *map(str.lower, hosts)}
         if public.hostname:
@@ -98,6 +100,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._prefix and scope["path"].startswith(f"{self._prefix}/"):
+            scope = {**scope, "path": scope["path"].removeprefix(self._prefix)}
         started = False
 
         async def send_guarded(message: Message) -> None:
@@ -112,6 +116,13 @@ class Guard:
 
         try:
             self._check(scope)
+            if self._prefix and scope["path"] == self._prefix:
+                # A page's addresses are relative to its folder, and only the slash makes it one.
+                home = (b"location", f"{self._prefix}/".encode())
+                start = {"type": "http.response.start", "status": 308, "headers": [home]}
+                await send_guarded(start)
+                await send_guarded({"type": "http.response.body"})
+                return
             if scope["method"] not in _READING:
                 body = await self._body(scope, receive)
                 if body is None:

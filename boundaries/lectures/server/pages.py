@@ -7,6 +7,7 @@ of their own and ask no other host for anything. All that changes comes as JSON.
 from __future__ import annotations
 
 import io
+import json
 
 import segno
 from starlette.requests import Request
@@ -22,7 +23,7 @@ from boundaries.lectures.server.static import imported_by, static_file, version
 from boundaries.lectures.server.welcome import host_link
 from boundaries.web import fill
 
-_PATHS = {"phone": "/{}", "screen": "/{}/screen"}
+_ENDS = {"phone": "", "screen": "/screen"}
 _EXAMPLE = "It has eight signs, such as K7QF-2MWD."
 
 
@@ -36,6 +37,7 @@ def routes() -> list[Route]:
         Route("/robots.txt", _nothing),
         Route("/static/{hash}/{name}", static_file),
         Route("/{code}", _phone),
+        Route("/s/{code}", _self_paced),
         Route("/{code}/screen", _screen),
         Route("/{code}/qr.svg", _qr),
         Route("/{code}/host.svg", _host_qr),
@@ -81,27 +83,36 @@ async def _screen(request: Request) -> Response:
     return await _lecture(request, "screen")
 
 
+async def _self_paced(request: Request) -> Response:
+    """Another address of the same: a homework has one page, and one link for phone and notebook."""
+    return RedirectResponse(f"../{request.path_params['code']}", 307)
+
+
 async def _lecture(request: Request, name: str) -> Response:
     """The page of that name; where there is no lecture of that code, the one to type a code."""
     typed = request.path_params["code"]
     code = join_code(typed)
+    # Relative, for the server may stand under a path of somebody else's.
+    root = "../" if _ENDS[name] else ""
     try:
         if not code:
             raise NotFound(f"“{typed[:40]}” is not a code of a lecture. {_EXAMPLE}")
         state = (await request.app.state.server.state(request)).decode()
     except NotFound as error:
-        return _home(str(error), 404)
+        return _home(str(error), 404, root=root)
     except Later as error:
-        page = _home(str(error), 429)
+        page = _home(str(error), 429, root=root)
         page.headers["retry-after"] = str(error.seconds)
         return page
     except StoreError:
         state = "null"  # the page asks again by itself
     if typed != shown_code(code):
-        return RedirectResponse(_PATHS[name].format(shown_code(code)), 307)
+        return RedirectResponse(f"{root or './'}{shown_code(code)}{_ENDS[name]}", 307)
+    if name == "phone" and (json.loads(state) or {}).get("mode") == "homework":
+        return _page("homework", script="homework_page.js", code=code)
     join = join_url(base_of(request), code)
     # The template prints it as it is: no text of a lecture can end the element in which it stands.
-    return _page(name, code=code, join=join, state=state.replace("<", "\\u003c"))
+    return _page(name, root=root, code=code, join=join, state=state.replace("<", "\\u003c"))
 
 
 async def _qr(request: Request) -> Response:
@@ -136,12 +147,19 @@ async def _nothing(request: Request) -> Response:
     return Response(status_code=204)
 
 
-def _home(message: str = "", status: int = 200, then: str = "") -> Response:
-    return _page("home", status, message=message, then=then)
+def _home(message: str = "", status: int = 200, then: str = "", root: str = "") -> Response:
+    return _page("home", status, root=root, message=message, then=then)
 
 
-def _page(name: str, status: int = 200, **values: str) -> Response:
-    files = {"static": f"/static/{version()}", "imported": imported_by(f"{name}.js")}
+def _page(
+    name: str, status: int = 200, *, root: str = "", script: str = "", **values: str
+) -> Response:
+    """A page; `root` leads from its address to the server's own, as "../" does."""
+    files = {
+        "root": root,
+        "static": f"{root}static/{version()}",
+        "imported": imported_by(script or f"{name}.js"),
+    }
     without = {"code": "", "join": "", "state": ""}
     html = fill(f"{name}.html", **files, **(without | values))
     return Response(html, status, media_type="text/html")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from boundaries.errors import (
     StoreError,
     TooMany,
 )
+from boundaries.lectures.rounds.receipts import Receipt
 from boundaries.lectures.server.limits import Later
 
 # Its own sentence names the store's place, which is no stranger's affair.
@@ -74,6 +76,19 @@ def json_response(body: bytes | object, status: int = 200) -> Response:
     if not isinstance(body, bytes):
         body = to_json(body)
     return Response(body, status, media_type="application/json")
+
+
+def receipts_response(receipts: Sequence[Receipt]) -> Response:
+    """Receipts in JSON; the status says whether anything was stored."""
+    table: dict[str, Any] = {"receipts": [vars(receipt) for receipt in receipts]}
+    statuses = {receipt.status for receipt in receipts}
+    if "stored" in statuses:
+        return json_response(table, 201)
+    table["error"] = receipts[0].text
+    if statuses == {"invalid"}:
+        table["errors"] = [receipt.text for receipt in receipts]
+        return json_response(table, 422)
+    return json_response(table, 409)
 
 
 def to_json(table: object) -> bytes:

@@ -106,7 +106,12 @@ def tally_of(halls: Halls, code: str, content: Content) -> shapes.Tally:
     hall, frozen = halls.hall(code), halls.everything_frozen(code)
     ratings, moves = table(frozen.ratings, RATINGS), table(frozen.moves, MOVES)
     released = release(
-        ratings, moves, content, session=hall.session, title=hall.title, lecture=True
+        ratings,
+        moves,
+        content,
+        session=hall.session,
+        title=hall.title,
+        lecture=hall.mode == "lecture",
     )
     return {
         "session": released.session,

@@ -33,12 +33,12 @@ def codes_shown(turn: Turn, content: Content) -> CodesShown:
         group: dict[str, Any] = {"levels": level, "label": "", "readings": []}
         if isinstance(item, Vignette):
             group["label"] = item.label(level)
-            group["readings"] = _readings(item, [level], content)
+            group["readings"] = shown.readings_at(item, [level], content)
         groups.append(group)
     return {
         "item": item.id,
         "title": item.title,
-        "question": question(item, used[0]),
+        "question": shown.question(item, used[0]),
         "scale": shown.points(item.scale),
         "groups": groups,
         "about": shown.ABOUT,
@@ -69,7 +69,9 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     withheld: list[str] = []
     for group in groups:
         sentences += _most_often(group, alone, item)
-        withheld += _withheld(group, alone, opened, judged, released.minimum)
+        # Of a lecture everybody saw how many have judged; of homework nobody did.
+        seen = judged if hall.mode == "lecture" else None
+        withheld += _withheld(group, alone, opened, seen, released.minimum)
     if any(wording != item.wording for wording in rows["wording"]):
         withheld.append(
             "Judgments of an earlier wording of this case are not shown: "
@@ -104,16 +106,14 @@ def _released(hall: Hall, turn: Turn, content: Content) -> tuple[pd.DataFrame, R
     if turn.frozen:
         ratings, moves = table(turn.frozen.ratings, RATINGS), table(turn.frozen.moves, MOVES)
     released = release(
-        ratings, moves, content, session=hall.session, title=hall.title, lecture=True
+        ratings,
+        moves,
+        content,
+        session=hall.session,
+        title=hall.title,
+        lecture=hall.mode == "lecture",
     )
     return ratings, released
-
-
-def question(item: Item, level: str) -> str:
-    """What is asked of an item, at a level of its dial."""
-    if isinstance(item, Vignette):
-        return item.at(level, item.question)
-    return item.question
 
 
 def _raters_and_judged(rows: pd.DataFrame, item: Item) -> tuple[Counter[str], Counter[str]]:
@@ -161,7 +161,7 @@ def _group(
     }
     if isinstance(item, Vignette):
         group["label"] = " / ".join(item.label(level) for level in levels)
-        group["readings"] = _readings(item, levels, content)
+        group["readings"] = shown.readings_at(item, levels, content)
     return group
 
 
@@ -183,26 +183,6 @@ def _phases(released: Released, item: Item, block: str) -> list[dict[str, Any]]:
                     }
                 )
     return phases
-
-
-def _readings(item: Vignette, levels: Sequence[str], content: Content) -> list[dict[str, Any]]:
-    """Each code's reading at these levels: one, unless its words differ between them."""
-    shown_readings = []
-    for code in shown.codes_of(item, content):
-        first_level: dict[Any, str] = {}
-        for level in levels:
-            reading = item.reading(code, level)
-            if reading:
-                first_level.setdefault(reading, level)
-        for reading, level in first_level.items():
-            entry = shown.shown(reading, content)
-            entry["verdicts"] = {
-                str(point.value): shown.beside(point.value, reading.band) for point in item.scale
-            }
-            if len(first_level) > 1:
-                entry["code"] = f"{entry['code']} ({item.label(level)})"
-            shown_readings.append(entry)
-    return shown_readings
 
 
 def _moves(released: Released, item: Item, block: str) -> list[dict[str, Any]]:
@@ -262,7 +242,7 @@ def _withheld(
     group: dict[str, Any],
     alone: bool,
     opened: Sequence[str],
-    judged: Mapping[str, int],
+    judged: Mapping[str, int] | None,
     minimum: int,
 ) -> list[str]:
     """Sentences for what is not shown of a group. Only the number that everybody saw, of the whole
@@ -272,7 +252,7 @@ def _withheld(
     for phase in opened:
         if phase in shown_phases:
             continue
-        if alone and judged[phase] < minimum:
+        if alone and judged is not None and judged[phase] < minimum:
             how_many = _how_many_judged(judged[phase])
         else:
             how_many = f"fewer than {minimum} gave a rating"

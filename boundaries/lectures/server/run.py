@@ -213,11 +213,11 @@ def _leave() -> None:
 def _check(public_url: str, host_key: str) -> None:
     """Raises BoundariesError for an address or a key that will not do."""
     public = urlsplit(public_url)
-    whole = public.scheme in ("http", "https") and public.hostname and public.path in ("", "/")
-    if public_url and not whole:
+    whole = public.scheme in ("http", "https") and public.hostname
+    if public_url and (not whole or public.query or public.fragment):
         raise BoundariesError(
             f"'{public_url}' is not an address for phones. "
-            "Give it as in https://class.example.org, without a path."
+            "Give it as in https://class.example.org or https://uni.example/class."
         )
     plain = host_key.isascii() and host_key.isprintable() and " " not in host_key
     if host_key and (len(host_key) < 20 or not plain):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -15,29 +16,29 @@ import sqlalchemy as sa
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from boundaries.answers.codes import token_of
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.errors import NotFound
-from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
+from boundaries.lectures.rounds import homework
+from boundaries.lectures.rounds.halls import Halls, Wish
 from boundaries.lectures.rounds.records import HOST_KEYS, LECTURES
 from boundaries.lectures.rounds.standing import UNKNOWN
 from boundaries.lectures.rounds.writer import Writer
-from boundaries.lectures.server import bodies, pages, results, shapes
+from boundaries.lectures.server import pages, request_shapes, results, shapes
 from boundaries.lectures.server.bodies import code_in
 from boundaries.lectures.server.events import EventStream, Hub
 from boundaries.lectures.server.limits import RateLimits
 from boundaries.lectures.server.openapi import (
     LECTURE,
-    Operation,
     document,
     operation,
     operations_of,
 )
+from boundaries.lectures.server.own_page import OwnPages
 from boundaries.lectures.server.readers import KnownValues, Readers
-from boundaries.lectures.server.replies import json_response, to_json
+from boundaries.lectures.server.replies import json_response, receipts_response, to_json
 from boundaries.lectures.server.state import public_state
 
 
@@ -55,6 +56,7 @@ class ClassServer:
         self.hub = Hub(self._build, self.halls.pulse, self.readers)
         self.writer = Writer(self.halls)
         self.limits = RateLimits()
+        self.own_pages = OwnPages(self.halls, content)
         self._codes = KnownValues(LECTURES.c.code, store, self.readers)
         self._host_keys = KnownValues(HOST_KEYS.c.hash, store, self.readers)
         self._warmed_up = False
@@ -69,32 +71,6 @@ class ClassServer:
             await asyncio.wait_for(self.writer.close(), 3)
         self.readers.close()
         self.halls.close()
-
-    def routes(self) -> list[Route]:
-        """A route for each operation."""
-        routes = []
-        for each in operations_of(type(self)):
-            routes.append(Route(each.path, self._endpoint(each), methods=[each.method]))
-        return routes
-
-    def _endpoint(self, each: Operation) -> Callable[[Request], Awaitable[Any]]:
-        method = getattr(self, each.name)
-
-        # It gives a response, or an event stream.
-        async def endpoint(request: Request) -> Any:  # noqa: ANN401
-            if each.host:
-                await self.check_host(request)
-            body: list[Any] = []
-            if each.many:
-                body = [bodies.many_of(await request.body(), each.takes[0])]
-            elif each.takes:
-                body = [bodies.body_of(await request.body(), each.takes)]
-            answer = await method(request, *body)
-            if isinstance(answer, Response | EventStream):
-                return answer
-            return json_response(answer)
-
-        return endpoint
 
     # -- for everybody ----------------------------------------------------------------------------
 
@@ -132,11 +108,15 @@ class ClassServer:
         code = await self._code(request)
         return await self.readers.run(results.codes_of, self.halls, code, self.content)
 
-    @operation(f"POST {LECTURE}/join", shapes.JoinedLevels, shapes.Join, shapes.Carry)
-    async def join(self, request: Request, body: shapes.Join | shapes.Carry) -> shapes.JoinedLevels:
+    @operation(
+        f"POST {LECTURE}/join", shapes.JoinedLevels, request_shapes.Join, request_shapes.Carry
+    )
+    async def join(
+        self, request: Request, body: request_shapes.Join | request_shapes.Carry
+    ) -> shapes.JoinedLevels:
         """Count a participant, and say which level of each dial they get."""
         answer: shapes.JoinedLevels = {"levels": {}}
-        if isinstance(body, shapes.Carry):
+        if isinstance(body, request_shapes.Carry):
             token = answer["token"] = token_of(body.backup)
         else:
             token = body.token
@@ -147,11 +127,13 @@ class ClassServer:
     @operation(
         f"POST {LECTURE}/judgments",
         shapes.JudgmentReceipts,
-        shapes.SentJudgment,
+        request_shapes.SentJudgment,
         many=True,
         statuses=(201,),
     )
-    async def judge(self, request: Request, judgments: Sequence[shapes.SentJudgment]) -> Response:
+    async def judge(
+        self, request: Request, judgments: Sequence[request_shapes.SentJudgment]
+    ) -> Response:
         """Store judgments: one, or a list of 1 to 100.
 
         Answered after at least one row is durably committed. Receipts come in the same order.
@@ -159,7 +141,46 @@ class ClassServer:
         code = await self._take_part(request, [judgment.token for judgment in judgments])
         wishes = [Wish(code=code, **msgspec.structs.asdict(judgment)) for judgment in judgments]
         receipts = await asyncio.gather(*map(self.writer.put, wishes))
-        return _receipts(receipts)
+        return receipts_response(receipts)
+
+    # -- for who does a homework ------------------------------------------------------------------
+
+    @operation(f"POST {LECTURE}/mine", shapes.OwnPage, request_shapes.OwnToken)
+    async def mine(self, request: Request, body: request_shapes.OwnToken) -> shapes.OwnPage:
+        """A homework as this participant sees it, with what they have judged. No reading is in it."""
+        code = await self._take_part(request, [body.token])
+        return await self.readers.run(self.own_pages.page, code, body.token)
+
+    @operation(f"POST {LECTURE}/readings", shapes.CaseReadings, request_shapes.OwnCase)
+    async def readings(self, request: Request, body: request_shapes.OwnCase) -> bytes:
+        """What the codes say of a case, once this participant has judged all cases of its lesson
+        alone (or this one, where the session's codes open after each case)."""
+        code = await self._take_part(request, [body.token])
+        return await self.readers.run(self.own_pages.readings, code, body.token, body.vignette)
+
+    @operation(f"POST {LECTURE}/class", shapes.Reveal, request_shapes.OwnCase)
+    async def class_shown(self, request: Request, body: request_shapes.OwnCase) -> bytes:
+        """The class in one case, once the host has ended the homework and this participant has
+        judged every case."""
+        code = await self._take_part(request, [body.token])
+        return await self.readers.run(self.own_pages.class_shown, code, body.token, body.vignette)
+
+    @operation(f"POST {LECTURE}/consent", shapes.KeptConsent, request_shapes.Consent)
+    async def consent(self, request: Request, body: request_shapes.Consent) -> shapes.KeptConsent:
+        """Keep whether this participant's judgments may go into a research archive."""
+        code = await self._take_part(request, [body.token])
+        keep = partial(homework.keep_consent, code=code, token=body.token, consent=body.consent)
+        return {"consent": await self.writer.change(keep)}
+
+    @operation(f"POST {LECTURE}/completion", shapes.Completion, request_shapes.OwnToken)
+    async def completion(
+        self, request: Request, body: request_shapes.OwnToken
+    ) -> shapes.Completion:
+        """The completion code, once every case is judged or skipped; always the same for a token."""
+        code = await self._take_part(request, [body.token])
+        complete = partial(homework.complete, code=code, token=body.token, content=self.content)
+        completion, late = await self.writer.change(complete)
+        return {"completion": completion, "late": late}
 
     # -- for the host -----------------------------------------------------------------------------
 
@@ -168,8 +189,10 @@ class ClassServer:
         """All cases of the course, by type: what a lecture can be made of."""
         return results.course_of(self.content)
 
-    @operation("POST /api/sessions", shapes.Made, shapes.NewLecture, host=True, statuses=(200, 201))
-    async def create(self, request: Request, body: shapes.NewLecture) -> Response:
+    @operation(
+        "POST /api/sessions", shapes.Made, request_shapes.NewLecture, host=True, statuses=(200, 201)
+    )
+    async def create(self, request: Request, body: request_shapes.NewLecture) -> Response:
         """A new lecture (201); or the one of that session id, if it is there (200).
 
         With `instead_of` it takes the place of another. Where no answer came, ask again with the
@@ -182,45 +205,48 @@ class ClassServer:
             mode=body.mode,
             instead_of=body.instead_of or "",
             reasons=body.reasons,
+            closes=body.closes.timestamp() if body.closes else None,
         )
         if body.instead_of:
             await self.hub.refresh(code_in(body.instead_of))  # its phones hear it at once
         join = pages.join_url(pages.base_of(request), hall.code)
-        made = {
-            "code": hall.code,
-            "join_url": join,
-            "screen_url": f"{join}/screen",
-            "session": hall.session,
-        }
+        made = {"code": hall.code, "join_url": join, "screen_url": f"{join}/screen"}
+        made["session"] = hall.session
         # The state is JSON already.
         state = await self.hub.refresh(hall.code)
         answer = to_json(made)[:-1] + b',"state":' + state + b"}"
         return json_response(answer, 201 if new else 200)
 
-    @operation(f"POST {LECTURE}/stage", shapes.State, shapes.StageChange, host=True)
-    async def stage(self, request: Request, body: shapes.StageChange) -> bytes:
+    @operation(f"POST {LECTURE}/stage", shapes.State, request_shapes.StageChange, host=True)
+    async def stage(self, request: Request, body: request_shapes.StageChange) -> bytes:
         """Go to a stage of a vignette. Leaving an open round closes it and freezes its tally."""
         move = self.halls.move
         return await self._change(request, move, body.vignette, body.stage, seconds=body.seconds)
 
-    @operation(f"POST {LECTURE}/clock", shapes.State, shapes.ClockChange, host=True)
-    async def clock(self, request: Request, body: shapes.ClockChange) -> bytes:
+    @operation(f"POST {LECTURE}/end", shapes.State, request_shapes.End, host=True)
+    async def end(self, request: Request, body: request_shapes.End) -> bytes:
+        """End a homework: it takes no judgment more, and shows the class to those who judged every
+        case. This cannot be taken back."""
+        return await self._change(request, self.halls.end)
+
+    @operation(f"POST {LECTURE}/clock", shapes.State, request_shapes.ClockChange, host=True)
+    async def clock(self, request: Request, body: request_shapes.ClockChange) -> bytes:
         """Add to the countdown."""
         return await self._change(request, self.halls.clock, body.seconds)
 
-    @operation(f"POST {LECTURE}/level", shapes.State, shapes.LevelChange, host=True)
-    async def level(self, request: Request, body: shapes.LevelChange) -> bytes:
+    @operation(f"POST {LECTURE}/level", shapes.State, request_shapes.LevelChange, host=True)
+    async def level(self, request: Request, body: request_shapes.LevelChange) -> bytes:
         """Fix a dial's level, or split the room."""
         return await self._change(request, self.halls.set_level, body.vignette, body.level)
 
-    @operation(f"POST {LECTURE}/hands", shapes.State, shapes.HandsCount, host=True)
-    async def hands(self, request: Request, body: shapes.HandsCount) -> bytes:
+    @operation(f"POST {LECTURE}/hands", shapes.State, request_shapes.HandsCount, host=True)
+    async def hands(self, request: Request, body: request_shapes.HandsCount) -> bytes:
         """Keep a show of hands, for the day the network dies; shown apart, marked 'by hand'."""
         change = self.halls.set_hands
         return await self._change(request, change, body.vignette, body.phase, body.counts)
 
-    @operation(f"POST {LECTURE}/room", shapes.State, shapes.RoomSize, host=True)
-    async def room(self, request: Request, body: shapes.RoomSize) -> bytes:
+    @operation(f"POST {LECTURE}/room", shapes.State, request_shapes.RoomSize, host=True)
+    async def room(self, request: Request, body: request_shapes.RoomSize) -> bytes:
         """Say how many are in the room: a quarter more may join (at least ten), and then no more."""
         return await self._change(request, self.halls.set_people, body.people)
 
@@ -234,8 +260,8 @@ class ClassServer:
         """The reasons of the revealed rounds of the present case, shuffled, for the host to tick."""
         return await self._read(request, results.reasons_of_case)
 
-    @operation(f"POST {LECTURE}/reasons", shapes.State, shapes.TickedReasons, host=True)
-    async def tick(self, request: Request, body: shapes.TickedReasons) -> bytes:
+    @operation(f"POST {LECTURE}/reasons", shapes.State, request_shapes.TickedReasons, host=True)
+    async def tick(self, request: Request, body: request_shapes.TickedReasons) -> bytes:
         """Show the class these reasons in the stage `reveal`, and no others; at least five."""
         change = self.halls.tick_reasons
         return await self._change(request, change, body.vignette, body.phase, body.ids)
@@ -312,15 +338,3 @@ class ClassServer:
             ).start()
         turn = self.halls.turn(code, hall.vignette) if hall.vignette else None
         return public_state(hall, turn, self.halls.counts(code), self.content)
-
-
-def _receipts(receipts: list[Receipt]) -> Response:
-    table: dict[str, Any] = {"receipts": [vars(receipt) for receipt in receipts]}
-    statuses = {receipt.status for receipt in receipts}
-    if "stored" in statuses:
-        return json_response(table, 201)
-    table["error"] = receipts[0].text
-    if statuses == {"invalid"}:
-        table["errors"] = [receipt.text for receipt in receipts]
-        return json_response(table, 422)
-    return json_response(table, 409)

@@ -11,7 +11,7 @@ from boundaries.answers.judgments import MAX_REASON
 from boundaries.content import Content, Item, Vignette
 from boundaries.content import display as shown
 from boundaries.lectures.rounds.stages import phase_of
-from boundaries.lectures.server.reveal import question, reveal_state
+from boundaries.lectures.server.reveal import reveal_state
 from boundaries.lectures.server.shapes import PlacedCase, ShownCase, State
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def form_state(hall: Hall, item: Item, level: str, content: Content) -> dict[str
         "wording": item.wording,
         "phase": phase,
         "legend": _LEGENDS[phase],
-        "question": question(item, level),
+        "question": shown.question(item, level),
         "options": shown.points(item.scale),
         "confidence": {"legend": "How sure are you?", "options": shown.points(content.confidence)},
         "reason": {"label": "Your reason (optional)", "max": MAX_REASON, "hint": hint},

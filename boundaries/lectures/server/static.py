@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 from boundaries.web import WEB
 
-SCRIPTS = ("phone.js", "screen.js", "host.js", "home.js")
+SCRIPTS = ("phone.js", "screen.js", "host.js", "home.js", "homework_page.js")
 """One for each page; served with all that they import."""
 
 SHEETS = {
     "page.css": ("form.css", "reveal.css", "page.css"),
+    "homework.css": ("form.css", "reveal.css", "page.css", "homework.css"),
     "screen.css": ("reveal.css", "screen.css"),
     "host.css": ("form.css", "reveal.css", "host.css"),
 }

@@ -1,0 +1,250 @@
+"""Completion codes that a class handed in through a learning platform, as lines of a gradebook.
+
+A platform gives such answers as a table (a quiz, a form, an online text) or as one small text file
+a student, in a folder or an archive. Of each it is asked who handed it in and which codes stand in
+it; nothing else of it is read. No code leads to a judgment.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from boundaries.answers.completion import codes_in, late_by_code
+from boundaries.answers.store import Store
+from boundaries.errors import RosterError, StoreError
+from boundaries.instructor.gradebook import (
+    NO,
+    UNKNOWN,
+    YES,
+    Gradebook,
+    check_writable,
+    write_gradebook,
+)
+from boundaries.instructor.layouts import origin, printable
+from boundaries.instructor.people import People, Submitter
+from boundaries.instructor.rosters import Roster, class_table, read_roster
+from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST, meaning
+
+_TABLE_BYTES, _TEXT_BYTES, _FILES = 20_000_000, 200_000, 20_000
+_TABLES = (".csv", ".tsv", ".txt")
+_TEXTS = (".html", ".htm", ".txt", ".md")
+
+
+@dataclass(frozen=True)
+class HandedCodes:
+    """What one student handed in: the codes in it, and where it stood. `student` is None where no
+    name tells."""
+
+    place: str
+    student: Submitter | None
+    codes: tuple[str, ...]
+
+    @property
+    def whose(self) -> Submitter | str:
+        """What tells two students apart who have one name."""
+        return self.student or self.place
+
+    @property
+    def shown(self) -> str:
+        """Whose it is, as a summary says it."""
+        return self.student.shown if self.student else self.place
+
+
+@dataclass
+class Completed:
+    """Who has done a homework; as text, what a lecturer should know of it."""
+
+    session: str
+    cases: int
+    done: int = 0
+    late: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """How many are done and late, then a line for each thing to look at."""
+        students = "1 student has" if self.done == 1 else f"{self.done:,} students have"
+        first = f"{students} judged all {self.cases} cases of '{self.session}', {self.late} of them late."
+        return "\n".join([first, *self.notes])
+
+
+def completed(
+    paths: Iterable[Path],
+    store: Store,
+    session: str | None = None,
+    *,
+    roster: Path | None = None,
+    gradebook: Path | None = None,
+) -> Completed:
+    """Who has done the homework of a session, by the codes in these files, folders or archives.
+
+    With `roster`, the platform's class list, a gradebook is written beside it: handed in, late,
+    complete. A code that two students handed in counts for neither: both are named. Raises
+    StoreError for a session that is not there, RosterError for what cannot be read or written.
+    """
+    session = _session(store, session)
+    class_list = read_roster(roster) if roster else None
+    if roster:
+        gradebook = gradebook or roster.with_name(f"{roster.stem}-completed.csv")
+        check_writable(gradebook)
+    answers = list(handed_codes(paths))
+    late = late_by_code(store, session, (code for answer in answers for code in answer.codes))
+    summary = Completed(session, len({row[0] for row in store.ratings(session)}))
+    owners: defaultdict[str, dict[Submitter | str, HandedCodes]] = defaultdict(dict)
+    for answer in answers:
+        for code in answer.codes:
+            if code in late:
+                owners[code][answer.whose] = answer
+    late_of: dict[Submitter | str, bool] = {}
+    for code, several in owners.items():
+        if len(several) > 1:
+            summary.notes.append(_twice(code, [answer.shown for answer in several.values()]))
+            continue
+        (whose,) = several
+        # In time with one code is in time.
+        late_of[whose] = late[code] and late_of.get(whose, True)
+    summary.done, summary.late = len(late_of), sum(late_of.values())
+    summary.notes += _without_code(answers, late)
+    if class_list and gradebook:
+        book = _graded(class_list, answers, late_of)
+        write_gradebook(gradebook, class_list, book)
+        summary.notes.append(f"The gradebook is {gradebook}.")
+        if book.unmatched:
+            summary.notes.append(f"Not in the roster: {', '.join(book.unmatched)}.")
+    return summary
+
+
+def _session(store: Store, session: str | None) -> str:
+    ids = [described.id for described in store.sessions()]
+    if session is None and len(ids) == 1:
+        return ids[0]
+    if session in ids:
+        return session
+    wrong = f"has no session '{session}'" if session else "does not hold just one session"
+    raise StoreError(f"{store.where}: the store {wrong}. Name one of these: {', '.join(ids)}.")
+
+
+def _twice(code: str, names: Sequence[str]) -> str:
+    people = " and ".join(sorted(names))
+    return f"{people} handed in one and the same code, {code}. It counts for none of them: ask whose it is."
+
+
+def _without_code(answers: Sequence[HandedCodes], known: Iterable[str]) -> list[str]:
+    known = set(known)
+    wrong, empty = set(), set()
+    for answer in answers:
+        if not answer.codes:
+            empty.add(answer.shown)
+        elif known.isdisjoint(answer.codes):
+            wrong.add(answer.shown)
+    notes = []
+    if wrong:
+        notes.append(
+            f"Codes that this session never gave, from: {', '.join(sorted(wrong))}. "
+            "They may be of another homework, or mistyped."
+        )
+    if empty:
+        notes.append(f"Handed in something without a code: {', '.join(sorted(empty))}.")
+    return notes
+
+
+def _graded(
+    roster: Roster, answers: Sequence[HandedCodes], late: dict[Submitter | str, bool]
+) -> Gradebook:
+    """A row for each of the roster's; "no" only where nothing done may be that person's."""
+    came: defaultdict[int, list[HandedCodes]] = defaultdict(list)
+    unmatched: set[str] = set()
+    for answer in answers:
+        people = answer.student.match(roster).people if answer.student else frozenset()
+        if len(people) == 1:
+            came[min(people)].append(answer)
+        elif answer.whose in late:
+            unmatched.add(answer.shown)
+    rows = []
+    for person in roster.people:
+        done = [late[answer.whose] for answer in came[person] if answer.whose in late]
+        if done:
+            rows.append((YES, YES if all(done) else NO, YES))
+        elif came[person]:
+            rows.append((YES, "", NO))
+        elif unmatched:
+            rows.append((UNKNOWN, "", UNKNOWN))
+        else:
+            rows.append((NO, "", NO))
+    return Gradebook(tuple(rows), tuple(sorted(unmatched)), not unmatched)
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def handed_codes(paths: Iterable[Path]) -> Iterator[HandedCodes]:
+    """What is in these files, folders and archives. Raises RosterError for what cannot be read."""
+    texts: list[tuple[tuple[str, ...], str]] = []
+    for path in paths:
+        try:
+            for parts, data in _files(path):
+                table = class_table(data) if parts[-1].lower().endswith(_TABLES) else []
+                if table:
+                    yield from _rows(parts, table)
+                elif parts[-1].lower().endswith(_TEXTS):
+                    texts.append((parts, _plain(data)))
+        except (OSError, zipfile.BadZipFile, csv.Error) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise RosterError(f"{path}: this cannot be read ({why}). Download it again.") from None
+    origins = [origin("", parts) for parts, _ in texts]
+    people = People([(each, None) for each in origins])
+    for each, (parts, text) in zip(origins, texts, strict=True):
+        yield HandedCodes(printable("/".join(parts)), people.of(each), tuple(codes_in(text)))
+
+
+def _files(path: Path) -> Iterator[tuple[tuple[str, ...], bytes]]:
+    """The files of a folder or archive by the names on the way to them, none longer than may be."""
+    if path.is_dir():
+        for file in sorted(path.rglob("*"))[:_FILES]:
+            if file.is_file():
+                yield (path.name, *file.relative_to(path).parts), _head(file)
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist()[:_FILES]:
+                if not member.is_dir():
+                    with archive.open(member) as stream:
+                        yield (path.name, *member.filename.split("/")), stream.read(_TABLE_BYTES)
+    else:
+        yield (path.name,), _head(path)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(_TABLE_BYTES)
+
+
+def _plain(data: bytes) -> str:
+    """The words of a text or of a page."""
+    text = data[:_TEXT_BYTES].decode("utf-8", "replace")
+    return html.unescape(re.sub(r"<[^>]*>", " ", text))
+
+
+def _rows(parts: tuple[str, ...], table: Sequence[Sequence[str]]) -> Iterator[HandedCodes]:
+    """A table's lines, one a student: identifiers and names from the columns that mean them."""
+    meanings = [meaning(heading) for heading in table[0]]
+    for number, cells in enumerate(table[1:], 2):
+        row = {
+            english: cell.strip() for english, cell in zip(meanings, cells, strict=False) if english
+        }
+        codes = tuple(codes_in("\n".join(cells)))
+        identifiers = tuple(row[column] for column in IDENTIFIERS if row.get(column))
+        names = [row.get(FULL, ""), f"{row.get(FIRST, '')} {row.get(LAST, '')}".strip()]
+        names = [name for name in names if name]
+        place = f"{parts[-1]}, line {number}"
+        student = None
+        if identifiers or names:
+            key = (*identifiers, *names)[0]
+            student = Submitter("table", key, "tree", "", tuple(names or [key]), identifiers)
+        if codes or student:
+            yield HandedCodes(place, student, codes)

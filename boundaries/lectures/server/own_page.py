@@ -1,0 +1,151 @@
+"""What one student's page of a homework is told: the cases, own judgments, and, when they may be
+read, what the codes say and what the class chose."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from boundaries.answers.codes import code_of
+from boundaries.answers.judgments import MAX_REASON, Judgment, level_of
+from boundaries.content import Content, Item
+from boundaries.content import display as shown
+from boundaries.content.sessions import AFTER_EACH, codes_open
+from boundaries.errors import ContentError, NotYetJudged, Refused
+from boundaries.lectures.rounds.halls import Hall, Halls
+from boundaries.lectures.rounds.homework import lessons_of, locked_ids, participant_in, readable
+from boundaries.lectures.server import shapes
+from boundaries.lectures.server.replies import to_json
+from boundaries.lectures.server.reveal import reveal_state
+
+_HINT = (
+    "Kept with your judgment on the class server, whose keeper can read it. "
+    "Leave out names and anything that could identify a person."
+)
+_CLOSED = (
+    "What the codes say of this case opens when you have judged {} alone. "
+    "Judge first, then read on."
+)
+_NO_CLASS = (
+    "Your class is shown when your lecturer ends this homework, to those who judged every case."
+)
+
+
+class OwnPages:
+    """What the pages of all students ask, of one server process. May be used from any thread.
+
+    What many students see alike is made once and kept: the readings of a case at a level, and the
+    class when a homework has ended, for it never changes then.
+
+    Raises NotFound, Refused for a lecture, CodeError for no token."""
+
+    def __init__(self, halls: Halls, content: Content) -> None:
+        self._halls, self._content = halls, content
+        self._kept: dict[tuple[str, ...], bytes] = {}
+        self._making = threading.Lock()
+
+    def page(self, code: str, token: str) -> shapes.OwnPage:
+        """The cases in a participant's own order, each at their level, with what they have judged.
+
+        Nothing of a code is in it."""
+        hall = self._halls.hall(code)
+        participant = participant_in(hall, token)
+        by_type = lessons_of(hall, participant, self._content)
+        judgments = self._judgments(hall, participant)
+        locked = {row["vignette"] for row in judgments if row["phase"] == "first"}
+        closes = ""
+        if hall.closes is not None:
+            closes = datetime.fromtimestamp(hall.closes, UTC).isoformat()
+        listed = []
+        for type, items in by_type.items():
+            listed.append(_lesson(type, items, participant, self._content))
+        return {
+            "backup": code_of(token),
+            "title": hall.title,
+            "session": hall.session,
+            "codes_open": codes_open(hall.session),
+            "closes": closes,
+            "over": hall.stage == "over",
+            "form": shown.asking(self._content, _HINT, MAX_REASON),
+            "lessons": listed,
+            "judgments": judgments,
+            "consent": self._halls.store.consent(hall.session, participant),
+            "readable": sorted(readable(hall.session, by_type.values(), locked)),
+            "minimum": self._content.course.minimum_group,
+        }
+
+    def readings(self, code: str, token: str, id: str) -> bytes:
+        """`shapes.CaseReadings` of one case at the participant's level, in JSON.
+
+        Raises NotYetJudged until this participant has judged what must be judged alone before it."""
+        hall, participant, item = self._asked(code, token, id)
+        lesson = lessons_of(hall, participant, self._content)[item.type]
+        locked = self._locked(participant, lesson)
+        if id not in readable(hall.session, [lesson], locked):
+            which = "it" if id not in locked else f"all {len(lesson)} cases of its lesson"
+            if len(lesson) == 1 or codes_open(hall.session) == AFTER_EACH:
+                which = "it"
+            raise NotYetJudged(_CLOSED.format(which))
+        level = level_of(participant, item)
+        return self._once(("readings", id, level), lambda: shown.opened(item, level, self._content))
+
+    def class_shown(self, code: str, token: str, id: str) -> bytes:
+        """`shapes.Reveal` of one case, small groups withheld, as it was when the homework ended.
+
+        Raises Refused before that, NotYetJudged for somebody who has not judged every case."""
+        hall, participant, item = self._asked(code, token, id)
+        if hall.stage != "over":
+            raise Refused(_NO_CLASS)
+        items = [self._content.item(each) for each in hall.vignettes]
+        if len(self._locked(participant, items)) < len(items):
+            raise NotYetJudged(_NO_CLASS)
+
+        def make() -> shapes.Reveal:
+            return reveal_state(hall, self._halls.turn(hall.code, item.id), self._content)
+
+        return self._once(("class", hall.code, id), make)
+
+    def _asked(self, code: str, token: str, id: str) -> tuple[Hall, str, Item]:
+        hall = self._halls.hall(code)
+        participant = participant_in(hall, token)
+        if id not in hall.vignettes:
+            raise ContentError(f"{id!r} is not a case of this homework. Reload the page.")
+        return hall, participant, self._content.item(id)
+
+    def _locked(self, participant: str, items: Sequence[Item]) -> set[str]:
+        with self._halls.store.reading() as connection:
+            return locked_ids(connection, participant, items)
+
+    def _judgments(self, hall: Hall, participant: str) -> list[dict[str, Any]]:
+        """What the participant has judged of these cases, as they are worded now."""
+        wordings = {id: self._content.item(id).wording for id in hall.vignettes}
+        judgments = []
+        for row in self._halls.store.judgments(hall.session, participant):
+            if wordings.get(row.item) == row.wording:
+                judgments.append(_own(row))
+        return judgments
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], object]) -> bytes:
+        with self._making:
+            if key not in self._kept:
+                self._kept[key] = to_json(make())
+            return self._kept[key]
+
+
+def _own(row: Judgment) -> dict[str, Any]:
+    return {
+        "vignette": row.item,
+        "phase": row.phase,
+        "rating": row.rating,
+        "confidence": row.confidence,
+        "reason": row.reason,
+        "revision": row.revision,
+    }
+
+
+def _lesson(type: str, items: Sequence[Item], participant: str, content: Content) -> dict[str, Any]:
+    title = content.types[type].title if type in content.types else "Claims"
+    cases = [shown.asked(item, level_of(participant, item)) for item in items]
+    return {"type": type, "title": title, "cases": cases}

@@ -1,0 +1,330 @@
+"""Homework at one's own pace, asked in this process: who may read what when, how it ends, what a completion code tells."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from class_server import HOST, Room, in_room, judgment
+from small_content import content, reading, vignette
+
+from boundaries.answers.completion import codes_in, late_by_code
+from boundaries.answers.judgments import in_own_order, level_of, participant_of
+from boundaries.answers.store import Store
+from boundaries.cli import main
+from boundaries.content import Content, load
+from boundaries.counts.classes import classroom
+from boundaries.lectures.rounds.halls import Halls, Wish
+
+ITEMS = ("tiles", "barter", "drink", "card")
+
+
+def token(number: int) -> str:
+    return f"{number:032x}"
+
+
+def planted() -> Content:
+    """Three cases of one lesson and one of another; all that may be read only later carries the word canary."""
+    hidden = {"why": "canary reading", "changes": "canary change", "band_why": "canary band"}
+
+    def case(id: str, **fields):
+        readings = (reading(**hidden),)
+        return vignette(
+            id, readings=readings, why="canary purpose", questions=("canary?",), **fields
+        )
+
+    course = content(
+        case("tiles"),
+        case("barter"),
+        case("drink", levels=("coffee", "wine")),
+        case("card", type="gifts"),
+    )
+    return replace(course, course=replace(course.course, session="test--codes-last"))
+
+
+class Homework:
+    """A homework in a room, and students who do it."""
+
+    def __init__(self, room: Room, code: str) -> None:
+        self.room, self.code, self.seen = room, code, []
+
+    async def ask(self, what: str, who: int, **more: object):
+        body = {"token": token(who)} | more
+        return await self.room.post(
+            f"/api/sessions/{self.code}/{what}", body, address=f"10.0.0.{who % 250}"
+        )
+
+    async def judge(self, who: int, item: str, phase: str = "first", rating: int | None = 2, **m):
+        body = judgment(token(who), item, phase, rating, **m)
+        answer = await self.room.judge(self.code, body, address=f"10.0.0.{who % 250}")
+        return answer.json()["receipts"][0]
+
+    async def judge_all(self, who: int, rating: int | None = 2, phase: str = "first") -> None:
+        for item in ITEMS:
+            assert (await self.judge(who, item, phase, rating))["status"] == "stored"
+
+    async def end(self):
+        return await self.room.post(f"/api/sessions/{self.code}/end", {}, headers=HOST)
+
+
+async def homework(room: Room, session: str = "test--codes-last", **more: object) -> Homework:
+    body = {"title": "Business", "mode": "homework", "vignettes": list(ITEMS), "session": session}
+    made = await room.post("/api/sessions", body | more, headers=HOST)
+    assert made.status_code == 201, made.text
+    return Homework(room, made.json()["code"])
+
+
+def scenario(test):
+    """A test from a scenario that takes a room of the planted course."""
+
+    def run(fresh_store: Store):
+        in_room(fresh_store, test, course=planted())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+# -- who may read what ---------------------------------------------------------------------------------------------
+
+
+@scenario
+async def test_no_reading_leaves_the_server_before_the_last_case_of_the_lesson_is_judged(room):
+    here = await homework(room)
+    answers = [await room.get(f"/{here.code[:4]}-{here.code[4:]}"), await here.ask("mine", 1)]
+    for item in ("tiles", "barter"):
+        answers.append(await room.judge(here.code, judgment(token(1), item)))
+        answers += [await here.ask("readings", 1, vignette=each) for each in ITEMS]
+        answers.append(await here.ask("mine", 1))
+    answers += [await here.ask("class", 1, vignette="tiles"), await here.ask("completion", 1)]
+    answers.append(await room.get(f"/api/sessions/{here.code}"))
+    answers.append(await room.get(f"/api/sessions/{here.code}/codes"))
+    assert [a.url.path for a in answers if "canary" in a.text] == []
+    early = await here.ask("readings", 1, vignette="tiles")
+    assert (early.status_code, early.json()["error"]) == (
+        409,
+        "What the codes say of this case opens when you have judged all 3 cases of its lesson alone. "
+        "Judge first, then read on.",
+    )
+    await here.judge(1, "drink", rating=None)  # a skip is a judgment too
+    read = await here.ask("readings", 1, vignette="tiles")
+    assert (read.status_code, read.json()["readings"][0]["why"]) == (200, "canary reading")
+    assert read.json()["readings"][0]["verdicts"]["1"].endswith("one step stricter than this band.")
+    assert (await here.ask("mine", 1)).json()["readable"] == ["barter", "drink", "tiles"]
+    for who, item in ((1, "card"), (2, "tiles")):  # another lesson, another student
+        assert (await here.ask("readings", who, vignette=item)).status_code == 409
+
+
+@scenario
+async def test_codes_open_after_each_case_where_the_session_says_so(room):
+    here = await homework(room, session="test")
+    await here.judge(1, "tiles")
+    assert (await here.ask("readings", 1, vignette="tiles")).status_code == 200
+    late = await here.ask("readings", 1, vignette="barter")
+    assert late.json()["error"] == (
+        "What the codes say of this case opens when you have judged it alone. Judge first, then read on."
+    )
+
+
+@scenario
+async def test_a_page_has_the_cases_in_this_students_order_and_at_their_level(room):
+    here = await homework(room, closes="2026-12-10T23:59:00+01:00")
+    await here.judge(7, "barter", rating=4, reason="Because.")
+    page = (await here.ask("mine", 7)).json()
+    participant, course = participant_of("test--codes-last", token(7)), room.server.content
+    business = [course.item(id) for id in ("tiles", "barter", "drink")]
+    cases = page["lessons"][0]["cases"]
+    assert [case["item"] for case in cases] == [i.id for i in in_own_order(participant, business)]
+    (drink,) = [case for case in cases if case["item"] == "drink"]
+    assert drink["case"].endswith(f"It costs {level_of(participant, course.item('drink'))}.")
+    assert [lesson["type"] for lesson in page["lessons"]] == ["business", "gifts"]
+    assert page["judgments"] == [
+        {
+            "vignette": "barter",
+            "phase": "first",
+            "rating": 4,
+            "confidence": 3,
+            "reason": "Because.",
+            "revision": 1,
+        }
+    ]
+    assert (page["closes"], page["over"], page["consent"]) == (
+        "2026-12-10T22:59:00+00:00",
+        False,
+        False,
+    )
+    carried = await room.post(f"/api/sessions/{here.code}/join", {"backup": page["backup"]})
+    assert carried.json()["token"] == token(7)
+    assert (await here.ask("mine", 8)).json()["judgments"] == []
+
+
+@scenario
+async def test_a_second_judgment_needs_a_first_and_a_first_stays(room):
+    here = await homework(room)
+    refused = await here.judge(1, "tiles", "informed")
+    assert (refused["status"], refused["text"]) == (
+        "invalid",
+        "'tiles' has no first judgment of yours yet, so this second one was not stored. Judge it alone first.",
+    )
+    both = [judgment(token(1), "tiles"), judgment(token(1), "tiles", "informed", 5)]
+    receipts = (await room.judge(here.code, both)).json()["receipts"]
+    assert [receipt["status"] for receipt in receipts] == ["stored", "stored"]
+    assert (await here.judge(1, "tiles", rating=1))["status"] == "superseded"
+
+
+@scenario
+async def test_consent_is_no_until_somebody_says_yes(room):
+    here = await homework(room)
+    participant = participant_of("test--codes-last", token(1))
+    await here.judge(1, "tiles")
+    assert room.store.consent("test--codes-last", participant) is False
+    for consent in (True, False):
+        assert (await here.ask("consent", 1, consent=consent)).json() == {"consent": consent}
+        assert room.store.consent("test--codes-last", participant) is consent
+
+
+@scenario
+async def test_a_lecture_has_no_page_of_ones_own(room):
+    code = await room.lecture("tiles")
+    for what, more in (("mine", {}), ("readings", {"vignette": "tiles"}), ("completion", {})):
+        answer = await room.post(f"/api/sessions/{code}/{what}", {"token": token(1)} | more)
+        assert (answer.status_code, answer.json()["error"]) == (
+            409,
+            "This is a lecture, which its host leads. Open its page and follow it.",
+        )
+    ended = await room.post(f"/api/sessions/{code}/end", {}, headers=HOST)
+    assert ended.status_code == 409
+
+
+# -- its end -------------------------------------------------------------------------------------------------------
+
+
+@scenario
+async def test_the_end_freezes_the_counts_and_shows_the_class_to_who_judged_all(room):
+    here = await homework(room)
+    for who in range(1, 8):
+        await here.judge_all(who, rating=1 + who % 3)
+    await here.judge(8, "tiles")
+    before = await here.ask("class", 1, vignette="tiles")
+    assert (before.status_code, before.json()["error"]) == (
+        409,
+        "Your class is shown when your lecturer ends this homework, to those who judged every case.",
+    )
+    assert (await here.ask("end", 1)).status_code == 401  # a student cannot
+    assert (await here.end()).json()["stage"] == "over"
+    shown = (await here.ask("class", 1, vignette="tiles")).json()
+    (first,) = shown["groups"][0]["phases"]
+    assert (first["n"], first["counts"]) == (8, [2, 4, 2, 0, 0])
+    assert (await here.ask("class", 8, vignette="tiles")).status_code == 409
+    late = await here.judge(8, "barter")
+    assert (late["status"], late["text"]) == (
+        "closed",
+        "This session has ended and takes no more judgments. Yours was not stored.",
+    )
+    assert (await here.judge(1, "tiles", rating=2))["status"] == "stored"  # a receipt that was lost
+    assert (await here.end()).status_code == 200
+    assert (await here.ask("class", 1, vignette="tiles")).json() == shown
+    # What the lecturer reports is what the class was shown: nothing to subtract.
+    released = classroom(room.store, "test--codes-last", content=room.server.content)
+    own = released.ratings[(released.ratings["item"] == "tiles")].groupby("rating")["n"].sum()
+    assert dict(own) == {1: 2, 2: 4, 3: 2}
+
+
+def test_a_report_of_an_open_homework_says_what_could_be_subtracted(tmp_path, capsys):
+    store = Store(tmp_path / "class.sqlite")
+    halls = Halls(store, load())
+    code = halls.create("Business", ["garden-steps"], session="spring", mode="homework")[0].code
+    halls.record([Wish(code, token(1), "garden-steps", "first", 2, 3, "")])
+    tally = ["tally", str(store.path), "--csv", str(tmp_path / "tally.csv")]
+    said = "The homework 'spring' is still open."
+    assert main(tally) == 0
+    assert capsys.readouterr().err.startswith(said)
+    halls.end(code)
+    assert main(tally) == 0
+    assert capsys.readouterr().err == ""
+    halls.close()
+
+
+@scenario
+async def test_a_small_class_is_never_shown(room):
+    here = await homework(room)
+    for who in range(1, 5):
+        await here.judge_all(who)
+    await here.end()
+    shown = (await here.ask("class", 1, vignette="tiles")).json()
+    assert shown["groups"][0]["phases"] == []
+    assert shown["withheld"] == [
+        "Fewer than 5 gave a rating; the class appears from 5.",
+        "After the codes: fewer than 5 gave a rating; the class appears from 5.",
+    ]
+
+
+# -- the completion code -------------------------------------------------------------------------------------------
+
+
+@scenario
+async def test_a_completion_code_comes_with_the_last_case_and_stays_the_same(room):
+    here = await homework(room)
+    for item in ITEMS[:3]:
+        await here.judge(1, item)
+    early = await here.ask("completion", 1)
+    assert (early.status_code, early.json()["error"]) == (
+        409,
+        "1 of the 4 cases are not judged yet. The completion code comes when all are judged or skipped.",
+    )
+    await here.judge(1, "card", rating=None)
+    code = (await here.ask("completion", 1)).json()["completion"]
+    assert codes_in(f"<p>mine is {code.lower()}</p>") == [code]
+    assert (await here.ask("completion", 1)).json()["completion"] == code
+    assert late_by_code(room.store, "test--codes-last", [code, "0000-0000-0000-0000"]) == {
+        code: False
+    }
+
+
+@pytest.mark.parametrize(("hours", "late"), [(-1, False), (23, False), (25, True)])
+def test_work_is_late_a_day_after_the_deadline_and_not_before(fresh_store, hours, late):
+    async def run(room):
+        closes = datetime.now(UTC) - timedelta(hours=hours)
+        here = await homework(room, closes=closes.isoformat())
+        await here.judge_all(1)
+        given = (await here.ask("completion", 1)).json()
+        assert given["late"] is late
+        assert late_by_code(room.store, "test--codes-last", [given["completion"]]) == {
+            given["completion"]: late
+        }
+
+    in_room(fresh_store, run, course=planted())
+
+
+@scenario
+async def test_no_completion_code_leads_to_a_participant(room):
+    """The attacker: roster with codes in the order in which they came, export, and the whole database file."""
+    here = await homework(room)
+    handed_in = {}
+    for who in range(1, 31):
+        await here.judge_all(who, rating=1 + who % 5)
+        handed_in[who] = (await here.ask("completion", who)).json()["completion"]
+    participants = [participant_of("test--codes-last", token(who)) for who in handed_in]
+    with sqlite3.connect(room.store.path) as database:
+        listed = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = [name for (name,) in listed]
+        content_of = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
+        query = "SELECT participant FROM judgments WHERE item = 'card' ORDER BY rowid"
+        lies = [participant for (participant,) in database.execute(query)]
+        # Only judgments have places of their own: all other tables with people or codes lie in the order of their keys.
+        for name in ("joined", "consents", "completions"):
+            with pytest.raises(sqlite3.OperationalError):
+                database.execute(f"SELECT rowid FROM {name}")
+    assert len(content_of["completions"]) == 30
+    assert all(len(row) == 3 for row in content_of["completions"])
+    with_people = {n for n, rows in content_of.items() if any(p in str(rows) for p in participants)}
+    assert with_people == {"judgments", "joined"}
+    # Neither codes nor tokens are anywhere, so nothing connects the two sides but the order in which rows lie.
+    export = await room.get(f"/api/sessions/{here.code}/export", headers=HOST)
+    everything = json.dumps(content_of) + export.text
+    assert not any(code in everything for code in handed_in.values())
+    assert not any(token(who) in everything for who in handed_in)
+    in_place = sum(a == b for a, b in zip(lies, participants, strict=True))
+    assert in_place < 12  # one is what chance gives; in order it would be thirty
