@@ -9,18 +9,8 @@ from collections.abc import Sequence
 
 from boundaries.answers.judgments import MAX_REASON, Judgment
 from boundaries.answers.students import Student
-from boundaries.content import Claim, Content, Item, Vignette
-from boundaries.content.display import (
-    ABOUT,
-    SKIP,
-    State,
-    beside,
-    binding,
-    codes_read,
-    points,
-    provision,
-    reading_shown,
-)
+from boundaries.content import Content, Item
+from boundaries.content.display import State, asking, opened, points, question
 from boundaries.lessons.delivery import Delivery
 from boundaries.lessons.outputs import Judged
 
@@ -71,7 +61,6 @@ def card_state(
     if first:
         phase = "informed" if again and is_open else "locked"
     level = first.level if first else student.level(item)
-    question = item.at(level, item.question) if isinstance(item, Vignette) else item.question
     result = None
     if first:
         result = _own_result(item, content, first, informed)
@@ -85,15 +74,9 @@ def card_state(
         "title": item.title,
         "phase": phase,
         "legend": _LEGENDS[asked],
-        "question": question,
+        "question": question(item, level),
         "options": points(item.scale),
-        "confidence": {"legend": "How sure are you?", "options": points(content.confidence)},
-        "reason": {
-            "label": "Your reason (optional)",
-            "max": MAX_REASON,
-            "hint": f"{_SENT if delivery else _KEPT} {_LEAVE_OUT}",
-        },
-        "skip": SKIP,
+        **asking(content, f"{_SENT if delivery else _KEPT} {_LEAVE_OUT}", MAX_REASON),
         "submit": _SUBMITS[asked],
         "notice": _NOTICES[asked],
         "draft": f"boundaries/{student.session}/{item.id}/{item.wording}/{asked}",
@@ -153,22 +136,11 @@ def _own_result(item: Item, content: Content, first: Judgment, informed: Judgmen
 
 def _codes(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
     """What opens: each code's reading beside the latest rating, or a claim's verdict."""
-    if isinstance(item, Claim):
-        return {"why": item.why, "verdict": _verdict(item, content)}
-    latest = informed or first
-    readings = []
-    for code in codes_read(item, content):
-        reading = item.reading(code, first.level)
-        if reading:
-            verdict = beside(latest.rating, reading.band)
-            readings.append(reading_shown(reading, content) | {"verdict": verdict})
-    return {
-        "why": item.why,
-        "about": ABOUT,
-        "binding": binding(item, content),
-        "readings": readings,
-        "questions": list(item.questions),
-    }
+    state = opened(item, first.level, content)
+    rating = (informed or first).rating
+    for reading in state["readings"]:
+        reading["verdict"] = reading.pop("verdicts").get(str(rating), "")
+    return state
 
 
 def _own(judgment: Judgment, item: Item, content: Content) -> State:
@@ -184,12 +156,3 @@ def _own(judgment: Judgment, item: Item, content: Content) -> State:
         "text": text,
         "reason": judgment.reason,
     }
-
-
-def _verdict(claim: Claim, content: Content) -> State:
-    label = next(point.label for point in claim.scale if point.value == claim.verdict)
-    provisions = [
-        provision(content, code, id) | {"code": content.codes[code].short}
-        for code, id in claim.provisions
-    ]
-    return {"label": label, "why": claim.why, "provisions": provisions}
