@@ -11,7 +11,9 @@ from __future__ import annotations
 import logging
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +32,12 @@ with DRAWING:
     _log.setLevel(logging.ERROR)
     try:
         from matplotlib import font_manager
+        from matplotlib.axes import Axes
+        from matplotlib.collections import PathCollection
+        from matplotlib.figure import Figure
         from matplotlib.path import Path
         from matplotlib.textpath import text_to_path
+        from matplotlib.transforms import Affine2D, Bbox
     finally:
         _log.setLevel(_level)
 
@@ -154,3 +160,35 @@ def _cut(word: str, width: float, size: float, bold: bool) -> list[str]:
         pieces[-1] += letter
         room -= needed
     return pieces
+
+
+class Letters(NamedTuple):
+    """One line of text: its box and its baseline in data coordinates, and its letters in points."""
+
+    text: str
+    box: Bbox
+    baseline: float
+    outline: Path
+    colour: str
+
+
+class Words(PathCollection):
+    """Many lines of text as one artist; `lines` says what stands where."""
+
+    def __init__(self, figure: Figure, ax: Axes, lines: Sequence[Letters]) -> None:
+        paths, offsets, colours = [], [], []
+        for line in lines:
+            paths.append(line.outline)
+            offsets.append((line.box.x0, line.baseline))
+            colours.append(line.colour)
+        super().__init__(
+            paths,
+            offsets=offsets,
+            offset_transform=ax.transData,
+            facecolors=colours,
+            linewidths=0,
+            zorder=4,
+        )
+        # Letters keep their size in points whatever the axes measures.
+        self.set_transform(Affine2D().scale(1 / 72) + figure.dpi_scale_trans)
+        self.lines = lines

@@ -9,17 +9,16 @@ artist each: matplotlib needs 0.7 ms for a `Text` of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import Collection, LineCollection, PathCollection, PolyCollection
+from matplotlib.collections import Collection, LineCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.path import Path
-from matplotlib.transforms import Affine2D, Bbox
+from matplotlib.transforms import Bbox
 from pandas import DataFrame
 
-from boundaries.charts.fonts import drawable, families, outline, width_of, wrap
+from boundaries.charts.fonts import Letters, Words, drawable, families, outline, width_of, wrap
 from boundaries.charts.palette import CODE, FAINT, GREY, INK
 from boundaries.counts.release import Released
 
@@ -41,38 +40,6 @@ Rule = tuple[Sequence[Point], str, float]
 
 # A title is text: two dollar signs are no formula, whatever a student's own settings say.
 _TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
-
-
-class Letters(NamedTuple):
-    """One line of text: its box and its baseline in data coordinates, and its letters in points."""
-
-    text: str
-    box: Bbox
-    baseline: float
-    outline: Path
-    colour: str
-
-
-class Words(PathCollection):
-    """Many lines of text as one artist; `lines` says what stands where."""
-
-    def __init__(self, figure: Figure, ax: Axes, lines: Sequence[Letters]) -> None:
-        paths, offsets, colours = [], [], []
-        for line in lines:
-            paths.append(line.outline)
-            offsets.append((line.box.x0, line.baseline))
-            colours.append(line.colour)
-        super().__init__(
-            paths,
-            offsets=offsets,
-            offset_transform=ax.transData,
-            facecolors=colours,
-            linewidths=0,
-            zorder=4,
-        )
-        # Letters keep their size in points whatever the axes measures.
-        self.set_transform(Affine2D().scale(1 / 72) + figure.dpi_scale_trans)
-        self.lines = lines
 
 
 class Frame:

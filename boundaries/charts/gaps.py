@@ -48,7 +48,7 @@ class Cell(NamedTuple):
         return "−" if stricter > permissive else "+"
 
 
-class Row(NamedTuple):
+class GapRow(NamedTuple):
     """A case or a type: title, act, who is behind it, where most stand, a cell or word by code."""
 
     title: str
@@ -122,10 +122,10 @@ def gap_map(
     )
 
 
-def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> Row:
+def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> GapRow:
     item, act = row.item, phrases.act_of(row.item)
     if not row.groups:
-        return Row(item.title, act, phrases.fewer(minimum), None, {})
+        return GapRow(item.title, act, phrases.fewer(minimum), None, {})
     cells: dict[str, Cell | str] = {}
     for code in codes:
         gap = row.beside(row.bands(code))
@@ -135,12 +135,14 @@ def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> Row:
             cells[code] = "silent" if is_read(item, code) else "not read"
     gaps = [cell.gap for cell in cells.values() if isinstance(cell, Cell)]
     standing = headlines.standing(item.title, gaps)
-    return Row(item.title, act, phrases.count_words(row), standing, cells)
+    return GapRow(item.title, act, phrases.count_words(row), standing, cells)
 
 
-def _type_rows(content: Content, rows: Sequence[Row], answers: Sequence[Answers]) -> list[Row]:
+def _type_rows(
+    content: Content, rows: Sequence[GapRow], answers: Sequence[Answers]
+) -> list[GapRow]:
     """A row for each type: plain means, a case counting once however many judged it."""
-    by_type: dict[str, list[Row]] = {id: [] for id in content.types}
+    by_type: dict[str, list[GapRow]] = {id: [] for id in content.types}
     for row, of_case in zip(rows, answers, strict=True):
         by_type[of_case.item.type].append(row)
     means = []
@@ -150,11 +152,11 @@ def _type_rows(content: Content, rows: Sequence[Row], answers: Sequence[Answers]
         if shown:
             means.append(_mean_row(title, shown))
         elif of_type:
-            means.append(Row(title, "", of_type[0].note, None, {}))
+            means.append(GapRow(title, "", of_type[0].note, None, {}))
     return means
 
 
-def _mean_row(title: str, rows: Sequence[Row]) -> Row:
+def _mean_row(title: str, rows: Sequence[GapRow]) -> GapRow:
     cells: dict[str, Cell | str] = {}
     # A code that is silent on some cases of a type is compared on the others.
     for code in rows[0].cells:
@@ -167,10 +169,10 @@ def _mean_row(title: str, rows: Sequence[Row]) -> Row:
             )
     standings = [row.standing for row in rows if row.standing]
     standing = headlines.standing_of_type(title, standings)
-    return Row(title, "", phrases.cases(len(rows)), standing, cells)
+    return GapRow(title, "", phrases.cases(len(rows)), standing, cells)
 
 
-def _draw_row(frame: Frame, row: Row, codes: Mapping[str, str]) -> None:
+def _draw_row(frame: Frame, row: GapRow, codes: Mapping[str, str]) -> None:
     """A tile for each code, as dark as the class is far from its band, with its number."""
     top, gap = frame.y, frame.points(1)
     bottom = max(frame.case(row.title, row.act, row.note), top + 34)
@@ -190,7 +192,7 @@ def _draw_row(frame: Frame, row: Row, codes: Mapping[str, str]) -> None:
     frame.y = bottom + 10
 
 
-def _ends(rows: Sequence[Row], codes: Mapping[str, str]) -> str:
+def _ends(rows: Sequence[GapRow], codes: Mapping[str, str]) -> str:
     """Where the class is furthest from a band, on either side."""
     cells = [(row, code, cell) for row in rows for code, cell in row.gaps()]
     if not cells:
@@ -206,7 +208,7 @@ def _ends(rows: Sequence[Row], codes: Mapping[str, str]) -> str:
     return f"on average {' and '.join(parts)}."
 
 
-def _table_row(row: Row, codes: Mapping[str, str], content: Content) -> dict[str, object]:
+def _table_row(row: GapRow, codes: Mapping[str, str], content: Content) -> dict[str, object]:
     cells: dict[str, object] = {"row": row.title}
     if row.act:
         cells["act"] = row.act

@@ -212,7 +212,7 @@ def _course(folder: Path) -> Course:
     path = folder / "course.toml"
     table = read_toml(path)
     with parsing.naming(path):
-        return parsing.settings_of(table, folder, _countries(folder))
+        return parsing.course_settings(table, folder, _countries(folder))
 
 
 def _countries(folder: Path) -> dict[str, Country]:

@@ -86,7 +86,7 @@ def wording_of(
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
-def settings_of(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
+def course_settings(table: Table, folder: Path, countries: Mapping[str, Country]) -> Course:
     """What a lecturer set in course.toml; folders of own cases are seen from the content's folder.
 
     A country's codes come first, then those that are named one by one.

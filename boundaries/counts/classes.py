@@ -58,7 +58,7 @@ def classroom(
 
 
 def _released(store: Store, session_id: str | None, content: Content) -> Released:
-    session = _choose(store, session_id)
+    session = chosen_session(store, session_id)
     return release(
         tally.stored_ratings(store, session.id),
         tally.stored_moves(store, session.id),
@@ -71,7 +71,9 @@ def _released(store: Store, session_id: str | None, content: Content) -> Release
     )
 
 
-def _choose(store: Store, session_id: str | None) -> Session:
+def chosen_session(store: Store, session_id: str | None) -> Session:
+    """The session that is named, or the only one of a store. Raises StoreError where there is none
+    or more than one."""
     sessions = {session.id: session for session in store.sessions()}
     if session_id is None and len(sessions) == 1:
         return next(iter(sessions.values()))

@@ -153,7 +153,7 @@ def dial_headline(means: Mapping[str, float]) -> str:
     """
     if not means:
         return TOO_FEW
-    strictest, mildest = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    strictest, mildest = _ends(means)
     if len(means) == 1:
         return f"Only “{strictest}” can be shown"
     if means[mildest] - means[strictest] < ALONG:
@@ -169,7 +169,7 @@ def spread_headline(spreads: Mapping[str, float]) -> str:
     """
     if not spreads:
         return TOO_FEW
-    widest, closest = max(spreads, key=spreads.__getitem__), min(spreads, key=spreads.__getitem__)
+    closest, widest = _ends(spreads)
     if not spreads[widest]:
         return "All who read the same words agree"
     if len(spreads) == 1:
@@ -177,6 +177,11 @@ def spread_headline(spreads: Mapping[str, float]) -> str:
     if f"{spreads[widest]:.2f}" == f"{spreads[closest]:.2f}":
         return "Equally divided over all that is shown"
     return f"Divided most over “{widest}”, least over “{closest}”"
+
+
+def _ends(figures: Mapping[str, float]) -> tuple[str, str]:
+    """The names of the least and of the greatest figure; of equals the first."""
+    return min(figures, key=figures.__getitem__), max(figures, key=figures.__getitem__)
 
 
 def moves_headline(short: str, away: int, stayed: int, toward: int) -> str:

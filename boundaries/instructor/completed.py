@@ -18,7 +18,8 @@ from pathlib import Path
 
 from boundaries.answers.completion import codes_in, late_by_code
 from boundaries.answers.store import Store
-from boundaries.errors import RosterError, StoreError
+from boundaries.counts.classes import chosen_session
+from boundaries.errors import RosterError
 from boundaries.instructor.gradebook import (
     NO,
     UNKNOWN,
@@ -88,7 +89,7 @@ def completed(
     complete. A code that two students handed in counts for neither: both are named. Raises
     StoreError for a session that is not there, RosterError for what cannot be read or written.
     """
-    session = _session(store, session)
+    session = chosen_session(store, session).id
     class_list = read_roster(roster) if roster else None
     if roster:
         gradebook = gradebook or roster.with_name(f"{roster.stem}-completed.csv")
@@ -118,16 +119,6 @@ def completed(
         if book.unmatched:
             summary.notes.append(f"Not in the roster: {', '.join(book.unmatched)}.")
     return summary
-
-
-def _session(store: Store, session: str | None) -> str:
-    ids = [described.id for described in store.sessions()]
-    if session is None and len(ids) == 1:
-        return ids[0]
-    if session in ids:
-        return session
-    wrong = f"has no session '{session}'" if session else "does not hold just one session"
-    raise StoreError(f"{store.where}: the store {wrong}. Name one of these: {', '.join(ids)}.")
 
 
 def _twice(code: str, names: Sequence[str]) -> str:

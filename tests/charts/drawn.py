@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.colors import to_hex
 from matplotlib.transforms import Bbox
 
-from boundaries.charts.frame import Words
+from boundaries.charts.fonts import Words
 from boundaries.charts.palette import luminance
 
 

@@ -222,10 +222,10 @@ def test_an_id_that_two_folders_use(data, own):
     (own / "my-bench.toml").rename(own / "garden-bench.toml")
     change(own / "garden-bench.toml", "lower price and takes", "lower price. She takes")
     assert check.faults(data) == [
-        "../my-cases/garden-bench.toml, act: 2 sentences were found. The act is exactly one sentence. "
-        "Mend it, or move the rest into the case; see data/README.md.",
         "../my-cases/garden-bench.toml: its id is used by data/vignettes/garden-bench.toml too. "
         "An id names one vignette or claim. Rename this file; see data/README.md.",
+        "../my-cases/garden-bench.toml, act: 2 sentences were found. The act is exactly one sentence. "
+        "Mend it, or move the rest into the case; see data/README.md.",
     ]
 
 

@@ -153,5 +153,5 @@ def test_what_cannot_be_read_is_a_sentence(tmp_path, store, codes):
     with pytest.raises(StoreError) as caught:
         completed([], store, "autumn")
     assert str(caught.value) == (
-        f"{store.where}: the store has no session 'autumn'. Name one of these: spring."
+        f"{store.where}: the store has no session 'autumn'. Name one of these as `session`: spring."
     )

@@ -371,3 +371,5 @@ def test_two_tabs_and_cleared_storage_lose_and_double_nothing(opened, tmp_path, 
     second.get_by_role("button", name="Remove everything from this browser").click()
     second.get_by_role("button", name="Really remove everything? Press once more").click()
     expect(second.get_by_role("button", name="Begin")).to_be_visible()
+    tab.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    expect(tab.get_by_role("button", name="Begin")).to_be_visible()

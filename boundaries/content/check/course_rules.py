@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Fault, Table, sentence
+from boundaries.content.check.raw import Fault, Table, fault_text
 from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.content.sessions import class_server
 from boundaries.errors import ContentError
@@ -34,9 +34,9 @@ def of_course(
     beginning = id.partition("-")[0]
     if beginning in _KEPT_BEGINNINGS:
         kept = _KEPT_BEGINNINGS[beginning]
-        yield "session.id", sentence("course.session", id=id, beginning=beginning, kept=kept)
+        yield "session.id", fault_text("course.session", id=id, beginning=beginning, kept=kept)
     if group > LARGEST_GROUP:
-        yield "show.minimum_group", sentence("course.group", group=group, largest=LARGEST_GROUP)
+        yield "show.minimum_group", fault_text("course.group", group=group, largest=LARGEST_GROUP)
     server = raw.of(session, "server", str)
     if server:
         try:
@@ -53,9 +53,9 @@ def _chosen(show: Table, countries: Table) -> Iterator[Fault]:
     ]
     if country and country not in choosing:
         cure = raw.choice(country, choosing)
-        yield "show.country", sentence("course.no_codes", country=country, cure=cure)
+        yield "show.country", fault_text("course.no_codes", country=country, cure=cure)
     if not country and show.get("codes") == []:
-        yield "show.codes", sentence("course.nothing_shown")
+        yield "show.codes", fault_text("course.nothing_shown")
 
 
 def of_countries(countries: Table, codes: Mapping[str, Table]) -> Iterator[Fault]:
@@ -77,11 +77,11 @@ def of_code(
     if older == id or (older and older not in codes):
         finding = "is this file itself" if older == id else f"is not {_EDITION}"
         hint = raw.nearest(older, [other for other in codes if other != id])
-        yield "replaces", sentence("code.replaces", older=older, finding=finding, hint=hint)
+        yield "replaces", fault_text("code.replaces", older=older, finding=finding, hint=hint)
     for other, table in codes.items():
         # Of two with one name only the later is told of.
         if other < id and short and raw.of(table, "short", str) == short:
-            yield "short", sentence("code.short", short=short, other=other)
+            yield "short", fault_text("code.short", short=short, other=other)
 
 
 def of_scale(scale: Table) -> Iterator[Fault]:
@@ -92,14 +92,14 @@ def of_scale(scale: Table) -> Iterator[Fault]:
         values = [raw.of(point, "value", int) for point in raw.tables(scale, name)]
         upwards = list(range(1, len(values) + 1))
         if all(values) and values != upwards:
-            yield name, sentence("scale.values", values=values)
+            yield name, fault_text("scale.values", values=values)
     for number, stance in enumerate(raw.tables(scale, "stances"), 1):
         field, id = f"stances[{number}]", raw.of(stance, "id", str)
         yield from raw.downwards(f"{field}.band", stance.get("band"))
         if id == "silent" and "band" in stance:
-            yield field, sentence("scale.silent")
+            yield field, fault_text("scale.silent")
         elif id and id != "silent" and "band" not in stance:
-            yield field, sentence("scale.no_band", id=id)
+            yield field, fault_text("scale.no_band", id=id)
 
 
 def of_norms(
@@ -113,7 +113,7 @@ def of_norms(
     country = raw.of(norms, "country", str)
     if country and known.countries and country not in known.countries:
         hint = raw.choice(country, known.countries)
-        yield "country", sentence("norms.country", country=country, hint=hint)
+        yield "country", fault_text("norms.country", country=country, hint=hint)
     counted: set[tuple[str, str]] = set()
     for number, entry in enumerate(raw.tables(norms, "answers"), 1):
         field, item = f"answers[{number}]", raw.of(entry, "item", str)
@@ -121,11 +121,11 @@ def of_norms(
             yield from _norm(field, entry, vignettes[item], wordings[item])
         elif item and item not in wordings:
             hint = raw.choice(item, wordings)
-            yield f"{field}.item", sentence("norms.item", item=item, hint=hint)
+            yield f"{field}.item", fault_text("norms.item", item=item, hint=hint)
         for level in raw.strings(entry, "levels") or [""]:
             if item and (item, level) in counted:
                 where = f" at level '{level}'" if level else ""
-                yield field, sentence("norms.twice", item=item, where=where)
+                yield field, fault_text("norms.twice", item=item, where=where)
             counted.add((item, level))
 
 
@@ -133,17 +133,17 @@ def _norm(field: str, entry: Table, vignette: Table, asked: str) -> Iterator[Fau
     """What is wrong with the answers to one case, whose wording is `asked`."""
     wording, levels = raw.of(entry, "wording", str), raw.strings(entry, "levels")
     if wording and wording != asked:
-        yield f"{field}.wording", sentence("norms.wording", wording=wording, asked=asked)
+        yield f"{field}.wording", fault_text("norms.wording", wording=wording, asked=asked)
     known = [raw.of(level, "id", str) for level in raw.levels_of(vignette)]
     if known and not levels:
-        yield f"{field}.levels", sentence("norms.no_level", hint=raw.choice("", known))
+        yield f"{field}.levels", fault_text("norms.no_level", hint=raw.choice("", known))
     for number, level in enumerate(levels, 1):
         if level and level not in known:
             hint = raw.choice(level, known) if known else "The case has no dial. Write []"
             where = f"{field}.levels[{number}]"
-            yield where, sentence("norms.level", level=level, hint=hint)
+            yield where, fault_text("norms.level", level=level, hint=hint)
     ratings = raw.of(entry, "ratings", list)
     are_counts = all(type(n) is int for n in ratings)
     if ratings and are_counts and sum(ratings) < SMALLEST_GROUP:
-        few = sentence("norms.few", people=sum(ratings), smallest=SMALLEST_GROUP)
+        few = fault_text("norms.few", people=sum(ratings), smallest=SMALLEST_GROUP)
         yield f"{field}.ratings", few

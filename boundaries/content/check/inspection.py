@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boundaries.content.check import course_rules, raw, vignette_rules, wordings
-from boundaries.content.check.raw import Allowed, Fault, Table, sentence
+from boundaries.content.check.raw import Allowed, Fault, Table, fault_text
 from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
@@ -69,8 +69,6 @@ class Inspection:
         self.own_folders = self._own_folders()
         self.files: list[File] = []  # of every vignette, also where two have one id
         self.vignettes: dict[str, File] = {}
-        # Found while reading, for the second file of one id is in no other list.
-        self._clashes: list[tuple[str, str]] = []  # a file, and the one that has its id already
         self._read_vignettes()
         self.asked = self._asked()
 
@@ -90,8 +88,6 @@ class Inspection:
             self._add(name, vignette_rules.of_name(path.stem))
             if table:
                 self._add(name, vignette_rules.of_vignette(path.stem, table, known))
-        for name, other in self._clashes:
-            self._add(name, [("", sentence("file.clash", other=other))])
         for id, table in self.codes.items():
             name = self.name(self.folder / "codes" / f"{id}.toml")
             self._add(name, vignette_rules.of_name(id))
@@ -120,7 +116,7 @@ class Inspection:
         findings = []
         for line in raw.ids(self.situations, "lines"):
             if line and line not in grown:
-                findings.append(Finding(name, line, sentence("situation.uncovered", line=line)))
+                findings.append(Finding(name, line, fault_text("situation.uncovered", line=line)))
         return findings
 
     # -- reading ----------------------------------------------------------------------------------
@@ -145,16 +141,16 @@ class Inspection:
             data = path.read_bytes()
             table = tomllib.loads(data.decode("utf-8-sig"))
         except FileNotFoundError:
-            self._add(name, [("", sentence("file.missing"))])
+            self._add(name, [("", fault_text("file.missing"))])
             return {}
         except RecursionError:  # brackets in brackets, a thousand deep
-            self._add(name, [("", sentence("file.deep"))])
+            self._add(name, [("", fault_text("file.deep"))])
             return {}
         except (OSError, ValueError) as error:
             self._add(name, [fault_of(data, error)])
             return {}
         if data.startswith(b"\xef\xbb\xbf"):
-            self._add(name, [("", sentence("file.mark"))])
+            self._add(name, [("", fault_text("file.mark"))])
         self._add(name, differences(table, kind))
         return table
 
@@ -170,24 +166,25 @@ class Inspection:
             if path.is_dir():
                 folders.append((path, written.rstrip("/")))
             else:
-                fault = f"cases.folders[{number}]", sentence("course.folder", folder=written)
+                fault = f"cases.folders[{number}]", fault_text("course.folder", folder=written)
                 self._add_to("course.toml", [fault])
         return folders
 
     def _read_vignettes(self) -> None:
         ours = self.folder / "vignettes"
-        claims = raw.ids(self.claims_file, "claims")
+        # Every id, and the file that had it first.
+        claims_name = self.name(self.folder / "claims.toml")
+        names = dict.fromkeys(raw.ids(self.claims_file, "claims"), claims_name)
         for parent, shown in [(ours, self.name(ours)), *self.own_folders]:
             for path in sorted(parent.glob("*.toml")):
                 name = f"{shown}/{path.name}"
                 file = File(path, name, self._read(path, "vignette", name))
                 self.files.append(file)
-                if path.stem in self.vignettes:
-                    self._clashes.append((name, self.vignettes[path.stem].name))
-                elif path.stem in claims:
-                    self._clashes.append((name, self.name(self.folder / "claims.toml")))
-                else:
+                other = names.setdefault(path.stem, name)
+                if other == name:
                     self.vignettes[path.stem] = file
+                else:
+                    self._add(name, [("", fault_text("file.clash", other=other))])
             self._note_unread(parent, shown)
         for beside in (self.folder / "codes", self.folder / FOLDER):
             self._note_unread(beside, self.name(beside))
@@ -201,7 +198,7 @@ class Inspection:
             if ".toml" in path.name.lower():
                 # Windows hides the endings it knows, so a teacher sees the name that was meant.
                 stem = path.name[: path.name.lower().index(".toml")]
-                self._add(f"{shown}/{path.name}", [("", sentence("file.ending", stem=stem))])
+                self._add(f"{shown}/{path.name}", [("", fault_text("file.ending", stem=stem))])
             else:
                 self.unread.append(f"{shown}/{path.name}")
 
@@ -260,7 +257,7 @@ class Inspection:
             header = next(csv.reader(lines), [])
         for column in SURVEY_COLUMNS:
             if column not in header:
-                yield "", sentence("file.column", column=column)
+                yield "", fault_text("file.column", column=column)
 
     # -- wordings ---------------------------------------------------------------------------------
 
@@ -294,7 +291,7 @@ class Inspection:
         for changed in wordings.changed(path, name, items):
             yield Finding(*changed)
         if not path.exists():
-            yield self._to_be_locked(name, "", sentence("lock.missing"))
+            yield self._to_be_locked(name, "", fault_text("lock.missing"))
             return
         held = wordings.locked(path)
         for id, item in items.items():
@@ -303,7 +300,7 @@ class Inspection:
             cure = "Run `python -m boundaries check --lock`"
             if not ours:  # a teacher's folder is never written to
                 cure = f"Add the line '{id} {item.wording}'"
-            new = sentence("lock.new", lock=name, cure=cure)
+            new = fault_text("lock.new", lock=name, cure=cure)
             yield self._to_be_locked(item.file, item.field, new)
 
     def _to_be_locked(self, file: str, field: str, told: str) -> Finding:

@@ -28,10 +28,10 @@ SENTENCES: Table = tomllib.loads(
 FEW_NAMES = 12
 
 
-def sentence(which: str, /, **values: object) -> str:
+def fault_text(which: str, /, **values: object) -> str:
     """The sentence of this name in `sentences.toml`, filled in.
 
-    >>> sentence("claim.verdict", verdict=4, low=1, high=3)
+    >>> fault_text("claim.verdict", verdict=4, low=1, high=3)
     '4 is no rating of a claim. Choose 1 to 3'
     """
     about, _, name = which.partition(".")
@@ -87,7 +87,7 @@ def is_band(value: object) -> TypeGuard[list[int]]:
 def downwards(field: str, band: object) -> Iterator[Fault]:
     """The fault of a band whose higher rating comes first."""
     if is_band(band) and band[0] > band[1]:
-        yield field, sentence("reading.downwards", band=band, turned=band[::-1])
+        yield field, fault_text("reading.downwards", band=band, turned=band[::-1])
 
 
 # -- names that must be known ---------------------------------------------------------------------
@@ -151,7 +151,7 @@ def repeated(table: Mapping[str, object], key: str, under: str = "") -> Iterator
     seen: set[str] = set()
     for number, id in enumerate(ids(table, key), 1):
         if id and id in seen:
-            yield f"{under}{key}[{number}].id", sentence("name.twice", id=id)
+            yield f"{under}{key}[{number}].id", fault_text("name.twice", id=id)
         seen.add(id)
 
 
@@ -160,7 +160,7 @@ def unknown_name(field: str, name: str, known: Iterable[str], kind: str) -> Iter
     # Where nothing is known, its file could not be read, which is said already.
     known = list(known)
     if name and known and name not in known:
-        yield field, sentence("name.unknown", name=name, kind=kind, cure=choice(name, known))
+        yield field, fault_text("name.unknown", name=name, kind=kind, cure=choice(name, known))
 
 
 def unknown(field: str, names: list[str], known: list[str], kind: str) -> Iterator[Fault]:
@@ -182,4 +182,4 @@ def provision_fault(field: str, code: str, provision: str, known: Allowed) -> It
         hint = nearest(provision, alike or provisions)
         if len(alike) > 1:
             hint = f"On this topic it holds {listed(alike[:FEW_NAMES])}. "
-        yield field, sentence("name.provision", provision=provision, code=code, hint=hint)
+        yield field, fault_text("name.provision", provision=provision, code=code, hint=hint)

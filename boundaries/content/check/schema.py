@@ -17,7 +17,7 @@ from jsonschema.validators import extend
 
 from boundaries.content import default_folder
 from boundaries.content.check import raw
-from boundaries.content.check.raw import SENTENCES, Fault, sentence
+from boundaries.content.check.raw import SENTENCES, Fault, fault_text
 
 
 def differences(table: dict[str, Any], kind: str) -> Iterator[Fault]:
@@ -46,7 +46,7 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
         case "required":
             # jsonschema names the missing field only inside its message, so it is looked up there
             name = next(name for name in limit if error.message.startswith(f"{name!r} "))
-            yield sentence(
+            yield fault_text(
                 "field.missing", name=name, title=schema["title"], needed=raw.listed(limit)
             )
         case "additionalProperties":
@@ -57,22 +57,22 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
             yield _wrong_kind(value, limit, about)
         case "enum":
             cure = f"{raw.nearest(value, limit)}Choose {raw.listed(limit, 'or')}"
-            yield sentence("field.choice", value=_shown(value), about=about, cure=cure)
+            yield fault_text("field.choice", value=_shown(value), about=about, cure=cure)
         case "uniqueItems":
             twice = next(entry for i, entry in enumerate(value) if entry in value[:i])
-            yield sentence("field.twice", value=_shown(twice), about=about)
+            yield fault_text("field.twice", value=_shown(twice), about=about)
         case "minItems" | "maxItems":
             entries = "1 entry was found" if len(value) == 1 else f"{len(value)} entries were found"
             cure = "Add more" if error.validator == "minItems" else "Take some out"
-            yield sentence("field.entries", entries=entries, about=about, cure=cure)
+            yield fault_text("field.entries", entries=entries, about=about, cure=cure)
         case "minimum":
-            yield sentence("field.small", value=value, about=about)
+            yield fault_text("field.small", value=value, about=about)
         case "maximum":
-            yield sentence("field.large", value=value, about=about)
+            yield fault_text("field.large", value=value, about=about)
         case _ if isinstance(value, str) and not value.strip():
-            yield sentence("field.empty", about=about)
+            yield fault_text("field.empty", about=about)
         case _:
-            yield sentence("field.other", value=_shown(value), about=about)
+            yield fault_text("field.other", value=_shown(value), about=about)
 
 
 def _unknown_fields(
@@ -82,12 +82,12 @@ def _unknown_fields(
     for name in sorted(table.keys() - known):
         if name in top:
             # Below a line in square brackets TOML gives every field to that table: the commonest slip of all.
-            yield sentence("field.misplaced", name=name)
+            yield fault_text("field.misplaced", name=name)
             continue
         hint = raw.nearest(name, [field for field in known if field not in table])
         if not hint:
             hint = f"Known are {raw.listed(known)}. "
-        yield sentence("field.unknown", name=name, title=schema["title"], hint=hint)
+        yield fault_text("field.unknown", name=name, title=schema["title"], hint=hint)
 
 
 def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[
     for name, partners in pairs.items():
         for partner in partners:
             if name in table and partner not in table:
-                yield sentence("field.half", name=name, partner=partner)
+                yield fault_text("field.half", name=name, partner=partner)
 
 
 def _wrong_kind(value: object, wanted: str, about: str) -> str:
@@ -107,7 +107,7 @@ def _wrong_kind(value: object, wanted: str, about: str) -> str:
     kinds = SENTENCES["kinds"]
     kind = kinds.get(type(value).__name__, "a date or time")
     told = {"value": _shown(value), "kind": kind, "wanted": kinds[wanted]}
-    return sentence("field.kind", about=about, cure=cure, **told)
+    return fault_text("field.kind", about=about, cure=cure, **told)
 
 
 # A longer text is cut in a sentence.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from boundaries.content.check.raw import SENTENCES, Fault, sentence
+from boundaries.content.check.raw import SENTENCES, Fault, fault_text
 
 _NOTE = re.compile(r'^((?:[^"#]|"[^"]*"?)*).*')
 _QUOTE = re.compile(r'(?<!\\)"')
@@ -14,12 +14,12 @@ _QUOTE = re.compile(r'(?<!\\)"')
 def fault_of(raw: bytes, error: Exception) -> Fault:
     """The line of a file that could not be read (as `line 18`), and what is likely amiss in it."""
     if b"\0" in raw[:200]:
-        return "", sentence("toml.utf_16")
+        return "", fault_text("toml.utf_16")
     if isinstance(error, UnicodeDecodeError):
         number = raw[: error.start].count(b"\n") + 1
-        return f"line {number}", sentence("toml.letter")
+        return f"line {number}", fault_text("toml.letter")
     if not isinstance(error, tomllib.TOMLDecodeError):
-        return "", sentence("toml.unreadable", error=error)
+        return "", fault_text("toml.unreadable", error=error)
     lines = raw.decode("utf-8-sig").splitlines()
     number = _line_of(lines, str(error))
     return f"line {number}", _cause(lines, number, str(error))
@@ -38,21 +38,21 @@ def _line_of(lines: list[str], message: str) -> int:
 def _cause(lines: list[str], number: int, message: str) -> str:
     line = lines[number - 1] if lines else ""
     if "Unterminated" in message or ("at end of document" in message and '"""' in line):
-        return sentence("toml.endless")
+        return fault_text("toml.endless")
     if "Cannot overwrite" in message or "twice" in message:
-        return sentence("toml.twice", name=line.split("=")[0].strip())
+        return fault_text("toml.twice", name=line.split("=")[0].strip())
     if "Unclosed array" in message:
-        return sentence("toml.comma")
+        return fault_text("toml.comma")
     bare = _NOTE.sub(r"\1", line)
     odd = bool(len(_QUOTE.findall(bare)) % 2) and '"""' not in line
     if odd or 'Expected "\'"' in message:
-        return sentence("toml.quote")
+        return fault_text("toml.quote")
     if len(_QUOTE.findall(bare)) > 2 and "after a statement" in message:
-        return sentence("toml.quotes")
+        return fault_text("toml.quotes")
     # The likely causes, by how the line looks; the first that fits is told.
     for likely in SENTENCES["causes"]:
         cause = re.search(likely["looks"], bare)
         if cause:
             told: str = likely["sentence"]
             return told.format(*cause.groups())
-    return sentence("toml.other", reason=message.split(" (at ")[0])
+    return fault_text("toml.other", reason=message.split(" (at ")[0])

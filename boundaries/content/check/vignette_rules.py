@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Allowed, Fault, Table, sentence
+from boundaries.content.check.raw import Allowed, Fault, Table, fault_text
 
 # The fewest and the most words of case and act together, at every level.
 WORDS = (60, 140)
@@ -34,7 +34,7 @@ _VERDICT = re.compile(
 def of_name(id: str) -> Iterator[Fault]:
     """A file name that is no id."""
     if not _ID.fullmatch(id):
-        yield "", sentence("file.id", id=id)
+        yield "", fault_text("file.id", id=id)
 
 
 def of_vignette(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
@@ -58,7 +58,7 @@ def of_claim(field: str, table: Table, known: Allowed) -> Iterator[Fault]:
     verdict = table.get("verdict")
     if known.verdicts and verdict is not None and verdict not in known.verdicts:
         low, high = known.verdicts[0], known.verdicts[-1]
-        yield f"{field}.verdict", sentence("claim.verdict", verdict=verdict, low=low, high=high)
+        yield f"{field}.verdict", fault_text("claim.verdict", verdict=verdict, low=low, high=high)
     # A claim may have grown from a whole article ("S2"), not only from one of its lines ("S2.7").
     articles = sorted({line.split(".")[0] for line in known.lines})
     lines = raw.strings(table, "grew_from")
@@ -75,16 +75,16 @@ def _replaces(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     if not older:
         return
     if older == id:
-        yield "replaces", sentence("replaces.itself", older=older)
+        yield "replaces", fault_text("replaces.itself", older=older)
     elif older not in known.vignettes:
         hint = raw.nearest(older, [other for other in known.vignettes if other != id])
-        yield "replaces", sentence("replaces.unknown", older=older, hint=hint)
+        yield "replaces", fault_text("replaces.unknown", older=older, hint=hint)
     # In a circle each would be replaced, and none taught.
     elif _leads_back(id, known.replaced):
-        yield "replaces", sentence("replaces.circle", older=older, id=id)
+        yield "replaces", fault_text("replaces.circle", older=older, id=id)
     elif type and known.vignettes[older] not in (type, ""):
         other = known.vignettes[older]
-        yield "replaces", sentence("replaces.type", older=older, other=other, type=type)
+        yield "replaces", fault_text("replaces.type", older=older, other=other, type=type)
 
 
 def _leads_back(id: str, replaced: Mapping[str, str]) -> bool:
@@ -106,11 +106,11 @@ def _dial(table: Table) -> Iterator[Fault]:
     levels, dial = raw.levels_of(table), raw.of(table, "dial", dict)
     used = any(_DIAL in raw.of(table, part, str) for part in ("case", "act", "behaviour"))
     if used and "dial" not in table:
-        yield "dial", sentence("dial.none")
+        yield "dial", fault_text("dial.none")
     if "dial" in table and not used:
-        yield "dial", sentence("dial.unused")
+        yield "dial", fault_text("dial.unused")
     if len(levels) > 3 and dial.get("large_class") is not True:
-        yield "dial.levels", sentence("dial.levels", n=len(levels))
+        yield "dial.levels", fault_text("dial.levels", n=len(levels))
     yield from raw.repeated(dial, "levels", "dial.")
 
 
@@ -135,7 +135,7 @@ def _length(table: Table) -> Iterator[Fault]:
         where = f" at level '{level}'" if level else ""
         cure = "Lengthen" if words < fewest else "Shorten"
         found = {"words": words, "where": where, "cure": cure}
-        yield "case", sentence("vignette.length", fewest=fewest, most=most, **found)
+        yield "case", fault_text("vignette.length", fewest=fewest, most=most, **found)
 
 
 def _hints(table: Table) -> Iterator[Fault]:
@@ -144,7 +144,7 @@ def _hints(table: Table) -> Iterator[Fault]:
         for text in _level_texts(table).values():
             hints |= set(_VERDICT.findall(raw.of(table, part, str).replace(_DIAL, text)))
         for word in sorted(hints):
-            yield part, sentence("vignette.hint", word=word)
+            yield part, fault_text("vignette.hint", word=word)
 
 
 def _act(table: Table) -> Iterator[Fault]:
@@ -152,12 +152,12 @@ def _act(table: Table) -> Iterator[Fault]:
     sentences = len(_END.findall(act))
     ended = act.rstrip("\"”’')").endswith((".", "!", "?"))
     if act and sentences > 1:
-        yield "act", sentence("vignette.act", finding=f"{sentences} sentences were found")
+        yield "act", fault_text("vignette.act", finding=f"{sentences} sentences were found")
     elif act and not (sentences == 1 and ended):
         finding = "its sentence does not end in a full stop"
-        yield "act", sentence("vignette.act", finding=finding)
+        yield "act", fault_text("vignette.act", finding=finding)
     if behaviour and behaviour[-1] in ".!?…,;:":
-        yield "behaviour", sentence("vignette.mark", mark=behaviour[-1])
+        yield "behaviour", fault_text("vignette.mark", mark=behaviour[-1])
 
 
 def _people(table: Table) -> Iterator[Fault]:
@@ -169,7 +169,7 @@ def _people(table: Table) -> Iterator[Fault]:
         parts = [re.escape(part) for part in name.split()]
         # A case may use a first name where the list has both.
         if parts and not re.search(rf"\b(?:{'|'.join(parts)})\b", story):
-            yield f"people[{number}]", sentence("vignette.person", name=name)
+            yield f"people[{number}]", fault_text("vignette.person", name=name)
 
 
 # -- its readings: what each code says, at each level of the dial ---------------------------------
@@ -185,7 +185,7 @@ def _readings(table: Table, known: Allowed) -> Iterator[Fault]:
         yield from _band(field, reading, known)
         named = raw.strings(reading, "levels")
         if named and not levels:
-            yield f"{field}.levels", sentence("reading.no_dial")
+            yield f"{field}.levels", fault_text("reading.no_dial")
         yield from raw.unknown(f"{field}.levels", named, levels, "a level of this dial")
         # A reading that names no level holds at all of them.
         holds_at = levels or [""]
@@ -193,13 +193,13 @@ def _readings(table: Table, known: Allowed) -> Iterator[Fault]:
             holds_at = named
         for level in holds_at:
             if code and read[code, level] == 1:  # a third reading is not told again
-                yield field, sentence("reading.twice", code=code, at=_at([level]))
+                yield field, fault_text("reading.twice", code=code, at=_at([level]))
             read[code, level] += 1
     if "readings" in table:
         for code in known.shown:
             missing = [level for level in levels or [""] if not read[code, level]]
             if missing:
-                yield "readings", sentence("reading.missing", code=code, at=_at(missing))
+                yield "readings", fault_text("reading.missing", code=code, at=_at(missing))
 
 
 def _at(levels: list[str]) -> str:
@@ -221,19 +221,19 @@ def _cited(field: str, code: str, provisions: list[str], known: Allowed) -> Iter
 def _stance(field: str, reading: Table) -> Iterator[Fault]:
     stance, basis = raw.of(reading, "stance", str), raw.of(reading, "basis", str)
     if stance == "silent" and basis not in ("none", ""):
-        yield f"{field}.basis", sentence("reading.silent_basis", basis=basis)
+        yield f"{field}.basis", fault_text("reading.silent_basis", basis=basis)
     if stance == "silent" and "band" in reading:
-        yield f"{field}.band", sentence("reading.silent_band")
+        yield f"{field}.band", fault_text("reading.silent_band")
     if stance in ("silent", ""):
         return
     if basis == "none":
-        yield f"{field}.basis", sentence("reading.no_basis", stance=stance)
+        yield f"{field}.basis", fault_text("reading.no_basis", stance=stance)
     if reading.get("provisions") == []:
-        yield f"{field}.provisions", sentence("reading.no_provision", stance=stance)
+        yield f"{field}.provisions", fault_text("reading.no_provision", stance=stance)
 
 
 def _band(field: str, reading: Table, known: Allowed) -> Iterator[Fault]:
     band, stance = raw.of(reading, "band", list), raw.of(reading, "stance", str)
     yield from raw.downwards(f"{field}.band", band)
     if raw.is_band(band) and band == known.stances.get(stance):
-        yield f"{field}.band", sentence("reading.default_band", band=band, stance=stance)
+        yield f"{field}.band", fault_text("reading.default_band", band=band, stance=stance)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Fault, Table, sentence
+from boundaries.content.check.raw import Fault, Table, fault_text
 from boundaries.content.parsing import wording_of
 from boundaries.content.words import Dial, Level, Point
 
@@ -86,13 +86,13 @@ def misread(path: Path) -> Iterator[Fault]:
         else:
             seen.add(match[1])
             continue
-        yield f"line {number}", sentence("lock.line", line=line, finding=finding)
+        yield f"line {number}", fault_text("lock.line", line=line, finding=finding)
 
 
 def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
     """Items that a lock holds and that are not there any more."""
     for id in sorted(locked(path).keys() - set(there)):
-        yield id, sentence("lock.gone")
+        yield id, fault_text("lock.gone")
 
 
 def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:
@@ -100,7 +100,7 @@ def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple
     held = locked(path)
     for id, item in asked.items():
         if id in held and held[id] != item.wording:
-            yield item.file, item.field, sentence("lock.changed", lock=name, id=id)
+            yield item.file, item.field, fault_text("lock.changed", lock=name, id=id)
 
 
 def _lines(path: Path) -> list[str]:
