@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -199,10 +199,13 @@ class Store:
                 connection.exec_driver_sql("PRAGMA secure_delete=ON")
             removed = queries.forget(connection, (session, participant))
         if self.path is not None:
-            autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-            with self._sentences(), autocommit.connect() as connection:
+            # The driver's own connection, for neither is done inside a transaction.
+            with self._sentences(), closing(self._engine.raw_connection()) as connection:
+                cursor = connection.cursor()
+                # Pages that were split before keep old copies of rows in their gaps: written anew.
+                cursor.execute("VACUUM")
                 # And not left in the log.
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return removed
 
     def look(self, session: str, participant: str) -> tuple[list[Judgment], bool]:

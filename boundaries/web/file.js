@@ -82,9 +82,15 @@ function takesForms() {
   return isHeard;
 }
 async function lookAgain() {
-  if (document.hidden || await local.refresh()) return;
-  await local.restore();
-  notice("cleared");
+  if (document.hidden) return;
+  const isWhole = await local.refresh();
+  if (!local.isSame()) {
+    location.hash = "";
+    location.reload();
+  } else if (!isWhole) {
+    await local.restore();
+    notice("cleared");
+  }
 }
 
 // -- handing in -------------------------------------------------------------------------------------------------------
@@ -175,7 +181,7 @@ if (!takesForms()) notice("framed");
 watchTabs();
 if (local.counts().all) {
   notice("before");
-  addEventListener("click", () => document.getElementById("notice-before").remove(), { once: true });
+  addEventListener("click", () => document.getElementById("notice-before")?.remove(), { once: true });
   local.memory.change((all) => { all.started = true; });
 }
 const said = { stored: STORED, kept: KEPT, more: [BEFORE_IT_HURTS, TRUST], changeOfMind: CHANGE_OF_MIND };

@@ -143,6 +143,9 @@ export async function openHomework(name, server) {
     if (key === textShown) return; // what is being typed or read stays
     const parts = { page, cases, memory, server, yours, isJudged, completion, go, carry, agree };
     textShown = key;
+    form?.destroy(); // or a digit that is typed on this page would choose a rating
+    form = null;
+    formOf = "";
     $("form").hidden = $("class").hidden = true;
     $("onward").replaceChildren();
     say("place", "");
@@ -165,9 +168,9 @@ export async function openHomework(name, server) {
       $("text").replaceChildren(...[["note", one.note && `Content note: ${one.note}`], ["text", one.case], ["act", one.act]]
         .filter(([, text]) => text).map(([kind, text]) => make("p", { class: `bd-${kind}` }, text)));
     }
+    showOnward(number); // before the form, which gives it the focus once a judgment is locked
     showForm(one);
     showClass(one);
-    showOnward(number);
     if (isReadable(one) && !finished) askReadings(one);
   }
   function stageOf(one) {
@@ -191,7 +194,8 @@ export async function openHomework(name, server) {
     $("form").hidden = page.over && !judged;
     if (formOf !== one.item) {
       form?.destroy();
-      form = renderForm($("form"), hear, { patience: NEVER });
+      const onto = () => $("onward").querySelector("a"), keys = document.querySelector("main");
+      form = renderForm($("form"), hear, { patience: NEVER, onward: onto, keys });
       formOf = one.item;
     }
     const result = judged ? resultOf(one, said) : null;
@@ -268,7 +272,6 @@ export async function openHomework(name, server) {
     const isLast = phase === "first" && lesson.length > 1 && lesson.every(isJudged);
     finished = isLast && page.codes_open !== "after each case" ? item : "";
     show();
-    $("onward").querySelector("a")?.focus();
   }
   function tell(at, text, tone) {
     receipts[at] = { text, tone };

@@ -13,7 +13,8 @@ const SHUT = "What the codes say of this case is not open yet. Judge first, then
 const UNSTORABLE =
   "The reason holds a character that cannot be stored, so nothing was kept. Type it again without pasting.";
 const ELSEWHERE =
-  "Another tab of this browser began under another token, so nothing was kept. Reload this page, then judge again.";
+  "Another tab of this browser has removed everything, or began under another token, so this was not kept. " +
+  "Reload this page, then judge again.";
 const HELD =
   "This browser did not keep it: its storage is full or switched off. This page holds it until you close it. " +
   "Save your submission before that.";
@@ -91,6 +92,8 @@ export async function localServer(course) {
     return JSON.parse(there.text);
   }
 
+  /** Whether it is still they: another tab may have removed everything, and somebody else begun. */
+  const isSame = () => JSON.parse(texts.get("identity") ?? null)?.participant === whose.participant;
   const nameOf = ({ item, wording, phase }) => `judgment/${whose.participant}/${item}/${wording}/${phase}`;
   const stored = (place) => JSON.parse(texts.get(nameOf(place)) ?? null);
 
@@ -147,8 +150,7 @@ export async function localServer(course) {
   /** Keeps a judgment. The receipt's status is "stored" only when the browser has it on the disk. */
   async function record({ vignette, phase, rating, confidence, reason, revision }) {
     const each = ours.get(vignette), place = { item: vignette, wording: each.wording, phase };
-    const { participant } = JSON.parse(texts.get("identity"));
-    if (participant !== whose.participant) return { status: "invalid", text: ELSEWHERE };
+    if (!isSame()) return { status: "invalid", text: ELSEWHERE };
     if (/[\0\p{Surrogate}]/u.test(reason)) return { status: "invalid", text: UNSTORABLE };
     const answered = { level: atLevel(each).level, rating, confidence, reason };
     const row = { ...place, ...answered, revision: Math.max(revision, lastRevision() + 1) };
@@ -199,7 +201,7 @@ export async function localServer(course) {
   }
 
   return {
-    ...kept, memory, load, judge, readings, consent, submission, open,
+    ...kept, memory, isSame, load, judge, readings, consent, submission, open,
     /** How many judgments there are, how many of them are skips, and how many are in no saved file yet. */
     counts() {
       const all = rows(), saved = Number(texts.get(`saved/${whose.participant}`) ?? 0);

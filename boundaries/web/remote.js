@@ -28,6 +28,5 @@ export function remote(root, code) {
     kept: "They lie on the class server; whoever keeps it can read them. Your class sees only counts, never those " +
       "of a small group.",
     changeOfMind: "You may change it at any time while the homework is open.",
-    sent: "sent by itself",
   };
 }

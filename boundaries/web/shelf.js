@@ -3,6 +3,7 @@
 // what it did not keep stays with this page. One transaction looks and writes, so that two tabs never undo one another.
 
 const TEXTS = "texts";
+const EMPTIED = "emptied"; // lies there since somebody removed everything, and says when that was done anew
 const ROOM = 100_000; // characters, more than a whole lesson needs
 
 const done = (request) => new Promise((resolve, reject) => {
@@ -57,6 +58,8 @@ export async function openShelf(name) {
     if (!read) return true;
     const [keys, values] = read.result;
     const isWhole = keys.length > 0 || texts.size === 0;
+    const emptied = values[keys.indexOf(EMPTIED)];
+    if (emptied !== texts.get(EMPTIED)) texts.clear(); // in another tab: what was removed must not come back from here
     keys.forEach((key, at) => texts.set(key, values[at]));
     return isWhole;
   }
@@ -76,7 +79,10 @@ export async function openShelf(name) {
     },
     async clear() {
       texts.clear();
-      await inOne("readwrite", (store) => { store.clear(); });
+      await inOne("readwrite", (store) => {
+        store.clear();
+        store.put(crypto.getRandomValues(new Uint32Array(2)).join(), EMPTIED);
+      });
     },
     async keeps() {
       if (!await write("probe", "", false)) return "no";

@@ -17,7 +17,7 @@ from boundaries.answers.students import Student
 from boundaries.answers.submissions import read, write
 from boundaries.cli import main
 from boundaries.content import display
-from boundaries.content.words import AFTER_LAST, session_of
+from boundaries.content.sessions import AFTER_LAST, session_of
 from boundaries.errors import ContentError
 from boundaries.instructor import page as page_module
 from boundaries.instructor.collect import collect
@@ -56,7 +56,7 @@ def hints(course, type):
         words.add(item.why)
         words |= set(getattr(item, "questions", ()))
         for reading in getattr(item, "readings", ()):
-            shown = display.shown(reading, course)
+            shown = display.reading_shown(reading, course)
             words |= {shown["why"], shown["changes"], shown["bandWhy"], shown["basis"]}
             for provision in shown["provisions"]:
                 words |= {provision["says"], provision["title"]}
@@ -371,3 +371,5 @@ def test_two_tabs_and_cleared_storage_lose_and_double_nothing(opened, tmp_path, 
     second.get_by_role("button", name="Remove everything from this browser").click()
     second.get_by_role("button", name="Really remove everything? Press once more").click()
     expect(second.get_by_role("button", name="Begin")).to_be_visible()
+    tab.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    expect(tab.get_by_role("button", name="Begin")).to_be_visible()

@@ -234,9 +234,11 @@ async def test_the_end_freezes_the_counts_and_shows_the_class_to_who_judged_all(
 
 def test_a_report_of_an_open_homework_says_what_could_be_subtracted(tmp_path, capsys):
     store = Store(tmp_path / "class.sqlite")
-    halls = Halls(store, load())
-    code = halls.create("Business", ["garden-steps"], session="spring", mode="homework")[0].code
-    halls.record([Wish(code, token(1), "garden-steps", "first", 2, 3, "")])
+    course = load()
+    id = next(iter(course.vignettes))
+    halls = Halls(store, course)
+    code = halls.create("Business", [id], session="spring", mode="homework")[0].code
+    halls.record([Wish(code, token(1), id, "first", 2, 3, "")])
     tally = ["tally", str(store.path), "--csv", str(tmp_path / "tally.csv")]
     said = "The homework 'spring' is still open."
     assert main(tally) == 0

@@ -46,7 +46,8 @@ class Halls:
         self._minimum = content.course.minimum_group
         self.close = _keep_open(self)
         with store.reading() as connection:
-            ready = sa.inspect(connection).has_table(COMPLETIONS.name)  # the youngest
+            there = set(sa.inspect(connection).get_table_names())
+            ready = {records.SETTINGS.name, COMPLETIONS.name} <= there  # the youngest
         if not ready:
             with store.writing() as connection:
                 records.create_hall_tables(connection)

@@ -2,7 +2,7 @@
 in time, and how it ends.
 
 Its cases are judged lesson by lesson: those of one type are a lesson, as in the notebooks. The way
-in which the codes open is part of the session's id; see `words.codes_open`."""
+in which the codes open is part of the session's id; see `sessions.codes_open`."""
 
 from __future__ import annotations
 
