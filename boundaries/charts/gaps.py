@@ -107,16 +107,10 @@ def gap_map(
         f"Bold: further from the band than blind answering. {BLIND} It is far from a narrow band "
         "and near a wide one, so compare a number with its own; the table has both."
     )
-    sentence = phrases.nothing(answers, minimum)
-    shown = [each for each in answers if each.groups]
-    if shown:
-        sentence = (
-            f"{phrases.people(shown)}: {_ends(rows, codes)}{phrases.left_out(answers, minimum)}"
-        )
     return complete(
         frame,
         ("gap-map", what, "" if phase == "first" else phase),
-        sentence,
+        phrases.caption(answers, minimum, _ends(rows, codes)),
         f"{len(rows)} rows beside {len(codes)} codes, a number of mean steps in each cell.",
         [_table_row(row, codes, content) for row in rows],
     )

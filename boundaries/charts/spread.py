@@ -100,9 +100,8 @@ def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) ->
     ends += f"{wide.first:.2f} (“{wide.row.item.title}”)"
     if len(shown) == 1:
         ends = f"{wide.first:.2f} steps (“{wide.row.item.title}”)"
-    judged = phrases.people([apart.row for apart in shown])
-    apart_words = f"two classmates drawn at random are {ends} apart on average."
-    return f"{judged}: {apart_words}{phrases.left_out(firsts, minimum)}"
+    words = f"two classmates drawn at random are {ends} apart on average."
+    return phrases.caption(firsts, minimum, words)
 
 
 def _table_row(apart: Apart, minimum: int) -> dict[str, object]:

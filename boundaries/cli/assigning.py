@@ -54,19 +54,11 @@ def homework_command(cases: tuple[str, ...], end: bool, **options: Any) -> None:
 @click.option("--session", help="its id in the store (not needed if there is one)")
 @click.option("--roster", type=PATH, metavar="CSV", help="the platform's class list or gradebook")
 @click.option("--gradebook", type=PATH, metavar="CSV", help="default: ROSTER-completed.csv")
-def completed_command(
-    paths: tuple[Path, ...],
-    store: str,
-    session: str | None,
-    roster: Path | None,
-    gradebook: Path | None,
-) -> int:
+def completed_command(paths: tuple[Path, ...], store: str, **options: Any) -> int:  # noqa: ANN401
     """Tell from completion codes who has done the homework: files, folders or zips of a platform."""
     from boundaries.answers.store import Store
     from boundaries.instructor.completed import completed
 
-    summary = completed(
-        paths, Store(store, create=False), session, roster=roster, gradebook=gradebook
-    )
+    summary = completed(paths, Store(store, create=False), **options)
     print(summary)
     return 0 if summary.done else 1

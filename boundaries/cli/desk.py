@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,9 @@ def collect_command(
 
     content = load()
     session = session or content.course.session
-    summary = collect(paths, Store(into), content, session=session, progress=_bar, **options)
+    # Closed, so that what is forgotten afterwards is in no journal that this process keeps open.
+    with closing(Store(into)) as store:
+        summary = collect(paths, store, content, session=session, progress=_bar, **options)
     print(summary)
     _remind_of_keeping(content)
     # A script must not go on as if everybody were in when something could not be read.
@@ -135,11 +138,11 @@ def forget_command(store: str, participant: str, session: str | None) -> int:
     """Remove a withdrawn student from a store."""
     from boundaries.answers.store import Store
 
-    opened = Store(store, create=False)
-    sessions = [session] if session else [described.id for described in opened.sessions()]
     removed = 0
-    for id in sessions:
-        removed += opened.forget(id, participant.strip().lower())
+    with closing(Store(store, create=False)) as opened:
+        sessions = [session] if session else [described.id for described in opened.sessions()]
+        for id in sessions:
+            removed += opened.forget(id, participant.strip().lower())
     if not removed:
         sentence = "no judgment of this participant is here. Check the key."
         print(f"{opened.where}: {sentence}", file=sys.stderr)

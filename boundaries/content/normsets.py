@@ -11,8 +11,8 @@ from pathlib import Path
 
 from boundaries.content.parsing import Table, word_of
 
+# Where norm sets lie in a content's folder.
 FOLDER = "norms"
-"""Where norm sets lie in a content's folder."""
 
 
 @dataclass(frozen=True)

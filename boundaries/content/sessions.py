@@ -8,13 +8,13 @@ from ipaddress import ip_address, ip_network
 from boundaries.content.base32 import join_code
 from boundaries.errors import ContentError
 
+# When the codes open in a lesson: whether only its first judgment, or each, is made alone.
 AFTER_LAST, AFTER_EACH = "after the last case", "after each case"
-"""When the codes open in a lesson: whether only its first judgment, or each, is made alone."""
 
 _LAST = "--codes-last"  # no id that a lecturer writes has two hyphens side by side
 
+# The pattern of a session as it stands in stores, files and on the wire; see `session_of`.
 SESSION = rf"(?=[a-z0-9-]{{1,64}}?({_LAST})?$)[a-z0-9]+(-[a-z0-9]+)*({_LAST})?"
-"""The pattern of a session as it stands in stores, files and on the wire; see `session_of`."""
 
 
 def session_of(id: str, codes_open: str) -> str:
@@ -47,9 +47,7 @@ _ADDRESS = re.compile(
     r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?:[1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d))?(?:/[\w~-][\w.~-]*)*/([\dA-Za-z-]+)/?",
     re.ASCII,
 )
-_OWN_NETWORKS = (
-    """127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 ::1 fc00::/7"""
-)
+_OWN_NETWORKS = "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 ::1 fc00::/7"
 _OWN = [ip_network(network) for network in _OWN_NETWORKS.split()]
 
 

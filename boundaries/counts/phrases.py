@@ -243,6 +243,14 @@ def left_out(rows: Sequence[Answers], minimum: int) -> str:
     return f" Not shown, for {fewer(minimum)}: {', '.join(titles[:3])}{more}."
 
 
+def caption(rows: Sequence[Answers], minimum: int, words: str) -> str:
+    """A chart's sentence: how many judged, what is said of them, and what too few have judged."""
+    shown = [row for row in rows if row.groups]
+    if not shown:
+        return nothing(rows, minimum)
+    return f"{people(shown)}: {words}{left_out(rows, minimum)}"
+
+
 def nothing(rows: Sequence[Answers], minimum: int) -> str:
     """What a chart says that has nothing to show."""
     which = f"each of these {len(rows)} cases"

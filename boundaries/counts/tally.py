@@ -64,7 +64,7 @@ def table(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> DataFrame:
             filled[column] = np.array(cells, "int64")
         else:
             filled[column] = pd.Series(cells, dtype="str")
-    return DataFrame(filled)
+    return DataFrame(filled, copy=False)  # nobody else has these columns
 
 
 def count_ratings(rows: Iterable[Judgment]) -> DataFrame:
