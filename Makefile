@@ -26,7 +26,7 @@ LONGEST = $(wildcard $(foreach t,lab lecture_lab collect server_faults form roun
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
 NBVAL = $(AT_ONCE) -p no:schemathesis --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
-.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench student sample clean
+.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench student sample release clean
 
 help:
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -95,6 +95,9 @@ bench: $(VENV)/.tests ## speed and scale against the limits
 
 student: $(VENV)/.course ## the zip that a lecturer hands out
 	$(PY) -m boundaries student
+
+release: $(VENV)/.tests ## wheel, students' zip, every lesson as a page, and a students' branch
+	$(PY) deploy/release.py
 
 sample: $(VENV)/.course ## make the invented class of data/sample-class again
 	$(PY) -m boundaries sample
