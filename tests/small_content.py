@@ -112,6 +112,7 @@ def content(*vignettes: Vignette, minimum: int = 5, codes: tuple[str, ...] = ())
         scale_source="invented",
         codes={c: Code(c, c, c, c, "code", True, "2014", {}) for c in named},
         all_vignettes={v.id: v for v in vignettes},
+        _replaced=frozenset(v.replaces for v in vignettes) - {""},
         claims={},
         surveys=(),
         course=Course(

@@ -105,6 +105,13 @@ def test_the_same_session_twice_is_the_same_lecture_and_two_without_one_are_two(
     assert len({first.code, *(made.code for made, _ in others)}) == 3
 
 
+def test_a_lecture_planned_with_a_case_that_was_replaced_goes_on(place):
+    course = content(vignette("tiles"), vignette("slates", replaces="tiles"))
+    assert "tiles" not in course.vignettes
+    made, _ = Halls(place.open(), course).create("Friday", ["tiles", "slates"])
+    assert made.vignettes == ("tiles", "slates")
+
+
 def test_of_many_who_create_one_session_at_once_one_does(halls, place):
     made = []
     several = [Halls(place.open(), COURSE) for _ in range(4)]

@@ -97,7 +97,7 @@ def _chosen(
         name, vignettes = cases, tuple(content.of_type(cases))
         title = title or content.types[cases].title
     else:
-        name, vignettes = ", ".join(cases), tuple(_taught(content, id) for id in cases)
+        name, vignettes = ", ".join(cases), tuple(_vignette(content, id) for id in cases)
         title = title or content.course.title
     if not vignettes:
         raise ContentError("A lecture needs at least one case. Name a type, or the ids of cases.")
@@ -160,12 +160,12 @@ def _key(server: str, key: str | None) -> str:
     return key
 
 
-def _taught(content: Content, id: str) -> Vignette:
-    if id not in content.vignettes:
+def _vignette(content: Content, id: str) -> Vignette:
+    if id not in content.all_vignettes:
         raise ContentError(
             f"'{id}' is not a case of this course. Take the name of a file in data/vignettes."
         )
-    return content.vignettes[id]
+    return content.all_vignettes[id]
 
 
 def _demo_folder() -> Path:

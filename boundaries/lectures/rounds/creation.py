@@ -59,7 +59,8 @@ class NewHall:
             raise ContentError(
                 "A lecture has one case or more, and none of them twice. Name them by their ids."
             )
-        known = set(content.vignettes)
+        # A case that was replaced is taught no more, but a lecture planned with its words goes on.
+        known = set(content.all_vignettes)
         if mode == "homework":
             known |= set(content.claims)
         unknown = [str(id) for id in vignettes if id not in known]
