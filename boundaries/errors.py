@@ -17,6 +17,10 @@ class JudgmentError(BoundariesError, ValueError):
     """What was given is not a judgment of this item."""
 
 
+class WritingError(BoundariesError, ValueError):
+    """What was given is not an answer to a question of a form."""
+
+
 class AlreadyLocked(BoundariesError):
     """A first judgment exists already and stays as it is."""
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from laboratory import NotebookPage, make_lab
+from laboratory import NotebookPage, choose, make_lab
 
 pytestmark = pytest.mark.browser
 
@@ -53,17 +53,22 @@ def test_no_reading_reaches_the_browser_before_the_lock(tmp_path, browser):
         assert len(notebook.frames) > 20
         assert canaries(*notebook.frames, *notebook.bodies, page.content(), saved) == set()
 
+        # A guess opens nothing; nor does a pair, whose second case is judged below.
+        choose(page.locator(".bd-writing input[type=radio]").first)
+        page.get_by_role("button", name="Keep my guess").first.click()
+        page.wait_for_function("() => document.body.textContent.includes('You guessed: ')")
+
         vignettes = {re.sub(r"\W", "", p.stem) for p in data.glob("vignettes/*.toml")}
         for number in range(1, page.locator(".bd-dot").count() + 1):
             assert (
                 canaries(*notebook.frames, page.content()) == set()
             )  # every first is judged alone
-            page.locator(".bd-rating input").first.focus()
+            page.locator(".bd-lesson .bd-rating input").first.focus()
             for key in ("2", "2", "Enter"):
                 page.keyboard.press(key)
             page.locator(f".bd-dot[data-mark=judged] >> nth={number - 1}").wait_for()
             page.locator(".bd-onward").click()
-        page.wait_for_selector(".bd-table")
+        page.wait_for_selector(".bd-lesson .bd-table")
         seen = canaries(*notebook.frames, page.content())
         assert seen & vignettes
         assert seen - vignettes <= {re.sub(r"\W", "", p.stem) for p in data.glob("codes/*.toml")}

@@ -92,7 +92,7 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     notebook.tab_to(".bd-card button[type=submit]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".bd-result")
-    receipt = page.locator(".bd-card [role=status]").inner_text()
+    receipt = page.locator(".bd-card [role=status]").first.inner_text()
     assert receipt == f"Stored in your own file, {folder / 'boundaries_home' / 'own-study.sqlite'}."
     assert rows(folder) == [("lessons-on-tuesdays", "first", 3, 2, SECRET)]
     assert page.locator(".bd-reading").count() >= 5
@@ -152,13 +152,13 @@ def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, tab):
     page.wait_for_selector(".bd-card input[type=radio]")
     before = rows(folder)
     notebook.restart()
-    card = page.locator(".bd-card").first
+    card = page.locator(".bd-card:has(.bd-rating)").first
     choose(card.locator(".bd-rating input").first)
     choose(card.locator(".bd-confidence input").first)
     card.locator("textarea").fill("typed before the kernel came back")
     card.locator("button[type=submit]").click()
     page.wait_for_function(
-        "() => document.querySelector('.bd-card .bd-status').textContent.startsWith('No answer')"
+        "() => [...document.querySelectorAll('.bd-status')].some(s => s.textContent.startsWith('No answer'))"
     )
     assert rows(folder) == before
     assert card.locator("textarea").input_value() == "typed before the kernel came back"
@@ -222,7 +222,7 @@ def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, lab, ta
     notebook.run_all()
     page.wait_for_selector(".bd-lesson form")
     cases = page.locator(".bd-dot").count()
-    page.locator(".bd-rating input").first.focus()
+    page.locator(".bd-lesson .bd-rating input").first.focus()
     for number in range(cases):
         page.locator(".bd-lesson form").wait_for()
         for key in (str(number % 5 + 1), "3", "Enter"):  # and Enter once more, on what leads on
@@ -230,7 +230,7 @@ def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, lab, ta
         page.locator(".bd-onward").wait_for()
         page.locator(f".bd-dot[data-mark=judged] >> nth={number}").wait_for()
         page.locator(".bd-onward").press("Enter")
-    page.locator(".bd-table").wait_for()
+    page.locator(".bd-lesson .bd-table").wait_for()
     shot(notebook, "1280-codes")
     assert serious(notebook, ".bd-lesson") == []
     hand_in = page.get_by_role("button", name="Save my submission")

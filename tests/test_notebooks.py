@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from boundaries import load
+
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
@@ -42,6 +44,32 @@ def test_a_notebook_keeps_the_house_rules(path):
     assert any("teacher" in c.metadata.get("tags", []) for c in notebook.cells)
     assert "CC BY 4.0" in notebook.cells[-1].source
     assert "http" not in "".join(c.source for c in cells)
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in NOTEBOOKS if "01" <= p.name[:2] <= "09"], ids=lambda p: p.stem
+)
+def test_a_type_notebook_has_aims_a_pair_few_charts_with_their_guesses_a_form_and_a_list(path):
+    text = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+    for part in ("**After this notebook you can**", "**Time:**", "**Blind** is", "## To read\n"):
+        assert text.count(part) == 1, part
+    sources = [c.source for c in code_cells(path)]
+    charts = [number for number, source in enumerate(sources) if "lesson.chart(" in source]
+    assert 1 <= len(charts) <= 4
+    for number in charts:
+        assert sources[number - 1] == sources[number].replace("chart", "guess", 1)
+    assert sum("lesson.pair()" in source for source in sources) == 1
+    assert sum("lesson.write(" in source for source in sources) == 1
+
+
+def test_every_form_and_every_guess_of_the_notebooks_is_asked_by_the_course():
+    content = load()
+    sources = [c.source for path in NOTEBOOKS for c in code_cells(path)]
+    forms = {form for source in sources for form in re.findall(r'lesson.write\("([^"]+)"', source)}
+    assert forms <= set(content.models)
+    assert set(content.models) - forms == {"two-cases"}  # asked by lesson.pair()
+    guesses = sum(len(prompts.guesses) for prompts in content.prompts.values())
+    assert sum("lesson.guess(" in source for source in sources) == guesses
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
@@ -108,7 +136,9 @@ def test_every_widget_of_a_lesson_has_its_state_and_none_holds_an_answer(tmp_pat
     assert len(shown) > 8
     assert set(shown) <= set(state)
     forms = [s["state"] for s in state.values() if "renderForm" in str(s["state"].get("_esm"))]
-    assert len(forms) == 1
+    assert len(forms) == 3  # of the lesson, and of a pair
+    forms += [s["state"] for s in state.values() if "renderWriting" in str(s["state"].get("_esm"))]
+    assert len(forms) == 3 + 6  # of the pair, four guesses, and an author's questions
     for form in forms:
         own = {k for k in form if not k.startswith("_")} - {"layout", "tabbable", "tooltip"}
         assert (

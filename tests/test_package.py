@@ -92,12 +92,14 @@ print(*(type(getattr(boundaries, name)).__name__ for name in ("lesson", "classro
         (
             "answers.students",
             "Student",
-            "backup_code carry consent done judge judged judgment judgments level one_look set_consent",
+            "backup_code carry consent done judge judged judgment judgments keep level one_look "
+            "set_consent writings",
         ),
         (
             "lessons.lesson",
             "Lesson",
-            "backup_code bands before card cards chart done my_judgments released show submission",
+            "backup_code bands before card cards chart done guess my_judgments pair released show "
+            "submission write",
         ),
     ],
 )

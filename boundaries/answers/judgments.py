@@ -28,6 +28,9 @@ MAX_REASON = 500
 MAX_REVISION = 2**31 - 1
 """What a database's integer holds."""
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no text may hold: PostgreSQL stores no NUL, and UTF-8 no half of a surrogate pair."""
+
 Person = tuple[str, str]
 """A session and a participant of it."""
 
@@ -230,8 +233,7 @@ def _check_reason(item: Item, reason: object) -> None:
             f"The reason for '{item.id}' has {len(reason):,} characters. "
             f"At most {MAX_REASON} are kept. Shorten it."
         )
-    # PostgreSQL stores no NUL, and UTF-8 no half of a surrogate pair.
-    if re.search("[\x00\ud800-\udfff]", reason):
+    if UNSTORABLE.search(reason):
         raise JudgmentError(
             f"The reason for '{item.id}' holds a character that cannot be stored. "
             "Type it again without pasting."

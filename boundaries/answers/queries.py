@@ -22,7 +22,9 @@ from boundaries.answers.tables import (
     TABLES,
     TOKENS,
     VERSION,
+    WRITINGS,
 )
+from boundaries.answers.writings import Writing
 
 ARRIVING = JUDGMENTS.alias("excluded")
 """The row that an upsert brings, in a condition; `JUDGMENTS` is then the row that is there."""
@@ -249,11 +251,35 @@ def forget(connection: sa.Connection, person: Person) -> int:
             table.c.session == session, table.c.participant == participant
         )
         removed[table.name] = connection.execute(query).rowcount
+    if sa.inspect(connection).has_table(WRITINGS.name):  # an old store has none
+        of_theirs = (WRITINGS.c.session == session, WRITINGS.c.participant == participant)
+        connection.execute(sa.delete(WRITINGS).where(*of_theirs))
     # The class server's table, if the store has one. A participant is of one session only.
     if sa.inspect(connection).has_table("joined"):
         joined = sa.table("joined", sa.column("participant"))
         connection.execute(sa.delete(joined).where(joined.c.participant == participant))
     return removed[JUDGMENTS.name]
+
+
+# -- writings -------------------------------------------------------------------------------------
+
+
+def writings_of(
+    connection: sa.Connection, session: str, participant: str | None = None
+) -> dict[str, list[Writing]]:
+    """What the participants of a session wrote (or one of them), each sorted by item and question."""
+    if not sa.inspect(connection).has_table(WRITINGS.name):  # an old store has none
+        return {}
+    table = WRITINGS.c
+    query = sa.select(
+        table.participant, table.item, table.question, table.text, table.revision
+    ).where(table.session == session)
+    if participant is not None:
+        query = query.where(table.participant == participant)
+    written: dict[str, list[Writing]] = {}
+    for person, *row in connection.execute(query.order_by(table.item, table.question)):
+        written.setdefault(person, []).append(Writing(*row))
+    return written
 
 
 # -- the store as a whole -------------------------------------------------------------------------

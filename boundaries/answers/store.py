@@ -29,6 +29,7 @@ from boundaries.answers.judgments import (
     refused_of,
 )
 from boundaries.answers.tables import CONSENTS, JUDGMENTS, LAYOUT, SESSIONS, TOKENS
+from boundaries.answers.writings import Writing
 from boundaries.errors import AlreadyLocked, CodeError, StoreError
 
 Own = Callable[[str | None, Judgment | None], Judgment]
@@ -208,13 +209,14 @@ class Store:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return removed
 
-    def look(self, session: str, participant: str) -> tuple[list[Judgment], bool]:
-        """A student's judgments and consent, from one connection."""
+    def look(self, session: str, participant: str) -> tuple[list[Judgment], bool, list[Writing]]:
+        """A student's judgments, consent and writings, from one connection."""
         query = queries.judgments_query(session).where(JUDGMENTS.c.participant == participant)
         with self.reading() as connection:
             rows = [Judgment(*row) for row in connection.execute(query)]
             consent = connection.execute(_consent_query(session, participant)).scalar()
-        return rows, bool(consent)
+            written = queries.writings_of(connection, session, participant)
+        return rows, bool(consent), written.get(participant, [])
 
     def judgments(self, session: str, participant: str | None = None) -> list[Judgment]:
         """The judgments of a session (of one participant), ordered by item and phase."""

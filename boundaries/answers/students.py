@@ -26,6 +26,8 @@ from boundaries.answers.judgments import (
     participant_of,
 )
 from boundaries.answers.store import Store
+from boundaries.answers.writing_rows import keep_writings, merge_writings
+from boundaries.answers.writings import Writing
 from boundaries.content import Content, Item
 from boundaries.content.sessions import AFTER_EACH, AFTER_LAST, id_of, session_of
 from boundaries.errors import CodeError, NotYetJudged, StoreError
@@ -68,15 +70,28 @@ class Student:
         finally:
             self._looking.seen = outer
 
-    def _seen(self) -> tuple[list[Judgment], bool]:
+    def _seen(self) -> tuple[list[Judgment], bool, list[Writing]]:
         person = (self.session, self.participant)
-        seen: dict[Person, tuple[list[Judgment], bool]] | None
+        seen: dict[Person, tuple[list[Judgment], bool, list[Writing]]] | None
         seen = getattr(self._looking, "seen", None)
         if seen is None:  # nobody looks at several things: no look is kept
             seen = {}
         if person not in seen:
             seen[person] = self._store.look(*person)
         return seen[person]
+
+    def writings(self) -> list[Writing]:
+        """All that this student wrote in forms, by item and question; what was taken back is empty."""
+        return self._seen()[2]
+
+    def keep(self, item: str, texts: Mapping[str, str]) -> None:
+        """Keeps answers in a form by question, all or none; an empty one takes an answer back.
+
+        Raises WritingError where one may not be stored, or would be one too many, and StoreError.
+        """
+        person = (self.session, self.participant)
+        keep_writings(self._store, person, self.writings(), item, texts)
+        (getattr(self._looking, "seen", None) or {}).clear()  # it was before this was written
 
     def judgments(self) -> list[Judgment]:
         """Everything that this student has judged in this session."""
@@ -161,7 +176,9 @@ class Student:
         """
         return code_of(self._store.token(self.session))
 
-    def carry(self, code: str, answers: Iterable[Judgment] = ()) -> None:
+    def carry(
+        self, code: str, answers: Iterable[Judgment] = (), writings: Iterable[Writing] = ()
+    ) -> None:
         """Makes this file that of the student whose code it is, with the answers they bring.
 
         Raises CodeError for a mistyped code, answers under another one, or a file that holds such
@@ -177,6 +194,7 @@ class Student:
         self._store.carry(self.session, token)
         self.participant = participant
         self._store.merge(brought)
+        merge_writings(self._store, {(self.session, participant): writings})
 
 
 def student(content: Content, environ: Mapping[str, str] = os.environ) -> Student:

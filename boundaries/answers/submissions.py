@@ -9,22 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from boundaries.answers import strict_json
 from boundaries.answers.judgments import PHASES, Judgment, checked, is_lecture, level_of
 from boundaries.answers.strict_json import shown
+from boundaries.answers.writings import MAX_WRITINGS, Writing, checked_writing
 from boundaries.content import Content, Item
 from boundaries.content.sessions import SESSION
-from boundaries.errors import ContentError, JsonError, JudgmentError, SubmissionError
+from boundaries.errors import ContentError, JsonError, JudgmentError, SubmissionError, WritingError
 
 FORMAT, VERSION = "boundaries-submission", 1
 FILE_NAME = "boundaries-submission.json"
 MAX_BYTES = 2_000_000
 MAX_ROWS = 2_000
 
+_WRITINGS = "writings"  # left out where there are none, as in every file of before 0.4
 _FIELDS = ("consent", "content", "format", "judgments", "participant", "session", "version")
 _HEAD = (
     ("session", SESSION, "a session's id, such as 'ethics-2026'"),
@@ -40,6 +42,12 @@ _ROW_FIELDS: dict[str, tuple[type, ...]] = {
     "reason": (str,),
     "revision": (int,),
     "wording": (str,),
+}
+_WRITING_FIELDS: dict[str, tuple[type, ...]] = {
+    "item": (str,),
+    "question": (str,),
+    "revision": (int,),
+    "text": (str,),
 }
 _KINDS = {str: "text", int: "a whole number", type(None): "null"}
 _AGAIN = "Save the submission again from the notebook, and hand in that file."
@@ -59,6 +67,7 @@ class Submission:
     content: str
     consent: bool
     judgments: tuple[Judgment, ...]
+    writings: tuple[Writing, ...] = ()
 
 
 def content_version(content: Content) -> str:
@@ -78,16 +87,17 @@ def write(submission: Submission) -> bytes:
     11
     """
     rows = sorted(submission.judgments, key=_place_in_file)
-    lines = ",\n".join(_json(_fields_of(row)) for row in rows)
     fields = {
         "consent": _json(submission.consent),
         "content": _json(submission.content),
         "format": _json(FORMAT),
-        "judgments": f"[\n{lines}\n]",
+        "judgments": _lines(rows, _ROW_FIELDS),
         "participant": _json(submission.participant),
         "session": _json(submission.session),
         "version": _json(VERSION),
     }
+    if submission.writings:
+        fields[_WRITINGS] = _lines(sorted(submission.writings), _WRITING_FIELDS)
     body = ",\n".join(f'"{name}": {text}' for name, text in fields.items())
     return f"{{\n{body}\n}}\n".encode()
 
@@ -96,8 +106,12 @@ def _place_in_file(row: Judgment) -> tuple[str, str, int]:
     return (row.item, row.wording, PHASES.index(row.phase))
 
 
-def _fields_of(row: Judgment) -> dict[str, object]:
-    return {name: getattr(row, name) for name in _ROW_FIELDS}
+def _lines(rows: Iterable[object], names: Collection[str]) -> str:
+    """A list with a row a line."""
+    lines = []
+    for row in rows:
+        lines.append(_json({name: getattr(row, name) for name in names}))
+    return "[\n" + ",\n".join(lines) + "\n]"
 
 
 def _json(value: object) -> str:
@@ -115,7 +129,7 @@ def read(data: bytes, content: Content, *, session: str | None = None) -> Submis
     """
     table = _table_in(data)
     _check_version(table.get("version"))
-    _check_fields(table, _FIELDS, "it")
+    _check_fields(table, _FIELDS, "it", optional=(_WRITINGS,))
     _check_head(table, session)
     by_phase: dict[tuple[str, str], Judgment] = {}
     for number, row in enumerate(table["judgments"], 1):
@@ -136,6 +150,7 @@ def read(data: bytes, content: Content, *, session: str | None = None) -> Submis
         table["content"],
         table["consent"],
         tuple(by_phase.values()),
+        _writings(table.get(_WRITINGS, []), content),
     )
 
 
@@ -168,12 +183,15 @@ def _check_version(version: object) -> None:
         )
 
 
-def _check_fields(table: dict[str, Any], names: Collection[str], place: str) -> None:
+def _check_fields(
+    table: dict[str, Any], names: Collection[str], place: str, optional: Collection[str] = ()
+) -> None:
     for name in names:
         if name not in table:
             raise SubmissionError(f"{place} lacks '{name}'. {_AGAIN}")
-    if len(table) > len(names):
-        unknown = min(table.keys() - set(names))
+    others = table.keys() - {*names, *optional}
+    if others:
+        unknown = min(others)
         raise SubmissionError(
             f"{place} has a field {shown(unknown)}, which no submission has. {_AGAIN}"
         )
@@ -242,11 +260,35 @@ def _judgment(
         raise SubmissionError(f"{place}: {error}") from None
 
 
-def _check_row(row: object, place: str) -> None:
+def _writings(rows: object, content: Content) -> tuple[Writing, ...]:
+    if not isinstance(rows, list):
+        raise SubmissionError(f"its '{_WRITINGS}' are {shown(rows)}, not a list. {_AGAIN}")
+    if len(rows) > MAX_WRITINGS:
+        raise SubmissionError(
+            f"it holds {len(rows):,} writings. At most {MAX_WRITINGS:,} are read."
+        )
+    writings: dict[tuple[str, str], Writing] = {}
+    for number, row in enumerate(rows, 1):
+        place = f"{_WRITINGS}[{number}]"
+        _check_row(row, place, _WRITING_FIELDS)
+        try:
+            writing = checked_writing(Writing(**row), content)
+        except WritingError as error:
+            raise SubmissionError(f"{place}: {error}") from None
+        key = (writing.item, writing.question)
+        if key in writings:
+            raise SubmissionError(f"{place}: '{key[1]}' is answered twice for '{key[0]}'. {_AGAIN}")
+        writings[key] = writing
+    return tuple(writings.values())
+
+
+def _check_row(
+    row: object, place: str, fields: Mapping[str, tuple[type, ...]] = _ROW_FIELDS
+) -> None:
     if not isinstance(row, dict):
         raise SubmissionError(f"{place} is {shown(row)}, not an object. {_AGAIN}")
-    _check_fields(row, _ROW_FIELDS, place)
-    for name, kinds in _ROW_FIELDS.items():
+    _check_fields(row, fields, place)
+    for name, kinds in fields.items():
         if type(row[name]) not in kinds:  # not isinstance: True is no rating
             allowed = " or ".join(_KINDS[kind] for kind in kinds)
             raise SubmissionError(

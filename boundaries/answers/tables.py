@@ -60,6 +60,18 @@ CONSENTS = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,  # no order in which people answered
 )
+# What students wrote in forms, guesses too. A store of before 0.4 gets the table when it is first
+# written to.
+WRITINGS = sa.Table(
+    "writings",
+    TABLES,
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("participant", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("question", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+)
 VERSION = sa.Table("layout", TABLES, sa.Column("version", sa.Integer, primary_key=True))
 
 ROW = tuple(field.name for field in fields(Judgment))

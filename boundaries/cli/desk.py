@@ -193,17 +193,23 @@ gap_command = _table_command("gap", "Write the class beside the codes as CSV")
 @_session
 @click.option("--into", type=PATH, required=True, metavar="FILE", help="what to write")
 def reasons_command(store: str, session: str | None, into: Path) -> None:
-    """Write the reasons as shuffled lists, nothing beside them."""
+    """Write the reasons, and what was written in forms, as shuffled lists, nothing beside them."""
+    from boundaries.answers.writing_rows import writings_in
     from boundaries.instructor import exports
 
     opened, content, released = _class(store, session)
     lists = exports.reason_lists(
         opened.judgments(released.session), content, minimum=released.minimum
     )
-    page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
+    answers = exports.answer_lists(
+        writings_in(opened, released.session), content, minimum=released.minimum
+    )
+    page = exports.reasons_page(
+        lists, released.title, released.minimum, answers=answers, invented=released.invented
+    )
     into.write_text(page, encoding="utf-8", newline="\n")
     print(
-        f"{len(lists):,} lists of reasons{_of_invented(released)} are in {into}. "
+        f"{len(lists) + len(answers):,} lists of reasons{_of_invented(released)} are in {into}. "
         "Read them before you show them."
     )
 

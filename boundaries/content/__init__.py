@@ -6,6 +6,7 @@
 
 from boundaries.content.loading import Content, course_root, default_folder, load, read_toml
 from boundaries.content.parsing import wording_of
+from boundaries.content.prompts import Guess, Model, Prompts, Question
 from boundaries.content.words import (
     Band,
     Claim,

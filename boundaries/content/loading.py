@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from boundaries.content import normsets, parsing
 from boundaries.content.normsets import NormSet
+from boundaries.content.prompts import Model, Prompts, model_of, prompts_of
 from boundaries.content.words import (
     Claim,
     Code,
@@ -55,6 +56,8 @@ class Content:
     course: Course
     countries: Mapping[str, Country] = field(default_factory=dict)
     norms: tuple[NormSet, ...] = ()
+    models: Mapping[str, Model] = field(default_factory=dict)
+    prompts: Mapping[str, Prompts] = field(default_factory=dict)
     _replaced: frozenset[str] = field(default=frozenset(), repr=False)
 
     @cached_property
@@ -177,6 +180,8 @@ def _load(folder: Path) -> Content:
         scale_source=scale_source,
         codes=MappingProxyType(codes),
         countries=MappingProxyType(_countries(folder)),
+        models=MappingProxyType(_by_id(folder / "models.toml", model_of, needed=False)),
+        prompts=MappingProxyType(_by_id(folder / "lessons.toml", prompts_of, needed=False)),
         all_vignettes=MappingProxyType(vignettes),
         claims=MappingProxyType(claims),
         surveys=surveys,

@@ -13,11 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from boundaries.answers.judgments import Judgment, Person
 from boundaries.answers.store import Session, Store
+from boundaries.answers.writing_rows import merge_writings
 from boundaries.content import Content, Item
 from boundaries.counts.invented import is_invented
 from boundaries.errors import RosterError
@@ -213,12 +215,16 @@ def _store_batch(
                 f"its locked first judgment of '{row.item}' differs from the one collected before."
             )
             contradictions.setdefault(row.person, f"{why} It {STAYS}")
+    written = {}
     for person in batch:
         if person not in contradictions:
+            files = hand_ins.submissions[person]
+            written[person] = chain.from_iterable(file.writings() for file in files)
             late = hand_ins.late(person)
             summary.skips += sum(row.skipped for row in rows[person])
             summary.late += late is True
             summary.late_unknown += late is None
+    merge_writings(store, written)
     return contradictions
 
 

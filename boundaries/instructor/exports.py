@@ -29,7 +29,8 @@ from typing import NamedTuple
 
 from pandas import DataFrame
 
-from boundaries.answers.judgments import PHASES, Judgment
+from boundaries.answers.judgments import PHASES, Judgment, Person
+from boundaries.answers.writings import Writing
 from boundaries.content import Content, Item
 from boundaries.counts import tally
 from boundaries.counts.comparison import gap
@@ -141,12 +142,61 @@ def reason_lists(
     return lists
 
 
+class Answers(NamedTuple):
+    """What people wrote to one question of a form, in no order."""
+
+    heading: str
+    texts: tuple[str, ...]
+
+
+def answer_lists(
+    written: Mapping[Person, Iterable[Writing]],
+    content: Content,
+    *,
+    minimum: int | None = None,
+    rng: random.Random | None = None,
+) -> list[Answers]:
+    """The answers to each question of each form about each case, shuffled, where at least `minimum`
+    people wrote one. An answer stands in one list only, so no two lists can be subtracted."""
+    minimum = content.course.minimum_group if minimum is None else minimum
+    rng = rng or secrets.SystemRandom()
+    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for writings in written.values():
+        for writing in writings:
+            text = _one_line(writing.text)
+            if text and not writing.is_guess:
+                texts[writing.item, writing.question].append(text)
+    titles = {id: type.title for id, type in content.types.items()}
+    titles |= {id: vignette.title for id, vignette in content.all_vignettes.items()}
+    lists = []
+    for model in content.models.values():
+        for question in model.questions:
+            for item, title in titles.items():
+                of_it = texts.get((item, f"{model.id}/{question.id}"), [])
+                if len(of_it) >= minimum:
+                    rng.shuffle(of_it)
+                    heading = f"{title} ({item}), {model.title}: {question.text}"
+                    lists.append(Answers(heading, tuple(of_it)))
+    return lists
+
+
 def reasons_page(
-    lists: Sequence[Reasons], title: str, minimum: int, *, invented: bool = False
+    lists: Sequence[Reasons],
+    title: str,
+    minimum: int,
+    *,
+    answers: Sequence[Answers] = (),
+    invented: bool = False,
 ) -> str:
-    """Lists of reasons as plain text to read before it is shown."""
+    """Lists of reasons, and of answers in forms, as plain text to read before it is shown."""
     return fill(
-        "reasons.txt", lists=lists, title=title, minimum=minimum, invented=invented, phases=WHEN
+        "reasons.txt",
+        lists=lists,
+        answers=answers,
+        title=title,
+        minimum=minimum,
+        invented=invented,
+        phases=WHEN,
     )
 
 

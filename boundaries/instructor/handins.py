@@ -15,6 +15,7 @@ from operator import attrgetter
 from boundaries.answers import submissions
 from boundaries.answers.judgments import Judgment, Key, Person, merge_all
 from boundaries.answers.store import Store
+from boundaries.answers.writings import Writing
 from boundaries.content import Content
 from boundaries.errors import SubmissionError
 from boundaries.instructor.layouts import Origin
@@ -30,6 +31,8 @@ _CLAIM = re.compile(rb'"format"\s*:\s*"%s"' % submissions.FORMAT.encode())
 _ANSWER = attrgetter(
     "item", "wording", "phase", "level", "rating", "confidence", "reason", "revision"
 )
+
+_WRITING = attrgetter("item", "question", "text", "revision")
 
 
 @dataclass
@@ -51,6 +54,7 @@ class HandedFile:
     doubtful: bool = False
     person: Person | None = None
     student: Submitter | None = None
+    packed_writings: bytes = b""
     firsts: int = 0
     revision: int = 0
     consent: bool = False
@@ -74,6 +78,9 @@ class HandedFile:
         self.revision = max(row.revision for row in rows)
         # Packed until all files have been seen: a class of a thousand waits in a few megabytes.
         self.data = zlib.compress(json.dumps(list(map(_ANSWER, rows))).encode(), level=1)
+        if submission.writings:
+            texts = json.dumps(list(map(_WRITING, submission.writings)))
+            self.packed_writings = zlib.compress(texts.encode(), level=1)
         return self
 
     def judgments(self) -> Iterator[Judgment]:
@@ -83,6 +90,12 @@ class HandedFile:
         session, participant = self.person
         for row in json.loads(zlib.decompress(self.data)):
             yield Judgment(session, participant, *row)
+
+    def writings(self) -> Iterator[Writing]:
+        """What was written in forms, of a submission."""
+        if self.packed_writings:
+            for row in json.loads(zlib.decompress(self.packed_writings)):
+                yield Writing(*row)
 
 
 def claims_to_be_a_submission(data: bytes) -> bool:

@@ -20,9 +20,9 @@ RECORD = ".made-by-boundaries.json"
 _SET_UP = """Makefile .jupyterlab-settings.json pyproject.toml hatch_build.py environment.yml README.md LICENSE
 LICENSE-content.md""".split()  # noqa: SIM905 - a list to be read
 # Named one by one: a class store, a roster or a tally that lies in data/ must never reach the students.
-_CONTENT = """README.md beside.toml blind-reading.csv claims.toml countries.toml course.toml editions.toml scale.toml
-situations.toml surveys.csv topics.toml types.toml wrong-though-agreed.csv wordings.lock codes/*.toml sample-class/README.md
-sample-class/invented-*.csv schema/*.json vignettes/*.toml""".split()  # noqa: SIM905 - a list to be read
+_CONTENT = """README.md beside.toml blind-reading.csv claims.toml countries.toml course.toml editions.toml lessons.toml
+models.toml scale.toml situations.toml surveys.csv topics.toml types.toml wrong-though-agreed.csv
+wordings.lock codes/*.toml sample-class/README.md sample-class/invented-*.csv schema/*.json vignettes/*.toml""".split()  # noqa: SIM905 - a list to be read
 _PACKAGE = {".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt"}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from boundaries.answers import files
@@ -20,9 +21,10 @@ from boundaries.answers.submissions import (
     read,
     write,
 )
+from boundaries.answers.writings import checked_writing
 from boundaries.content import Content, Item, load
 from boundaries.content.display import SKIP, State
-from boundaries.errors import BoundariesError
+from boundaries.errors import BoundariesError, WritingError
 from boundaries.lessons.delivery import Delivery
 from boundaries.lessons.outputs import Judged, LiveWidget, Text
 from boundaries.web import module, style
@@ -188,7 +190,8 @@ class HandIn(LiveWidget):
     def _notices(self) -> list[str]:
         notices = [
             f"One file holds everything that you have judged in “{self._content.course.title}”, in "
-            f"all lessons, reasons too; the course adds no name, login or time. {_WHO_READS}"
+            "all lessons, reasons and what you wrote in forms too, but no guess; the course adds "
+            f"no name, login or time. {_WHO_READS}"
         ]
         if self._delivery:
             notices.append(_WIRE.format(self._delivery.address))
@@ -231,7 +234,19 @@ def submission_of(who: Student, content: Content) -> Submission:
     items: list[Item] = [*content.all_vignettes.values(), *content.claims.values()]
     wordings = {(item.id, item.wording) for item in items}
     rows = tuple(row for row in who.judgments() if (row.item, row.wording) in wordings)
-    return Submission(who.session, who.participant, content_version(content), who.consent(), rows)
+    writings = []
+    for writing in who.writings():
+        # Guesses stay at home, and so does what answers a question that the course asks no more.
+        with suppress(WritingError):
+            writings.append(checked_writing(writing, content))
+    return Submission(
+        who.session,
+        who.participant,
+        content_version(content),
+        who.consent(),
+        rows,
+        tuple(writings),
+    )
 
 
 def _holds(submission: Submission) -> str:
@@ -239,8 +254,12 @@ def _holds(submission: Submission) -> str:
     skips = sum(judgment.skipped for judgment in submission.judgments)
     skipped = f" ({skips} of them “{SKIP}”)" if skips else ""
     judgments = "judgment" if number == 1 else "judgments"
+    answers = sum(bool(writing.text) for writing in submission.writings)
+    written = (
+        f" and {answers} {'answer' if answers == 1 else 'answers'} in forms" if answers else ""
+    )
     consent = "yes" if submission.consent else "no"
-    return f"It holds {number} {judgments}{skipped}. Research: {consent}."
+    return f"It holds {number} {judgments}{skipped}{written}. Research: {consent}."
 
 
 def carry(
@@ -264,7 +283,7 @@ def carry(
             brought = read(Path(submission).read_bytes(), content, session=who.session)
         if code is None:
             code = getpass.getpass("Your code: ")
-        who.carry(code, brought.judgments if brought else ())
+        who.carry(code, *((brought.judgments, brought.writings) if brought else ()))
         if brought:
             who.set_consent(brought.consent)
     except OSError as error:

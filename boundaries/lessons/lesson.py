@@ -8,11 +8,11 @@ lesson.my_judgments()       # a private page, for a reflection essay
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets
 from IPython.display import display
@@ -31,18 +31,27 @@ from boundaries.lessons.outputs import (
     CaseText,
     Judged,
     LiveWidget,
+    PairText,
     StandIn,
     TableOutput,
+    Text,
     place_of_cell,
 )
-from boundaries.lessons.pictures import Picture
+from boundaries.lessons.pictures import Picture, drawing_of
 from boundaries.lessons.private import PrivatePage, backup_page, judgments_page, save_judgments
 from boundaries.lessons.states import waiting
 from boundaries.lessons.walk import Walk
+from boundaries.lessons.writing import (
+    COMPARING,
+    AskedGuess,
+    GuessForm,
+    asked_guess,
+    beside_guess,
+    model_form,
+)
 from boundaries.web import fill
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is asked for
-    from boundaries.charts import Chart
     from boundaries.counts.release import Released
 
 _showing: dict[tuple[object, ...], LiveWidget] = {}
@@ -66,6 +75,11 @@ class Lesson:
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
         self.items = tuple(in_own_order(who.participant, items))
+        prompts = content.prompts.get(type)
+        ids = prompts.pair if prompts else ()
+        self._pair = [item for id in ids for item in self.items if item.id == id]
+        if len(self._pair) < len(ids):  # a lesson of some of the cases
+            self._pair = []
         self._together = codes_open(who.session) == AFTER_LAST
         self._widgets: list[LiveWidget] = []
         self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits
@@ -116,13 +130,32 @@ class Lesson:
         item = self._item(which)
         place = f"{self.items.index(item) + 1} of {len(self.items)}"
         display(CaseText(item, self.student.level(item), place))
+        self._show_card(item)
+
+    def _show_card(self, item: Item) -> None:
         before = self.before(item)
         card = Card(item, self.content, self.student, self._changed, self._delivery, before)
         self._show(card, "card", item.id)
 
+    def pair(self) -> None:
+        """Shows two cases side by side, and asks what differs before both are judged."""
+        if not self._pair:
+            display(Text(f"lessons.toml names no pair of cases for '{self.type}'."))
+            return
+        display(PairText([CaseText(item, self.student.level(item)) for item in self._pair]))
+        form = model_form(self.student, self.content, COMPARING, self.type, *self._pair)
+        self._show(form, "pair")
+        for item in self._pair:
+            display(Text(f"“{item.title}”"))
+            self._show_card(item)
+
     def before(self, *items: Item) -> Sequence[Item]:
         """The items to be judged before the codes of these are seen; in the lesson's order."""
-        return self.items if self._together else items
+        if self._together:
+            return self.items
+        if any(item in self._pair for item in items):
+            return tuple(dict.fromkeys([*items, *self._pair]))
+        return items
 
     def _item(self, which: int | str) -> Item:
         if isinstance(which, int) and 1 <= which <= len(self.items):
@@ -152,7 +185,7 @@ class Lesson:
         self._widgets.append(widget)
         display(widget)
 
-    def _changed(self, judged_on: Card) -> None:
+    def _changed(self, judged_on: Card | None = None) -> None:
         """Brings all else that is on screen up to date, with one look into the student's file."""
         # What was judged is stored, and its receipt is out: progress that cannot be read may wait.
         with suppress(BoundariesError), self.student.one_look():
@@ -160,8 +193,9 @@ class Lesson:
             opens = self._update(judged) and not self._were_open and self._together
             self._were_open = self._were_open or opens
             for widget in list(self._widgets):
-                # Other cards show other cases: nothing changes on them until the codes open.
-                other_case = type(widget) is Card and not opens
+                # Other cards show other cases: nothing changes on them until the codes open, but
+                # on those of a pair, which open together.
+                other_case = type(widget) is Card and not opens and widget.item not in self._pair
                 if not widget.closed and widget is not judged_on and not other_case:
                     widget.refresh(judged)
 
@@ -182,13 +216,14 @@ class Lesson:
         """
         items = self.items if which is None else (self._item(which),)
         subject = self.type if which is None else items[0].id
-        drawing = _drawing(kind)
+        drawing = drawing_of(kind)
         picture = Picture(
             items,
             self.student,
             lambda: drawing(self.released, self.content, subject),
             before=self.before(*items),
             brief=(which is None or self._together) and self._names_elsewhere(),
+            remark=partial(beside_guess, self.student, self._asked(kind, which)),
         )
         if picture.is_open:
             display(picture.chart())
@@ -218,6 +253,29 @@ class Lesson:
             rows[stance.label] = [band_text(stance.band), stance.note]
         frame = DataFrame.from_dict(rows, orient="index", columns=["band", "which means"])
         return TableOutput(frame.rename_axis("stance"))
+
+    # -- words of one's own -----------------------------------------------------------------------
+
+    def write(self, model: str, which: int | str | None = None) -> None:
+        """Shows a form with an author's questions, about one case or one of the student's choice.
+
+        What is written is kept in the student's own file and handed in. Raises ContentError.
+        """
+        about = [] if which is None else [self._item(which)]
+        form = model_form(self.student, self.content, model, self.type, *about)
+        self._show(form, "write", model, which)
+
+    def guess(self, kind: str = "intuition_vs_code", which: int | str | None = None) -> None:
+        """Shows the guess before a chart; once kept, it stands under the chart beside the class."""
+        asked = self._asked(kind, which)
+        if asked is None:
+            display(Text(f"lessons.toml asks for no guess before the chart '{kind}' here."))
+        else:
+            self._show(GuessForm(self.student, asked, self._changed), "guess", kind, which)
+
+    def _asked(self, kind: str, which: int | str | None) -> AskedGuess | None:
+        case = "" if which is None else self._item(which).id
+        return asked_guess(self.content, self.type, self.items, kind, case)
 
     # -- pages of one's own -----------------------------------------------------------------------
 
@@ -285,13 +343,3 @@ def _items_of(type: str, content: Content) -> Sequence[Item]:
     if type == "claims":
         return list(content.claims.values())
     return content.of_type(type)
-
-
-def _drawing(kind: str) -> Callable[[Released, Content, str], Chart]:
-    """The function that draws a kind of chart. Raises ContentError for what is none."""
-    from boundaries.charts import CHARTS
-
-    drawing: Any = CHARTS.get(kind)
-    if drawing is None:
-        raise ContentError(f"{kind!r} is not a chart. Choose one of: {', '.join(CHARTS)}.")
-    return drawing  # type: ignore[no-any-return]

@@ -109,6 +109,23 @@ class CaseText:
         return fill("case.html", parts=self.parts())
 
 
+class PairText:
+    """The texts of cases beside each other, or below where there is no room."""
+
+    _STYLE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 2rem"
+
+    def __init__(self, cases: Sequence[CaseText]) -> None:
+        self.cases = cases
+
+    def __repr__(self) -> str:
+        """One text after the other."""
+        return "\n\n".join(map(repr, self.cases))
+
+    def _repr_html_(self) -> str:
+        texts = [f"<div>{case._repr_html_()}</div>" for case in self.cases]
+        return f'<div style="{self._STYLE}">{"".join(texts)}</div>'
+
+
 class TableOutput:
     """A table as an output: HTML whose text wraps, with headings of columns and rows.
 

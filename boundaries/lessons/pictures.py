@@ -7,18 +7,19 @@ messages; no output, repr or saved widget state holds them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boundaries.answers.students import Student
-from boundaries.content import Item
+from boundaries.content import Content, Item
 from boundaries.content.display import State
-from boundaries.errors import BoundariesError
+from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.outputs import Judged, LiveWidget
 from boundaries.lessons.states import waiting
 from boundaries.web import fill, module, style
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is drawn
     from boundaries.charts import Chart
+    from boundaries.counts.release import Released
 
 _RINGS = {"informed": "after the codes", "first": "first"}
 """The phase that a ring shows, the latest first, and how its label names it."""
@@ -29,7 +30,8 @@ class Picture(LiveWidget):
 
     `draw` makes the chart; it is called once, when all `items` and all of `before` are judged. Where the chart was an
     output already when this was shown, only the rings come by message. `brief` counts the cases
-    that wait instead of naming them, for a chart below another that names them.
+    that wait instead of naming them, for a chart below another that names them. `remark` is said
+    below the chart once it is open.
     """
 
     _esm = module("picture.js")
@@ -43,10 +45,12 @@ class Picture(LiveWidget):
         *,
         before: Sequence[Item] = (),
         brief: bool = False,
+        remark: Callable[[Chart], str] = lambda chart: "",
     ) -> None:
         super().__init__()
         self._before = tuple(before) or tuple(items)
         self._items, self._student, self._draw, self._brief = items, student, draw, brief
+        self._remark = remark
         self._chart: Chart | None = None
         self.is_open = not waiting(self._before, student.judged(self._before))
         self._open_when_shown = self.is_open
@@ -82,6 +86,9 @@ class Picture(LiveWidget):
         if not self._open_when_shown:
             messages.append({"kind": "html", "html": self.chart()._repr_html_()})
         messages.append({"kind": "rings", "chart": self.chart().id, "points": self._rings(judged)})
+        remark = self._remark(self.chart())
+        if remark:
+            messages.append({"kind": "remark", "text": remark})
         return messages
 
     def _closed(self, left: list[Item]) -> State:
@@ -117,3 +124,13 @@ class Picture(LiveWidget):
                 label = f"You ({word}): {judgment.rating} on “{item.title}”"
                 return {"x": place[0], "y": place[1], "label": label}
         return None
+
+
+def drawing_of(kind: str) -> Callable[[Released, Content, str], Chart]:
+    """The function that draws a kind of chart. Raises ContentError for what is none."""
+    from boundaries.charts import CHARTS
+
+    drawing: Any = CHARTS.get(kind)
+    if drawing is None:
+        raise ContentError(f"{kind!r} is not a chart. Choose one of: {', '.join(CHARTS)}.")
+    return drawing  # type: ignore[no-any-return]

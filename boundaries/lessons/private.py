@@ -45,6 +45,7 @@ class PrivatePage(LiveWidget):
 class Shown(Protocol):
     """What a private page asks of a lesson."""
 
+    type: str
     items: tuple[Item, ...]
     content: Content
     student: Student
@@ -54,11 +55,12 @@ class Shown(Protocol):
 
 
 def judgments_page(lesson: Shown, saved: str = "") -> str:
-    """What a student judged, with own reasons and the readings; items not judged are only named.
+    """What a student judged, with own reasons and the readings, and what they wrote in forms; items
+    not judged are only named.
 
     `saved` is a sentence above it. Raises StoreError where the student's file cannot be read.
     """
-    return fill("judgments.html", cases=_cases(lesson), saved=saved)
+    return fill("judgments.html", cases=_cases(lesson), texts=_texts(lesson), saved=saved)
 
 
 def save_judgments(lesson: Shown, title: str, path: Path) -> str:
@@ -66,7 +68,7 @@ def save_judgments(lesson: Shown, title: str, path: Path) -> str:
 
     Raises StoreError where the student's file cannot be read.
     """
-    page = fill("judgments_page.html", cases=_cases(lesson), title=title)
+    page = fill("judgments_page.html", cases=_cases(lesson), texts=_texts(lesson), title=title)
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
@@ -96,3 +98,22 @@ def _cases(lesson: Shown) -> list[State]:
             state = card_state(item, lesson.content, lesson.student, before=before)
             cases.append({"title": item.title, "text": text, "result": state["result"]})
     return cases
+
+
+def _texts(lesson: Shown) -> list[State]:
+    """What the student wrote in forms about this lesson and its items, each below its question."""
+    titles = {item.id: item.title for item in lesson.items}
+    kept = {}
+    for writing in lesson.student.writings():
+        if writing.text and (writing.item in titles or writing.item == lesson.type):
+            kept[writing.item, writing.question] = writing.text
+    texts = []
+    for model in lesson.content.models.values():
+        for question in model.questions:
+            for item in (lesson.type, *titles):
+                text = kept.get((item, f"{model.id}/{question.id}"))
+                if text:
+                    about = f" ({titles[item]})" if item in titles else ""
+                    asked = f"{model.title}{about}: {question.text}"
+                    texts.append({"asked": asked, "text": text})
+    return texts

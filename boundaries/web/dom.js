@@ -29,3 +29,16 @@ const FOCUSABLE = "input,select,textarea,button,summary,a,[tabindex]";
 export function guard(root) {
   for (const node of root.querySelectorAll(FOCUSABLE)) node.setAttribute("data-lm-suppress-shortcuts", "true");
 }
+
+/** What somebody has typed and not sent, by a key of its form, for as long as the page's tab lives. */
+export const drafts = {
+  load(key) {
+    try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
+  },
+  save(key, answer) {
+    try { sessionStorage.setItem(key, JSON.stringify(answer)); } catch { /* no storage here: no draft */ }
+  },
+  drop(key) {
+    try { sessionStorage.removeItem(key); } catch { /* as above */ }
+  },
+};

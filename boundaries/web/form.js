@@ -3,7 +3,7 @@
 // claims what Python has not said. All text reaches the page as text nodes, never as markup.
 
 import { codesTable, provisions } from "./codes.js";
-import { guard, make, write } from "./dom.js";
+import { drafts, guard, make, write } from "./dom.js";
 import { connect, questions } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
@@ -12,18 +12,6 @@ const NOT_CONNECTED = "This form is not connected to Python. Run the cell above 
 const WAITED = "If a cell is running it may still come; otherwise run this cell again.";
 const NO_RECEIPT =
   `No answer from Python yet, so nothing is confirmed as stored. What you typed is kept here. ${WAITED}`;
-
-const drafts = {
-  load(key) {
-    try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
-  },
-  save(key, answer) {
-    try { sessionStorage.setItem(key, JSON.stringify(answer)); } catch { /* no storage here: no draft */ }
-  },
-  drop(key) {
-    try { sessionStorage.removeItem(key); } catch { /* as above */ }
-  },
-};
 
 /** The name of a landmark, with the case that it belongs to. */
 const named = (name, title) => (title ? `${title}: ${name}` : name);

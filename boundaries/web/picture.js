@@ -1,7 +1,7 @@
 // A student's own ratings on a chart of the class, for this screen only: the chart itself is a static figure that
 // may be saved and shared, the rings over it are drawn here and never stored. Nothing personal is a synced trait.
 
-import { guard, make } from "./dom.js";
+import { guard, make, writeOrHide } from "./dom.js";
 
 const LEGEND = "○ your own ratings, shown only here";
 const RING = { // white between two dark lines: seen on a bar of any colour
@@ -39,7 +39,8 @@ function draw(img, points) {
 /** Shows Python's figure, its sentence, or rings over a figure of the same cell. Returns { receive, destroy }. */
 export function renderPicture(el) {
   const home = make("div", { class: "bd-live" });
-  el.append(home);
+  const remark = make("p", { class: "bd-remark", hidden: "" });
+  el.append(home, remark);
   let wanted = null, drawn = null, clear = () => {};
 
   const scope = () => el.closest(".jp-Cell") ?? el.ownerDocument;
@@ -73,12 +74,16 @@ export function renderPicture(el) {
         wipe();
         wanted = null;
         home.textContent = message.text;
+        writeOrHide(remark, "");
+      } else if (message?.kind === "remark") {
+        writeOrHide(remark, message.text);
       }
     },
     destroy() {
       watch.disconnect();
       wipe();
       home.remove();
+      remark.remove();
     },
   };
 }

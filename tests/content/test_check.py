@@ -411,7 +411,7 @@ def test_schemas_are_closed_described_and_anchored(path):
 
 def test_there_is_a_schema_for_each_kind_of_file():
     kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")}
-    own = {"topics", "editions", "beside", "countries", "norms"}  # the course's own
+    own = {"topics", "editions", "beside", "countries", "norms", "models", "lessons"}  # ours
     assert kinds == own | {
         "vignette",
         "code",

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -27,6 +28,9 @@ from boundaries.answers import submissions
 from boundaries.answers.judgments import Judgment, level_of, participant_of
 from boundaries.answers.store import Session, Store
 from boundaries.answers.submissions import Submission, write
+from boundaries.answers.writing_rows import writings_in
+from boundaries.answers.writings import Writing
+from boundaries.content import Model, Question
 from boundaries.errors import RosterError, StoreError
 from boundaries.instructor import rehearsal
 from boundaries.instructor.collect import collect
@@ -36,6 +40,7 @@ from boundaries.instructor.rosters import read_roster
 from boundaries.instructor.texts import IDENTIFIERS
 
 SMALL = content_of(vignette("tiles"), vignette("car", levels=("low", "high")))
+TWO = Model("two-questions", "Two questions", "Invented.", (Question("who", "?"),))
 ALL = "SELECT session, participant, item, wording, phase, level, rating, confidence, reason, revision FROM judgments"
 STAYS = (
     "was set aside; what the store held before stays. Ask whose it is, and collect that file alone."
@@ -804,3 +809,17 @@ def test_a_retention_date_that_has_passed_is_said(tmp_path, capsys, monkeypatch)
         monkeypatch.setattr("boundaries.content.load", lambda c=course: replace(SMALL, course=c))
         code, _, err = run(capsys, "collect", tmp_path / "a.json", "--into", tmp_path / "s.sqlite")
         assert (code, err) == (0, said)
+
+
+def test_what_was_written_is_collected_in_any_order_and_not_of_those_set_aside(place, tmp_path):
+    question = "two-questions/who"
+    course = replace(SMALL, models={"two-questions": TWO})
+    old = replace(student("a"), writings=(Writing("tiles", question, "old", 1),))
+    new = replace(student("a"), writings=(Writing("tiles", question, "new", 7),))
+    other = replace(student("a", 5), writings=(Writing("tiles", question, "contradicts", 9),))
+    for files in ([new], [old], [other], [new, old]):
+        folder = lay(tmp_path / "in", {f"{n}.json": file for n, file in enumerate(files)})
+        collect([folder], place.store, course)
+        shutil.rmtree(folder)
+    kept = writings_in(place.store, new.session)
+    assert kept == {(new.session, new.participant): list(new.writings)}

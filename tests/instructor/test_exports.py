@@ -13,6 +13,7 @@ from pyarrow import parquet
 from small_content import content, vignette
 
 from boundaries.answers.store import Session, Store
+from boundaries.answers.writings import Writing
 from boundaries.cli import main
 from boundaries.content import Content
 from boundaries.counts.classes import classroom
@@ -163,6 +164,24 @@ def test_reasons_are_one_line_each_and_steer_nothing():
     assert page.endswith("\n\nPlain (plain), judged alone\n• a\n• b\n")
     assert exports.reasons_page([], "Class", 5).endswith("\n\nNo list is long enough.\n")
     assert exports._one_line("two\nlines\u202e and\x1b[31m a\tturn ") == "two lines and [31m a turn"
+
+
+def test_answers_leave_in_lists_of_five_or_more_with_nobody_beside_them(course):
+    rows = {}
+    for number in range(6):
+        answers = [Writing("found-you", "kitchener-1988/power", f"=power\n{number}", number)]
+        if number < 4:
+            answers.append(Writing("roles", "kitchener-1988/power", "too few", number))
+        answers.append(Writing("found-you", "guess/dial_curve", "nobody sees a guess", number))
+        answers.append(Writing("found-you", "kitchener-1988/obligations", "", number))
+        rows["session", f"{number:064}"] = answers
+    (listed,) = exports.answer_lists(rows, course)
+    assert sorted(listed.texts) == [f"=power {number}" for number in range(6)]
+    page = exports.reasons_page([], "Class", 5, answers=[listed])
+    question = course.models["kitchener-1988"].questions[2].text
+    head = f"\n\nFound you (found-you), Two roles beside each other: {question}\n• =power "
+    assert head in page
+    assert "0" * 60 not in page
 
 
 # -- the archive ---------------------------------------------------------------------------------------------------

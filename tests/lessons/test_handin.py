@@ -126,7 +126,8 @@ def test_research_is_off_until_the_student_says_yes_and_the_last_answer_counts(o
 
 def test_before_saving_it_says_who_can_read_and_what_a_lost_file_costs(own, box):
     assert box.hear(kind="hello")["notices"] == [
-        "One file holds everything that you have judged in “Test”, in all lessons, reasons too; the course adds no "
+        "One file holds everything that you have judged in “Test”, in all lessons, reasons and what "
+        "you wrote in forms too, but no guess; the course adds no "
         "name, login or time. " + WHO_READS,
         f"Your answers belong to a random token in your own file, {own.path}. If that file is lost, nobody can bring "
         "the token back: you would begin again as a new participant, and your earlier judgments would stay under the "

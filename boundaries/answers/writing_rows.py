@@ -1,0 +1,90 @@
+"""What students wrote, in the store that keeps their judgments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+
+from boundaries.answers import queries
+from boundaries.answers.judgments import Person
+from boundaries.answers.store import Store
+from boundaries.answers.tables import WRITINGS
+from boundaries.answers.writings import MAX_WRITINGS, Writing, checked_text, merged_writings
+from boundaries.errors import WritingError
+
+
+def keep_writings(
+    store: Store, person: Person, kept: Iterable[Writing], item: str, texts: Mapping[str, str]
+) -> None:
+    """Keeps a student's answers by question durably, all or none; what is as `kept` stays.
+
+    Raises WritingError where one may not be stored, or would be one too many, and StoreError.
+    """
+    kept = list(kept)
+    before = {writing.question: writing.text for writing in kept if writing.item == item}
+    changed = {}
+    for question, text in texts.items():
+        if text.strip() != before.get(question, ""):
+            changed[question] = checked_text(Writing(item, question, text.strip(), 0)).text
+    if not changed:
+        return
+    if len(kept) + len(changed.keys() - before.keys()) > MAX_WRITINGS:
+        raise WritingError(
+            f"You have answered {MAX_WRITINGS} questions in this session, and that is the most. "
+            "Change an answer instead, or write this one elsewhere."
+        )
+    with store.writing() as connection:
+        WRITINGS.create(connection, checkfirst=True)
+        revision = queries.next_revision(connection, person)
+        rows = [Writing(item, question, text, revision) for question, text in changed.items()]
+        _upsert(connection, {person: rows})
+
+
+def merge_writings(store: Store, rows: Mapping[Person, Iterable[Writing]]) -> None:
+    """Keeps what came in of these people, by the rule of `merged_writings`; guesses are left out."""
+    kept = {}
+    for person, writings in rows.items():
+        handed_in = [writing for writing in writings if not writing.is_guess]
+        if handed_in:
+            kept[person] = merged_writings(handed_in)
+    if kept:
+        with store.writing() as connection:
+            WRITINGS.create(connection, checkfirst=True)
+            _upsert(connection, kept)
+
+
+def writings_in(store: Store, session: str) -> dict[Person, list[Writing]]:
+    """What is kept of a session, by person. Raises StoreError."""
+    with store.reading() as connection:
+        written = queries.writings_of(connection, session)
+    return {(session, participant): writings for participant, writings in written.items()}
+
+
+def _upsert(connection: sa.Connection, rows: Mapping[Person, Iterable[Writing]]) -> None:
+    values = []
+    for (session, participant), writings in rows.items():
+        for writing in writings:
+            values.append(
+                {
+                    "session": session,
+                    "participant": participant,
+                    "item": writing.item,
+                    "question": writing.question,
+                    "text": writing.text,
+                    "revision": writing.revision,
+                }
+            )
+    # One order for everybody, or two writers on PostgreSQL may wait for each other for ever.
+    values.sort(key=lambda row: (row["session"], row["participant"], row["item"], row["question"]))
+    insert = queries.insert_into(connection, WRITINGS)
+    arriving = insert.excluded
+    newer = sa.tuple_(arriving.revision, arriving.text) > sa.tuple_(
+        WRITINGS.c.revision, WRITINGS.c.text
+    )
+    statement = insert.on_conflict_do_update(
+        index_elements=["session", "participant", "item", "question"],
+        set_={"text": arriving.text, "revision": arriving.revision},
+        where=newer,
+    )
+    connection.execute(statement, values)
