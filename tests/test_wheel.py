@@ -119,7 +119,7 @@ def test_from_an_empty_folder_to_a_collected_judgment(python, home, browser):
         page.wait_for_selector(".bd-card input[type=radio]")
         choose(page.locator(".bd-card input[type=radio]").nth(1))
         choose(page.locator(".bd-card .bd-confidence input").nth(2))
-        page.locator(".bd-card button[type=submit]").click()
+        page.get_by_role("button", name="Lock in my judgment").click()
         page.wait_for_selector(".bd-result")
         page.close()
     store = home / "boundaries_home" / "own-study.sqlite"

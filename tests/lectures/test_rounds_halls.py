@@ -835,6 +835,7 @@ def test_beside_a_participant_there_is_no_time_address_or_name(halls, place):
         ],
         "consents": ["session", "participant", "consent", "revision"],
         "joined": ["code", "participant"],
+        "writings": ["session", "participant", "item", "question", "text", "revision"],
     }  # fmt: skip
 
 
