@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from boundaries.answers.submissions import FILE_NAME
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +32,7 @@ def test_from_an_invented_class_to_its_report_in_one_shell_line(tmp_path):
     assert not re.findall(r'(?:src|href)="https?:', page)
 
 
+@pytest.mark.long  # the layouts themselves are in tests/instructor
 def test_what_nbgrader_collects_is_read(tmp_path):
     here = ["--students", "6", "--into", str(tmp_path), "--layout", "moodle"]
     run = [sys.executable, "-m", "boundaries"]

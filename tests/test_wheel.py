@@ -69,6 +69,7 @@ def core_python(wheel, home) -> Path:
     return core / ("Scripts" if sys.platform == "win32" else "bin") / "python"
 
 
+@pytest.mark.long  # pandas and matplotlib compiled anew; test_package knows what each room imports
 def test_a_student_without_the_lecturers_packages_loads_the_course(core_python, home):
     """Judging and charts need the core alone."""
     code = """

@@ -9,6 +9,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from boundaries.content import Content, Item, Vignette
+from boundaries.content.sessions import AFTER_LAST, codes_open, id_of
 from boundaries.counts import comparison, statistics
 from boundaries.counts.comparison import Answers, answers_to
 from boundaries.counts.phrases import act_of, cases, codes_for, names_of, people, percent
@@ -57,7 +58,11 @@ class Findings:
         """Whose answers these are, and how many."""
         counted = [people(answers) for answers in (self.shown, self.claims) if answers]
         how_many = ", and ".join(counted) or "nothing that may be shown yet"
-        return f"{self.title}, session “{self.released.session}”, holds {how_many}."
+        session = self.released.session
+        opened = ""
+        if codes_open(session) == AFTER_LAST:
+            opened = " What the codes say opened after the last case of a lesson."
+        return f"{self.title}, session “{id_of(session)}”, holds {how_many}.{opened}"
 
     def story(self) -> list[str]:
         """Three sentences: where the class is stricter than a code, where milder, and where it is split."""

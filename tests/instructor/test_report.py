@@ -161,6 +161,11 @@ def test_findings_from_hand_made_numbers():
     ratings, moves = zip(tallies(people, plain), tallies(dialled, other), strict=True)
     findings = Findings(release(concat(ratings), concat(moves), course, session="s"), course)
     assert findings.who == "s, session “s”, holds 2 cases, each judged by 10 people."
+    released = release(concat(ratings), concat(moves), course, session="s--codes-last", title="S")
+    assert Findings(released, course).who == (
+        "S, session “s”, holds 2 cases, each judged by 10 people. "
+        "What the codes say opened after the last case of a lesson."
+    )
     assert findings.story() == [
         "The class is stricter than aca-2014 above all in “Plain” (to buy it): 60% of 10 judge it stricter than the "
         "code can support (conditional, 2 to 4). That is 0.6 steps on average over the class; answering at random "

@@ -494,7 +494,9 @@ def test_the_host_goes_on_with_a_phone_by_a_picture_that_only_the_key_gives(hall
 # -- how it looks ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [LAPTOP, PHONE, SMALL], ids=str)
+@pytest.mark.parametrize(
+    "size", [LAPTOP, PHONE, pytest.param(SMALL, marks=pytest.mark.long)], ids=str
+)
 def test_the_large_button_is_above_the_fold_at_every_stage(hall, open_host, size):
     page = open_host(size)
     for stage in ("lobby", "first", "discuss", "discussed", "reveal", "informed", "over"):

@@ -221,6 +221,7 @@ def test_kill_9_amid_homework_leaves_true_receipts_and_true_completion_codes(ser
     lecture_hall(course())
 
 
+@pytest.mark.long  # one of several is closed, and one is killed, in the tests above and below
 def test_three_processes_on_one_postgresql_one_killed_in_mid_lecture(postgres_place, serve):
     async def course():
         a, b, c = serve(postgres_place.where, many=3)
