@@ -19,8 +19,9 @@ STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
   BOUNDARIES_HOME="$(CURDIR)/$(BUILD)/home/answers" XDG_RUNTIME_DIR="$(CURDIR)/$(BUILD)/home" \
   HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium 2>/dev/null)"
 
-# A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server.
-AT_ONCE = -n 3 --dist loadfile --no-loadscope-reorder -q
+# A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server. Four on two cores, for
+# a third of the time a worker waits for a browser or a server.
+AT_ONCE = -n 4 --dist loadfile --no-loadscope-reorder -q
 # The longest files first, so that no worker is left alone with one. (A file named beside its folder is no longer first.)
 LONGEST = $(wildcard $(foreach t,lab lecture_lab collect server_faults form rounds_halls report attack server_pages delivery store handin release canary,tests/test_$(t).py tests/*/test_$(t).py))
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
