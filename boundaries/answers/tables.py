@@ -71,6 +71,7 @@ WRITINGS = sa.Table(
     sa.Column("question", sa.Text, primary_key=True),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,  # no order in which files were collected: by name, often
 )
 VERSION = sa.Table("layout", TABLES, sa.Column("version", sa.Integer, primary_key=True))
 

@@ -15,7 +15,7 @@ from boundaries.content import Content, Item
 from boundaries.content.display import SKIP, State
 from boundaries.errors import BoundariesError
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import Judged, LiveWidget
+from boundaries.lessons.outputs import LiveWidget
 from boundaries.lessons.states import card_state
 from boundaries.web import module, style
 
@@ -73,7 +73,7 @@ class Card(LiveWidget):
             receipt=receipt,
         )
 
-    def refresh(self, judged: Judged | None = None) -> None:
+    def refresh(self) -> None:
         """Shows what the store holds, for example after the item was judged on another card."""
         self._show()
 

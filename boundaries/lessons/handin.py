@@ -79,7 +79,7 @@ class HandIn(LiveWidget):
         """The same sentence whoever judged what."""
         return "HandIn(your submission, shown only while the notebook runs)"
 
-    def refresh(self, judged: Judged | None = None) -> None:
+    def refresh(self) -> None:
         """Shows what is open and saved now."""
         self._show()
 

@@ -39,6 +39,7 @@ from boundaries.lessons.outputs import (
 )
 from boundaries.lessons.pictures import Picture, drawing_of
 from boundaries.lessons.private import PrivatePage, backup_page, judgments_page, save_judgments
+from boundaries.lessons.selection import items_of_lesson, named, pair_of
 from boundaries.lessons.states import waiting
 from boundaries.lessons.walk import Walk
 from boundaries.lessons.writing import (
@@ -57,6 +58,9 @@ if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is ask
 _showing: dict[tuple[object, ...], LiveWidget] = {}
 """What is on screen, by cell, student and what it shows: a cell that runs again finds its own."""
 
+_lessons: dict[tuple[object, ...], Lesson] = {}
+"""What this computer's student has opened: a second cell goes on with the lesson of the first."""
+
 
 class Lesson:
     """The items of one type (or the claims) for one student, in an order of their own.
@@ -69,29 +73,29 @@ class Lesson:
         self, type: str, content: Content, who: Student, items: Sequence[Item] = ()
     ) -> None:
         self.type, self.content, self.student = type, content, who
-        items = items or _items_of(type, content)
+        items = items or items_of_lesson(type, content)
         if not items:
             raise ContentError(
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
         self.items = tuple(in_own_order(who.participant, items))
-        prompts = content.prompts.get(type)
-        ids = prompts.pair if prompts else ()
-        self._pair = [item for id in ids for item in self.items if item.id == id]
-        if len(self._pair) < len(ids):  # a lesson of some of the cases
-            self._pair = []
+        self._pair = pair_of(type, self.items, content)
         self._together = codes_open(who.session) == AFTER_LAST
         self._widgets: list[LiveWidget] = []
         self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits
         self._progress = ipywidgets.HTML()
         self._were_open = self._update(who.judged(self.items))
         self._delivery = delivery_of(who, content)
-        if self._delivery:
-            self._delivery.send()  # what waits since last time; nobody waits for it
+        self._send()
 
     def __repr__(self) -> str:
         """The type and how many items it has."""
         return f"Lesson({self.type}, {len(self.items)} cases)"
+
+    def _send(self) -> None:
+        """Sends the class server what waits since last time, if there is one; nobody waits for it."""
+        if self._delivery:
+            self._delivery.send()
 
     # -- judging ----------------------------------------------------------------------------------
 
@@ -197,7 +201,7 @@ class Lesson:
                 # on those of a pair, which open together.
                 other_case = type(widget) is Card and not opens and widget.item not in self._pair
                 if not widget.closed and widget is not judged_on and not other_case:
-                    widget.refresh(judged)
+                    widget.refresh()
 
     def _update(self, judged: Judged) -> bool:
         """Says how many are judged, and whether all are."""
@@ -313,33 +317,24 @@ def lesson(
 ) -> Lesson | StandIn:
     """The lesson of one type of dual relationship, or of "claims", for this computer's student.
 
-    With `cases`, their ids, it is a lesson of these alone. Raises ContentError for an unknown type
-    or case. Where the student's file cannot be opened, the result
-    says so in a sentence, whatever is asked of it, instead of asking for judgments that could not
-    be kept.
+    With `cases`, their ids, it is a lesson of these alone. The same lesson asked for again is the
+    one that is on screen, so that each cell may begin with this line. Raises ContentError for an
+    unknown type or case. Where the student's file cannot be opened, the result says so in a
+    sentence, whatever is asked of it, instead of asking for judgments that could not be kept.
     """
     content = content or load()
     try:
-        return Lesson(type, content, who or student(content), _named(type, cases, content))
+        if who:
+            return Lesson(type, content, who, named(type, cases, content))
+        own = student(content)
+        key = (own.path, own.session, own.participant, type, cases)
+        opened = _lessons.get(key)
+        if opened and opened.content is content:
+            opened._send()
+            return opened
+        opened = _lessons[key] = Lesson(type, content, own, named(type, cases, content))
+        return opened
     except ContentError:
         raise
     except BoundariesError as error:
         return StandIn(f"Your answers could not be kept, so the lesson does not start. {error}")
-
-
-def _named(type: str, ids: Sequence[str], content: Content) -> Sequence[Item]:
-    """The items of a type with these ids. Raises ContentError for an id that is none of them."""
-    items = {item.id: item for item in _items_of(type, content)}
-    for id in ids:
-        if id not in items:
-            known = ", ".join(sorted(items))
-            raise ContentError(
-                f"{id!r} is not a case of the lesson '{type}'. Choose one or more of: {known}."
-            )
-    return [items[id] for id in ids]
-
-
-def _items_of(type: str, content: Content) -> Sequence[Item]:
-    if type == "claims":
-        return list(content.claims.values())
-    return content.of_type(type)

@@ -157,8 +157,8 @@ class LiveWidget(anywidget.AnyWidget):
         """Whether it was taken away, because its cell ran again."""
         return self.comm is None
 
-    def refresh(self, judged: Judged | None = None) -> None:
-        """Shows what is true now; `judged` spares a look into the student's file."""
+    def refresh(self) -> None:
+        """Shows what is true now."""
 
     def stand_in(self) -> NotRunning:
         """What stands in its place in a notebook without its kernel."""

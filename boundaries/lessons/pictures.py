@@ -66,18 +66,17 @@ class Picture(LiveWidget):
             self._chart = self._draw()
         return self._chart
 
-    def refresh(self, judged: Judged | None = None) -> None:
-        """Sends what there is to see now; `judged` spares a look into the student's file."""
+    def refresh(self) -> None:
+        """Sends what there is to see now."""
         try:
-            for message in self.messages(judged):
+            for message in self.messages():
                 self.send(message)
         except BoundariesError as error:
             self.send({"kind": "text", "text": str(error)})
 
-    def messages(self, judged: Judged | None = None) -> list[State]:
+    def messages(self) -> list[State]:
         """What the browser is told: what waits, or the chart and its rings."""
-        if judged is None:
-            judged = self._student.judged(self._before)
+        judged = self._student.judged(self._before)
         left = waiting(self._before, judged)
         self.is_open = not left
         if left:

@@ -11,7 +11,7 @@ from boundaries.content import Content, Item, Vignette
 from boundaries.content.display import State
 from boundaries.errors import BoundariesError
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import Judged, LiveWidget
+from boundaries.lessons.outputs import LiveWidget
 from boundaries.lessons.states import card_state
 from boundaries.web import fill, module, style
 
@@ -34,7 +34,7 @@ class PrivatePage(LiveWidget):
         """The same sentence whoever judged what."""
         return "PrivatePage(shown only while the notebook runs)"
 
-    def refresh(self, judged: Judged | None = None) -> None:
+    def refresh(self) -> None:
         """Sends the page as it is now."""
         try:
             self.send({"kind": "html", "html": self._page()})

@@ -316,7 +316,7 @@ async def test_no_completion_code_leads_to_a_participant(room):
         query = "SELECT participant FROM judgments WHERE item = 'card' ORDER BY rowid"
         lies = [participant for (participant,) in database.execute(query)]
         # Only judgments have places of their own: all other tables with people or codes lie in the order of their keys.
-        for name in ("joined", "consents", "completions"):
+        for name in ("joined", "consents", "completions", "writings"):
             with pytest.raises(sqlite3.OperationalError):
                 database.execute(f"SELECT rowid FROM {name}")
     assert len(content_of["completions"]) == 30

@@ -151,6 +151,16 @@ def test_one_judgment_opens_the_file_at_most_twice(new_student, small, shown, mo
     assert shown[-1].state()["result"]["readings"]
 
 
+def test_each_cell_may_begin_by_asking_for_the_lesson(tmp_path, monkeypatch, shown):
+    monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "home"))
+    opened = lesson("business")
+    assert lesson("business") is opened
+    assert lesson("social") is not opened
+    assert lesson("business", opened.items[0].id) is not opened
+    monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "another"))
+    assert lesson("business") is not opened
+
+
 @pytest.mark.parametrize("which", [0, 7, -1, "tiles", None, 1.0])
 def test_a_case_that_is_not_in_the_lesson_is_named(new_student, which):
     with pytest.raises(ContentError) as caught:

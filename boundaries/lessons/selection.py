@@ -1,0 +1,36 @@
+"""Which items a lesson has, and which two of them stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from boundaries.content import Content, Item
+from boundaries.errors import ContentError
+
+
+def items_of_lesson(type: str, content: Content) -> Sequence[Item]:
+    """All vignettes of a type that are taught, or all claims. Raises ContentError."""
+    if type == "claims":
+        return list(content.claims.values())
+    return content.of_type(type)
+
+
+def named(type: str, ids: Sequence[str], content: Content) -> Sequence[Item]:
+    """The items of a type with these ids. Raises ContentError for an id that is none of them."""
+    items = {item.id: item for item in items_of_lesson(type, content)}
+    for id in ids:
+        if id not in items:
+            known = ", ".join(sorted(items))
+            raise ContentError(
+                f"{id!r} is not a case of the lesson '{type}'. Choose one or more of: {known}."
+            )
+    return [items[id] for id in ids]
+
+
+def pair_of(type: str, items: Sequence[Item], content: Content) -> list[Item]:
+    """The two cases that lessons.toml sets side by side; none where the lesson lacks one of them."""
+    prompts = content.prompts.get(type)
+    by_id = {item.id: item for item in items}
+    if prompts is None or not set(prompts.pair) <= set(by_id):
+        return []
+    return [by_id[id] for id in prompts.pair]
