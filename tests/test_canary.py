@@ -46,7 +46,7 @@ def test_no_reading_reaches_the_browser_before_the_lock(tmp_path, browser):
     with make_lab(tmp_path, BOUNDARIES_DATA=str(data)) as url:
         notebook = NotebookPage(page, url, "03-business.ipynb")
         notebook.run_all()
-        page.wait_for_selector(".bd-card input[type=radio]")
+        page.wait_for_selector(".bd-card .bd-rating input")
         page.wait_for_function("() => document.body.textContent.includes('This chart opens when')")
         page.wait_for_timeout(3000)
         saved = str(notebook.saved(tmp_path / "course", "03-business.ipynb"))

@@ -74,7 +74,7 @@ def test_the_cards_fit_a_narrow_screen(lab, tab):
     notebook = tab(url, "06-former-clients.ipynb", width=390, height=844, reset="")
     assert notebook.page.locator("#jp-left-stack").is_hidden()  # it would leave the notebook 50 px
     notebook.run_all()
-    notebook.page.wait_for_selector(".bd-card input[type=radio]")
+    notebook.page.wait_for_selector(".bd-card .bd-rating input")
     notebook.page.locator(".bd-card").first.scroll_into_view_if_needed()
     shot(notebook, "390-former-clients")
     notebook.page.wait_for_function("""() => [...document.querySelectorAll('.bd-card')]
@@ -86,7 +86,7 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     notebook = tab(url, START)
     page = notebook.page
     notebook.run_all()
-    page.wait_for_selector(".bd-card input[type=radio]")
+    page.wait_for_selector(".bd-card .bd-rating input")
     page.wait_for_function(
         "() => document.body.textContent.includes('This chart opens when you have judged')"
     )
@@ -95,7 +95,7 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
 
     # By keyboard only: into the card, arrows, Tab, typing, Enter on the button.
     page.keyboard.press("Escape")
-    notebook.tab_to(".bd-card input[type=radio]")
+    notebook.tab_to(".bd-card .bd-rating input")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     notebook.tab_to(".bd-card .bd-confidence input")
@@ -125,8 +125,8 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     # Judged again, still by keyboard.
     page.locator(".bd-again").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector(".bd-card form")
-    notebook.tab_to(".bd-card input[type=radio]")
+    page.wait_for_selector(".bd-card .bd-rating")
+    notebook.tab_to(".bd-card .bd-rating input")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
     notebook.tab_to(".bd-card .bd-confidence input")
@@ -162,7 +162,7 @@ def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, tab):
     notebook = tab(url, "03-business.ipynb")
     page = notebook.page
     notebook.run_all()
-    page.wait_for_selector(".bd-card input[type=radio]")
+    page.wait_for_selector(".bd-card .bd-rating input")
     before = rows(folder)
     notebook.restart()
     card = page.locator(".bd-card:has(.bd-rating)").first
@@ -187,7 +187,7 @@ KEYS = ["b", "x", "d", "d", "a", "m", "ArrowDown", "Shift+Enter", "Alt+Enter"]
 def press_everything_in_the_card(notebook):
     page = notebook.page
     notebook.run_all()
-    page.wait_for_selector(".bd-card input[type=radio]")
+    page.wait_for_selector(".bd-card .bd-rating input")
     page.wait_for_timeout(1000)
     cells = notebook.cells()
     for selector in (".bd-rating input", ".bd-skip input", "button[type=submit]"):

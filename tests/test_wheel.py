@@ -117,8 +117,8 @@ def test_from_an_empty_folder_to_a_collected_judgment(python, home, browser):
         notebook = NotebookPage(browser.new_page(), url, START)
         page = notebook.page
         notebook.run_all()
-        page.wait_for_selector(".bd-card input[type=radio]")
-        choose(page.locator(".bd-card input[type=radio]").nth(1))
+        page.wait_for_selector(".bd-card .bd-rating input")
+        choose(page.locator(".bd-card .bd-rating input").nth(1))
         choose(page.locator(".bd-card .bd-confidence input").nth(2))
         page.get_by_role("button", name="Lock in my judgment").click()
         page.wait_for_selector(".bd-result")

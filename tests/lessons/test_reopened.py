@@ -22,7 +22,7 @@ def test_where_the_form_was_a_reopened_notebook_says_what_to_do(tmp_path, browse
         names = [path.name for path in sorted((tmp_path / "course").glob("00-*.ipynb"))]
         notebook = NotebookPage(page, url, names[0])
         notebook.run_all()
-        page.wait_for_selector(".bd-card input[type=radio]")
+        page.wait_for_selector(".bd-card .bd-rating input")
         page.wait_for_timeout(3000)
         assert visible(page, NOT_RUNNING) == 0
         notebook.save()
