@@ -1,6 +1,7 @@
 """The course as a student meets it: `make lab`, a real Chromium, the keyboard, a reload, a restarted kernel."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -90,7 +91,19 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     page.wait_for_function(
         "() => document.body.textContent.includes('This chart opens when you have judged')"
     )
+    page.locator(".jp-Cell").first.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "() => document.querySelector('.bd-card').innerText"
+    )  # drawn once in view
     shot(notebook, "1280-first")
+    # A first judgment within a minute, at 200 words a minute and with three seconds for the clicks.
+    read_until_locked = page.evaluate("""() => {
+      const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')];
+      const first = cells.findIndex((cell) => cell.querySelector('.bd-card'));
+      return cells.slice(0, first + 1).map((cell) => cell.innerText).join(' ');
+    }""")
+    words = re.findall(r"[A-Za-z][\w.'’-]*", read_until_locked)
+    assert 120 < len(words) <= (60 - 3) / 60 * 200, read_until_locked
     assert serious(notebook, ".bd-card") == []
 
     # By keyboard only: into the card, arrows, Tab, typing, Enter on the button.
@@ -107,7 +120,7 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     page.wait_for_selector(".bd-result")
     receipt = page.locator(".bd-card [role=status]").first.inner_text()
     assert receipt == f"Stored in your own file, {folder / 'boundaries_home' / 'own-study.sqlite'}."
-    assert rows(folder) == [("lessons-on-tuesdays", "first", 3, 2, SECRET)]
+    assert rows(folder) == [("an-hour-at-the-piano", "first", 3, 2, SECRET)]
     assert page.locator(".bd-reading").count() >= 5
     assert "ACA 2014" in page.locator(".bd-table").inner_text()
     assert page.evaluate("() => document.activeElement !== document.body")

@@ -25,7 +25,7 @@ from boundaries.web import fill, module, style
 MAX_BYTES = 1_000_000
 """What a learning platform takes and an email carries."""
 
-_HINT = "Kept in this browser. Leave out names and anything that could identify a person."
+_HINT = "Kept in this browser. Leave out what could identify anyone."
 
 
 def page(type: str, content: Content) -> str:

@@ -132,7 +132,9 @@ class Lesson:
     def card(self, which: int | str = 1) -> None:
         """Shows one case with its form: by its place in the student's order (from 1) or its id."""
         item = self._item(which)
-        place = f"{self.items.index(item) + 1} of {len(self.items)}"
+        place = ""
+        if len(self.items) > 1:
+            place = f"{self.items.index(item) + 1} of {len(self.items)}"
         display(CaseText(item, self.student.level(item), place))
         self._show_card(item)
 

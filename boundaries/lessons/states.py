@@ -17,8 +17,7 @@ from boundaries.lessons.outputs import Judged
 _LEGENDS = {"first": "Your first judgment", "informed": "Judge again"}
 _SUBMITS = {"first": "Lock in my judgment", "informed": "Store my second judgment"}
 _NOTICES = {
-    "first": "A first judgment cannot be changed later. "
-    "You can judge again after reading the codes.",
+    "first": "This is final; you may judge again after the codes.",
     "informed": "You may change this second judgment as often as you like; the last one counts.",
 }
 _PHASES = {"first": "First", "informed": "After the codes"}
@@ -27,7 +26,7 @@ _SENT = (
     "Kept in your own file, and sent to the class server, whose keeper can read it: "
     "under a hash of your token, without a name."
 )
-_LEAVE_OUT = "Leave out names and anything that could identify a person."
+_LEAVE_OUT = "Leave out what could identify anyone."
 
 
 def waiting(items: Sequence[Item], judged: Judged) -> list[Item]:

@@ -69,7 +69,7 @@ function fields(id, state, onChange) {
   let pause;
   const length = () => [...text.value].length; // code points, as Python counts
   const measure = () => {
-    count.textContent = `${length()} of ${max}`;
+    count.textContent = length() ? `${length()} of ${max}` : "";
     count.classList.toggle("bd-over", length() > max);
   };
   const setSkip = (on) => {

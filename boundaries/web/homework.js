@@ -17,7 +17,7 @@ const FORMS = {
   first: {
     legend: "Your first judgment",
     submit: "Lock in my judgment",
-    notice: "A first judgment cannot be changed later. You can judge again after reading the codes.",
+    notice: "This is final; you may judge again after the codes.",
   },
   informed: {
     legend: "Judge again",

@@ -86,10 +86,7 @@ def test_hello_shows_the_open_form_and_no_result(card):
         None,
         None,
     )
-    assert (
-        state["notice"]
-        == "A first judgment cannot be changed later. You can judge again after reading the codes."
-    )
+    assert state["notice"] == "This is final; you may judge again after the codes."
 
 
 def test_a_judgment_is_stored_then_told_then_shown_with_the_readings(card, new_student):

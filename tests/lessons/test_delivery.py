@@ -966,12 +966,12 @@ def test_the_forms_hint_says_who_can_read_it(own, server):
     card.refresh()
     assert card.sent[-1]["reason"]["hint"] == (
         "Kept in your own file, and sent to the class server, whose keeper can read it: under a hash of your token, "
-        "without a name. Leave out names and anything that could identify a person."
+        "without a name. Leave out what could identify anyone."
     )
     card = Seen(TILES, own, None)
     card.refresh()
     assert card.sent[-1]["reason"]["hint"] == (
-        "Kept in your own file. Leave out names and anything that could identify a person."
+        "Kept in your own file. Leave out what could identify anyone."
     )
 
 

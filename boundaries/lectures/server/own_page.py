@@ -22,7 +22,7 @@ from boundaries.lectures.server.reveal import reveal_state
 
 _HINT = (
     "Kept with your judgment on the class server, whose keeper can read it. "
-    "Leave out names and anything that could identify a person."
+    "Leave out what could identify anyone."
 )
 _CLOSED = (
     "What the codes say of this case opens when you have judged {} alone. "

@@ -29,12 +29,12 @@ _NOTICE = (
 )
 _HINT = (
     "Kept with your judgment on the class server and never shown on the screen. "
-    "Leave out names and anything that could identify a person."
+    "Leave out what could identify anyone."
 )
 _HINT_WHERE_SHOWN = (
     "Kept with your judgment on the class server. After the reveal your lecturer may show some "
     "reasons to the class, five or more at once, in no order and without saying whose they are. "
-    "Leave out names and anything that could identify a person."
+    "Leave out what could identify anyone."
 )
 
 
