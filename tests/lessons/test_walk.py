@@ -3,6 +3,7 @@
 import http.server
 import json
 import threading
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,7 @@ from test_form import Files
 from boundaries.answers.students import Student
 from boundaries.lessons.walk import Walk
 
+SHOTS = Path(__file__).parents[2] / "build" / "shots"
 IDS = ("attic", "boat", "car")
 CASES = tuple(
     vignette(id, readings=(reading("aca-2014", stance), reading("apa-2017", "conditional")))
@@ -155,6 +157,12 @@ def page_of(browser, address):
     assert faults == []
 
 
+def shot(page, name):
+    """For people to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"lesson-{name}.png", full_page=True)
+
+
 def violations(page):
     found = Axe().run(page, context=".bd-lesson").response["violations"]
     return [(v["id"], v["nodes"][0]["html"]) for v in found]
@@ -186,9 +194,15 @@ def test_digits_typed_into_a_reason_choose_nothing(page_of, walk):
     assert page.locator("input:checked").count() == 0
 
 
-@pytest.mark.parametrize(("width", "query"), [(1280, ""), (390, ""), (320, "?theme=dark")])
-def test_it_fits_and_axe_finds_nothing(page_of, walk, width, query):
-    page = page_of(walk, width, query)
+@pytest.mark.parametrize(
+    ("width", "look"),
+    [(1280, "light"), (768, "light"), (640, "zoomed"), (390, "forced"), (320, "dark")],
+)
+def test_it_fits_and_axe_finds_nothing(page_of, walk, width, look):
+    """On a laptop, a tablet, two phones, and a laptop of 1280 pixels at 200 %."""
+    forced = {"forced_colors": "active"} if look == "forced" else {}
+    page = page_of(walk, width, "?theme=dark" if look == "dark" else "", **forced)
+    shot(page, f"{width}-{look}-judging")
     beside = (
         page.locator(".bd-case").bounding_box()["y"] == page.locator(".bd-card").bounding_box()["y"]
     )
@@ -199,6 +213,7 @@ def test_it_fits_and_axe_finds_nothing(page_of, walk, width, query):
     page.get_by_role("button", name="What the codes say").click()
     page.locator(".bd-unfold").first.click()
     expect(page.locator(".bd-table .bd-reading").first).to_be_visible()
+    shot(page, f"{width}-{look}-reading")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
