@@ -1,5 +1,4 @@
-"""What is worth saying of a class: three findings, what to talk about next, the widest gaps; of
-released tallies."""
+"""What is worth saying of a class: three findings, what to talk about next, the widest gaps."""
 
 from __future__ import annotations
 
@@ -8,8 +7,9 @@ from typing import NamedTuple
 import pandas as pd
 from pandas import DataFrame
 
+from boundaries.answers.judgments import is_lecture
 from boundaries.content import Content, Item, Vignette
-from boundaries.content.sessions import AFTER_LAST, codes_open, id_of
+from boundaries.content.sessions import codes_open, id_of
 from boundaries.counts import comparison, statistics
 from boundaries.counts.comparison import Answers, answers_to
 from boundaries.counts.phrases import act_of, cases, codes_for, names_of, people, percent
@@ -60,8 +60,8 @@ class Findings:
         how_many = ", and ".join(counted) or "nothing that may be shown yet"
         session = self.released.session
         opened = ""
-        if codes_open(session) == AFTER_LAST:
-            opened = " What the codes say opened after the last case of a lesson."
+        if not is_lecture(session):  # there the host opens them
+            opened = f" What the codes say opened {codes_open(session)} of a lesson."
         return f"{self.title}, session “{id_of(session)}”, holds {how_many}.{opened}"
 
     def story(self) -> list[str]:

@@ -160,7 +160,10 @@ def test_findings_from_hand_made_numbers():
     dialled = [("a", ((2, 1), None, None))] * 5 + [("b", ((4, 1), None, None))] * 5
     ratings, moves = zip(tallies(people, plain), tallies(dialled, other), strict=True)
     findings = Findings(release(concat(ratings), concat(moves), course, session="s"), course)
-    assert findings.who == "s, session “s”, holds 2 cases, each judged by 10 people."
+    assert findings.who == (
+        "s, session “s”, holds 2 cases, each judged by 10 people. "
+        "What the codes say opened after each case of a lesson."
+    )
     released = release(concat(ratings), concat(moves), course, session="s--codes-last", title="S")
     assert Findings(released, course).who == (
         "S, session “s”, holds 2 cases, each judged by 10 people. "
