@@ -5,6 +5,12 @@ from __future__ import annotations
 NO_LOCKS = "locking protocol"
 """What SQLite says of a disk whose locks do not work, and `databases` with it."""
 
+STILL_READ = (
+    "the answers were removed, but another program is reading the store, so old copies of them may "
+    "still lie in its files. End that program, then forget this participant once more."
+)
+"""What is said of a withdrawal that SQLite's log keeps, for somebody reads from it."""
+
 _BUSY = "another program is writing to the store. Wait a moment, then try again."
 _CLOSED = (
     "the store cannot be opened. Check that its folder exists and can be written, then try again."
@@ -13,7 +19,7 @@ _DAMAGED = (
     "the store is damaged. It was left as it is. Move it away and keep it: much can often be saved."
 )
 _DISK = "the disk did not take it, so nothing was stored. Try again, or choose another disk."
-_EMPTIED = "the store was moved or emptied. Put it back, or run the cell again to begin a new one."
+EMPTIED = "the store was moved or emptied. Put it back, or run the cell again to begin a new one."
 _FULL = "the disk is full, so nothing was stored. Free some space, then try again."
 _LOGIN = "the database server refused the name or password. Check them, then try again."
 _NO_DRIVER = "PostgreSQL needs one package more. Run `pip install 'boundaries[postgres]'`."
@@ -62,7 +68,7 @@ _CURES = {
     "file exists": _TAKEN,
     "not a directory": _TAKEN,
     "no such file": _NO_FOLDER,
-    "no such table": _EMPTIED,
+    "no such table": EMPTIED,
     "read-only file system": f"this disk can only be read. {_OTHER_DISK}",
     "readonly": _READ_ONLY,
     "read-only": _READ_ONLY,

@@ -104,7 +104,7 @@ class Store:
                 session=session, token=default or new_token(), revision=0
             )
             connection.execute(insert.on_conflict_do_nothing(index_elements=["session"]))
-            return str(connection.execute(_token_query(session)).scalar_one())
+            return str(queries.own_token(connection, session))
 
     def carry(self, session: str, token: str) -> None:
         """Makes `token` that of this file's student.
@@ -146,7 +146,7 @@ class Store:
         first = queries.judgment_query(replace(judgment, phase="first").key)
         with self.writing() as connection:
             if own:
-                token = connection.execute(_token_query(judgment.session)).scalar()
+                token = queries.own_token(connection, judgment.session)
                 locked = connection.execute(first).first()
                 judgment = own(token, Judgment(*locked) if locked else None)
             row = connection.execute(query.with_for_update()).first()
@@ -193,7 +193,11 @@ class Store:
         return Merged(len(changed), len(accepted) - len(changed), refused)
 
     def forget(self, session: str, participant: str) -> int:
-        """Removes all that is kept of a participant, and returns how many judgments that was."""
+        """Removes all that is kept of a participant, and returns how many judgments that was.
+
+        Raises StoreError also where another program's reading keeps old copies in the files: they
+        are removed then, and overwritten when this is asked once more after that program's end.
+        """
         with self.writing() as connection:
             if self.path is not None:
                 # Overwritten, not only unlinked.
@@ -205,8 +209,10 @@ class Store:
                 cursor = connection.cursor()
                 # Pages that were split before keep old copies of rows in their gaps: written anew.
                 cursor.execute("VACUUM")
-                # And not left in the log.
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                # And not left in the log, which SQLite keeps while somebody reads from it.
+                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise StoreError(f"{self.where}: {failures.STILL_READ}")
         return removed
 
     def look(self, session: str, participant: str) -> tuple[list[Judgment], bool, list[Writing]]:
@@ -329,10 +335,6 @@ class Store:
         if layout is None:
             with self.writing() as connection:
                 queries.create_tables(connection)
-
-
-def _token_query(session: str) -> sa.Select[Any]:
-    return sa.select(TOKENS.c.token).where(TOKENS.c.session == session)
 
 
 def _consent_query(session: str, participant: str) -> sa.Select[Any]:
