@@ -5,6 +5,12 @@ from __future__ import annotations
 NO_LOCKS = "locking protocol"
 """What SQLite says of a disk whose locks do not work, and `databases` with it."""
 
+STILL_READ = (
+    "the answers were removed, but another program is reading the store, so old copies of them may "
+    "still lie in its files. End that program, then forget this participant once more."
+)
+"""What is said of a withdrawal that SQLite's log keeps, for somebody reads from it."""
+
 _BUSY = "another program is writing to the store. Wait a moment, then try again."
 _CLOSED = (
     "the store cannot be opened. Check that its folder exists and can be written, then try again."

@@ -127,6 +127,15 @@ def participant_of(session: str, token: str) -> str:
     return hashlib.sha256(f"{session}|{token}".encode()).hexdigest()
 
 
+def reason_id(reason: str) -> str:
+    """What stands for a reason where a host has chosen it for the screen: a hash of its words.
+
+    So the order of ids tells nothing of who wrote when.
+    """
+    words = " ".join(reason.split())
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
 def is_lecture(session: str) -> bool:
     """Whether a session is a lecture: there the host may fix a dial's level, and people come late.
 

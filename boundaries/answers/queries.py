@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -12,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from boundaries.answers.judgments import PHASES, Judgment, Key, Person
+from boundaries.answers.judgments import PHASES, Judgment, Key, Person, reason_id
 from boundaries.answers.tables import (
     CONSENTS,
     JUDGMENTS,
@@ -245,6 +246,8 @@ def is_invented(connection: sa.Connection, session: str) -> bool | None:
 def forget(connection: sa.Connection, person: Person) -> int:
     """Removes all that is kept of a participant; how many judgments that was."""
     session, participant = person
+    if sa.inspect(connection).has_table("hall_settings"):  # the class server's, as `joined` below
+        _untick_reasons(connection, person)
     removed = {}
     for table in (JUDGMENTS, CONSENTS):
         query = sa.delete(table).where(
@@ -259,6 +262,27 @@ def forget(connection: sa.Connection, person: Person) -> int:
         joined = sa.table("joined", sa.column("participant"))
         connection.execute(sa.delete(joined).where(joined.c.participant == participant))
     return removed[JUDGMENTS.name]
+
+
+def _untick_reasons(connection: sa.Connection, person: Person) -> None:
+    """Takes a participant's reasons out of those that a host has chosen for the screen.
+
+    Only hashes of them stand there, but whoever guesses a reason could see that it was written. One
+    who wrote the very same words loses the tick as well.
+    """
+    session, participant = person
+    theirs = sa.select(JUDGMENTS.c.reason).where(
+        JUDGMENTS.c.session == session, JUDGMENTS.c.participant == participant
+    )
+    ids = {reason_id(text) for text in connection.execute(theirs).scalars()}
+    settings = sa.table("hall_settings", *map(sa.column, ("code", "name", "value")))
+    ticked = sa.select(settings).where(settings.c.name.startswith("reasons "))
+    for code, name, value in connection.execute(ticked).all():
+        chosen = json.loads(value)
+        left = [id for id in chosen if id not in ids]
+        if left != chosen:
+            setting = sa.and_(settings.c.code == code, settings.c.name == name)
+            connection.execute(sa.update(settings).where(setting).values(value=json.dumps(left)))
 
 
 # -- writings -------------------------------------------------------------------------------------

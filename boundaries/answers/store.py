@@ -193,7 +193,11 @@ class Store:
         return Merged(len(changed), len(accepted) - len(changed), refused)
 
     def forget(self, session: str, participant: str) -> int:
-        """Removes all that is kept of a participant, and returns how many judgments that was."""
+        """Removes all that is kept of a participant, and returns how many judgments that was.
+
+        Raises StoreError also where another program's reading keeps old copies in the files: they
+        are removed then, and overwritten when this is asked once more after that program's end.
+        """
         with self.writing() as connection:
             if self.path is not None:
                 # Overwritten, not only unlinked.
@@ -205,8 +209,10 @@ class Store:
                 cursor = connection.cursor()
                 # Pages that were split before keep old copies of rows in their gaps: written anew.
                 cursor.execute("VACUUM")
-                # And not left in the log.
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                # And not left in the log, which SQLite keeps while somebody reads from it.
+                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise StoreError(f"{self.where}: {failures.STILL_READ}")
         return removed
 
     def look(self, session: str, participant: str) -> tuple[list[Judgment], bool, list[Writing]]:

@@ -762,6 +762,25 @@ def test_what_is_forgotten_is_not_left_in_the_file_or_its_log(tmp_path):
     assert student("a").participant.encode() not in kept
 
 
+def test_what_another_program_still_reads_is_not_said_to_be_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("boundaries.answers.databases.PATIENCE", 0.1)
+    path, gone = tmp_path / "class.sqlite", student("a").participant
+    store = Store(path)
+    collect([lay(tmp_path, {"a.json": student("a"), "b.json": student("b")})], store, SMALL)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")  # a report, say: it reads the store as it was when it began
+        other.execute("SELECT count(*) FROM judgments").fetchall()
+        with pytest.raises(StoreError) as error:
+            store.forget("test", gone)
+    assert str(error.value) == (
+        f"{path}: the answers were removed, but another program is reading the store, so old copies of them may "
+        "still lie in its files. End that program, then forget this participant once more."
+    )
+    assert store.judgments("test", gone) == []
+    assert store.forget("test", gone) == 0
+    assert gone.encode() not in b"".join(f.read_bytes() for f in tmp_path.glob("class.sqlite*"))
+
+
 def test_the_exit_code_is_1_only_where_nothing_was_collected_or_the_store_failed(
     capsys, tmp_path, course
 ):

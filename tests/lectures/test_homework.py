@@ -186,6 +186,22 @@ async def test_consent_is_no_until_somebody_says_yes(room):
 
 
 @scenario
+async def test_a_no_outlives_a_file_that_was_saved_before_it_and_is_collected_after_it(room):
+    here = await homework(room)
+    person = ("test--codes-last", participant_of("test--codes-last", token(1)))
+    await here.judge(1, "tiles", revision=7)  # in a notebook, say, which saves its file now
+    await here.ask("consent", 1, consent=False)  # then they think better of it, on their phone
+    rows = room.store.judgments(*person)
+    room.store.merge(rows, {person: (True, 7)})
+    assert room.store.consent(*person) is False
+    room.store.merge([replace(rows[0], phase="informed", revision=8)], {person: (True, 8)})
+    assert room.store.consent(*person) is True  # a file of later
+    await here.ask("consent", 1, consent=False)
+    room.store.merge(rows, {person: (True, 8)})
+    assert room.store.consent(*person) is False
+
+
+@scenario
 async def test_a_lecture_has_no_page_of_ones_own(room):
     code = await room.lecture("tiles")
     for what, more in (("mine", {}), ("readings", {"vignette": "tiles"}), ("completion", {})):

@@ -8,6 +8,7 @@ import json
 import pytest
 from class_server import HOST, Room, in_room, judgment
 
+from boundaries.answers.judgments import reason_id
 from boundaries.lectures.rounds import records
 
 
@@ -226,7 +227,10 @@ async def test_after_somebodys_answers_were_removed_fewer_than_five_reasons_vani
     state = (await host(room, code, "reasons", body)).json()
     assert len(state["reveal"]["reasons"][0]["texts"]) == 5
     session = room.server.halls.hall(code).session
-    room.store.forget(session, room.store.judgments(session)[0].participant)
+    gone = room.store.judgments(session)[0]
+    room.store.forget(session, gone.participant)
+    ticked = room.server.halls.settings(code)["reasons tiles first"]  # only their hashes
+    assert (len(ticked), reason_id(gone.reason) in ticked) == (4, False)
     state = json.loads(await room.server.hub.refresh(code))
     assert state["reveal"]["reasons"] == []
 

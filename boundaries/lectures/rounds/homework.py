@@ -80,12 +80,22 @@ def participant_in(hall: Hall, token: str) -> str:
 
 
 def keep_consent(connection: sa.Connection, *, code: str, token: str, consent: bool) -> bool:
-    """Keeps a participant's answer on research; the last one counts."""
+    """Keeps a participant's answer on research; the last one counts, also against a file that was
+    saved before it and is collected after it."""
     hall = hall_of(connection, code)
-    person = {"session": hall.session, "participant": participant_in(hall, token)}
-    insert = insert_into(connection, CONSENTS).values(consent=consent, **person)
+    participant = participant_in(hall, token)
+    person = (hall.session, participant)
+    # A file has the consent of its newest judgment: this answer came after all that is here.
+    revision = records.revisions(connection, {person}).get(person, 0)
+    insert = insert_into(connection, CONSENTS).values(
+        session=hall.session, participant=participant, consent=consent, revision=revision
+    )
+    newest = sa.case((CONSENTS.c.revision > revision, CONSENTS.c.revision), else_=revision)
     connection.execute(
-        insert.on_conflict_do_update(index_elements=[*person], set_={"consent": consent})
+        insert.on_conflict_do_update(
+            index_elements=["session", "participant"],
+            set_={"consent": consent, "revision": newest},
+        )
     )
     return consent
 

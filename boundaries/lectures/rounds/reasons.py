@@ -5,11 +5,11 @@ told that no reason is ever shown."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from boundaries.answers.judgments import reason_id
 from boundaries.answers.tables import JUDGMENTS
 from boundaries.content import Item
 from boundaries.errors import ContentError, Refused
@@ -17,7 +17,7 @@ from boundaries.lectures.rounds.records import set_setting, settings_of
 from boundaries.lectures.rounds.standing import Hall, turn_of
 
 Reasons = dict[str, str]
-"""Texts by id. An id is a hash of its text, so the order of ids tells nothing of who wrote when."""
+"""Texts by their `reason_id`."""
 
 
 def reasons_of(
@@ -40,7 +40,7 @@ def reasons_of(
         table.phase == phase,
     )
     texts = [" ".join(text.split()) for text in connection.execute(query).scalars()]
-    reasons = {hashlib.sha256(text.encode()).hexdigest()[:16]: text for text in texts if text}
+    reasons = {reason_id(text): text for text in texts if text}
     if len(reasons) < minimum:
         return {}
     return dict(sorted(reasons.items()))

@@ -1,0 +1,280 @@
+"""Mutation testing: one small mistake at a time is put into a module, and the tests must notice.
+
+    python benchmarks/mutants.py                      a sample of every module below
+    python benchmarks/mutants.py judgments --sample 0 every mutant of one module
+
+A mutant that no test notices *survived*: `docs/mutants.md` answers those that were seen. The tests run in a fork
+of a process that has loaded all libraries but none of ours, so a mutant costs what its tests cost; mutmut, which
+starts the whole suite for each, would take days. Nothing on the disk is changed. POSIX only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import importlib.abc
+import importlib.util
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 90.0
+"""Seconds after which tests that a mutant keeps going for ever are ended; that is noticed, too."""
+
+ROUNDS = (
+    "tests/lectures/test_rounds_stages.py",
+    "tests/lectures/test_homework.py",
+    "tests/lectures/test_rounds_halls.py",
+    "tests/lectures/test_rounds_writer.py",
+)
+COUNTS = ("tests/counts",)
+MODULES: dict[str, tuple[str, ...]] = {
+    "boundaries.answers.judgments": (
+        "tests/answers/test_judgments.py",
+        "tests/answers/test_store.py",
+        "tests/answers/test_submissions.py",
+        "tests/answers/test_students.py",
+    ),
+    "boundaries.answers.store": (
+        "tests/answers/test_store.py",
+        "tests/answers/test_students.py",
+        "tests/answers/test_writings.py",
+        "tests/instructor/test_collect.py",
+    ),
+    "boundaries.answers.queries": (
+        "tests/answers/test_store.py",
+        "tests/answers/test_queries.py",
+        "tests/answers/test_writings.py",
+        "tests/counts/test_tally.py",
+        "tests/instructor/test_collect.py",
+    ),
+    "boundaries.answers.submissions": (
+        "tests/answers/test_submissions.py",
+        "tests/answers/test_writings.py",
+    ),
+    "boundaries.counts.tally": COUNTS,
+    "boundaries.counts.statistics": COUNTS,
+    "boundaries.counts.withholding": COUNTS,
+    "boundaries.counts.release": COUNTS,
+    "boundaries.counts.comparison": COUNTS,
+    "boundaries.counts.classes": COUNTS,
+    "boundaries.counts.headlines": COUNTS,
+    "boundaries.counts.invented": COUNTS,
+    "boundaries.counts.phrases": (*COUNTS, "tests/charts/test_charts.py"),
+    "boundaries.lectures.rounds.stages": ROUNDS,
+    "boundaries.lectures.rounds.receipts": ROUNDS,
+    "boundaries.lectures.rounds.homework": ROUNDS,
+    "boundaries.lectures.rounds.changes": ROUNDS,
+    "boundaries.lectures.rounds.joining": ROUNDS,
+    "boundaries.lectures.rounds.records": ROUNDS,
+    "boundaries.lectures.rounds.reasons": (*ROUNDS, "tests/lectures/test_server_host_choices.py"),
+    "boundaries.lectures.rounds.standing": ROUNDS,
+    "boundaries.lectures.rounds.creation": ROUNDS,
+    "boundaries.lectures.rounds.writer": ROUNDS,
+    "boundaries.lectures.rounds.halls": ROUNDS,
+}
+"""What is mutated, and the tests that must notice: the module's own first, then its callers'."""
+
+
+# -- mistakes -------------------------------------------------------------------------------------
+
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+}
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One mistake in a module: where, in words, and the whole mutated source."""
+
+    line: int
+    mistake: str
+    source: str
+
+
+def mutants_of(source: str) -> Iterator[Mutant]:
+    """Every mistake of the kinds above, one at a time."""
+    tree = ast.parse(source)
+    for place, node in enumerate(_places(tree)):
+        for make in _mistakes(node):
+            whole = copy.deepcopy(tree)
+            changed = list(_places(whole))[place]
+            before = ast.unparse(changed)
+            make(changed)
+            after = ast.unparse(ast.fix_missing_locations(changed))
+            mistake = f"`{before.splitlines()[0]}` → `{after.splitlines()[0]}`"
+            yield Mutant(node.lineno, mistake, ast.unparse(whole))
+
+
+def _places(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
+    """The nodes that run, in a fixed order; no annotation, docstring or import for types."""
+    for field, value in ast.iter_fields(tree):
+        if field in ("annotation", "returns", "type_params"):
+            continue
+        for node in value if isinstance(value, list) else [value]:
+            if not isinstance(node, ast.AST):
+                continue
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                continue
+            if isinstance(node, ast.expr | ast.stmt):
+                yield node
+            yield from _places(node)
+
+
+def _mistakes(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        yield lambda n: n.ops.__setitem__(0, COMPARISONS[type(n.ops[0])]())
+    elif isinstance(node, ast.BoolOp):
+        yield lambda n: setattr(n, "op", ast.Or() if isinstance(n.op, ast.And) else ast.And())
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield lambda n: setattr(n, "operand", ast.UnaryOp(ast.Not(), n.operand))
+    elif isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in OPERATORS:
+        yield lambda n: setattr(n, "op", OPERATORS[type(n.op)]())
+    elif isinstance(node, ast.Constant) and type(node.value) is bool:
+        yield lambda n: setattr(n, "value", not n.value)
+    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield lambda n: setattr(n, "value", n.value + 1)
+    elif isinstance(node, ast.Name) and node.id in NAMES and isinstance(node.ctx, ast.Load):
+        yield lambda n: setattr(n, "id", NAMES[n.id])
+    elif isinstance(node, ast.If | ast.IfExp):
+        yield lambda n: setattr(n, "test", ast.Constant(False))
+    elif _gives_or_does(node):
+        yield lambda n: setattr(n, "value", ast.Constant(None))
+
+
+def _gives_or_does(node: ast.AST) -> bool:
+    """Whether a statement returns something, or calls something for its effect."""
+    if isinstance(node, ast.Return):
+        return node.value is not None
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+
+
+# -- running --------------------------------------------------------------------------------------
+
+
+class _InPlaceOf(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives one module another source, for this process alone."""
+
+    def __init__(self, module: str, path: Path, source: str) -> None:
+        self.module, self.path, self.source = module, path, source
+
+    def find_spec(self, name, path=None, target=None):
+        if name == self.module:
+            return importlib.util.spec_from_file_location(name, self.path, loader=self)
+        return None
+
+    def get_source(self, name):
+        return self.source
+
+    def exec_module(self, module):
+        exec(compile(self.source, str(self.path), "exec"), module.__dict__)
+
+
+def noticed(module: str, source: str, tests: tuple[str, ...]) -> bool:
+    """Whether any of the tests fails, or does not end, with this source of the module."""
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        os._exit(_run_tests(module, source, tests))
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) != 0
+        time.sleep(0.05)
+    os.killpg(child, signal.SIGKILL)  # its own session: what it started ends with it
+    os.waitpid(child, 0)
+    return True
+
+
+def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
+    import hypothesis
+    import pytest
+
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    sys.meta_path.insert(0, _InPlaceOf(module, path_of(module), source))
+    hypothesis.settings.register_profile("mutants", derandomize=True, database=None)
+    hypothesis.settings.load_profile("mutants")
+    quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--doctest-modules"]
+    kinds = ["-m", "not browser and not process and not long"]
+    return int(pytest.main([*quick, *kinds, str(path_of(module)), *tests]))
+
+
+def path_of(module: str) -> Path:
+    return ROOT / Path(*module.split(".")).with_suffix(".py")
+
+
+def preload() -> None:
+    """Loads what takes long and is not ours."""
+    for name in ("hypothesis", "httpx", "matplotlib.pyplot", "msgspec", "pandas", "pytest"):
+        importlib.import_module(name)
+    for name in ("scipy.optimize", "sqlalchemy.dialects.postgresql", "starlette.applications"):
+        importlib.import_module(name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", help="parts of the modules' names; default: all")
+    parser.add_argument("--sample", type=int, default=40, help="mutants a module; 0: every one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=60, help="no new mutant after these")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    home = tempfile.mkdtemp(prefix="boundaries-mutants-")
+    os.environ |= {"HOME": home, "BOUNDARIES_HOME": f"{home}/answers", "TZ": "Pacific/Chatham"}
+    until = time.monotonic() + 60 * options.minutes
+    preload()
+    for module, tests in MODULES.items():
+        if options.modules and not any(part in module for part in options.modules):
+            continue
+        source = path_of(module).read_text("utf-8")
+        mutants = list(mutants_of(source))
+        if options.sample and len(mutants) > options.sample:
+            mutants = random.Random(options.seed).sample(mutants, options.sample)
+        if noticed(module, source, tests):
+            sys.exit(f"{module}: its tests fail as it is, so they can notice nothing.")
+        tried = survived = 0
+        for mutant in sorted(mutants, key=lambda mutant: mutant.line):
+            if time.monotonic() > until:
+                break
+            tried += 1
+            if not noticed(module, mutant.source, tests):
+                survived += 1
+                print(f"{module}:{mutant.line} {mutant.mistake}", flush=True)
+        print(f"## {module}: {survived} of {tried} survived", flush=True)
+
+
+if __name__ == "__main__":
+    main()
