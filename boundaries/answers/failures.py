@@ -19,7 +19,7 @@ _DAMAGED = (
     "the store is damaged. It was left as it is. Move it away and keep it: much can often be saved."
 )
 _DISK = "the disk did not take it, so nothing was stored. Try again, or choose another disk."
-_EMPTIED = "the store was moved or emptied. Put it back, or run the cell again to begin a new one."
+EMPTIED = "the store was moved or emptied. Put it back, or run the cell again to begin a new one."
 _FULL = "the disk is full, so nothing was stored. Free some space, then try again."
 _LOGIN = "the database server refused the name or password. Check them, then try again."
 _NO_DRIVER = "PostgreSQL needs one package more. Run `pip install 'boundaries[postgres]'`."
@@ -68,7 +68,7 @@ _CURES = {
     "file exists": _TAKEN,
     "not a directory": _TAKEN,
     "no such file": _NO_FOLDER,
-    "no such table": _EMPTIED,
+    "no such table": EMPTIED,
     "read-only file system": f"this disk can only be read. {_OTHER_DISK}",
     "readonly": _READ_ONLY,
     "read-only": _READ_ONLY,

@@ -188,6 +188,13 @@ def pairs_of(moves: Iterable[Sequence[Any]]) -> Counter[tuple[Any, ...]]:
 # -- tokens and consents --------------------------------------------------------------------------
 
 
+def own_token(connection: sa.Connection, session: str) -> str | None:
+    """The token of a file's student in a session; None before it was made."""
+    query = sa.select(TOKENS.c.token).where(TOKENS.c.session == session)
+    token: str | None = connection.execute(query).scalar()
+    return token
+
+
 def next_revision(connection: sa.Connection, person: Person) -> int:
     """The revision of a student's next judgment: one more than any before, stored still or not."""
     session, participant = person

@@ -104,7 +104,7 @@ class Store:
                 session=session, token=default or new_token(), revision=0
             )
             connection.execute(insert.on_conflict_do_nothing(index_elements=["session"]))
-            return str(connection.execute(_token_query(session)).scalar_one())
+            return str(queries.own_token(connection, session))
 
     def carry(self, session: str, token: str) -> None:
         """Makes `token` that of this file's student.
@@ -146,7 +146,7 @@ class Store:
         first = queries.judgment_query(replace(judgment, phase="first").key)
         with self.writing() as connection:
             if own:
-                token = connection.execute(_token_query(judgment.session)).scalar()
+                token = queries.own_token(connection, judgment.session)
                 locked = connection.execute(first).first()
                 judgment = own(token, Judgment(*locked) if locked else None)
             row = connection.execute(query.with_for_update()).first()
@@ -335,10 +335,6 @@ class Store:
         if layout is None:
             with self.writing() as connection:
                 queries.create_tables(connection)
-
-
-def _token_query(session: str) -> sa.Select[Any]:
-    return sa.select(TOKENS.c.token).where(TOKENS.c.session == session)
 
 
 def _consent_query(session: str, participant: str) -> sa.Select[Any]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from boundaries.answers import files
+from boundaries.answers import failures, files, queries
 from boundaries.answers.codes import code_of, token_of
 from boundaries.answers.judgments import (
     PHASES,
@@ -172,9 +172,14 @@ class Student:
     def backup_code(self) -> str:
         """The code that carries this student to a second computer.
 
-        Raises CodeError for the demo participant.
+        Raises CodeError for the demo participant, StoreError where the file was emptied.
         """
-        return code_of(self._store.token(self.session))
+        # Only read: it is wanted most where the disk is full, and a lesson that opens needs it too.
+        with self._store.reading() as connection:
+            token = queries.own_token(connection, self.session)
+        if token is None:
+            raise StoreError(f"{self.path}: {failures.EMPTIED}")
+        return code_of(token)
 
     def carry(
         self, code: str, answers: Iterable[Judgment] = (), writings: Iterable[Writing] = ()

@@ -303,6 +303,18 @@ def test_what_the_database_refuses_is_said_and_all_else_is_kept(path, pragma, sa
     assert len(rows(path)) == len(after) + 1
 
 
+def test_a_backup_code_is_told_where_nothing_can_be_written(path):
+    own = a_student(path)
+    code = own.backup_code()
+    with on_connect(own, "query_only=1"):
+        assert own.backup_code() == code
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM tokens")
+    assert refused(own.backup_code) == (
+        f"{path}: the store was moved or emptied. Put it back, or run the cell again to begin a new one."
+    )
+
+
 def test_a_folder_without_permission_is_said(nobody):
     nobody.chmod(0o555)
     path = nobody / "own.sqlite"
