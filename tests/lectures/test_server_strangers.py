@@ -361,6 +361,9 @@ BROKEN = {
     GOOD.replace(
         '"rating": 2', '"rating": {}'
     ): "'rating' is an object. It must be a whole number of at most nine digits, or null.",
+    GOOD.replace(
+        '"rating": 2', '"rating": "\\ud800"'
+    ): "'rating' is '\\ud800'. It must be a whole number of at most nine digits, or null.",
     GOOD.replace(TOKEN, TOKEN.upper()): f"'token' is '{TOKEN.upper()}'. It must be 32 hex digits.",
     GOOD.replace(TOKEN, TOKEN + "\\n"): f"'token' is '{TOKEN}\\n'. It must be 32 hex digits.",
     GOOD.replace(

@@ -21,6 +21,9 @@ MOST = 100
 
 _MOST_SENTENCES = 20
 
+# The second at half of a surrogate pair where no text is wanted.
+_MISFITS = (msgspec.ValidationError, UnicodeEncodeError)
+
 Body = TypeVar("Body", bound=Struct)
 
 
@@ -92,7 +95,7 @@ def converted(value: object, shape: type[Body], place: str = "") -> Body:
     """`value` as a shape. Raises Unfit with a sentence for each fault; `place` begins each."""
     try:
         return msgspec.convert(value, shape)
-    except msgspec.ValidationError:
+    except _MISFITS:
         # msgspec names the first fault in its own words; a person is told all of them in ours.
         raise Unfit(_faults(value, shape, place)) from None
 
@@ -119,7 +122,7 @@ def _faults(value: object, shape: type[Struct], place: str) -> list[str]:
 def _fits(value: object, field: FieldInfo) -> bool:
     try:
         msgspec.convert(value, field.type)
-    except msgspec.ValidationError:
+    except _MISFITS:
         return False
     return True
 
