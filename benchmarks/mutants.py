@@ -24,10 +24,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds after which tests that a mutant keeps going for ever are ended; that is noticed, too."""
+
+EXAMPLES = 25
+"""How many a property test tries at most."""
 
 ROUNDS = (
     "tests/lectures/test_rounds_stages.py",
@@ -235,11 +239,22 @@ def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
     sys.meta_path.insert(0, mutated)
     hypothesis.settings.register_profile("mutants", derandomize=True, database=None)
     hypothesis.settings.load_profile("mutants")
+    hypothesis.settings = _few_examples(hypothesis.settings)
     quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--doctest-modules"]
     kinds = ["-m", "not browser and not process and not long"]
     status = pytest.main([*quick, *kinds, str(path_of(module)), *tests], plugins=[mutated])
     assert sys.modules[module].__loader__ is mutated
     return int(status)
+
+
+def _few_examples(settings: Callable[..., Any]) -> Callable[..., Any]:
+    """The settings that tests ask for, with few examples: a mistake shows in one of the first, or rarely."""
+
+    def few(*args: Any, **options: Any) -> Any:
+        options["max_examples"] = min(EXAMPLES, options.get("max_examples", EXAMPLES))
+        return settings(*args, **options)
+
+    return few
 
 
 def path_of(module: str) -> Path:
