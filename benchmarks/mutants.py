@@ -229,7 +229,6 @@ def noticed(module: str, source: str, tests: tuple[str, ...]) -> bool:
 
 
 def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
-    import hypothesis
     import pytest
 
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -237,9 +236,7 @@ def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
     os.dup2(silence, 2)
     mutated = _InPlaceOf(module, path_of(module), source)
     sys.meta_path.insert(0, mutated)
-    hypothesis.settings.register_profile("mutants", derandomize=True, database=None)
-    hypothesis.settings.load_profile("mutants")
-    hypothesis.settings = _few_examples(hypothesis.settings)
+    _try_few_examples()
     quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--doctest-modules"]
     kinds = ["-m", "not browser and not process and not long"]
     status = pytest.main([*quick, *kinds, str(path_of(module)), *tests], plugins=[mutated])
@@ -247,14 +244,20 @@ def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
     return int(status)
 
 
-def _few_examples(settings: Callable[..., Any]) -> Callable[..., Any]:
-    """The settings that tests ask for, with few examples: a mistake shows in one of the first, or rarely."""
+def _try_few_examples() -> None:
+    """Lets property tests try a few examples: a mistake shows in one of the first, or rarely."""
+    from hypothesis import settings
 
-    def few(*args: Any, **options: Any) -> Any:
-        options["max_examples"] = min(EXAMPLES, options.get("max_examples", EXAMPLES))
-        return settings(*args, **options)
+    settings.register_profile("few", max_examples=EXAMPLES, derandomize=True, database=None)
+    settings.load_profile("few")
+    as_asked = settings.__init__
 
-    return few
+    def few(self: Any, *args: Any, **options: Any) -> None:
+        if "max_examples" in options:
+            options["max_examples"] = min(EXAMPLES, options["max_examples"])
+        as_asked(self, *args, **options)
+
+    settings.__init__ = few
 
 
 def path_of(module: str) -> Path:
