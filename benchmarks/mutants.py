@@ -24,10 +24,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds after which tests that a mutant keeps going for ever are ended; that is noticed, too."""
+
+EXAMPLES = 25
+"""How many a property test tries at most."""
 
 ROUNDS = (
     "tests/lectures/test_rounds_stages.py",
@@ -225,7 +229,6 @@ def noticed(module: str, source: str, tests: tuple[str, ...]) -> bool:
 
 
 def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
-    import hypothesis
     import pytest
 
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -233,13 +236,28 @@ def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
     os.dup2(silence, 2)
     mutated = _InPlaceOf(module, path_of(module), source)
     sys.meta_path.insert(0, mutated)
-    hypothesis.settings.register_profile("mutants", derandomize=True, database=None)
-    hypothesis.settings.load_profile("mutants")
+    _try_few_examples()
     quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--doctest-modules"]
     kinds = ["-m", "not browser and not process and not long"]
     status = pytest.main([*quick, *kinds, str(path_of(module)), *tests], plugins=[mutated])
     assert sys.modules[module].__loader__ is mutated
     return int(status)
+
+
+def _try_few_examples() -> None:
+    """Lets property tests try a few examples: a mistake shows in one of the first, or rarely."""
+    from hypothesis import settings
+
+    settings.register_profile("few", max_examples=EXAMPLES, derandomize=True, database=None)
+    settings.load_profile("few")
+    as_asked = settings.__init__
+
+    def few(self: Any, *args: Any, **options: Any) -> None:
+        if "max_examples" in options:
+            options["max_examples"] = min(EXAMPLES, options["max_examples"])
+        as_asked(self, *args, **options)
+
+    settings.__init__ = few
 
 
 def path_of(module: str) -> Path:

@@ -1,11 +1,13 @@
 import re
 from itertools import permutations
 
+import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest, norm
 
 from boundaries.counts import statistics
 from boundaries.counts.statistics import (
@@ -38,6 +40,19 @@ def people(counts):
 def test_alpha_is_that_of_krippendorffs_published_example(metric, value):
     assert len(UNITS) == 12
     assert round(alpha(UNITS, metric), 3) == value
+
+
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
+def test_alpha_is_that_of_an_independent_library_over_random_tables(metric):
+    rng = np.random.default_rng(2011)
+    for _ in range(80):
+        raters, units = rng.integers(2, 7), rng.integers(3, 15)
+        table = rng.integers(1, 6, (raters, units)).astype(float)
+        table[rng.random(table.shape) < rng.choice([0, 0.3])] = np.nan
+        table[:, 0], table[0, 1:3] = [1.0] * raters, [2.0, 3.0]  # never all the same
+        table[1, 1:3] = 4.0
+        theirs = krippendorff.alpha(table, level_of_measurement=metric)
+        assert alpha(table.T, metric) == pytest.approx(theirs, abs=1e-9)
 
 
 def test_alpha_is_ordinal_unless_told():
@@ -126,7 +141,16 @@ def test_wilson_gives_newcombes_published_intervals(successes, n, low, high):
     assert [round(end, 4) for end in wilson(successes, n)] == [low, high]
 
 
-@given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+SHARES = st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@given(SHARES)
+def test_wilson_is_that_of_an_independent_library(share):
+    theirs = binomtest(*share).proportion_ci(method="wilson")
+    assert wilson(*share, z=norm.ppf(0.975)) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@given(SHARES)
 def test_wilson_holds_the_share_and_stays_between_0_and_1(of):
     low, high = wilson(*of)
     assert 0 <= low <= of[0] / of[1] <= high <= 1
