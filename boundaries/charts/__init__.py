@@ -21,6 +21,7 @@ from boundaries.charts.gaps import gap_map
 from boundaries.charts.histograms import answers
 from boundaries.charts.intuition import intuition_vs_code
 from boundaries.charts.moves import moves
+from boundaries.charts.pairs import compared
 from boundaries.charts.practitioners import practitioners
 from boundaries.charts.spread import spread
 from boundaries.charts.workshops import norms
@@ -35,6 +36,7 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "dial_curve": dial_curve,
     "moves": moves,
     "spread": spread,
+    "pair": compared,
     "claims": intuition_vs_code,
     "calibration": calibration,
     "practitioners": practitioners,

@@ -161,6 +161,21 @@ def dial_headline(means: Mapping[str, float]) -> str:
     return f"Stricter at “{strictest}” than at “{mildest}”"
 
 
+def pair_headline(means: Mapping[str, float]) -> str:
+    """On which of two cases a class is stricter, and by how much, from the mean rating of each.
+
+    >>> pair_headline({"Soap": 2.0, "Shop": 3.25})
+    'Stricter on “Soap” than on “Shop”, by 1.2 steps'
+    """
+    if len(means) < 2:
+        return TOO_FEW
+    strictest, mildest = _ends(means)
+    steps = round(means[mildest] - means[strictest], 1)  # as it is printed
+    if steps < ALONG:
+        return "About as strict on one as on the other"
+    return f"Stricter on “{strictest}” than on “{mildest}”, by {steps:.1f} steps"
+
+
 def spread_headline(spreads: Mapping[str, float]) -> str:
     """Over what a class is divided most and least, from the steps between two classmates.
 

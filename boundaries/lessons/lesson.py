@@ -120,6 +120,7 @@ class Lesson:
             self._changed,
             self._delivery,
             together=self._together,
+            before=self.before,
         )
         self._show(walk, "walk")
 
@@ -221,6 +222,8 @@ class Lesson:
         over the live picture; no saved notebook holds them.
         """
         items = self.items if which is None else (self._item(which),)
+        if kind == "pair":
+            items = tuple(self._pair) or self.items
         subject = self.type if which is None else items[0].id
         drawing = drawing_of(kind)
         picture = Picture(

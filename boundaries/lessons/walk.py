@@ -22,8 +22,8 @@ class Walk(Card):
     """All cases of a lesson in one widget, one of them on screen.
 
     With `together` the codes open after the last case, which is the lesson's second half: the same
-    cases once more, those first on which the codes are farthest apart. Without it each case's codes
-    open as soon as it is judged.
+    cases once more, those first on which the codes are farthest apart. Without it a case's codes
+    open as soon as it is judged, and what `before` gives for it: of a pair, both cases.
     """
 
     _esm = module("lesson.js")
@@ -39,17 +39,18 @@ class Walk(Card):
         delivery: Delivery | None = None,
         *,
         together: bool = True,
+        before: Callable[[Item], Sequence[Item]] = lambda item: (),
     ) -> None:
         judged = student.judged(items)
         left = waiting(items, judged)
         self._title, self._items = title, tuple(items)
         self._together = together and len(self._items) > 1
         self._reading = self._together and not left
+        self._opens_after = before
         first = self._order(student, content)[0]
         if left:
             first = left[0]
-        before = self._items if self._together else ()
-        super().__init__(first, content, student, on_change, delivery, before)
+        super().__init__(first, content, student, on_change, delivery)
 
     def __repr__(self) -> str:
         """The lesson's title and nothing of what was answered."""
@@ -63,13 +64,14 @@ class Walk(Card):
 
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now, with `case` and `walk` around it."""
+        before = self._items if self._together else self._opens_after(self.item)
         with self.student.one_look():
             card = card_state(
                 self.item,
                 self.content,
                 self.student,
                 self._delivery,
-                before=self._before,
+                before=before,
                 shut=self._together and not self._reading,
                 again=again,
                 receipt=receipt,

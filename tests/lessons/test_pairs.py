@@ -72,6 +72,31 @@ def test_nothing_else_opens_them_earlier(lesson, outputs, tmp_path):
     assert page.count(why) == 1  # of the chair alone
 
 
+def test_a_lesson_one_case_at_a_time_opens_no_case_of_a_pair_alone(lesson, outputs):
+    lesson.show()
+    walk = outputs[-1]
+    states = {}
+    walk.send = lambda state, buffers=None: states.update({state["item"]: state})
+
+    def judge(item):
+        walk.go(lesson.items.index(item))
+        walk.judge("first", 2, 3)
+        return states[item.id]["result"]["readings"]
+
+    assert judge(CHAIR)
+    assert judge(TILES) == []
+    assert states["tiles"]["again"] is None
+    assert judge(BENCH)
+    walk.go(lesson.items.index(TILES))
+    assert states["tiles"]["result"]["readings"]
+
+
+def test_the_chart_of_a_pair_opens_with_the_pair(lesson, outputs):
+    lesson.student.judge(TILES, "first", 2, 3)
+    lesson.chart("pair")
+    assert outputs[-1].messages()[0]["text"] == "This chart opens when you have judged “Bench”."
+
+
 def test_a_pair_is_text_side_by_side_and_one_form_that_asks_what_differs(lesson, outputs):
     lesson.pair()
     text = next(shown for shown in outputs if isinstance(shown, PairText))
