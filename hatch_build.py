@@ -1,5 +1,10 @@
-"""The wheel takes the course along: content and notebooks go to `boundaries/course/`."""
+"""The wheel takes the course along: content and notebooks go to `boundaries/course/`.
 
+For a browser (`make lite`) it takes what was drawn beforehand in the place of the notebooks, which
+a browser gets as files.
+"""
+
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +22,12 @@ class CourseHook(BuildHookInterface):
         if version == "editable":
             return
         root = Path(self.root)
-        for folder in ("data", "notebooks"):
-            for path in sorted((root / folder).rglob("*")):
+        folders = [root / "data", root / "notebooks"]
+        drawn = os.environ.get("BOUNDARIES_DRAWN")
+        if drawn:
+            folders = [root / "data", Path(drawn)]
+        for folder in folders:
+            for path in sorted(folder.rglob("*")):
                 if path.suffix in KNOWN and ".ipynb_checkpoints" not in path.parts:
-                    place = path.relative_to(root).as_posix()
+                    place = path.relative_to(folder.parent).as_posix()
                     build_data["force_include"][str(path)] = f"boundaries/course/{place}"

@@ -98,8 +98,8 @@ print(*(type(getattr(boundaries, name)).__name__ for name in ("lesson", "classro
         (
             "answers.students",
             "Student",
-            "backup_code carry consent done judge judged judgment judgments keep level one_look "
-            "set_consent writings",
+            "backup_code carry caution consent done judge judged judgment judgments keep keeps level "
+            "one_look place set_consent writings",
         ),
         (
             "lessons.lesson",

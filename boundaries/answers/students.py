@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +33,9 @@ from boundaries.content import Content, Item
 from boundaries.content.sessions import AFTER_EACH, AFTER_LAST, id_of, session_of
 from boundaries.errors import CodeError, NotYetJudged, StoreError
 
+IN_BROWSER = sys.platform == "emscripten"
+"""Whether this Python runs in a browser: no threads, no sockets, and files in the browser's drive."""
+
 DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed
 
 
@@ -43,12 +47,26 @@ class Student:
     0
     """
 
+    keeps = "your own file"
+    """What keeps the answers, in words."""
+
+    caution = ""
+    """What a student should know of such a place before handing in."""
+
     def __init__(self, session: str, path: Path | str, token: str | None = None) -> None:
         self.session = session
         self.path = Path(path)
-        self._store = Store(self.path, own=True)
+        self._store = self._open_store()
         self._looking = threading.local()
         self.participant = participant_of(session, self._store.token(session, token))
+
+    def _open_store(self) -> Store:
+        return Store(self.path, own=True)
+
+    @property
+    def place(self) -> str:
+        """What keeps the answers, and where."""
+        return f"{self.keeps}, {self.path}"
 
     def level(self, item: Item) -> str:
         """The level of the item's dial that this student sees: as judged before, else by hash."""
@@ -217,6 +235,10 @@ def student(content: Content, environ: Mapping[str, str] = os.environ) -> Studen
         demo = Student(session, folder / name, DEMO_TOKEN)
         demo._store.merge(_the_same_to_everything(demo, content))
         return demo
+    if IN_BROWSER:
+        from boundaries.answers.browser import BrowserStudent, answers_folder
+
+        return _going_on(BrowserStudent(session, answers_folder() / id_of(session)))
     folder = home(environ)
     own = _going_on(Student(session, folder / name))
     files.close_folder(folder)
@@ -228,7 +250,7 @@ def _going_on(own: Student) -> Student:
     for way in (AFTER_LAST, AFTER_EACH):
         begun = session_of(id_of(own.session), way)
         if begun != own.session and not own.judgments() and own._store.judgments(begun):
-            return Student(begun, own.path)
+            return type(own)(begun, own.path)
     return own
 
 

@@ -38,7 +38,7 @@ def keep_writings(
         WRITINGS.create(connection, checkfirst=True)
         revision = queries.next_revision(connection, person)
         rows = [Writing(item, question, text, revision) for question, text in changed.items()]
-        _upsert(connection, {person: rows})
+        upsert_writings(connection, {person: rows})
 
 
 def merge_writings(store: Store, rows: Mapping[Person, Iterable[Writing]]) -> None:
@@ -51,7 +51,7 @@ def merge_writings(store: Store, rows: Mapping[Person, Iterable[Writing]]) -> No
     if kept:
         with store.writing() as connection:
             WRITINGS.create(connection, checkfirst=True)
-            _upsert(connection, kept)
+            upsert_writings(connection, kept)
 
 
 def writings_in(store: Store, session: str) -> dict[Person, list[Writing]]:
@@ -61,7 +61,8 @@ def writings_in(store: Store, session: str) -> dict[Person, list[Writing]]:
     return {(session, participant): writings for participant, writings in written.items()}
 
 
-def _upsert(connection: sa.Connection, rows: Mapping[Person, Iterable[Writing]]) -> None:
+def upsert_writings(connection: sa.Connection, rows: Mapping[Person, Iterable[Writing]]) -> None:
+    """Writes answers; one whose question is answered already replaces that answer if it is newer."""
     values = []
     for (session, participant), writings in rows.items():
         for writing in writings:

@@ -7,9 +7,8 @@ names who was asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from pandas import DataFrame
@@ -18,47 +17,16 @@ from boundaries.charts.figure import Chart, complete
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, CODE, GREY
-from boundaries.content import Content, Survey, Vignette, read_toml
+from boundaries.content import Content, Survey, read_toml
+from boundaries.content.beliefs import MARKS, Published, published
 from boundaries.content.display import band_text
 from boundaries.counts.comparison import Answers, answers_to
 from boundaries.counts.phrases import WHEN, act_of, fewer
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
-# The figures that may be used, by how they were read.
-MARKS = {
-    "verified": "read in the study’s own abstract",
-    "verified-secondary": "read in a page that reports it",
-    "typed": "typed from the study’s own table, rows and columns added up",
-}
-
 # A class is blue as everywhere; what was published has the colour of what stands beside it.
 OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
-
-
-class Published(NamedTuple):
-    """A published share beside a case; `ratings` say the same in a class; none: it is not drawn."""
-
-    survey: Survey
-    vignette: Vignette
-    ratings: tuple[int, ...]
-    differs: str
-    why: str
-
-
-def published(content: Content) -> Iterator[Published]:
-    """The figures of `data/beside.toml` that are beliefs and were read, in its order."""
-    surveys = {}
-    for survey in content.surveys:
-        if survey.scale.startswith("belief:") and survey.confidence in MARKS:
-            surveys[survey.study, survey.item, survey.category] = survey
-    for entry in read_toml(content.folder / "beside.toml")["figures"]:
-        key = (entry["study"], entry["item"], entry["category"])
-        # A case that was replaced is taught no more, and nobody is shown figures beside it.
-        vignette = content.vignettes.get(entry["vignette"])
-        if key in surveys and vignette:
-            ratings = tuple(entry.get("ratings", ()))
-            yield Published(surveys[key], vignette, ratings, entry["differs"], entry["why"])
 
 
 def practitioners(

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from boundaries.charts.figure import Chart, complete
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import norm_shade, shade
-from boundaries.charts.practitioners import published
 from boundaries.charts.strips import HIGH, mark_places, rating_frame, row_words, tiles, title_line
 from boundaries.content import Content, Vignette
+from boundaries.content.beliefs import published
 from boundaries.content.normsets import NormSet
 from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.counts import statistics

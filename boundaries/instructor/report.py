@@ -16,9 +16,9 @@ from pandas import DataFrame
 from boundaries import charts
 from boundaries.charts.figure import Chart, printed
 from boundaries.charts.moves import NOT_LEARNING
-from boundaries.charts.practitioners import published
 from boundaries.charts.workshops import normed
 from boundaries.content import Content, Item
+from boundaries.content.beliefs import published
 from boundaries.content.display import band_text
 from boundaries.counts.phrases import WHEN
 from boundaries.counts.release import Released

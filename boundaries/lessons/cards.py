@@ -19,7 +19,7 @@ from boundaries.lessons.outputs import LiveWidget
 from boundaries.lessons.states import card_state
 from boundaries.web import module, style
 
-_STORED = "Stored in your own file, "
+_STORED = "Stored in "
 _NOT_YET_AGAIN = "Nothing was stored: this case is judged again when the codes are open."
 _NO_ANSWER = f"Nothing was stored, for no answer came. Choose one, or “{SKIP}”."
 
@@ -105,7 +105,7 @@ class Card(LiveWidget):
                 self._complain(str(error))
                 return None
             self._stored, self._last["phase"] = stored, "locked"
-            self._show(receipt={"tone": "ok", "text": f"{_STORED}{self.student.path}."})
+            self._show(receipt={"tone": "ok", "text": f"{_STORED}{self.student.place}."})
         return stored
 
     def delivered(self) -> None:
@@ -119,7 +119,7 @@ class Card(LiveWidget):
             receipt = None
             if self._stored and before["text"].startswith(_STORED):
                 elsewhere = self._delivery.where(self._stored)
-                text = f"{_STORED}{self.student.path}. {elsewhere}".strip()
+                text = f"{_STORED}{self.student.place}. {elsewhere}".strip()
                 # Never "ok": the form would take it for the answer to what is on its way to us.
                 receipt = {"tone": "info", "text": text}
             self._show(receipt=receipt)

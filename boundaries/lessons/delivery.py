@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from boundaries.answers.codes import token_of
 from boundaries.answers.judgments import Judgment, Key, participant_of
 from boundaries.answers.store import Store
-from boundaries.answers.students import Student
+from boundaries.answers.students import IN_BROWSER, Student
 from boundaries.content import Content, Item
 from boundaries.content.sessions import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable
@@ -52,8 +52,8 @@ def delivery_of(
 ) -> Delivery | None:
     """The way of a student's judgments to the class server that course.toml names.
 
-    None where it names none, for another session, and for the demo participant, whose answers are
-    invented. Raises ContentError for an address to which no token may go.
+    None where it names none, in a browser (which starts no thread), for another session, and for
+    the demo participant, whose answers are invented. Raises ContentError for an address to which no token may go.
     """
     if not content.course.server:
         return None
@@ -62,7 +62,7 @@ def delivery_of(
         who.backup_code()
     except CodeError:  # the demo participant
         return None
-    if environ.get("BOUNDARIES_DEMO") or who.session != content.course.session:
+    if IN_BROWSER or environ.get("BOUNDARIES_DEMO") or who.session != content.course.session:
         return None
     return Delivery(who, content)
 

@@ -11,25 +11,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
-
-from pandas import DataFrame
+from typing import TYPE_CHECKING, Any
 
 from boundaries.answers.students import Student, student
-from boundaries.charts import gaps, parting, provisions, waits
-from boundaries.charts.figure import Chart
-from boundaries.charts.practitioners import belief_and_behaviour, published, quoted
-from boundaries.charts.workshops import normed
 from boundaries.content import Band, Content, load
+from boundaries.content.beliefs import published
 from boundaries.content.display import band_text
-from boundaries.counts.classes import classroom
 from boundaries.errors import BoundariesError, ContentError
+from boundaries.lessons.drawings import Drawing, can_draw, drawn
 from boundaries.lessons.lesson import Lesson
 from boundaries.lessons.outputs import StandIn, TableOutput, Text, place_of_cell
 from boundaries.web import fill
 
-Shown = TypeVar("Shown", bound=Chart | TableOutput | Text)
+if TYPE_CHECKING:  # charts load pandas and matplotlib: only when something is drawn
+    from pandas import DataFrame
+
+    from boundaries.charts import Chart
+
+    Shown = Chart | TableOutput | Text | Drawing
 
 _UNREADABLE = "Your answers cannot be read, so nothing opens here. {}"
 
@@ -62,48 +63,72 @@ class Codebook:
                 waiting[case.type] += 1
         return waiting
 
-    def _open(self, draw: Callable[[], Shown]) -> Shown | StandIn:
+    def _open(self, name: str, draw: Callable[[], Any]) -> Shown:
         """What `draw` makes, or what stands in for it. The list of what is open stands once."""
         waiting = self._waiting()
         if not waiting:
-            return draw()
+            shown: Shown = drawn(f"codes {name}", draw)
+            return shown
         cell = (place_of_cell(),)
         if self._listed_in is None or (cell == self._listed_in and cell != (None,)):
             self._listed_in = cell
             return _Closed(self.content, waiting)
         return StandIn("This opens with the codes, when the cases listed above are judged.")
 
-    def stance_map(self, codes: Sequence[str] | None = None) -> Chart | StandIn:
+    def _draw(self, module: str, name: str, *arguments: Any, **options: Any) -> Shown:  # noqa: ANN401 - the drawing's own
+        """What a function of `boundaries.charts` draws of the content."""
+        asked = [name, *map(str, filter(None, arguments)), *map(str, options.values())]
+
+        def draw() -> Chart | TableOutput:
+            function = getattr(import_module(f"boundaries.charts.{module}"), name)
+            made: Chart | TableOutput = function(self.content, *arguments, **options)
+            return made
+
+        return self._open(" ".join(asked), draw)
+
+    def _table(self, name: str) -> Shown:
+        def draw() -> TableOutput:
+            provisions = import_module("boundaries.charts.provisions")
+            return TableOutput(getattr(provisions, name)(self.content))
+
+        return self._open(name, draw)
+
+    def stance_map(self, codes: Sequence[str] | None = None) -> Shown:
         """See `provisions.stance_map`."""
-        return self._open(lambda: provisions.stance_map(self.content, codes))
+        return self._draw("provisions", "stance_map", codes)
 
-    def waiting_periods(self) -> Chart | StandIn:
+    def waiting_periods(self) -> Shown:
         """See `waits.waiting_periods`."""
-        return self._open(lambda: waits.waiting_periods(self.content))
+        return self._draw("waits", "waiting_periods")
 
-    def editions(self) -> Chart | StandIn:
+    def editions(self) -> Shown:
         """See `provisions.editions`."""
-        return self._open(lambda: provisions.editions(self.content))
+        return self._draw("provisions", "editions")
 
-    def parting(self, codes: Sequence[str] | None = None, *, top: int = 10) -> Chart | StandIn:
+    def parting(self, codes: Sequence[str] | None = None, *, top: int = 10) -> Shown:
         """See `parting.parting`."""
-        return self._open(lambda: parting.parting(self.content, codes, top=top))
+        return self._draw("parting", "parting", codes, top=top)
 
-    def how_checked(self) -> TableOutput | StandIn:
+    def how_checked(self) -> Shown:
         """See `provisions.how_checked`."""
-        return self._open(lambda: TableOutput(provisions.how_checked(self.content)))
+        return self._table("how_checked")
 
-    def pages(self) -> TableOutput | StandIn:
+    def pages(self) -> Shown:
         """See `provisions.pages`."""
-        return self._open(lambda: TableOutput(provisions.pages(self.content)))
+        return self._table("pages")
 
-    def gap_map(self, what: str = "all", **bands: Band) -> Chart | StandIn:
+    def gap_map(self, what: str = "all", **bands: Band) -> Shown:
         """The invented class beside the codes, with other bands: `gap_map(conditional=(3, 4))`.
 
         See `parting.with_bands`, whose errors it raises.
         """
-        changed = parting.with_bands(self.content, **bands)
-        return self._open(lambda: _redrawn(self.content, changed, what, bands))
+        asked = f"gap_map {what} {sorted(bands.items())}"
+        if not can_draw():
+            return self._open(asked, lambda: None)
+        from boundaries.charts.parting import with_bands
+
+        changed = with_bands(self.content, **bands)
+        return self._open(asked, lambda: _redrawn(self.content, changed, what, bands))
 
 
 class _Closed(StandIn):
@@ -138,6 +163,9 @@ def _notebook(type: str) -> str:
 
 
 def _redrawn(content: Content, changed: Content, what: str, bands: dict[str, Band]) -> Chart:
+    from boundaries.charts import gaps
+    from boundaries.counts.classes import classroom
+
     released = classroom(content=content)
     if not bands:
         return gaps.gap_map(released, content, what)
@@ -181,7 +209,7 @@ class PractitionerCases(Lesson):
     def norms(self) -> Text | None:
         """Shows the workshops that judged the same cases beside the class, see `workshops.norms`;
         a sentence where there is none yet."""
-        if any(normed(self.content, self.type)):
+        if self._has_norms():
             self.chart("norms")
             return None
         return Text(
@@ -189,19 +217,39 @@ class PractitionerCases(Lesson):
             "its answers stand here beside the class, case by case: see data/README.md."
         )
 
-    def belief_and_behaviour(self) -> Chart | StandIn:
+    def _has_norms(self) -> bool:
+        if not can_draw():
+            return drawn.kept(f"norms of {self.type}") is not None
+        from boundaries.charts.workshops import normed
+
+        return any(normed(self.content, self.type))
+
+    def belief_and_behaviour(self) -> Shown:
         """See `practitioners.belief_and_behaviour`; a sentence until the cases are judged."""
-        return self._open(lambda: belief_and_behaviour(self.content))
 
-    def quoted(self) -> Text:
+        def draw() -> Chart:
+            from boundaries.charts.practitioners import belief_and_behaviour
+
+            return belief_and_behaviour(self.content)
+
+        return self._open("belief_and_behaviour", draw)
+
+    def quoted(self) -> Shown:
         """See `practitioners.quoted`, as sentences; another sentence until the cases are judged."""
-        return self._open(lambda: _Quoted(quoted(self.content)))
 
-    def _open(self, draw: Callable[[], Shown]) -> Shown | StandIn:
+        def draw() -> Text:
+            from boundaries.charts.practitioners import quoted
+
+            return _Quoted(quoted(self.content))
+
+        return self._open("quoted", draw)
+
+    def _open(self, name: str, draw: Callable[[], Any]) -> Shown:
         judged = self.student.judged(self.items)
         waiting = [f"“{item.title}”" for item in self.items if (item.id, "first") not in judged]
         if not waiting:
-            return draw()
+            shown: Shown = drawn(f"practitioners {name}", draw)
+            return shown
         if self._names_elsewhere():
             return StandIn(
                 "This opens when the cases named above are judged: "

@@ -193,11 +193,13 @@ class HandIn(LiveWidget):
             "all lessons, reasons and what you wrote in forms too, but no guess; the course adds "
             f"no name, login or time. {_WHO_READS}"
         ]
+        if self._student.caution:
+            notices.append(self._student.caution)
         if self._delivery:
             notices.append(_WIRE.format(self._delivery.address))
         notices.append(
-            f"Your answers belong to a random token in your own file, {self._student.path}. If "
-            "that file is lost, nobody can bring the token back: you would begin again as a new "
+            f"Your answers belong to a random token in {self._student.place}. If "
+            "that is lost, nobody can bring the token back: you would begin again as a new "
             "participant, and your earlier judgments would stay under the old one. "
             "lesson.backup_code() shows a short code: write it down before that."
         )

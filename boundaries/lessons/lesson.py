@@ -27,6 +27,7 @@ from boundaries.content.sessions import AFTER_LAST, codes_open
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import delivery_of
+from boundaries.lessons.drawings import Drawing, drawn
 from boundaries.lessons.handin import HandIn
 from boundaries.lessons.outputs import (
     CaseText,
@@ -225,11 +226,10 @@ class Lesson:
         if kind == "pair":
             items = tuple(self._pair) or self.items
         subject = self.type if which is None else items[0].id
-        drawing = drawing_of(kind)
         picture = Picture(
             items,
             self.student,
-            lambda: drawing(self.released, self.content, subject),
+            drawing_of(kind, subject, self.content, lambda: self.released),
             before=self.before(*items),
             brief=(which is None or self._together) and self._names_elsewhere(),
             remark=partial(beside_guess, self.student, self._asked(kind, which)),
@@ -253,8 +253,12 @@ class Lesson:
 
         return classroom(content=self.content)
 
-    def bands(self) -> TableOutput:
+    def bands(self) -> TableOutput | Drawing:
         """How a code's stance becomes a band of ratings in this course: one row a stance."""
+        table: TableOutput | Drawing = drawn("bands", self._bands)
+        return table
+
+    def _bands(self) -> TableOutput:
         from pandas import DataFrame
 
         rows = {}

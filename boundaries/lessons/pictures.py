@@ -13,6 +13,7 @@ from boundaries.answers.students import Student
 from boundaries.content import Content, Item
 from boundaries.content.display import State
 from boundaries.errors import BoundariesError, ContentError
+from boundaries.lessons.drawings import Drawing, can_draw, drawn
 from boundaries.lessons.outputs import Judged, LiveWidget
 from boundaries.lessons.states import waiting
 from boundaries.web import fill, module, style
@@ -41,17 +42,17 @@ class Picture(LiveWidget):
         self,
         items: Sequence[Item],
         student: Student,
-        draw: Callable[[], Chart],
+        draw: Callable[[], Chart | Drawing],
         *,
         before: Sequence[Item] = (),
         brief: bool = False,
-        remark: Callable[[Chart], str] = lambda chart: "",
+        remark: Callable[[Chart | Drawing], str] = lambda chart: "",
     ) -> None:
         super().__init__()
         self._before = tuple(before) or tuple(items)
         self._items, self._student, self._draw, self._brief = items, student, draw, brief
         self._remark = remark
-        self._chart: Chart | None = None
+        self._chart: Chart | Drawing | None = None
         self.is_open = not waiting(self._before, student.judged(self._before))
         self._open_when_shown = self.is_open
         self.on_msg(lambda widget, message, buffers: self.refresh())
@@ -60,7 +61,7 @@ class Picture(LiveWidget):
         """The same sentence whoever judged what."""
         return "Picture(your own ratings, shown only while the notebook runs)"
 
-    def chart(self) -> Chart:
+    def chart(self) -> Chart | Drawing:
         """The chart, drawn once."""
         if self._chart is None:
             self._chart = self._draw()
@@ -125,11 +126,15 @@ class Picture(LiveWidget):
         return None
 
 
-def drawing_of(kind: str) -> Callable[[Released, Content, str], Chart]:
-    """The function that draws a kind of chart. Raises ContentError for what is none."""
-    from boundaries.charts import CHARTS
+def drawing_of(
+    kind: str, subject: str, content: Content, released: Callable[[], Released]
+) -> Callable[[], Chart | Drawing]:
+    """What draws a kind of chart of a subject, for a class. Raises ContentError for an unknown kind."""
+    drawing: Any = None
+    if can_draw():
+        from boundaries.charts import CHARTS
 
-    drawing: Any = CHARTS.get(kind)
-    if drawing is None:
-        raise ContentError(f"{kind!r} is not a chart. Choose one of: {', '.join(CHARTS)}.")
-    return drawing  # type: ignore[no-any-return]
+        drawing = CHARTS.get(kind)
+        if drawing is None:
+            raise ContentError(f"{kind!r} is not a chart. Choose one of: {', '.join(CHARTS)}.")
+    return lambda: drawn(f"{kind} of {subject}", lambda: drawing(released(), content, subject))

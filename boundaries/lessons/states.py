@@ -21,7 +21,7 @@ _NOTICES = {
     "informed": "You may change this second judgment as often as you like; the last one counts.",
 }
 _PHASES = {"first": "First", "informed": "After the codes"}
-_KEPT = "Kept in your own file."
+_KEPT = "Kept in {}."
 _SENT = (
     "Kept in your own file, and sent to the class server, whose keeper can read it: "
     "under a hash of your token, without a name."
@@ -75,7 +75,11 @@ def card_state(
         "legend": _LEGENDS[asked],
         "question": question(item, level),
         "options": points(item.scale),
-        **asking(content, f"{_SENT if delivery else _KEPT} {_LEAVE_OUT}", MAX_REASON),
+        **asking(
+            content,
+            f"{_SENT if delivery else _KEPT.format(student.keeps)} {_LEAVE_OUT}",
+            MAX_REASON,
+        ),
         "submit": _SUBMITS[asked],
         "notice": _NOTICES[asked],
         "draft": f"boundaries/{student.session}/{item.id}/{item.wording}/{asked}",
@@ -112,7 +116,7 @@ def _earlier(
         return None
     both = [first, informed] if informed else [first]
     which = "Both judgments were" if informed else "This judgment was"
-    sentences = [f"{which} stored earlier in your own file, {student.path}."]
+    sentences = [f"{which} stored earlier in {student.place}."]
     if delivery and (elsewhere := delivery.where(*both)):
         sentences.append(elsewhere)
     return {"tone": "info", "text": " ".join(sentences)}

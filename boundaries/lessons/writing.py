@@ -21,6 +21,7 @@ from boundaries.web import module, style
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is drawn
     from boundaries.charts import Chart
+    from boundaries.lessons.drawings import Drawing
 
 _HANDED_IN = (
     "Kept in your own file, and part of what you hand in, as a reason is. Leave out names and "
@@ -78,7 +79,7 @@ class PromptForm(LiveWidget):
         except BoundariesError as error:
             self._show({"tone": "error", "text": str(error)})
             return
-        self._show({"tone": "ok", "text": f"Stored in your own file, {self.student.path}."})
+        self._show({"tone": "ok", "text": f"Stored in {self.student.place}."})
         self._on_change()
 
     def _show(self, receipt: State | None = None) -> None:
@@ -235,7 +236,7 @@ def asked_guess(
     return None
 
 
-def beside_guess(student: Student, asked: AskedGuess | None, chart: Chart) -> str:
+def beside_guess(student: Student, asked: AskedGuess | None, chart: Chart | Drawing) -> str:
     """What a student guessed beside what the chart finds; empty where nothing was."""
     guessed = asked.kept(student) if asked else ""
     return f"You guessed: {guessed}. The class: {chart.title}." if guessed else ""

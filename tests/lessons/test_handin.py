@@ -129,7 +129,7 @@ def test_before_saving_it_says_who_can_read_and_what_a_lost_file_costs(own, box)
         "One file holds everything that you have judged in “Test”, in all lessons, reasons and what "
         "you wrote in forms too, but no guess; the course adds no "
         "name, login or time. " + WHO_READS,
-        f"Your answers belong to a random token in your own file, {own.path}. If that file is lost, nobody can bring "
+        f"Your answers belong to a random token in your own file, {own.path}. If that is lost, nobody can bring "
         "the token back: you would begin again as a new participant, and your earlier judgments would stay under the "
         "old one. lesson.backup_code() shows a short code: write it down before that.",
     ]
