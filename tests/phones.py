@@ -253,17 +253,11 @@ class Phone:
 
 
 def _named(text: bytes, where: str) -> set[str]:
-    """The addresses of what a page or a module of ours needs at once."""
-    if where.endswith((".css", ".svg", ".png")):
+    """The addresses of what a page of ours needs at once; its files need nothing more."""
+    if "/static/" in where:
         return set()
-    said = text.decode()
-    found = set(
-        re.findall(r"""(?:<script[^>]* src|<link[^>]* href)=["'](static/[^"']+)["']""", said)
-    )
-    found = {f"/{name}" for name in found}
-    for name in re.findall(r"""(?:^|\n)\s*(?:import|export)\b[^"';]*["'](\.?/[^"']+)["']""", said):
-        found.add(name if name.startswith("/") else f"{where.rpartition('/')[0]}/{name[2:]}")
-    return found
+    pattern = r"""(?:<script[^>]* src|<link[^>]* href)=["'](static/[^"']+)["']"""
+    return {f"/{name}" for name in re.findall(pattern, text.decode())}
 
 
 class Server:

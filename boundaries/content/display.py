@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from boundaries.content import Band, Claim, Code, Content, Item, Point, Reading, Vignette
+from boundaries.content.prompts import COMPARING
 
 State = dict[str, Any]
 
@@ -68,6 +69,16 @@ def asked(item: Item, level: str) -> State:
             "act": item.at(level, item.act),
         }
     return case
+
+
+def side_by_side(type: str, items: Sequence[Item], content: Content) -> State:
+    """What stands above a lesson's two cases that are compared: their ids, and what to ask of them;
+    both are empty where the lesson has none."""
+    pair = content.pair_of(type, items)
+    asks = []
+    if pair and COMPARING in content.models:
+        asks = [question.text for question in content.models[COMPARING].questions]
+    return {"pair": [item.id for item in pair], "asks": asks}
 
 
 def opened(item: Item, level: str, content: Content) -> State:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -80,6 +80,14 @@ class Content:
                 f"'{type}' is not a type of dual relationship. Choose one of: {types}."
             )
         return tuple(v for v in self.vignettes.values() if v.type == type)
+
+    def pair_of(self, type: str, items: Iterable[Item]) -> list[Item]:
+        """The two of a lesson's items that lessons.toml sets side by side; none where it lacks one."""
+        by_id = {item.id: item for item in items}
+        prompts = self.prompts.get(type)
+        if prompts is None or not set(prompts.pair) <= set(by_id):
+            return []
+        return [by_id[id] for id in prompts.pair]
 
     def item(self, id: str) -> Item:
         """The vignette (replaced ones too) or claim with this id. Raises ContentError if there is none."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from boundaries.content.parsing import Table, word_of
 
+COMPARING = "two-cases"
+"""The form of models.toml that asks what is the same in two cases and what differs."""
+
 
 @dataclass(frozen=True)
 class Question:

@@ -22,6 +22,7 @@ from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import FILE_NAME
 from boundaries.content import Content, Item, load
 from boundaries.content.display import band_text
+from boundaries.content.prompts import COMPARING
 from boundaries.content.sessions import AFTER_LAST, codes_open
 from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.cards import Card
@@ -39,11 +40,10 @@ from boundaries.lessons.outputs import (
 )
 from boundaries.lessons.pictures import Picture, drawing_of
 from boundaries.lessons.private import PrivatePage, backup_page, judgments_page, save_judgments
-from boundaries.lessons.selection import items_of_lesson, named, pair_of
+from boundaries.lessons.selection import items_of_lesson, named
 from boundaries.lessons.states import waiting
 from boundaries.lessons.walk import Walk
 from boundaries.lessons.writing import (
-    COMPARING,
     AskedGuess,
     GuessForm,
     asked_guess,
@@ -79,7 +79,7 @@ class Lesson:
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
         self.items = tuple(in_own_order(who.participant, items))
-        self._pair = pair_of(type, self.items, content)
+        self._pair = content.pair_of(type, self.items)
         self._together = codes_open(who.session) == AFTER_LAST
         self._widgets: list[LiveWidget] = []
         self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits

@@ -1,4 +1,4 @@
-"""Which items a lesson has, and which two of them stand side by side."""
+"""Which items a lesson has."""
 
 from __future__ import annotations
 
@@ -25,12 +25,3 @@ def named(type: str, ids: Sequence[str], content: Content) -> Sequence[Item]:
                 f"{id!r} is not a case of the lesson '{type}'. Choose one or more of: {known}."
             )
     return [items[id] for id in ids]
-
-
-def pair_of(type: str, items: Sequence[Item], content: Content) -> list[Item]:
-    """The two cases that lessons.toml sets side by side; none where the lesson lacks one of them."""
-    prompts = content.prompts.get(type)
-    by_id = {item.id: item for item in items}
-    if prompts is None or not set(prompts.pair) <= set(by_id):
-        return []
-    return [by_id[id] for id in prompts.pair]

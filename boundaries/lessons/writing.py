@@ -22,9 +22,6 @@ from boundaries.web import module, style
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is drawn
     from boundaries.charts import Chart
 
-COMPARING = "two-cases"
-"""The form of models.toml that asks what is the same in two cases and what differs."""
-
 _HANDED_IN = (
     "Kept in your own file, and part of what you hand in, as a reason is. Leave out names and "
     "anything that could identify a person."

@@ -1,8 +1,8 @@
 """What a browser runs: one form in several homes, the pages of phones, projector and host, styles.
 
-The files are plain ES modules and style sheets, without a build step. A page served over HTTP
-imports them as they are. A widget in a notebook cannot: anywidget loads its module from a blob, to
-which "./dom.js" is no address. So `module` gives a widget one text with its imports written in.
+The files are plain ES modules and style sheets, without a build step. A widget in a notebook cannot
+import them, for anywidget loads its module from a blob, to which "./dom.js" is no address; and a page
+would ask a server for each. So `module` gives both one text with its imports written in.
 """
 
 from __future__ import annotations

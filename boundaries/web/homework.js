@@ -3,7 +3,7 @@
 // device until it is confirmed, that of outbox.js. Which readings may be shown, the server decides.
 import { make, writeOrHide } from "./dom.js";
 import { renderForm } from "./form.js";
-import { endPage, startPage } from "./homework_pages.js";
+import { caseText, endPage, pairText, startPage } from "./homework_pages.js";
 import { keeper, outbox } from "./outbox.js";
 import { renderReveal } from "./reveal.js";
 
@@ -28,7 +28,9 @@ const FORMS = {
 const STAGES = {
   alone: "Judge alone, before you read or ask anybody. What the codes say opens after the last case.",
   each: "Judge alone, before you read or ask anybody. What the codes say of this case opens then.",
+  pair: "Read both, then judge each one alone. What the codes say of them opens when both are judged.",
   waits: "Judged. What the codes say opens when all cases of this lesson are judged and stored.",
+  waitsBeside: "Judged. What the codes say opens when the other case is judged, too.",
   codes: "What the codes say, beside your judgment. You may judge once more.",
   over: "This homework has ended. It takes no more judgments.",
 };
@@ -57,8 +59,14 @@ export async function openHomework(name, server) {
   const isJudged = ({ item }) => Boolean(own(item, "first"));
   const isStored = ({ item }) => Boolean(memory.read().mine[`${item}/first`]);
   const allJudged = () => cases.every(isJudged);
+  const opensEach = () => page.codes_open === "after each case";
+  /** The case that is compared with this one, if any. */
+  function besideOf({ item }) {
+    const { pair, cases: all } = lessonOf.get(item), other = pair.find((id) => id !== item);
+    return pair.includes(item) ? all.find((one) => one.item === other) : null;
+  }
   function isReadable(one) {
-    if (page.codes_open === "after each case") return isStored(one);
+    if (opensEach()) return [one, besideOf(one)].filter(Boolean).every(isStored);
     return lessonOf.get(one.item).cases.every(isStored);
   }
   /** The judgments of a case by phase, in words for form.js. */
@@ -96,6 +104,8 @@ export async function openHomework(name, server) {
   }
   /** The number of the next case that is not judged, the first ones after the last; 0 where none is left. */
   function openAfter(number) {
+    const beside = besideOf(cases[number - 1]);
+    if (beside && !isJudged(beside)) return cases.indexOf(beside) + 1;
     const order = [...cases.keys()].map((step) => (number + step) % cases.length);
     const next = order.find((at) => at !== number - 1 && !isJudged(cases[at]));
     return next === undefined ? 0 : next + 1;
@@ -105,7 +115,9 @@ export async function openHomework(name, server) {
     const here = cases[number - 1], lesson = lessonOf.get(here.item).cases, left = openAfter(number);
     if (!isJudged(here) && !page.over) return left ? [left, "Leave it for later", "bd-later"] : null;
     if (finished) return [cases.indexOf(lesson[0]) + 1, "What the codes say", "bd-onward"];
-    const isReading = page.over || (page.codes_open !== "after each case" && lesson.every(isJudged));
+    const beside = opensEach() && !page.over && besideOf(here);
+    if (beside && isReadable(here) && !readings.has(beside.item)) return [cases.indexOf(beside) + 1, "What the codes say of the other", "bd-onward"];
+    const isReading = page.over || (!opensEach() && lesson.every(isJudged));
     if (isReading && (page.over ? cases : lesson).at(-1) !== here) return [number + 1, "Next case", "bd-onward"];
     return left && !page.over ? [left, "Next case", "bd-onward"] : ["end", "To the end", "bd-onward"];
   }
@@ -116,7 +128,6 @@ export async function openHomework(name, server) {
     if (!page) return;
     const at = place(), focus = document.activeElement, inside = $("form").contains(focus);
     say("homework", page.title);
-    document.body.dataset.view = typeof at === "number" ? "case" : at;
     showSteps(at);
     if (typeof at === "number") showCase(at);
     else showPage(at);
@@ -148,6 +159,7 @@ export async function openHomework(name, server) {
     formOf = "";
     $("form").hidden = $("class").hidden = true;
     $("onward").replaceChildren();
+    document.body.dataset.view = at;
     say("place", "");
     say("stage", page.over ? STAGES.over : "");
     const [title, ...nodes] = at === "end" ? endPage(parts) : startPage(parts);
@@ -160,24 +172,28 @@ export async function openHomework(name, server) {
     document.title = `${one.title} · ${page.title}`;
     const done = cases.filter(isJudged).length;
     say("place", `Case ${number} of ${cases.length} · ${done} judged`);
-    say("title", one.title);
-    say("stage", STAGES[stageOf(one)]);
-    const key = JSON.stringify([one.item, one.wording]);
+    const beside = isReadable(one) || page.over ? null : besideOf(one), { asks, pair } = lessonOf.get(one.item);
+    document.body.dataset.view = beside ? "pair" : "case";
+    document.body.dataset.side = pair[1] === one.item ? "right" : "left"; // where its form stands on a wide screen
+    say("title", beside ? `“${one.title}” beside “${beside.title}”` : one.title);
+    say("stage", STAGES[stageOf(one, beside)]);
+    const key = JSON.stringify([one.item, one.wording, beside?.wording]);
     if (key !== textShown) {
       textShown = key;
-      $("text").replaceChildren(...[["note", one.note && `Content note: ${one.note}`], ["text", one.case], ["act", one.act]]
-        .filter(([, text]) => text).map(([kind, text]) => make("p", { class: `bd-${kind}` }, text)));
+      const both = pair[0] === one.item ? [one, beside] : [beside, one];
+      $("text").replaceChildren(...(beside ? pairText(both, asks) : caseText(one)));
     }
     showOnward(number); // before the form, which gives it the focus once a judgment is locked
-    showForm(one);
+    showForm(one, beside);
     showClass(one);
     if (isReadable(one) && !finished) askReadings(one);
   }
-  function stageOf(one) {
-    if (readings.has(one.item)) return page.over ? "over" : "codes";
+  function stageOf(one, beside) {
     if (page.over) return "over";
-    if (isJudged(one)) return "waits";
-    return page.codes_open === "after each case" ? "each" : "alone";
+    if (readings.has(one.item)) return "codes";
+    if (isJudged(one)) return opensEach() && beside ? "waitsBeside" : "waits";
+    if (opensEach()) return beside ? "pair" : "each";
+    return "alone";
   }
   function showOnward(number) {
     const next = onward(number);
@@ -187,7 +203,7 @@ export async function openHomework(name, server) {
   }
 
   /** The form of the phase that is asked, else what was judged; both by form.js, which keeps the focus. */
-  function showForm(one) {
+  function showForm(one, beside) {
     const judged = isJudged(one), phase = judged ? "informed" : "first", at = `${one.item}/${phase}`;
     const open = !page.over && (!judged || changing === one.item);
     const said = readings.get(one.item);
@@ -201,10 +217,12 @@ export async function openHomework(name, server) {
     const result = judged ? resultOf(one, said) : null;
     const asked = { ...page.form, ...one, kind: "state", phase, draft: `${name}/${one.item}/${one.wording}/${phase}` };
     if (open) {
+      // Where two cases stand on the page, the form says which of them it asks about.
+      const legends = beside ? { legend: `${FORMS[phase].legend}: “${one.title}”`, title: "" } : {};
       const chosen = own(one.item, phase) ?? refused[at];
       const receipt = receipts[at]?.tone === "error" ? receipts[at] : null;
       form.update({
-        ...asked, ...FORMS[phase], result, receipt, again: null,
+        ...asked, ...FORMS[phase], ...legends, result, receipt, again: null,
         chosen: chosen ? { ...chosen, skip: chosen.rating === null } : null,
       });
       return;
@@ -270,7 +288,7 @@ export async function openHomework(name, server) {
     sender.add(at, { vignette: item, phase, wording, level, ...answer, reason });
     const lesson = lessonOf.get(item).cases;
     const isLast = phase === "first" && lesson.length > 1 && lesson.every(isJudged);
-    finished = isLast && page.codes_open !== "after each case" ? item : "";
+    finished = isLast && !opensEach() ? item : "";
     show();
   }
   function tell(at, text, tone) {

@@ -1,4 +1,4 @@
-// The two pages of a homework that are no case: its start, and its end with what one judged.
+// The texts of a homework's cases, and its two pages that are no case: its start, and its end with what one judged.
 import { make } from "./dom.js";
 
 const TYPE_FIRST = "Please type the code first. The other device shows it on its last page.";
@@ -12,7 +12,19 @@ function deadline({ closes, over }) {
   if (!closes || over) return "";
   const moment = new Date(closes);
   const when = moment.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
-  return moment > new Date() ? `In time until ${when}.` : `It was due on ${when}. You may still judge; what comes more than a day after that is marked late.`;
+  return moment > new Date() ? `It is due on ${when}.` : `It was due on ${when}. You may still judge; what comes more than a day after that is marked late.`;
+}
+
+/** The parts of a case's text. */
+export function caseText({ note, case: words, act }) {
+  const parts = [["note", note && `Content note: ${note}`], ["text", words], ["act", act]];
+  return parts.filter(([, text]) => text).map(([kind, text]) => make("p", { class: `bd-${kind}` }, text));
+}
+
+/** Two cases side by side, below what there is to ask of them. */
+export function pairText(cases, asks) {
+  const texts = cases.map((one) => make("article", null, make("h2", null, one.title), caseText(one)));
+  return [make("p", null, `Read both before you judge either. ${asks.join(" ")}`), make("div", { class: "bd-pair" }, texts)];
 }
 
 /** The heading, then the parts of the start page. */

@@ -116,21 +116,32 @@ export async function localServer(course) {
     const { item, levels } = each, first = judged(each);
     return levels.find(({ level }) => level === first?.level) ?? levels[levelOf(whose.participant, item, levels)];
   }
+  /** The cases that are judged alone before the readings of one of them open. */
+  function judgedBefore({ item }) {
+    if (course.codes_open !== EACH) return course.cases;
+    const together = course.pair.includes(item) ? course.pair : [item];
+    return together.map((id) => ours.get(id));
+  }
   function readable() {
-    const locked = course.cases.filter(judged);
-    if (course.codes_open !== EACH && locked.length < course.cases.length) return [];
-    return locked.map(({ item }) => item);
+    const open = course.cases.filter((each) => judgedBefore(each).every(judged));
+    return open.map(({ item }) => item);
+  }
+  /** Two that are compared come first; then the others, in the participant's own order. */
+  function inOrder() {
+    const pair = course.pair.map((id) => ours.get(id));
+    const others = course.cases.filter((each) => !pair.includes(each));
+    return [...pair, ...inOwnOrder(whose.participant, others)];
   }
 
   async function load() {
     if (!await kept.refresh()) await kept.restore();
     const judgments = rows().filter(({ item }) => ours.has(item)).map((row) => ({ vignette: row.item, ...row }));
     memory.change((all) => { all.revision = lastRevision(); });
-    const { title, type, session, codes_open, form, minimum } = course;
-    const cases = inOwnOrder(whose.participant, course.cases).map(atLevel);
+    const { title, type, session, codes_open, form, minimum, pair, asks } = course;
+    const cases = inOrder().map(atLevel);
     return answer({
       title, session, codes_open, form, judgments, minimum, closes: "", over: false, backup: "",
-      consent: hasConsented(), lessons: [{ type, title, cases }], readable: readable(),
+      consent: hasConsented(), lessons: [{ type, title, cases, pair, asks }], readable: readable(),
     });
   }
 

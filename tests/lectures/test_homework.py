@@ -15,11 +15,12 @@ from boundaries.answers.completion import codes_in, late_by_code
 from boundaries.answers.judgments import in_own_order, level_of, participant_of
 from boundaries.answers.store import Store
 from boundaries.cli import main
-from boundaries.content import Content, load
+from boundaries.content import Content, Model, Prompts, Question, load
 from boundaries.counts.classes import classroom
 from boundaries.lectures.rounds.halls import Halls, Wish
 
 ITEMS = ("tiles", "barter", "drink", "card")
+COMPARE = Model("two-cases", "Side by side", "Invented.", (Question("same", "The same?"),))
 
 
 def token(number: int) -> str:
@@ -126,6 +127,31 @@ async def test_codes_open_after_each_case_where_the_session_says_so(room):
     assert late.json()["error"] == (
         "What the codes say of this case opens when you have judged it alone. Judge first, then read on."
     )
+
+
+@scenario
+async def test_two_cases_that_are_compared_come_first_and_open_together(room):
+    """Where the codes open after each case: a reading of the one would be a hint for the other."""
+    course = room.server.content
+    pair = {"business": Prompts("business", pair=("tiles", "drink"))}
+    room.server.own_pages._content = replace(course, prompts=pair, models={"two-cases": COMPARE})
+    here = await homework(room, session="test")
+    lesson, other = (await here.ask("mine", 1)).json()["lessons"]
+    assert [case["item"] for case in lesson["cases"]] == ["tiles", "drink", "barter"]
+    assert (lesson["pair"], lesson["asks"]) == (["tiles", "drink"], ["The same?"])
+    assert (other["pair"], other["asks"]) == ([], [])
+    await here.judge(1, "tiles")
+    await here.judge(1, "barter")
+    early = await here.ask("readings", 1, vignette="tiles")
+    assert (early.status_code, early.json()["error"]) == (
+        409,
+        "What the codes say of this case opens when you have judged the case beside it alone. "
+        "Judge first, then read on.",
+    )
+    assert (await here.ask("mine", 1)).json()["readable"] == ["barter"]
+    await here.judge(1, "drink")
+    assert (await here.ask("readings", 1, vignette="tiles")).status_code == 200
+    assert (await here.ask("mine", 1)).json()["readable"] == ["barter", "drink", "tiles"]
 
 
 @scenario

@@ -38,9 +38,34 @@ def clean(page) -> None:
     assert page.evaluate("violations") == []
 
 
+def clean_in_every_light(page, pair) -> None:
+    """A case of two that are compared: on phones and a laptop, at 200 %, dark, in forced colours."""
+    texts = page.locator(".bd-pair article")
+    assert texts.locator("h2").all_inner_texts() == [item.title for item in pair]
+    asked = page.get_by_role("form", name=f"Your first judgment: “{pair[0].title}”")
+    for width in (320, 640, 1280):  # 640 is a laptop's screen at 200 %
+        page.set_viewport_size({"width": width, "height": 844})
+        one, two = (text.bounding_box() for text in texts.all())
+        beside = width >= 900
+        assert (one["y"] == two["y"]) is beside
+        # The form stands below its case, in its column.
+        box = asked.bounding_box()
+        assert box["y"] >= one["y"] + one["height"]
+        assert (box["x"] + box["width"] <= two["x"]) is beside
+        clean(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    for look in ({"color_scheme": "dark"}, {"color_scheme": "light", "forced_colors": "active"}):
+        page.emulate_media(**look)
+        clean(page)
+    page.emulate_media(forced_colors="none")
+    clean(page)
+
+
 def test_a_phone_does_a_whole_homework_by_keyboard(tmp_path, browser):
     content = load(plant(tmp_path))
-    ids = [item.id for item in content.of_type("business")][:8]
+    pair = content.pair_of("business", content.of_type("business"))
+    others = [item for item in content.of_type("business") if item not in pair]
+    ids = [item.id for item in [*others[:6], *pair]]
     store = Store(tmp_path / "class.sqlite")
     context = browser.new_context(viewport={"width": 390, "height": 844})
     context.set_default_timeout(8000)
@@ -60,7 +85,7 @@ def test_a_phone_does_a_whole_homework_by_keyboard(tmp_path, browser):
             expect(page.locator("#place")).to_contain_text(f"Case {number} of 8")
             expect(page.locator("#title")).to_be_focused()
             if number == 1:
-                clean(page)
+                clean_in_every_light(page, pair)
                 tree = page.locator("main").aria_snapshot()
                 assert re.search(r'group "In cases like this one', tree)
                 assert "status" in tree

@@ -24,6 +24,7 @@ from test_server_pages import (  # noqa: F401 - fixtures are found by their name
 )
 
 from boundaries.lectures.server import pages
+from boundaries.web import module
 
 pytestmark = pytest.mark.browser
 
@@ -78,10 +79,9 @@ def offer(open_page, address):
     page = open_page(f"{address}/host")
 
     def asked(stage, plan, place=2):
-        return page.evaluate(
-            "async ([state, plan]) => (await import('/static/0/steps.js')).offer(state, plan)",
-            [{"stage": stage, "place": place}, plan],
-        )
+        steps = module("steps.js").replace("export ", "")
+        script = f"([state, plan]) => {{ {steps}\n return offer(state, plan); }}"
+        return page.evaluate(script, [{"stage": stage, "place": place}, plan])
 
     return asked
 

@@ -41,24 +41,40 @@ on a phone without a network, and no phone's clock is believed."""
 
 
 def lessons_of(hall: Hall, participant: str, content: Content) -> dict[str, list[Item]]:
-    """The cases of a session by type, each type's in this participant's own order."""
+    """The cases of a session by type, each type's in this participant's own order; two that are
+    compared come first, as in the notebooks."""
     by_type: dict[str, list[Item]] = {}
     for id in hall.vignettes:
         item = content.item(id)
         by_type.setdefault(item.type, []).append(item)
-    return {type: in_own_order(participant, items) for type, items in by_type.items()}
+    lessons = {}
+    for type, items in by_type.items():
+        pair = content.pair_of(type, items)
+        others = [item for item in items if item not in pair]
+        lessons[type] = [*pair, *in_own_order(participant, others)]
+    return lessons
 
 
-def readable(session: str, lessons: Iterable[Sequence[Item]], locked: Collection[str]) -> set[str]:
+def judged_before(session: str, id: str, items: Sequence[Item], content: Content) -> set[str]:
+    """The ids of those items of a lesson that are judged alone before the readings of one of them open."""
+    if codes_open(session) != AFTER_EACH:
+        return {item.id for item in items}
+    pair = {item.id for item in content.pair_of(items[0].type, items)}
+    if id in pair:  # a reading of the one says what to look for in the other
+        return pair
+    return {id}
+
+
+def readable(
+    session: str, lessons: Iterable[Sequence[Item]], locked: Collection[str], content: Content
+) -> set[str]:
     """The ids of the cases whose readings may be shown to somebody who has `locked` these."""
-    open_ids: set[str] = set()
+    ids = set()
     for items in lessons:
-        ids = {item.id for item in items}
-        if codes_open(session) == AFTER_EACH:
-            open_ids |= ids & set(locked)
-        elif ids <= set(locked):
-            open_ids |= ids
-    return open_ids
+        for item in items:
+            if judged_before(session, item.id, items, content) <= set(locked):
+                ids.add(item.id)
+    return ids
 
 
 def locked_ids(connection: sa.Connection, participant: str, items: Iterable[Item]) -> set[str]:

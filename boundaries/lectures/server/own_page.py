@@ -15,7 +15,13 @@ from boundaries.content import display as shown
 from boundaries.content.sessions import AFTER_EACH, codes_open
 from boundaries.errors import ContentError, NotYetJudged, Refused
 from boundaries.lectures.rounds.halls import Hall, Halls
-from boundaries.lectures.rounds.homework import lessons_of, locked_ids, participant_in, readable
+from boundaries.lectures.rounds.homework import (
+    judged_before,
+    lessons_of,
+    locked_ids,
+    participant_in,
+    readable,
+)
 from boundaries.lectures.server import shapes
 from boundaries.lectures.server.replies import to_json
 from boundaries.lectures.server.reveal import reveal_state
@@ -72,7 +78,7 @@ class OwnPages:
             "lessons": listed,
             "judgments": judgments,
             "consent": self._halls.store.consent(hall.session, participant),
-            "readable": sorted(readable(hall.session, by_type.values(), locked)),
+            "readable": sorted(readable(hall.session, by_type.values(), locked, self._content)),
             "minimum": self._content.course.minimum_group,
         }
 
@@ -83,10 +89,13 @@ class OwnPages:
         hall, participant, item = self._asked(code, token, id)
         lesson = lessons_of(hall, participant, self._content)[item.type]
         locked = self._locked(participant, lesson)
-        if id not in readable(hall.session, [lesson], locked):
-            which = "it" if id not in locked else f"all {len(lesson)} cases of its lesson"
-            if len(lesson) == 1 or codes_open(hall.session) == AFTER_EACH:
-                which = "it"
+        before = judged_before(hall.session, id, lesson, self._content)
+        if not before <= locked:
+            which = "it"
+            if id in locked:
+                which = f"all {len(before)} cases of its lesson"
+                if codes_open(hall.session) == AFTER_EACH:
+                    which = "the case beside it"
             raise NotYetJudged(_CLOSED.format(which))
         level = level_of(participant, item)
         return self._once(("readings", id, level), lambda: shown.opened(item, level, self._content))
@@ -148,4 +157,5 @@ def _own(row: Judgment) -> dict[str, Any]:
 def _lesson(type: str, items: Sequence[Item], participant: str, content: Content) -> dict[str, Any]:
     title = content.types[type].title if type in content.types else "Claims"
     cases = [shown.asked(item, level_of(participant, item)) for item in items]
-    return {"type": type, "title": title, "cases": cases}
+    beside = shown.side_by_side(type, items, content)
+    return {"type": type, "title": title, "cases": cases, **beside}

@@ -19,7 +19,7 @@ from boundaries.errors import NotFound, StoreError
 from boundaries.lectures.server.guard import FRAMED_CSP
 from boundaries.lectures.server.limits import Later
 from boundaries.lectures.server.state import shown_code
-from boundaries.lectures.server.static import imported_by, static_file, version
+from boundaries.lectures.server.static import static_file, version
 from boundaries.lectures.server.welcome import host_link
 from boundaries.web import fill
 
@@ -109,7 +109,7 @@ async def _lecture(request: Request, name: str) -> Response:
     if typed != shown_code(code):
         return RedirectResponse(f"{root or './'}{shown_code(code)}{_ENDS[name]}", 307)
     if name == "phone" and (json.loads(state) or {}).get("mode") == "homework":
-        return _page("homework", script="homework_page.js", code=code)
+        return _page("homework", code=code)
     join = join_url(base_of(request), code)
     # The template prints it as it is: no text of a lecture can end the element in which it stands.
     return _page(name, root=root, code=code, join=join, state=state.replace("<", "\\u003c"))
@@ -151,15 +151,9 @@ def _home(message: str = "", status: int = 200, then: str = "", root: str = "") 
     return _page("home", status, root=root, message=message, then=then)
 
 
-def _page(
-    name: str, status: int = 200, *, root: str = "", script: str = "", **values: str
-) -> Response:
+def _page(name: str, status: int = 200, *, root: str = "", **values: str) -> Response:
     """A page; `root` leads from its address to the server's own, as "../" does."""
-    files = {
-        "root": root,
-        "static": f"{root}static/{version()}",
-        "imported": imported_by(script or f"{name}.js"),
-    }
+    files = {"root": root, "static": f"{root}static/{version()}"}
     without = {"code": "", "join": "", "state": ""}
     html = fill(f"{name}.html", **files, **(without | values))
     return Response(html, status, media_type="text/html")

@@ -13,10 +13,11 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from boundaries.web import WEB
+from boundaries.web import module, style
 
 SCRIPTS = ("phone.js", "screen.js", "host.js", "home.js", "homework_page.js")
-"""One for each page; served with all that they import."""
+"""One for each page, with all that it imports written in: as modules of their own, a page would ask
+for up to twelve files, and a hall that opens it at once for thousands."""
 
 SHEETS = {
     "page.css": ("form.css", "reveal.css", "page.css"),
@@ -28,7 +29,6 @@ SHEETS = {
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _LASTING, _ASK_EACH_TIME = "public, max-age=31536000, immutable", "no-cache"
-_IMPORT = re.compile(r'^import .* from "\./([\w-]+\.js)";$', re.MULTILINE)
 
 
 class _File(NamedTuple):
@@ -65,35 +65,16 @@ def version() -> str:
 
 
 @cache
-def imported_by(script: str) -> tuple[str, ...]:
-    """The modules that a script imports, and what those import: a page can ask for all of them at
-    once."""
-    names: dict[str, None] = {}
-    for name in _IMPORT.findall((WEB / script).read_text(encoding="utf-8")):
-        names[name] = None
-        names |= dict.fromkeys(imported_by(name))
-    return tuple(names)
-
-
-@cache
 def _files() -> dict[str, _File]:
-    parts_of = dict(SHEETS)
-    for script in SCRIPTS:
-        for name in (script, *imported_by(script)):
-            parts_of[name] = (name,)
+    texts = {}
+    for name, parts in SHEETS.items():
+        texts[name] = re.sub(r"/\*.*?\*/", "", style(*parts), flags=re.DOTALL)
+    for name in SCRIPTS:
+        texts[name] = re.sub(r"^[ ]*//.*$", "", module(name), flags=re.MULTILINE)
     files = {}
-    for name, parts in parts_of.items():
-        body = b"\n".join(_slim(WEB / part) for part in parts)
+    for name, text in texts.items():
+        # No indentation and no empty line, which no phone need load.
+        body = re.sub(r"^\s+", "", text, flags=re.MULTILINE).encode()
         tag = hashlib.sha256(body).hexdigest()[:16]
         files[name] = _File(body, gzip.compress(body, mtime=0), f'W/"{tag}"')
     return files
-
-
-def _slim(path: Path) -> bytes:
-    """A file without its indentation and comment lines, which no phone need load."""
-    text = path.read_bytes()
-    if path.suffix == ".css":
-        text = re.sub(rb"/\*.*?\*/", b"", text, flags=re.DOTALL)
-    else:
-        text = re.sub(rb"^[ ]*//.*$", b"", text, flags=re.MULTILINE)
-    return re.sub(rb"^[ ]+", b"", text, flags=re.MULTILINE)
