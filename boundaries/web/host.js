@@ -3,6 +3,7 @@
 import { ask } from "./asking.js";
 import { clicked, together } from "./clicker.js";
 import { make, write, writeOrHide } from "./dom.js";
+import { endOfDay, followHomework, newHomework } from "./host_homework.js";
 import { follow } from "./live.js";
 import { renderReveal } from "./reveal.js";
 import { effectOf, NOW, offer, presentPlace } from "./steps.js";
@@ -21,6 +22,12 @@ const OPEN = "Open to everybody in this computer’s network, without encryption
 const ANEW = "Begun anew under a new code. The lecture before is over for its phones, and what they judged stays stored.";
 const ANOTHER = "A new lecture with a code of its own. The one before stays stored.";
 const NO_KEY = "Type the host key, or open the link that the class server printed.";
+const CALLED = { lecture: "What the lecture is called, on every screen", homework: "What the homework is called" };
+const STARTS = { lecture: "Start the lecture", homework: "Give this homework" };
+const HOW_MANY = {
+  lecture: "One takes 10 to 15 minutes with talking; an hour holds three.",
+  homework: "Tick those that you want; tick none for all cases of this type. One takes about 3 minutes.",
+};
 const PHASES = { first: "First round", discussed: "Second round, after talking", informed: "After the codes" };
 
 const $ = (id) => document.getElementById(id);
@@ -62,7 +69,7 @@ const post = (what, body) => change(async () => {
 });
 
 function mark() { // not `disabled`, which would drop the focus
-  for (const button of document.querySelectorAll("#desk button, #choose button")) {
+  for (const button of document.querySelectorAll("#desk button, #choose button, #homework button")) {
     if (waiting) button.setAttribute("aria-disabled", "true");
     else button.removeAttribute("aria-disabled");
   }
@@ -98,6 +105,7 @@ function demandKey(sentence) {
 function showChoice() {
   say("title", "Begin a lecture");
   $("choose").hidden = false;
+  showMode();
   const types = course.types.filter(({ cases }) => cases.length);
   $("type").replaceChildren(...types.map(({ id, title }) => make("option", { value: id }, title)));
   showCases();
@@ -122,10 +130,34 @@ function chooseCase({ target }) {
   say("order", chosen.length > 1 ? `In this order: ${chosen.map(title).join(", ")}` : "");
 }
 
+const isHomework = () => new FormData($("choose")).get("mode") === "homework";
+function showMode() {
+  const mode = isHomework() ? "homework" : "lecture";
+  for (const part of document.querySelectorAll("[data-only]")) part.hidden = part.dataset.only !== mode;
+  write(document.querySelector("label[for=name]"), CALLED[mode]);
+  write($("how-many"), HOW_MANY[mode]);
+  write($("start"), STARTS[mode]);
+}
+
 function newSession() {
   return `lecture-${[...crypto.getRandomValues(new Uint8Array(5))].map((n) => n.toString(16).padStart(2, "0")).join("")}`;
 }
+function giveHomework() {
+  const all = course.types.find(({ id }) => id === $("type").value).cases.map(({ id }) => id);
+  const given = {
+    mode: "homework",
+    session: newHomework(course),
+    title: $("name").value.trim(),
+    vignettes: chosen.length ? chosen : all,
+    closes: endOfDay($("closes").value),
+  };
+  return change(async () => {
+    const made = await talk(`${root}api/sessions`, given);
+    if (made) goTo(made.code);
+  });
+}
 function start() {
+  if (isHomework()) return giveHomework();
   if (!chosen.length) return status("Choose one case or more, then start.");
   return change(async () => {
     const lectureToBe = { session: newSession(), title: $("name").value.trim(), vignettes: chosen, reasons: $("with-reasons").checked };
@@ -365,6 +397,7 @@ function listen() {
   });
   on("ask", "submit", () => goTo(code));
   on("key", "input", () => { key = $("key").value.trim(); });
+  on("mode", "change", showMode);
   on("type", "change", showCases);
   on("offered", "change", chooseCase);
   on("choose", "submit", start);
@@ -413,8 +446,9 @@ async function begin() {
   const first = await talk(lecture(code, ""));
   if (!first) return showChoice();
   if (first.mode === "homework") {
-    showChoice();
-    return status("This code is homework: it has no rounds. It is open until you end it.");
+    showJoining();
+    const path = (more) => lecture(code, more);
+    return followHomework(code, first.title, { talk, change, path, compact: innerWidth < NARROW });
   }
   $("desk").hidden = false;
   showJoining();

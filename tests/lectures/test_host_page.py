@@ -23,6 +23,7 @@ from test_server_pages import (  # noqa: F401 - fixtures are found by their name
     store,
 )
 
+from boundaries.content.sessions import codes_open
 from boundaries.lectures.server import pages
 from boundaries.web import module
 
@@ -389,6 +390,46 @@ def test_a_lecture_is_chosen_and_begun(open_page, address, course):
     expect(page.locator("#title")).to_have_text("Week seven")
 
 
+def test_homework_is_given_followed_and_ended_on_the_hosts_page(open_page, address, course):
+    page = open_page(f"{address}/host#{KEY}", PHONE)
+    page.get_by_role("radio", name="Homework").check()
+    page.get_by_label("Which cases").select_option("business")
+    page.get_by_label("Due at the end of").fill("2031-05-06")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="Give this homework").click()
+    expect(page.locator("#homework")).to_be_visible()
+    expect(page.locator("#due")).to_contain_text("Due on 6 May 2031 at 23:59.")
+    code = page.evaluate("location.hash.split('/')[1]")
+    expect(page.locator("#homework-code")).to_have_text(f"{code[:4]}-{code[4:]}")
+    expect(page.locator("#join")).to_have_attribute("href", f"{address}/{code[:4]}-{code[4:]}")
+    expect(page.locator("#qr")).to_be_visible()
+    public = httpx.get(f"{address}/api/sessions/{code}").json()
+    business = [item.id for item in course.of_type("business")]
+    assert public["session"].startswith("homework-")
+    assert codes_open(public["session"]) == codes_open(course.course.session)
+    assert [case["id"] for case in public["vignettes"]] == business
+
+    for who in range(6):
+        rows = []
+        for id in business[:1] if who == 5 else business:
+            first = {"token": f"{who:032x}", "phase": "first", "rating": 2, "confidence": 2}
+            rows.append(first | {"vignette": id})
+        httpx.post(f"{address}/api/sessions/{code}/judgments", json=rows).raise_for_status()
+    page.reload()
+    expect(page.locator("#began")).to_have_text("6")
+    expect(page.locator("#finished")).to_have_text("5")
+    expect(page.locator("#classes")).to_be_empty()
+    page.locator("#end").click()
+    page.get_by_role("button", name="End it, for good").click()
+    expect(page.locator("#classes section")).to_have_count(len(business))
+    expect(page.locator("#ending")).to_be_hidden()
+    assert_accessible(page)
+    assert_fits(page)
+    standing = f"{address}/api/sessions/{code}/standing"
+    assert httpx.get(standing).status_code == 401  # a student cannot ask
+
+
 def test_without_the_key_the_page_can_do_nothing(hall, open_page, address):
     page = open_page(f"{address}/host", PHONE)
     expect(page.locator("#trouble")).to_have_text(
@@ -403,7 +444,7 @@ def test_without_the_key_the_page_can_do_nothing(hall, open_page, address):
     page.get_by_label("Your host key").fill(KEY)
     page.get_by_role("button", name="Open").click()
     expect(page.locator("#choose")).to_be_visible()
-    page.get_by_text("Go on with a lecture that has begun").click()
+    page.get_by_text("Go on with a lecture, or a homework, that has begun").click()
     page.get_by_label("Its code").fill(f"{hall.code[:4]}-{hall.code[4:]}".lower())
     page.get_by_role("button", name="Go on with it").click()
     expect(page.locator("#desk")).to_be_visible()

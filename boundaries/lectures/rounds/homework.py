@@ -86,6 +86,18 @@ def locked_ids(connection: sa.Connection, participant: str, items: Iterable[Item
     return {id for id, wording in connection.execute(query) if wordings.get(id) == wording}
 
 
+def begun_and_finished(
+    connection: sa.Connection, session: str, items: Iterable[Item]
+) -> tuple[int, int]:
+    """How many have judged or skipped one of these items alone, and how many of them all."""
+    columns = JUDGMENTS.c
+    asked = [sa.and_(columns.item == item.id, columns.wording == item.wording) for item in items]
+    query = sa.select(sa.func.count()).where(columns.session == session, columns.phase == "first")
+    numbers = connection.execute(query.where(sa.or_(*asked)).group_by(columns.participant))
+    judged = list(numbers.scalars())
+    return len(judged), judged.count(len(asked))
+
+
 def participant_in(hall: Hall, token: str) -> str:
     """Who a token stands for in a homework. Raises Refused for a lecture, CodeError for no token."""
     if hall.mode != "homework":

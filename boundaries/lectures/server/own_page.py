@@ -3,6 +3,7 @@ read, what the codes say and what the class chose."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from boundaries.content.sessions import AFTER_EACH, codes_open
 from boundaries.errors import ContentError, NotYetJudged, Refused
 from boundaries.lectures.rounds.halls import Hall, Halls
 from boundaries.lectures.rounds.homework import (
+    begun_and_finished,
     judged_before,
     lessons_of,
     locked_ids,
@@ -61,9 +63,6 @@ class OwnPages:
         by_type = lessons_of(hall, participant, self._content)
         judgments = self._judgments(hall, participant)
         locked = {row["vignette"] for row in judgments if row["phase"] == "first"}
-        closes = ""
-        if hall.closes is not None:
-            closes = datetime.fromtimestamp(hall.closes, UTC).isoformat()
         listed = []
         for type, items in by_type.items():
             listed.append(_lesson(type, items, participant, self._content))
@@ -72,7 +71,7 @@ class OwnPages:
             "title": hall.title,
             "session": hall.session,
             "codes_open": codes_open(hall.session),
-            "closes": closes,
+            "closes": _closes(hall),
             "over": hall.stage == "over",
             "form": shown.asking(self._content, _HINT, MAX_REASON),
             "lessons": listed,
@@ -111,10 +110,33 @@ class OwnPages:
         if len(self._locked(participant, items)) < len(items):
             raise NotYetJudged(_NO_CLASS)
 
+        return self._class_of(hall, item)
+
+    def standing(self, code: str) -> shapes.Standing:
+        """What the host's page is told: how many have begun and finished; the class once it is over."""
+        hall = self._halls.hall(code)
+        if hall.mode != "homework":
+            raise Refused("This is a lecture. Its page says how many have joined and judged.")
+        items = [self._content.item(id) for id in hall.vignettes]
+        with self._halls.store.reading() as connection:
+            began, finished = begun_and_finished(connection, hall.session, items)
+        classes = []
+        if hall.stage == "over":
+            classes = [json.loads(self._class_of(hall, item)) for item in items]
+        over, closes = hall.stage == "over", _closes(hall)
+        return {
+            "began": began,
+            "finished": finished,
+            "closes": closes,
+            "over": over,
+            "classes": classes,
+        }
+
+    def _class_of(self, hall: Hall, item: Item) -> bytes:
         def make() -> shapes.Reveal:
             return reveal_state(hall, self._halls.turn(hall.code, item.id), self._content)
 
-        return self._once(("class", hall.code, id), make)
+        return self._once(("class", hall.code, item.id), make)
 
     def _asked(self, code: str, token: str, id: str) -> tuple[Hall, str, Item]:
         hall = self._halls.hall(code)
@@ -141,6 +163,12 @@ class OwnPages:
             if key not in self._kept:
                 self._kept[key] = to_json(make())
             return self._kept[key]
+
+
+def _closes(hall: Hall) -> str:
+    if hall.closes is None:
+        return ""
+    return datetime.fromtimestamp(hall.closes, UTC).isoformat()
 
 
 def _own(row: Judgment) -> dict[str, Any]:

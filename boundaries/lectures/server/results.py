@@ -12,6 +12,7 @@ from boundaries.answers import submissions
 from boundaries.answers.judgments import PHASES
 from boundaries.content import Content, Item, Vignette
 from boundaries.content.display import points
+from boundaries.content.sessions import codes_open, session_of
 from boundaries.errors import Refused
 from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.rounds.reasons import ticked_name
@@ -45,7 +46,13 @@ def course_of(content: Content) -> shapes.CourseCases:
                 }
             )
         types.append({"id": id, "title": kind.title, "cases": cases})
-    return {"title": content.course.title, "types": types, "scale": scale}
+    ends = session_of("", codes_open(content.course.session))
+    return {
+        "title": content.course.title,
+        "types": types,
+        "scale": scale,
+        "homework_ends": ends,
+    }
 
 
 def _texts(item: Vignette, level: str) -> dict[str, str]:

@@ -229,6 +229,12 @@ class ClassServer:
         case. This cannot be taken back."""
         return await self._change(request, self.halls.end)
 
+    @operation(f"GET {LECTURE}/standing", shapes.Standing, host=True)
+    async def standing(self, request: Request) -> shapes.Standing:
+        """How many have begun a homework and how many are done; once it was ended, the class."""
+        code = code_in(request.path_params["code"])
+        return await self.readers.run(self.own_pages.standing, code)
+
     @operation(f"POST {LECTURE}/clock", shapes.State, request_shapes.ClockChange, host=True)
     async def clock(self, request: Request, body: request_shapes.ClockChange) -> bytes:
         """Add to the countdown."""

@@ -198,11 +198,24 @@ class LecturePlan(TypedDict):
 
 class CourseCases(TypedDict):
     """The course's types, each with its cases: what a lecture can be made of. Of a case its title,
-    minutes, content note, and by level the texts that phones will show."""
+    minutes, content note, and by level the texts that phones will show. The id of a new homework ends
+    with `homework_ends`, which says when its codes open."""
 
     title: str
     types: list[dict[str, Any]]
     scale: list[dict[str, Any]]
+    homework_ends: str
+
+
+class Standing(TypedDict):
+    """How many have begun a homework, and how many of them judged every case; `classes` holds each
+    case once it is `over`, small groups withheld."""
+
+    began: int
+    finished: int
+    closes: str
+    over: bool
+    classes: list[Reveal]
 
 
 class ReasonsOfCase(TypedDict):
