@@ -238,7 +238,7 @@ def keep_consents(connection: sa.Connection, consents: Mapping[Person, tuple[boo
     connection.execute(query, rows)
 
 
-def is_invented(connection: sa.Connection, session: str) -> bool | None:
+def marked_invented(connection: sa.Connection, session: str) -> bool | None:
     """Whether a session's answers are invented; False where nobody said, None where none are."""
     described = sa.select(SESSIONS.c.invented).where(SESSIONS.c.session == session)
     invented = connection.execute(described).scalar()

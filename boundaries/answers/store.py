@@ -267,7 +267,7 @@ class Store:
         """
         values = {"session": session.id, "title": session.title, "invented": session.invented}
         with self.writing() as connection:
-            invented = queries.is_invented(connection, session.id)
+            invented = queries.marked_invented(connection, session.id)
             if invented is not None and invented != session.invented:
                 held, offered = ("invented", "real") if invented else ("real", "invented")
                 raise StoreError(

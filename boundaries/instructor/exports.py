@@ -142,7 +142,7 @@ def reason_lists(
     return lists
 
 
-class Answers(NamedTuple):
+class FormAnswers(NamedTuple):
     """What people wrote to one question of a form, in no order."""
 
     heading: str
@@ -155,7 +155,7 @@ def answer_lists(
     *,
     minimum: int | None = None,
     rng: random.Random | None = None,
-) -> list[Answers]:
+) -> list[FormAnswers]:
     """The answers to each question of each form about each case, shuffled, where at least `minimum`
     people wrote one. An answer stands in one list only, so no two lists can be subtracted."""
     minimum = content.course.minimum_group if minimum is None else minimum
@@ -176,7 +176,7 @@ def answer_lists(
                 if len(of_it) >= minimum:
                     rng.shuffle(of_it)
                     heading = f"{title} ({item}), {model.title}: {question.text}"
-                    lists.append(Answers(heading, tuple(of_it)))
+                    lists.append(FormAnswers(heading, tuple(of_it)))
     return lists
 
 
@@ -185,7 +185,7 @@ def reasons_page(
     title: str,
     minimum: int,
     *,
-    answers: Sequence[Answers] = (),
+    answers: Sequence[FormAnswers] = (),
     invented: bool = False,
 ) -> str:
     """Lists of reasons, and of answers in forms, as plain text to read before it is shown."""

@@ -60,7 +60,9 @@ class Walk(Card):
         """The items in the order of this half of the lesson."""
         if not self._reading:
             return self._items
-        return sorted(self._items, key=lambda item: -parting(item, student.level(item), content))
+        return sorted(
+            self._items, key=lambda item: -disagreement(item, student.level(item), content)
+        )
 
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now, with `case` and `walk` around it."""
@@ -151,7 +153,7 @@ class Walk(Card):
         return LessonText(texts)
 
 
-def parting(item: Item, level: str, content: Content) -> float:
+def disagreement(item: Item, level: str, content: Content) -> float:
     """How far the codes are apart on an item: steps between the middles of their bands."""
     middles: list[float] = []
     if isinstance(item, Claim):
