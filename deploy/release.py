@@ -84,6 +84,7 @@ def _git(
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
         check=not may_fail,
     )
     return done.stdout.strip()

@@ -410,7 +410,7 @@ def tree(pid: int) -> Iterator[int]:
     yield pid
     with suppress(FileNotFoundError):
         for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
+            for child in (task / "children").read_text(encoding="utf-8").split():
                 yield from tree(int(child))
 
 

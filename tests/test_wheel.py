@@ -52,7 +52,12 @@ def test_the_wheel_holds_the_course_and_nobodys_answers(wheel):
         names = set(archive.namelist())
     for folder in ("data", "notebooks", "boundaries/web"):
         listed = subprocess.run(
-            ["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True
+            ["git", "ls-files", folder],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
         ).stdout.split()
         inside = folder if folder.startswith("boundaries") else f"boundaries/course/{folder}"
         wanted = {f"{inside}/{name.removeprefix(folder + '/')}" for name in listed}

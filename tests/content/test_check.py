@@ -336,7 +336,12 @@ def test_locking_never_changes_an_old_line(data):
 def test_an_item_with_another_fault_is_not_locked(data, file, old, new):
     lock = data / "wordings.lock"
     lock.write_text(
-        "".join(x for x in lock.read_text().splitlines(True) if not x.startswith("garden-bench"))
+        "".join(
+            x
+            for x in lock.read_text(encoding="utf-8").splitlines(True)
+            if not x.startswith("garden-bench")
+        ),
+        encoding="utf-8",
     )
     before = lock.read_bytes()
     change(data / file, old, new)

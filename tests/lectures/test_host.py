@@ -126,7 +126,7 @@ def test_what_is_remembered_is_for_its_owner_alone(tmp_path):
     assert stat.S_IMODE(memory.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(memory.folder.stat().st_mode) == 0o700
     assert os.listdir(memory.folder) == ["lecture.json"]
-    memory.path.write_text("[damaged")
+    memory.path.write_text("[damaged", encoding="utf-8")
     assert memory.read("a") == {}
 
 
@@ -144,7 +144,7 @@ def test_todays_lecture_is_the_same_and_another_days_is_new(tmp_path, monkeypatc
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(BoundariesError) as caught:
         Memory(tmp_path / "file").keep("a", url="u")
     said = str(caught.value)

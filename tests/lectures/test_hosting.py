@@ -176,7 +176,7 @@ def test_the_http_examples_of_the_page_run_as_they_stand(tmp_path):
         script = re.sub("KEY=….*", f"KEY={server.host_key}", block)
         assert script != block
         done = subprocess.run(
-            ["sh", "-u", "-c", script], capture_output=True, text=True, timeout=30
+            ["sh", "-u", "-c", script], capture_output=True, text=True, encoding="utf-8", timeout=30
         )
     finally:
         server.stop()

@@ -368,7 +368,9 @@ def test_the_app_is_made_without_pandas():
         "app.make_app(Store(tempfile.mkdtemp() + '/a.sqlite'), load()); "
         "print([m for m in ('pandas', 'matplotlib', 'ipywidgets') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -638,7 +638,7 @@ time.time_ns = lambda: int(time.time() * 1e9)
 def test_a_clock_that_jumps_closes_no_round_and_stops_no_phone(serve, tmp_path):
     # The clock of the server's process jumps; that of the database is moved by moving the stored end of the countdown.
     clock = tmp_path / "clock"
-    clock.write_text("0")
+    clock.write_text("0", encoding="utf-8")
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(SHIFTED.format(path=str(clock)), "utf-8")
     place = Place(tmp_path / "class.sqlite")
@@ -651,7 +651,7 @@ def test_a_clock_that_jumps_closes_no_round_and_stops_no_phone(serve, tmp_path):
         phone = Phone(server.port, code)
         await phone.open()
         for shift in (86_400, -86_400, 10 * 365 * 86_400, 0):
-            clock.write_text(str(shift))
+            clock.write_text(str(shift), encoding="utf-8")
             status, said = await phone.post(phone.judgment(CASE, "first", 1 + abs(shift) % 5))
             assert (status, said["status"]) == (201, "stored"), shift
             found = await phone.ask("GET", phone.path)

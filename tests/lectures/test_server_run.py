@@ -63,14 +63,16 @@ def head(server: Server, path: str, more: str = "") -> bytes:
 
 def serve(*arguments: str, within: float = 20, **more) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "boundaries", "serve", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=within, **more)
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=within, **more
+    )
 
 
 # -- it begins -------------------------------------------------------------------------------------------------------
 
 
 def test_it_says_where_it_is_in_one_line_of_json_and_then_to_a_person(shared):
-    first, second = shared.out.read_text().splitlines()
+    first, second = shared.out.read_text(encoding="utf-8").splitlines()
     url = f"http://127.0.0.1:{shared.port}"
     assert json.loads(first) == {"url": url, "host_key": KEY}
     assert second == f"The class server is at {url}. Ctrl+C ends it; what was judged stays."
@@ -108,8 +110,8 @@ def test_the_browser_gets_the_key_by_a_file_that_only_its_owner_reads(tmp_path, 
     page = tmp_path / "new" / "host-page.html"
     assert opened == [page.as_uri()]
     assert KEY not in opened[0]
-    assert f'location.replace("{link}")' in page.read_text()
-    assert "</script>a" not in page.read_text()
+    assert f'location.replace("{link}")' in page.read_text(encoding="utf-8")
+    assert "</script>a" not in page.read_text(encoding="utf-8")
     if os.name == "posix":
         assert page.stat().st_mode & 0o077 == 0
     assert not welcome.has_a_screen()  # a test has no terminal, so nothing opens by itself
@@ -126,7 +128,7 @@ def test_a_port_that_is_taken_is_a_sentence(shared, tmp_path, capsys):
 
 def test_a_store_that_cannot_be_opened_is_a_sentence(tmp_path, capsys):
     path = tmp_path / "a.sqlite"
-    path.write_text("no store at all, and long enough to be read as one" * 40)
+    path.write_text("no store at all, and long enough to be read as one" * 40, encoding="utf-8")
     assert main(["serve", "--store", str(path), "--port", "0"]) == 1
     said = f"{path}: this file is not a store. It was left as it is. Move it away or choose another path.\n"
     assert capsys.readouterr() == ("", said)
@@ -268,7 +270,7 @@ def test_a_signal_ends_it_soon_although_streams_are_open(served):
     assert whole.endswith(b"0\r\n\r\n")  # the stream was ended, not cut
     for stream in streams:
         stream.close()
-    assert served.log.read_text() == ""
+    assert served.log.read_text(encoding="utf-8") == ""
 
 
 def test_it_ends_with_whoever_started_it(tmp_path):
@@ -493,7 +495,7 @@ def test_what_is_not_our_http_is_refused_and_not_written_down(shared, sent):
     connection.close()
     assert answer[:10] != b"HTTP/1.1 5"
     assert httpx.get(f"http://127.0.0.1:{shared.port}/healthz").status_code == 200
-    assert shared.log.read_text() == ""
+    assert shared.log.read_text(encoding="utf-8") == ""
 
 
 # -- what it keeps ---------------------------------------------------------------------------------------------------

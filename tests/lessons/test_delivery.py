@@ -767,7 +767,9 @@ uvicorn.run(dying, port=port, log_level="critical")
 def real(store, port, fault="none", after=0):
     """The class server in a process of its own, which dies in mid-request where `fault` says so; gives its code."""
     command = [sys.executable, "-c", DYING, store, str(port), fault, str(after)]
-    running = subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     try:
         code = running.stdout.readline().strip()
         assert code
@@ -859,7 +861,7 @@ def test_the_address_that_serve_prints_for_homework_takes_the_whole_course(tmp_p
         "0",
         "--homework",
     ]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     try:
         address = re.search(
             r'server = "(.+?)"', running.stdout.readline() + running.stdout.readline()
@@ -1002,7 +1004,9 @@ def test_the_code_says_what_it_is_for_on_a_phone(own, server):
 
 def test_httpx_is_imported_only_when_something_is_sent():
     code = "import sys, boundaries.lessons.delivery, boundaries.lessons.lesson; print('httpx' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert done.stdout == "False\n"
 
 

@@ -598,7 +598,9 @@ def test_what_a_module_imports_is_written_into_it_once(path):
 
 
 def test_every_rule_of_the_sheet_stays_in_the_card():
-    sheet = re.sub(r"/\*.*?\*/", "", (WEB / "form.css").read_text(), flags=re.DOTALL)
+    sheet = re.sub(
+        r"/\*.*?\*/", "", (WEB / "form.css").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     rules = [rule.strip() for rule in re.findall(r"([^{}]+)\{", sheet)]
     outside = [
         part

@@ -187,7 +187,7 @@ def test_an_unknown_or_empty_type_is_named(new_student):
 
 
 def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monkeypatch, course):
-    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
     monkeypatch.delenv("BOUNDARIES_DEMO", raising=False)
     monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "taken"))
     found = boundaries.lesson("business", content=COURSE)
@@ -225,7 +225,7 @@ def cells(*sources):
 def test_whatever_a_cell_asks_of_a_lesson_that_did_not_start_shows_the_sentence_once(
     tmp_path, monkeypatch
 ):
-    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
     monkeypatch.delenv("BOUNDARIES_DEMO", raising=False)
     monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "taken"))
     shown = cells(
