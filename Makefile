@@ -14,14 +14,20 @@ ARGS   ?=
 # pandas, matplotlib and Jupyter again, which takes longer than what it then does.
 export PYTHONDONTWRITEBYTECODE :=
 
+# A store waits for the disk at every judgment, five milliseconds on an ordinary one and thousands of times in a run:
+# where the system lends two gigabytes of memory as a folder, what tests write lies there.
+MEMORY := $(shell grep -q '/dev/shm.*noexec' /proc/mounts 2>/dev/null || df -Pk /dev/shm 2>/dev/null | awk 'END { if ($$4 > 2000000) print "TMPDIR=/dev/shm" }')
+
 # Tests run as a stranger would: an empty HOME, an odd time zone, a plain locale, nobody's answers.
-STRANGER = env HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
+STRANGER = env $(MEMORY) HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
   BOUNDARIES_HOME="$(CURDIR)/$(BUILD)/home/answers" XDG_RUNTIME_DIR="$(CURDIR)/$(BUILD)/home" \
   HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium 2>/dev/null)"
 
 # A file stays on one worker: the cells of a notebook share a kernel, the tests of a file a server. Four on two cores, for
 # a third of the time a worker waits for a browser or a server.
 AT_ONCE = -n 4 --dist loadfile --no-loadscope-reorder -q
+# What they read at their start is for notebooks and for schemathesis' own tests: two seconds a worker.
+LIGHT = -p no:nbval -p no:schemathesis
 # The longest files first, so that no worker is left alone with one. (A file named beside its folder is no longer first.)
 LONGEST = $(wildcard $(foreach t,lab lecture_lab collect server_faults form rounds_halls report attack server_pages delivery store handin release canary,tests/test_$(t).py tests/*/test_$(t).py))
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
@@ -44,7 +50,7 @@ $(VENV)/.tests: $(VENV)/.course
 	@touch $@
 
 $(BUILD)/chromium: $(VENV)/.tests
-	@mkdir -p $(BUILD)/home && $(PY) tests/find_chromium.py > $@ || { rm -f $@; exit 1; }
+	@mkdir -p -m 700 $(BUILD)/home && $(PY) tests/find_chromium.py > $@ || { rm -f $@; exit 1; }
 
 lab: $(VENV)/.course ## open the course (students' copy, in the folder course/)
 	$(PY) -m boundaries lab --into $(COURSE) -- $(ARGS)
@@ -55,10 +61,10 @@ test: ## everything that must hold
 	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
 
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
-	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) -m "not long" $(TESTS) boundaries --doctest-modules
+	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) $(LIGHT) -m "not long" $(TESTS) boundaries --doctest-modules
 
 quick: $(VENV)/.tests ## what a save may have broken: no browser, no processes, under a minute
-	$(STRANGER) $(BIN)/pytest -n 2 --dist loadfile -q -m "not browser and not process and not long" $(TESTS) boundaries --doctest-modules
+	$(STRANGER) $(BIN)/pytest -n 2 --dist loadfile -q $(LIGHT) -m "not browser and not process and not long" $(TESTS) boundaries --doctest-modules
 
 long: $(BUILD)/chromium ## every class size, two hundred kills: what `make test` takes a sample of
 	$(STRANGER) $(BIN)/pytest $(AT_ONCE) -m long $(TESTS)

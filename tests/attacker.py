@@ -15,12 +15,25 @@ from collections import Counter
 from itertools import chain, combinations, product
 
 import numpy as np
+import pytest
 from scipy.optimize import linprog
 
 from boundaries.answers.judgments import PHASES
 from boundaries.counts import tally
 
 ANY, ABSENT = -2, -1
+
+
+def class_sizes(sizes, *in_every_run):
+    """Sizes of a class to run a test with: some in every run, all of them in `make long`."""
+    return [
+        size if size in in_every_run else pytest.param(size, marks=pytest.mark.long)
+        for size in sizes
+    ]
+
+
+# Around the smallest group that may be shown, twice that, and an ordinary class.
+TO_THIRTY = class_sizes(range(1, 31), 1, 4, 5, 6, 9, 10, 15, 30)
 
 
 def tallies(people, item):

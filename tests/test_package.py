@@ -48,7 +48,12 @@ DOORS = {"cli", "__main__", "__init__"}
 
 def run(code: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+        cwd=ROOT,
     )
     return done.stdout.strip()
 
@@ -72,6 +77,7 @@ def test_an_unknown_name_is_named():
     assert str(caught.value) == "module 'boundaries' has no attribute 'homeworks'"
 
 
+@pytest.mark.process
 def test_a_name_means_the_same_whatever_was_imported_before():
     code = """
 import boundaries.lessons.lesson, boundaries.counts.classes, boundaries.instructor.report
@@ -129,6 +135,7 @@ def test_what_notebooks_call_is_there(home, name, public):
         ("import boundaries; boundaries.lesson", ("pandas", "matplotlib", "jsonschema")),
     ],
 )
+@pytest.mark.process
 def test_an_import_is_light(use, spared):
     code = f"{use}\nimport sys\nprint([name for name in {list(spared)} if name in sys.modules])"
     assert run(code) == "[]"

@@ -482,6 +482,7 @@ for line in sys.stdin:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 @pytest.mark.parametrize("lives", [20, pytest.param(200, marks=pytest.mark.long)])
 @pytest.mark.parametrize("own", [False, True], ids=["class", "own"])
+@pytest.mark.process
 def test_kills_at_random_moments_lose_no_receipt(tmp_path, own, lives):
     path = tmp_path / "answers.sqlite"
     Store(path, own=own).token("s")
@@ -494,6 +495,7 @@ def test_kills_at_random_moments_lose_no_receipt(tmp_path, own, lives):
             stdout=output,
             stderr=subprocess.PIPE,
             text=True,
+            encoding="utf-8",
         )
         for life in range(lives):
             nursery.stdin.write(f"{life}\n")
@@ -510,7 +512,7 @@ def test_kills_at_random_moments_lose_no_receipt(tmp_path, own, lives):
             os.kill(child, signal.SIGKILL)
         nursery.communicate()
     promised = {}
-    for line in receipts.read_text().splitlines():
+    for line in receipts.read_text(encoding="utf-8").splitlines():
         if line.startswith("stored "):
             _, item, *answer = line.split()
             promised[item] = answer

@@ -339,7 +339,7 @@ def test_a_file_without_permission_is_said_and_keeps_what_it_holds(nobody):
 
 
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
-    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
     for path in (tmp_path / "taken" / "own.sqlite", tmp_path / "taken" / "deeper" / "own.sqlite"):
         assert refused(lambda path=path: a_student(path)) == (
             f"{path}: a file stands where its folder should be. Choose another path."
@@ -446,6 +446,7 @@ for n in range(60):
 """
 
 
+@pytest.mark.process
 def test_two_processes_that_write_at_once_lose_nothing(path):
     writers = [
         subprocess.Popen([sys.executable, "-c", JUDGE_MANY, path, who]) for who in ("a", "b")

@@ -21,7 +21,7 @@ from tallies import ratings_of, released
 from boundaries import charts
 from boundaries.charts import fonts, palette
 from boundaries.charts.frame import DPI, WIDTH
-from boundaries.content import Claim, load
+from boundaries.content import Claim
 from boundaries.counts import tally
 from boundaries.counts.classes import SAMPLES
 from boundaries.counts.comparison import answers_to, gap
@@ -715,6 +715,7 @@ def test_a_students_own_matplotlib_settings_do_not_change_a_chart(dialled, two_l
     assert after == before
 
 
+@pytest.mark.process
 def test_drawing_leaves_pyplot_and_the_settings_alone(dialled, two_levels):
     before = dict(mpl.rcParams)
     for _, chart in every_chart(two_levels, content(dialled)):
@@ -722,18 +723,29 @@ def test_drawing_leaves_pyplot_and_the_settings_alone(dialled, two_levels):
     assert dict(mpl.rcParams) == before
     code = "import sys, boundaries.charts; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=PLAIN
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+        env=PLAIN,
     )
     assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
+@pytest.mark.process
 def test_a_new_computer_hears_nothing_of_matplotlibs_font_search(tmp_path):
     code = "import boundaries; boundaries.charts.fonts.width_of('a', 12)"
     folder = tmp_path / "a file, so that no cache can be written"
     folder.write_text("", encoding="utf-8")
     settings = PLAIN | {"MPLCONFIGDIR": str(folder)}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=settings
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+        env=settings,
     )
     assert (done.stdout, done.stderr) == ("", "")
 
@@ -748,22 +760,30 @@ def test_a_picture_is_changed_through_its_figure(tiles, hundred):
     assert chart._repr_html_() != before
 
 
-def test_the_course_itself_can_be_drawn():
-    course = load()
+@pytest.fixture(scope="module")
+def invented_class(course):
     sample = SAMPLES["invented-homework"]
     rows = list(
         invent(course, session="invented-homework", students=sample.students, seed=sample.seed)
     )
     counted = (tally.count_ratings(rows), tally.count_moves(rows))
-    shown = release(
+    return release(
         *counted, course, session="invented-homework", title="Invented class", invented=True
     )
-    for type in course.types:
-        for kind, chart in every_chart(shown, course, type):
+
+
+# The others are drawn by the notebooks, which are compared in every run of `make test`.
+@pytest.mark.parametrize(
+    "types", [("business", "confidences"), pytest.param((), marks=pytest.mark.long, id="all")]
+)
+def test_the_course_itself_can_be_drawn(invented_class, course, types):
+    for type in types or course.types:
+        for kind, chart in every_chart(invented_class, course, type):
             assert chart.sentence.startswith("Invented answers. "), (kind, type)
             assert_legible(chart, (kind, type))
             assert not chart.table.empty
-    assert (
-        charts.intuition_vs_code(shown, course, "claims").id
-        == "intuition-vs-code-claims-invented-homework"
-    )
+
+
+def test_and_so_can_the_claims(invented_class, course):
+    chart = charts.intuition_vs_code(invented_class, course, "claims")
+    assert chart.id == "intuition-vs-code-claims-invented-homework"

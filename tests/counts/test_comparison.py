@@ -169,7 +169,7 @@ def steps_outside(rating, band):
     return max(low - rating, rating - high, 0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PEOPLE)
 def test_every_person_weighs_alike_in_a_gap_whatever_their_level(people):
     shown = released(judgments(people))
@@ -191,7 +191,7 @@ def test_every_person_weighs_alike_in_a_gap_whatever_their_level(people):
     assert by_chance == pytest.approx(sum(blind) / len(rated))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PEOPLE)
 def test_a_shift_is_of_those_who_rated_twice_and_never_of_a_skip(people):
     shown = released(judgments(people))

@@ -13,7 +13,7 @@ from itertools import combinations, pairwise, product
 import numpy as np
 import pandas as pd
 import pytest
-from attacker import Attacker, tallies
+from attacker import TO_THIRTY, Attacker, class_sizes, tallies
 from small_content import content, reading, vignette
 from test_release import ALIKE, HOMEWORK, LECTURE, PLAIN, STEPPED, invent_class, person, released
 
@@ -80,7 +80,7 @@ def attack(people, item, phases, folder=None, **knows):
 # -- tallies, moves and an archive of one moment -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", range(1, 31))
+@pytest.mark.parametrize("size", TO_THIRTY)
 def test_whoever_subtracts_the_exports_from_each_other_finds_nobody(size, tmp_path):
     rng = np.random.default_rng(size)
     for item, phases in KINDS:
@@ -89,7 +89,7 @@ def test_whoever_subtracts_the_exports_from_each_other_finds_nobody(size, tmp_pa
             assert not attack(people, item, phases, tmp_path).by_rank(people), people
 
 
-@pytest.mark.parametrize("size", [10, 20, 30])
+@pytest.mark.parametrize("size", class_sizes((10, 20, 30), 10, 20))
 def test_nor_because_counts_are_never_negative(size):
     rng = np.random.default_rng(200 + size)
     tried = 0
@@ -101,7 +101,7 @@ def test_nor_because_counts_are_never_negative(size):
     assert tried
 
 
-@pytest.mark.parametrize("size", range(5, 31, 3))
+@pytest.mark.parametrize("size", class_sizes(range(5, 31, 3), 5, 8, 11, 20, 29))
 def test_the_roster_does_not_tell_what_few_people_answered(size):
     rng = np.random.default_rng(300 + size)
     for item, phases in KINDS:
@@ -262,15 +262,15 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("session", "held"), PAIRS)
-def test_no_two_exports_of_a_session_give_anybody_away(session, held):
+@pytest.mark.parametrize("size", class_sizes((9, 16, 23, 30), 9, 23))
+def test_no_two_exports_of_a_session_give_anybody_away(session, held, size):
     phases, _ = SESSIONS[session]
-    for size in (9, 16, 23, 30):
-        rng = np.random.default_rng(size)
-        for item in (PLAIN, STEPPED):
-            people = agreeing(rng, invent_class(rng, size, item, phases))
-            assert not Holder(held, people, item, session).by_rank(people), people
-            knowing = Holder(held, people, item, session, roster=people)
-            assert not knowing.answers_found(people), people
+    rng = np.random.default_rng(size)
+    for item in (PLAIN, STEPPED):
+        people = agreeing(rng, invent_class(rng, size, item, phases))
+        assert not Holder(held, people, item, session).by_rank(people), people
+        knowing = Holder(held, people, item, session, roster=people)
+        assert not knowing.answers_found(people), people
 
 
 # Two of 22 came late to the second round: the projector left them out.
@@ -411,9 +411,8 @@ def test_two_phases_are_listed_where_every_difference_is_of_five():
 # -- everything together -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "size", [1, 4, 5, 6, 9, 10, 11, 14, 20, 30]
-)  # none, one, both levels shown
+# None, one and both levels are shown.
+@pytest.mark.parametrize("size", class_sizes((1, 4, 5, 6, 9, 10, 11, 14, 20, 30), 4, 5, 9, 10, 20))
 def test_nothing_that_is_written_depends_on_what_is_withheld(size, tmp_path):
     # Two classes that differ in nothing but the answers of groups that may not be shown.
     course = content(STEPPED, PLAIN)

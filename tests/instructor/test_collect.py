@@ -360,7 +360,7 @@ def test_a_gradebook_says_handed_in_late_and_complete_and_nothing_else(fresh_sto
 def test_complete_means_the_assignments_types_only(fresh_store, tmp_path):
     two = content_of(vignette("tiles", "business"), vignette("car", "gifts"))
     roster = tmp_path / "r.csv"
-    roster.write_text("ID\n11\n")
+    roster.write_text("ID\n11\n", encoding="utf-8")
     lay(tmp_path, {"anna_11_900_x.json": student("a", items=("tiles",))})
     for types, complete in (((), "no"), (("business",), "yes"), (("gifts",), "no")):
         content = replace(two, course=replace(two.course, types=types))
@@ -394,7 +394,7 @@ def test_the_platforms_own_identifier_is_found(
 
 def test_two_of_one_name_are_not_guessed(fresh_store, tmp_path):
     roster = tmp_path / "r.csv"
-    roster.write_text("Email address,Full name\na@x,Anna A\nb@x,Anna A\n")
+    roster.write_text("Email address,Full name\na@x,Anna A\nb@x,Anna A\n", encoding="utf-8")
     found = collect(
         [lay(tmp_path / "in", {MOODLE[0]: student()})], fresh_store, SMALL, roster=roster
     )
@@ -484,7 +484,7 @@ def test_no_roster_gives_a_traceback(tmp_path, data):
 def test_an_invented_class_comes_back_as_it_was_made(
     course, fresh_store, tmp_path, layout, wrapped
 ):
-    made = write_class(course, tmp_path / "files", layout, students=25, seed=3)
+    made = write_class(course, tmp_path / "files", layout, students=12, seed=3)
     path = made.archive
     if wrapped:
         path = tmp_path / "outer.zip"
@@ -493,13 +493,13 @@ def test_an_invented_class_comes_back_as_it_was_made(
     found = collect(
         [path], fresh_store, course, roster=made.roster, due=datetime.fromisoformat(rehearsal.DUE)
     )
-    truth = list(class_of(course, students=25, seed=3, session="invented-3"))
+    truth = list(class_of(course, students=12, seed=3, session="invented-3"))
     assert {
         (r.participant, r.item, r.phase): r for r in fresh_store.judgments("invented-3")
     } == rows_of(*truth)
     assert all(fresh_store.consent("invented-3", one.participant) == one.consent for one in truth)
     assert (found.students, found.new, found.skips, found.late) == (
-        25,
+        12,
         made.judgments,
         made.skips,
         made.late,
@@ -508,7 +508,7 @@ def test_an_invented_class_comes_back_as_it_was_made(
     assert found.other > 0
     assert made.late >= (layout != "moodle")
     lines = gradebook(found.gradebook)[1:]
-    assert [row[1] for row in lines] == ["yes"] * 25
+    assert [row[1] for row in lines] == ["yes"] * 12
     assert sum(row[2] == "yes" for row in lines) == made.late
     assert [s.invented for s in fresh_store.sessions()] == [True]
 
@@ -551,6 +551,7 @@ def whole(path, truth):
     return len(people)
 
 
+@pytest.mark.process
 def test_a_killed_run_leaves_whole_submissions_and_running_again_completes(course, tmp_path):
     made = write_class(course, tmp_path, "canvas", students=40, seed=4)
     truth = list(class_of(course, students=40, seed=4, session="invented-4"))
@@ -794,7 +795,7 @@ def test_the_exit_code_is_1_only_where_nothing_was_collected_or_the_store_failed
     assert run(capsys, "collect", tmp_path / "in" / "bad.json", "--into", store)[0] == 1
     assert run(capsys, "collect", tmp_path / "nothing", "--into", store)[0] == 1
     (tmp_path / "bad.sqlite").write_text(
-        "no database at all, but long enough to be looked at " * 20
+        "no database at all, but long enough to be looked at " * 20, encoding="utf-8"
     )
     code, _, err = run(capsys, "collect", tmp_path / "in", "--into", tmp_path / "bad.sqlite")
     assert code == 1

@@ -177,6 +177,7 @@ def test_a_class_that_writes_much_is_read_whole(course, fresh_store, tmp_path):
     assert (found.students, found.whole) == (250, True)
 
 
+@pytest.mark.process
 def test_a_console_that_lacks_a_letter_is_told_all_the_same(tmp_path, course):
     one = next(class_of(course, students=1, seed=1, session=course.course.session))
     lay(
@@ -315,7 +316,7 @@ def packed_in(encoding, files):
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     platform=st.sampled_from(list(PLATFORMS)),

@@ -230,7 +230,7 @@ def test_a_link_is_never_followed(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     secret = tmp_path / "secret.json"
-    secret.write_text("{}")
+    secret.write_text("{}", encoding="utf-8")
     (folder / "l.json").symlink_to(secret)
     (folder / "round").symlink_to(folder)
     os.mkfifo(folder / "pipe.json")
@@ -254,7 +254,7 @@ def test_what_is_not_there_or_no_file_is_said(tmp_path):
 
 def test_a_folder_or_file_that_may_not_be_read_is_said(nobody):
     (nobody / "in").mkdir()
-    (nobody / "in" / "a.json").write_text("{}")
+    (nobody / "in" / "a.json").write_text("{}", encoding="utf-8")
     (nobody / "in" / "a.json").chmod(0)
     (nobody / "shut").mkdir(mode=0)
     assert [
@@ -409,6 +409,7 @@ def zeros(tens: int) -> bytes:
     return header + data + listed + end
 
 
+@pytest.mark.process
 def test_bombs_and_a_hundred_thousand_entries_stay_below_300_megabytes(tmp_path):
     files = {
         "bomb.zip": zeros(1001),  # ten gigabytes
@@ -465,7 +466,7 @@ SEEDS = [
     locked(),
 ]
 FUZZ = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -496,7 +497,7 @@ def test_no_name_gives_a_traceback(name):
 def test_a_very_long_name_is_matched_in_no_time():
     import time
 
-    start = time.monotonic()
+    start = time.process_time()  # of this test alone, however busy the machine is
     for part in (
         "_1" * 30_000,
         "_attempt_" * 7_000,
@@ -505,7 +506,7 @@ def test_a_very_long_name_is_matched_in_no_time():
         "0" * 65_000,
     ):
         origin("", ("a.zip", part), DUE)
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_reading_writes_nothing(tmp_path):

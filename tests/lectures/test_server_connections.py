@@ -100,13 +100,16 @@ def test_the_last_places_are_kept_for_the_host_and_this_computer(count, fresh_st
     in_room(fresh_store, scenario, is_full=lambda: crowd.full)
 
 
+@pytest.mark.process
 def test_it_runs_where_httptools_is_not_installed(monkeypatch):
     code = (
         "import sys; sys.modules['httptools'] = None; "
         "import boundaries.lectures.server.run as run, boundaries.lectures.server.connections as c; "
         "print(c.Connection.__mro__[1].__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "H11Protocol"
     assert importlib.import_module("httptools")
     assert connections.Connection.__mro__[1].__name__ == "HttpToolsProtocol"

@@ -340,10 +340,13 @@ def test_ties_are_said_as_they_are():
     ]
 
 
+@pytest.mark.process
 def test_until_the_reveal_no_heavy_library_is_needed():
     heavy = ("pandas", "anywidget", "matplotlib")
     code = f"import sys, boundaries.lectures.server.state; print([m for m in {heavy} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
