@@ -96,6 +96,7 @@ print([name for name in ("jupyterlab", "starlette", "uvicorn", "jsonschema") if 
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.long  # the command that it runs is compared, word by word, in test_cli
 def test_lab_without_jupyterlab_opens_through_uv(core_python, home):
     """What `uvx --from . boundaries lab` runs: the core alone, and uv, which names itself."""
     port = free_port()
@@ -160,6 +161,20 @@ Path("Łukasz.json").write_bytes(write(submission_of(student(content), content))
     assert stored == judged
 
 
+def test_binder_installs_this_course_and_lays_it_out():
+    assert (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()[1:] == [
+        "-e .[lab,lecture]"
+    ]
+    assert binder_commands(ROOT) == ["python -m boundaries course --into course"]
+
+
+def binder_commands(checkout: Path) -> list[str]:
+    """What Binder runs in Python once everything is installed."""
+    post_build = (checkout / "binder" / "postBuild").read_text(encoding="utf-8").splitlines()
+    return [line for line in post_build if line.startswith("python -m ")]
+
+
+@pytest.mark.long  # a third environment of half a gigabyte
 def test_what_binder_runs_ends_with_the_course(tmp_path):
     """The steps of repo2docker: binder/requirements.txt from the root of a checkout, then binder/postBuild."""
     checkout = tmp_path / "checkout"
@@ -174,10 +189,8 @@ def test_what_binder_runs_ends_with_the_course(tmp_path):
         cwd=checkout,
         check=True,
     )
-    post_build = (checkout / "binder" / "postBuild").read_text(encoding="utf-8").splitlines()
-    command = [line for line in post_build if line.startswith("python -m ")]
-    assert command == ["python -m boundaries course --into course"]
+    (command,) = binder_commands(checkout)
     python = environment_folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    subprocess.run([python, *command[0].split()[1:]], cwd=checkout, check=True)
+    subprocess.run([python, *command.split()[1:]], cwd=checkout, check=True)
     first = json.loads((checkout / "course" / START).read_text(encoding="utf-8"))
     assert not any(cell.get("outputs") for cell in first["cells"])

@@ -347,11 +347,21 @@ def test_on_paper_each_type_has_its_picture_and_the_rest_only_if_somebody_opened
     assert max(h for _, h in sizes) <= 21.5 / 2.54 * 96 + 1
 
 
+def pages_of(page: Page) -> int:
+    printed = page.pdf(format="A4")
+    assert printed.startswith(b"%PDF")
+    return len(re.findall(rb"/Type\s*/Page\b", printed))
+
+
+@pytest.mark.browser
+def test_two_types_take_four_pages_of_paper(page_of, whole):
+    assert pages_of(page_of(whole, 1280)) <= 4
+
+
+@pytest.mark.long  # draws sixty pictures
 @pytest.mark.browser
 def test_a_whole_course_prints_on_fewer_than_fifteen_pages(page_of, course):
-    printed = page_of(report(classroom(content=course), course), 1280).pdf(format="A4")
-    assert printed.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) < 15
+    assert pages_of(page_of(report(classroom(content=course), course), 1280)) < 15
 
 
 @pytest.mark.browser
