@@ -33,7 +33,7 @@ with (HERE.parent.parent / "data" / "surveys.csv").open(encoding="utf-8", newlin
 CASES = [
     "six-sessions-on-flying",
     "after-the-storm",
-    "birds-on-saturdays",
+    "the-same-telescope",
     "found-you",
     "late-at-the-office",
     "after-the-blessing",
