@@ -261,7 +261,6 @@ def answers_folder(drive: Path = DRIVE) -> Path:
         raise StoreError(
             "This browser keeps no files for the course, as in some private windows and on pages "
             "without https. Open the page in an ordinary window, over https, and reload it once. "
-            "If that does not help, ask your lecturer for the lesson as one file, or for a host "
-            "that sends the two headers of deploy/lite/README.md."
+            "If that does not help, ask your lecturer for the lesson as one file."
         )
     return drive / "my-answers"
