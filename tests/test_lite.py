@@ -1,25 +1,28 @@
 """The website that `make lite` builds, in a real browser: judged, closed, opened again, upgraded, and without a drive.
 
-It takes minutes, so it runs with `make long`. What is pure of it is tested in tests/answers/test_browser.py and
+The browser takes minutes, so it runs with `make long`. What is pure is tested here, in tests/answers/test_browser.py and in
 tests/lessons/test_drawings.py.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import re
 import runpy
 import shutil
 import subprocess
+import tarfile
 import threading
+import zipfile
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from conftest import CHROMIUM_ARGS, chromium_path
 from laboratory import NotebookPage, choose
-
-pytestmark = [pytest.mark.long, pytest.mark.browser]
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = "00-start-here.ipynb"
@@ -103,6 +106,55 @@ def upgrade(site):
         path.write_text(listed.replace(old.name, new.name), encoding="utf-8")
 
 
+def test_the_lock_file_names_what_is_needed_and_every_file_that_it_names_is_there(tmp_path):
+    """Without a request to anybody: a wheel of each is there already, as after a first build."""
+    wheels = runpy.run_path(str(ROOT / "deploy" / "lite" / "wheels.py"))
+    needs = {"jedi": ["parso"], "ipython": ["prompt_toolkit"], "parso": ["prompt_toolkit"]}
+    known = {}
+    for name in [*wheels["KNOWN"], "parso", "prompt-toolkit", "numpy"]:
+        known[name] = {"name": name, "version": "1.0", "depends": needs.get(name, [])}
+    fetched = tmp_path / "fetched"
+    fetched.mkdir()
+    lock = {"packages": known}
+    with tarfile.open(fetched / f"pyodide-{wheels['PYODIDE']}.tgz", "w:gz") as package:
+        for name, data in (
+            ("pyodide-lock.json", json.dumps(lock).encode()),
+            ("pyodide.mjs.map", b""),
+        ):
+            entry = tarfile.TarInfo(f"package/{name}")
+            entry.size = len(data)
+            package.addfile(entry, io.BytesIO(data))
+    versions = {name: version(name) for name in wheels["OURS"]}
+    for name in known:
+        make_wheel(fetched, name.replace("-", "_"), versions.get(name, "1.0"))
+    for name, number in versions.items():
+        make_wheel(fetched, name, number)
+    make_wheel(tmp_path, "boundaries", "0.1")
+    folder = tmp_path / "pyodide"
+    parts = wheels["lay_pyodide"](folder, fetched, tmp_path / "boundaries-0.1-py3-none-any.whl")
+    packages = json.loads((folder / "pyodide-lock.json").read_bytes())["packages"]
+    assert set(packages) == {*known, *versions, "boundaries"} - {"numpy"}
+    for entry in packages.values():
+        data = (folder / entry["file_name"]).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(data).hexdigest()
+        assert set(entry["depends"]) <= {*packages, "prompt_toolkit"}
+    # Its name changes with its bytes, so that no browser takes an older one for it.
+    digest = packages["boundaries"]["sha256"][:8]
+    assert packages["boundaries"]["file_name"] == f"boundaries-0.1-0{digest}-py3-none-any.whl"
+    assert not (folder / "pyodide.mjs.map").exists()
+    assert "jedi 1.0: MIT" in wheels["licences"](parts)
+
+
+def make_wheel(folder, name, number):
+    with zipfile.ZipFile(folder / f"{name}-{number}-py3-none-any.whl", "w") as archive:
+        text = (
+            f"Metadata-Version: 2.4\nName: {name}\nVersion: {number}\nLicense-Expression: MIT\n\n"
+        )
+        archive.writestr(f"{name}-{number}.dist-info/METADATA", text)
+
+
+@pytest.mark.long
+@pytest.mark.browser
 def test_a_judgment_stays_in_the_browser_through_a_new_process_and_a_new_version(site, tmp_path):
     profile = tmp_path / "profile"
     with served(site) as url:
@@ -132,6 +184,8 @@ def test_a_judgment_stays_in_the_browser_through_a_new_process_and_a_new_version
         assert page.locator("h1", has_text="The newest version").count() == 1
 
 
+@pytest.mark.long
+@pytest.mark.browser
 def test_a_browser_that_keeps_no_files_is_told_what_to_do(site, tmp_path):
     with (
         served(site) as url,
