@@ -28,6 +28,25 @@ ROOT = Path(__file__).parent.parent
 NOTEBOOK = "00-start-here.ipynb"
 PATIENCE = 180_000
 
+# What a cell prints.
+PRINTED = """async (code) => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  const run = kernel.requestExecute({ code });
+  let printed = '';
+  run.onIOPub = ({ content }) => { printed += content.text ?? content.evalue ?? ''; };
+  await run.done;
+  return printed;
+}"""
+BETWEEN_TWO_FILES = """
+import time
+from pathlib import Path
+one, two = Path("/drive/one.json"), Path("/drive/two.json")
+one.write_text("{}")
+time.sleep(1.5)
+two.write_text("{}")
+print(two.stat().st_mtime - one.stat().st_mtime)
+"""
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
@@ -173,6 +192,8 @@ def test_a_judgment_stays_in_the_browser_through_a_new_process_and_a_new_version
             judge(other, 5)
             other.locator(".bd-status.bd-error", has_text="is locked already").wait_for()
             page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+            # By these times a notebook knows what another one left that was closed while it wrote.
+            assert 1 <= float(page.evaluate(PRINTED, BETWEEN_TWO_FILES)) < 60
         elsewhere = [a for a in asked if not re.match(rf"{re.escape(url)}/|blob:|data:", a)]
         assert elsewhere == []
     upgrade(site)

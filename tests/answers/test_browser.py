@@ -145,6 +145,18 @@ def test_the_token_file_follows_carry(course, drive, tmp_path):
         open_before.judge(list(course.vignettes.values())[1], "first", 2, 3)
 
 
+def test_a_file_that_was_never_filled_is_passed_over(course, drive):
+    """The drive makes a file first and fills it then; a browser may be killed in between."""
+    item = next(iter(course.vignettes.values()))
+    Tab("own-study", drive).judge(item, "first", 2, 3)
+    (name,) = names(drive)
+    (drive / name).write_bytes(b"")
+    again = Tab("own-study", drive)
+    assert again.judgments() == []
+    again.judge(item, "first", 2, 3)
+    assert [j.rating for j in Tab("own-study", drive).judgments()] == [2]
+
+
 def test_a_file_that_the_course_did_not_write_is_named(drive):
     Tab("own-study", drive)
     strange = drive / "judgments-000000000000-1-00000000.json"
