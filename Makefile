@@ -33,7 +33,7 @@ LONGEST = $(wildcard $(foreach t,server_faults lab wheel report delivery host_pa
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
 NBVAL = $(AT_ONCE) -p no:schemathesis --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
-.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench student sample release clean
+.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench student sample lite release clean
 
 help:
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -102,6 +102,12 @@ bench: $(VENV)/.tests ## speed and scale against the limits
 
 student: $(VENV)/.course ## the zip that a lecturer hands out
 	$(PY) -m boundaries student
+
+# In an environment of its own: JupyterLab would load the extensions that only a website can run.
+lite: $(VENV)/.course ## a website on which every notebook runs in the browser, in dist/lite
+	$(PYTHON) -m venv $(BUILD)/lite/env
+	$(BIN)/uv pip install --quiet --python $(BUILD)/lite/env/bin/python -e '.[lab,lite]'
+	$(BUILD)/lite/env/bin/python deploy/lite/build.py
 
 release: $(VENV)/.tests ## wheel, students' zip, every lesson as a page, and a students' branch
 	$(PY) deploy/release.py

@@ -3,6 +3,7 @@
 - the wheel;
 - the zip that a lecturer gives to students;
 - each lesson as one HTML file, for students without an install;
+- the website on which every notebook runs in the browser, as a folder and as a zip;
 - the branch `students`: the same files, for nbgitpuller, which merges what changed into what a
   student has. So each release is a commit on top of the one before, and the branch is never rewritten.
 
@@ -12,6 +13,7 @@ Nothing leaves this computer: the last line says what to push.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,9 +35,12 @@ def main() -> None:
     subprocess.run([*build, str(ROOT)], check=True)  # noqa: S603 - our own words
     course = pack(ROOT, dist / "boundaries-course.zip")
     write_pages(dist / "pages")
+    subprocess.run(["make", "lite"], cwd=ROOT, check=True)  # noqa: S607 - as a person calls it
+    shutil.make_archive(str(dist / "boundaries-lite"), "zip", dist / "lite")
     commit = commit_students(course, ROOT)
     print(
-        f"The wheel, {course.name} and pages are in {dist}. The branch {BRANCH} is at {commit[:12]}."
+        f"The wheel, {course.name}, pages and the website are in {dist}. "
+        f"The branch {BRANCH} is at {commit[:12]}."
     )
     print(f"To publish: git push origin {BRANCH}")
 

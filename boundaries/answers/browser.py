@@ -138,7 +138,10 @@ class BrowserStore(Store):
             if name and path.name not in self._read:
                 new.append((int(name[2]), name[1], path))
         for version, stem, path in sorted(new):
-            table, row = _row_in(path)
+            kept = _row_in(path)
+            if kept is None:
+                continue
+            table, row = kept
             if table in (JUDGMENTS, WRITINGS) or version >= self._versions.get(stem, 0):
                 _merge(connection, table, row)
             self._versions[stem] = max(version, self._versions.get(stem, 0))
@@ -157,7 +160,8 @@ class BrowserStore(Store):
             digest = hashlib.sha256(data.encode()).hexdigest()[:8]
             path = self.folder / f"{stem}-{version}-{digest}.json"
             path.write_text(data, encoding="utf-8")
-            if _row_in(path)[1] != row:
+            kept = _row_in(path)
+            if kept is None or kept[1] != row:
                 raise StoreError(
                     f"{path}: the browser gave back something else than what was written, so "
                     "nothing was stored. Close other tabs of this course, then try again."
@@ -188,10 +192,13 @@ def _rows_of(connection: sa.Connection) -> Rows:
     return rows
 
 
-def _row_in(path: Path) -> tuple[sa.Table, dict[str, Any]]:
-    """The table and the row of a file. Raises StoreError."""
+def _row_in(path: Path) -> tuple[sa.Table, dict[str, Any]] | None:
+    """The table and the row of a file; None of one that was made and never filled. Raises StoreError."""
+    data = path.read_bytes()
+    if not data.strip():  # the browser was killed in between, and nobody was told that it is stored
+        return None
     try:
-        kept = strict_json.parse(path.read_bytes())
+        kept = strict_json.parse(data)
     except JsonError as error:
         raise StoreError(f"{path}: this file {error}. {_MOVE}") from None
     if not isinstance(kept, dict) or kept.get("layout") != LAYOUT:
@@ -261,7 +268,6 @@ def answers_folder(drive: Path = DRIVE) -> Path:
         raise StoreError(
             "This browser keeps no files for the course, as in some private windows and on pages "
             "without https. Open the page in an ordinary window, over https, and reload it once. "
-            "If that does not help, ask your lecturer for the lesson as one file, or for a host "
-            "that sends the two headers of deploy/lite/README.md."
+            "If that does not help, ask your lecturer for the lesson as one file."
         )
     return drive / "my-answers"

@@ -134,11 +134,8 @@ def _wheel(name: str, number: str, fetched: Path) -> Path:
 
 def _matching(start: str, number: str, fetched: Path) -> Path | None:
     for path in sorted(fetched.glob("*-none-any.whl")):
-        if (
-            path.name.lower()
-            .replace("-", "_", path.name.count("-") - 4)
-            .startswith(f"{start}-{number}-")
-        ):
+        name, version_of_file, *_ = path.name.split("-")
+        if (name.lower(), version_of_file) == (start, number):
             return path
     return None
 

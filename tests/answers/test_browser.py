@@ -12,10 +12,11 @@ import pytest
 from boundaries.answers import browser, students
 from boundaries.answers.browser import BrowserStore, BrowserStudent, answers_folder
 from boundaries.answers.judgments import participant_of
+from boundaries.answers.store import Store
 from boundaries.answers.students import Student
-from boundaries.answers.submissions import Submission, read, write
 from boundaries.errors import AlreadyLocked, StoreError
-from boundaries.lessons.handin import submission_of
+from boundaries.instructor.collect import collect
+from boundaries.lessons.handin import HandIn
 
 
 class Tab(BrowserStudent):
@@ -144,6 +145,18 @@ def test_the_token_file_follows_carry(course, drive, tmp_path):
         open_before.judge(list(course.vignettes.values())[1], "first", 2, 3)
 
 
+def test_a_file_that_was_never_filled_is_passed_over(course, drive):
+    """The drive makes a file first and fills it then; a browser may be killed in between."""
+    item = next(iter(course.vignettes.values()))
+    Tab("own-study", drive).judge(item, "first", 2, 3)
+    (name,) = names(drive)
+    (drive / name).write_bytes(b"")
+    again = Tab("own-study", drive)
+    assert again.judgments() == []
+    again.judge(item, "first", 2, 3)
+    assert [j.rating for j in Tab("own-study", drive).judgments()] == [2]
+
+
 def test_a_file_that_the_course_did_not_write_is_named(drive):
     Tab("own-study", drive)
     strange = drive / "judgments-000000000000-1-00000000.json"
@@ -156,33 +169,30 @@ def test_a_file_that_the_course_did_not_write_is_named(drive):
     )
 
 
-def test_the_same_answers_hand_in_the_same_rows_from_a_browser_and_a_notebook(
+def test_homework_from_a_browser_and_from_a_notebook_is_collected_as_equal_rows(
     course, drive, tmp_path
 ):
-    """Levels and order are by a hash of the participant, so the same token gives the same file, byte by byte."""
+    """Levels and order are by a hash of the participant: the same token and answers give the same rows."""
     token = "0" * 32
     own = Student("own-study", tmp_path / "own-study.sqlite", token)
-
-    class Known(Tab):
-        def _open_store(self):
-            store = super()._open_store()
-            store.token("own-study", token)
-            return store
-
-    files = []
-    for who in (own, Known("own-study", drive)):
-        for number, item in enumerate(list(course.vignettes.values())[:9]):
-            who.judge(
-                item,
-                "first",
-                number % 5 + 1 if number else None,
-                number % 4 + 1 if number else None,
-            )
+    BrowserStore(drive).token("own-study", token)
+    items = list(course.vignettes.values())[:9]
+    collected = []
+    for who in (own, Tab("own-study", drive)):
+        for number, item in enumerate(items, 1):
+            who.judge(item, "first", number % 5 + 1, number % 4 + 1)
             who.judge(item, "informed", 3, 2, "after the codes")
-        who.set_consent(True)
-        files.append(write(submission_of(who, course)))
-    assert files[0] == files[1]
-    assert isinstance(read(files[1], course), Submission)
+        who.keep("business", {"two-cases/same": "both bargain"})
+        folder = tmp_path / f"class-{len(collected)}"
+        folder.mkdir()
+        box = HandIn(items, course, who, folder / "boundaries-submission.json")
+        assert box.save(consent=True)
+        assert (bool(who.caution) and who.caution in box._notices()) == (who is not own)
+        store = Store(folder / "class.sqlite")
+        assert collect([folder / "boundaries-submission.json"], store, course).new == 18
+        collected.append(store.judgments("own-study"))
+    assert len(collected[0]) == 18
+    assert collected[0] == collected[1]
 
 
 def test_a_browser_without_files_says_what_to_do(tmp_path, monkeypatch, course):
