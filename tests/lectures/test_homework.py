@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -229,6 +230,22 @@ async def test_a_no_outlives_a_file_that_was_saved_before_it_and_is_collected_af
     await here.ask("consent", 1, consent=False)
     room.store.merge(rows, {person: (True, 8)})
     assert room.store.consent(*person) is False
+
+
+def test_a_homework_opens_in_four_answers_of_at_most_60_kB(fresh_store):
+    """The page, its style and its one script, then the cases; on a slow network each answer more is a wait."""
+
+    async def run(room):
+        ids = [item.id for item in room.server.content.of_type("business")]
+        here = await homework(room, vignettes=ids)
+        page = await room.get(f"/{here.code[:4]}-{here.code[4:]}")
+        files = re.findall(r'(?:src|href)="(static/[^"]+)"', page.text)
+        assert [file.rpartition("/")[2] for file in files] == ["homework.css", "homework_page.js"]
+        answers = [page, await here.ask("mine", 1)]
+        answers += [await room.get(f"/{file}") for file in files]
+        assert sum(answer.num_bytes_downloaded for answer in answers) < 60_000
+
+    in_room(fresh_store, run, course=load())
 
 
 @scenario
