@@ -50,6 +50,10 @@ _STILL_OPEN = (
     "The homework '{}' is still open. What is published now and once more after another answer could be subtracted: "
     "end it first (python -m boundaries homework … --end), or publish once."
 )
+_CAME_LATER = (
+    "The homework '{}' has ended, and is written as its class was shown it. What was collected or removed after that "
+    "is left out: set against what was shown, it would tell what a single student chose."
+)
 PATH = click.Path(path_type=Path)
 STORE = "a SQLite file or a PostgreSQL URL"
 _store = click.argument("store", metavar="STORE")
@@ -61,12 +65,15 @@ def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
     from boundaries.answers.store import Store
     from boundaries.content import load
     from boundaries.counts.classes import classroom
-    from boundaries.lectures.rounds.homework import is_open
+    from boundaries.lectures.rounds.homework import as_it_ended, is_open
 
     opened, content = Store(store, create=False), load()
-    released = classroom(opened, session, content=content)
+    everything = classroom(opened, session, content=content)
+    released = as_it_ended(opened, everything, content)
     if is_open(opened, released.session):
         print(_STILL_OPEN.format(released.session), file=sys.stderr)
+    if not released.ratings.equals(everything.ratings):
+        print(_CAME_LATER.format(released.session), file=sys.stderr)
     return opened, content, released
 
 

@@ -127,7 +127,7 @@ export async function openHomework(name, server) {
   function show() {
     if (!page) return;
     const at = place(), focus = document.activeElement, inside = $("form").contains(focus);
-    say("homework", page.title);
+    say("homework", at === "start" ? "" : page.title); // there it is the heading
     showSteps(at);
     if (typeof at === "number") showCase(at);
     else showPage(at);

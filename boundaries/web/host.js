@@ -26,7 +26,7 @@ const CALLED = { lecture: "What the lecture is called, on every screen", homewor
 const STARTS = { lecture: "Start the lecture", homework: "Give this homework" };
 const HOW_MANY = {
   lecture: "One takes 10 to 15 minutes with talking; an hour holds three.",
-  homework: "Tick those that you want; tick none for all cases of this type. One takes about 3 minutes.",
+  homework: "Tick those that you want, or none for all cases of this type.",
 };
 const PHASES = { first: "First round", discussed: "Second round, after talking", informed: "After the codes" };
 
@@ -103,7 +103,7 @@ function demandKey(sentence) {
 // -- before a lecture -------------------------------------------------------------------------------------------------------
 
 function showChoice() {
-  say("title", "Begin a lecture");
+  say("title", "Begin a lecture, or give homework");
   $("choose").hidden = false;
   showMode();
   const types = course.types.filter(({ cases }) => cases.length);

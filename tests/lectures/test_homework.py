@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,14 @@ from small_content import content, reading, vignette
 from boundaries.answers.completion import codes_in, late_by_code
 from boundaries.answers.judgments import in_own_order, level_of, participant_of
 from boundaries.answers.store import Store
+from boundaries.answers.students import Student
+from boundaries.answers.submissions import write
 from boundaries.cli import main
 from boundaries.content import Content, Model, Prompts, Question, load
 from boundaries.counts.classes import classroom
+from boundaries.instructor.collect import collect
 from boundaries.lectures.rounds.halls import Halls, Wish
+from boundaries.lessons.handin import submission_of
 
 ITEMS = ("tiles", "barter", "drink", "card")
 COMPARE = Model("two-cases", "Side by side", "Invented.", (Question("same", "The same?"),))
@@ -227,6 +232,22 @@ async def test_a_no_outlives_a_file_that_was_saved_before_it_and_is_collected_af
     assert room.store.consent(*person) is False
 
 
+def test_a_homework_opens_in_four_answers_of_at_most_60_kB(fresh_store):
+    """The page, its style and its one script, then the cases; on a slow network each answer more is a wait."""
+
+    async def run(room):
+        ids = [item.id for item in room.server.content.of_type("business")]
+        here = await homework(room, vignettes=ids)
+        page = await room.get(f"/{here.code[:4]}-{here.code[4:]}")
+        files = re.findall(r'(?:src|href)="(static/[^"]+)"', page.text)
+        assert [file.rpartition("/")[2] for file in files] == ["homework.css", "homework_page.js"]
+        answers = [page, await here.ask("mine", 1)]
+        answers += [await room.get(f"/{file}") for file in files]
+        assert sum(answer.num_bytes_downloaded for answer in answers) < 60_000
+
+    in_room(fresh_store, run, course=load())
+
+
 @scenario
 async def test_a_lecture_has_no_page_of_ones_own(room):
     code = await room.lecture("tiles")
@@ -289,6 +310,67 @@ def test_a_report_of_an_open_homework_says_what_could_be_subtracted(tmp_path, ca
     assert main(tally) == 0
     assert capsys.readouterr().err == ""
     halls.close()
+
+
+def test_a_late_file_does_not_change_the_report_of_a_class_that_was_shown(tmp_path, capsys):
+    """The attacker has what the class saw at the end, and the report that was made after one more came."""
+    store = Store(tmp_path / "class.sqlite")
+    course = load()
+    ids = [item.id for item in course.of_type("business")][:2]
+    halls = Halls(store, course)
+    code = halls.create("Business", ids, session="spring", mode="homework")[0].code
+    wishes = [Wish(code, token(who), ids[0], "first", 1 + who % 2, 3, "") for who in range(12)]
+    halls.record(wishes)
+    halls.end(code)
+    halls.close()
+    written = []
+    for name in ("then.csv", "later.csv"):
+        assert main(["tally", str(store.path), "--csv", str(tmp_path / name)]) == 0
+        written.append((tmp_path / name).read_bytes())
+        late = Student("spring", tmp_path / "late.sqlite", token(99))
+        for id in ids:
+            late.judge(course.item(id), "first", 5, 4)
+        store.merge(late.judgments())  # as `collect` does
+    assert written[0] == written[1]
+    assert b",first,3,2,6" in written[0]
+    assert capsys.readouterr().err == (
+        "The homework 'spring' has ended, and is written as its class was shown it. What was collected or removed "
+        "after that is left out: set against what was shown, it would tell what a single student chose.\n"
+    )
+
+
+def test_the_same_answers_by_page_and_notebook_are_one_row_each(tmp_path, fresh_store):
+    """The file of the one-file page has the very bytes of the notebook's (tests/instructor/test_page.py)."""
+    course, who = planted(), token(5)
+    answers = {"tiles": 1, "barter": 4, "drink": None, "card": 2}
+
+    async def by_page(room):
+        here = await homework(room)
+        for item, rating in answers.items():
+            await here.judge(5, item, rating=rating, reason="Because.", revision=1)
+        await here.judge(5, "card", "informed", 3, revision=2)
+
+    in_room(fresh_store, by_page, course=course)
+    student = Student("test--codes-last", tmp_path / "own.sqlite", who)
+    for item, rating in answers.items():
+        sure = 3 if rating else None
+        student.judge(course.item(item), "first", rating, sure, "Because.")
+    student.judge(course.item("card"), "informed", 3, 3)
+    rows = fresh_store.judgments("test--codes-last")
+
+    def answered(judgments):
+        return [
+            (r.item, r.phase, r.level, r.wording, r.rating, r.confidence, r.reason)
+            for r in judgments
+        ]
+
+    assert answered(rows) == answered(student.judgments())
+    path = tmp_path / "boundaries-submission.json"
+    path.write_bytes(write(submission_of(student, course)))
+    for _ in range(2):
+        collect([path], fresh_store, course, session="test--codes-last")
+    assert answered(fresh_store.judgments("test--codes-last")) == answered(rows)
+    assert sum(row[-1] for row in fresh_store.ratings("test--codes-last")) == len(rows) == 5
 
 
 @scenario

@@ -452,6 +452,70 @@ def test_a_full_disk_is_said_and_when_there_is_room_it_goes_on(serve, tmp_path):
     lecture_hall(course())
 
 
+def test_homework_gives_no_untrue_receipt_on_a_cut_line_a_full_disk_and_a_clock_that_jumps(
+    serve, tmp_path
+):
+    clock = tmp_path / "clock"
+    clock.write_text("0")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(SHIFTED.format(path=str(clock)), "utf-8")
+    place = Place(tmp_path / "class.sqlite")
+    ids = [item.id for item in load().of_type("business")]
+
+    def stored() -> set:
+        return set(place.read("SELECT participant, item FROM judgments WHERE session = 'spring'"))
+
+    async def course():
+        server = serve(place.where, env={"PYTHONPATH": str(tmp_path / "site")})
+        body = {"title": "Homework", "mode": "homework", "vignettes": ids, "session": "spring"}
+        body["closes"] = "2099-12-10T23:59:00+01:00"
+        code = (await server.host("/api/sessions", body))["code"]
+        students = [Phone(server.port, code) for _ in range(12)]
+        confirmed = set()
+
+        async def judge(phone: Phone, id: str, **more: str) -> int:
+            status, said = await phone.post(phone.judgment(id, "first", 2, **more))
+            if status == 201:
+                assert said["status"] == "stored"
+                confirmed.add((participant_of("spring", phone.token), id))
+            assert confirmed <= stored()
+            return status
+
+        # The line is cut after the judgment was sent: sent again, it is one row.
+        one = students[0]
+        judgment = one.judgment(ids[0], "first", 2)
+        lost = Connection(server.port)
+        await lost.send("POST", f"{one.path}/judgments", judgment)
+        await until(stored, 5, "the row")
+        lost.close(abruptly=True)
+        status, again = await one.post(judgment)
+        assert (status, again["status"], again["revision"]) == (201, "stored", 1)
+        confirmed.add((participant_of("spring", one.token), ids[0]))
+
+        # The disk is full: nothing is confirmed, neither a judgment nor consent nor a code.
+        unlimited = resource.RLIM_INFINITY
+        wal = os.path.getsize(f"{place.where}-wal")
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (wal, unlimited))
+        statuses = [await judge(phone, ids[1], reason="x" * 400) for phone in students]
+        assert statuses[-1] == 503
+        asked = {"token": one.token, "consent": True}
+        assert (await one.ask("POST", f"{one.path}/consent", asked)).status == 503
+        assert stored() == confirmed
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
+
+        # The clock jumps: a deadline is the database's affair, and nothing else asks for the time.
+        for id, shift in zip(ids, (0, 86_400, -86_400, 10 * 365 * 86_400) * 3, strict=False):
+            clock.write_text(str(shift))
+            assert (await one.insist(one.judgment(id, "first", 2)))["status"] == "stored"
+        answer = await one.ask("POST", f"{one.path}/completion", {"token": one.token})
+        assert (answer.status, answer.json()["late"]) == (200, False)
+        assert confirmed <= stored()
+        await asyncio.gather(*(phone.leave() for phone in students))
+        place.close()
+
+    lecture_hall(course())
+
+
 # -- the network -----------------------------------------------------------------------------------------------------
 
 

@@ -61,7 +61,8 @@ class OwnPages:
         hall = self._halls.hall(code)
         participant = participant_in(hall, token)
         by_type = lessons_of(hall, participant, self._content)
-        judgments = self._judgments(hall, participant)
+        rows, consent, _ = self._halls.store.look(hall.session, participant)
+        judgments = self._asked_now(hall, rows)
         locked = {row["vignette"] for row in judgments if row["phase"] == "first"}
         listed = []
         for type, items in by_type.items():
@@ -76,7 +77,7 @@ class OwnPages:
             "form": shown.asking(self._content, _HINT, MAX_REASON),
             "lessons": listed,
             "judgments": judgments,
-            "consent": self._halls.store.consent(hall.session, participant),
+            "consent": consent,
             "readable": sorted(readable(hall.session, by_type.values(), locked, self._content)),
             "minimum": self._content.course.minimum_group,
         }
@@ -149,11 +150,11 @@ class OwnPages:
         with self._halls.store.reading() as connection:
             return locked_ids(connection, participant, items)
 
-    def _judgments(self, hall: Hall, participant: str) -> list[dict[str, Any]]:
-        """What the participant has judged of these cases, as they are worded now."""
+    def _asked_now(self, hall: Hall, rows: Sequence[Judgment]) -> list[dict[str, Any]]:
+        """A participant's judgments of these cases, as they are worded now."""
         wordings = {id: self._content.item(id).wording for id in hall.vignettes}
         judgments = []
-        for row in self._halls.store.judgments(hall.session, participant):
+        for row in rows:
             if wordings.get(row.item) == row.wording:
                 judgments.append(_own(row))
         return judgments
