@@ -117,6 +117,7 @@ class Day:
         self.folder, self.chance = folder, random.Random(seed)
         self.sent: set[Answer] = set()
         self.confirmed: list[Confirmed] = []
+        self.firsts: dict[tuple[Any, ...], Answer] = {}
         self.withdrawn: list[Person] = []
         self.forgotten: list[Any] = []  # the rows that were theirs
         self.course = content(
@@ -152,7 +153,7 @@ class Day:
             (self.phone_judges, 30),
             (self.host_goes_on, 5),
             (self.page_consents, 3),
-            (self.second_computer, 1),
+            (self.second_computer, 4),
             (self.kernel_restarts, 6),
             (self.hands_in, 10),
             (self.lecturers_collect, 3),
@@ -179,14 +180,27 @@ class Day:
                     self.withdraw(self.pages[0], HOMEWORK)
                 (happening,) = self.chance.choices(happenings, weights)
                 happening()
+                self.look_at_firsts()
             self.evening()
+            self.look_at_firsts()
+
+    def look_at_firsts(self) -> None:
+        """A first judgment of homework that was in the class's store once stays as it was."""
+        gone = {participant_of(HOMEWORK, person.token) for person in self.withdrawn}
+        now = {row[0][:4]: row[0] for row in stored(self.house.path)}
+        for key, answer in self.firsts.items():
+            if answer.participant not in gone:
+                assert now.get(key) == answer, "a first judgment changed"
+        for key, answer in now.items():
+            if answer.session == HOMEWORK and answer.phase == "first":
+                self.firsts[key] = answer
 
     def evening(self) -> None:
         """Everything works again: what waits is sent, the last files are handed in and collected."""
         self.weather.disk_full = self.weather.commit_fails = False
         self.network.calm = True
         self.late_requests_arrive()
-        for _ in range(len(CASES) * 6 * len(self.phones)):
+        for _ in range(len(CASES) * 7 * len(self.phones)):
             self.phone_judges()
             if self.chance.random() < 1 / len(self.phones):
                 self.host_goes_on()
@@ -196,8 +210,8 @@ class Day:
             if not notebook.person.gone:
                 self.kernel_restarts(notebook)
                 self.hands_in(notebook, cut=False)
-        self.lecturers_collect()
-        self.again = self._collect(killed=False)
+        self._collect([self.handed], killed=False)
+        self.again = self._collect([self.handed], killed=False)
         self.withdraw(self.phones[0], LECTURE)
         assert self._post(f"/api/sessions/{self.homework}/end", {}, HOST).status_code == 200
 
@@ -310,15 +324,18 @@ class Day:
     # -- what the lecturers do --------------------------------------------------------------------
 
     def lecturers_collect(self) -> None:
-        """Two at once, of whom one is killed in the middle half of the time."""
+        """Two at once, each with some of the files, of whom one is killed in the middle at times."""
         killed = self.chance.random() < 0.5
+        files = sorted(self.handed.iterdir())
         with ThreadPoolExecutor(2) as both:
-            one = both.submit(self._collect, killed=killed)
-            other = both.submit(self._collect, killed=False)
-            one.result()
-            other.result()
+            runs = []
+            for number in range(2):
+                some = self.chance.sample(files, self.chance.randint(0, len(files)))
+                runs.append(both.submit(self._collect, some, killed=killed and number == 0))
+            for run in runs:
+                run.result()
 
-    def _collect(self, *, killed: bool) -> collecting.Summary | None:
+    def _collect(self, files: list[Path], *, killed: bool) -> collecting.Summary | None:
         def progress(work: Iterable[Any], title: str) -> Iterator[Any]:
             for number, piece in enumerate(work):
                 if killed and title == "storing" and number == 1:
@@ -328,7 +345,7 @@ class Day:
         with closing(Store(self.house.path)) as store:
             try:
                 return collecting.collect(
-                    [self.handed], store, self.course, session=HOMEWORK, progress=progress
+                    files, store, self.course, session=HOMEWORK, progress=progress
                 )
             except Killed:
                 return None
@@ -364,7 +381,8 @@ class Day:
 
     def _rounds(self) -> Iterator[tuple[str, str]]:
         for item in CASES:
-            for stage in ("first", "discuss", "discussed", "reveal", "informed", "reveal"):
+            # The host goes back once: a round that is opened again is frozen again.
+            for stage in ("first", "discuss", "first", "discussed", "reveal", "informed", "reveal"):
                 yield item, stage
         yield "", "over"
 
