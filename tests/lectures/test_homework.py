@@ -285,7 +285,9 @@ async def test_a_second_end_counts_nothing_that_a_file_brought_since(room):
     levels = {item: turn.level for item, turn in shown.items()}
     assert levels == {"tiles": "", "barter": "", "drink": "split", "card": ""}
     row = room.store.judgments("test--codes-last")[0]
-    room.store.merge([replace(row, participant="f" * 64, rating=5)])  # handed in late, and collected
+    room.store.merge(
+        [replace(row, participant="f" * 64, rating=5)]
+    )  # handed in late, and collected
     await here.end()
     assert {item: halls.turn(here.code, item) for item in ITEMS} == shown
 
