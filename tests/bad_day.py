@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -76,13 +78,15 @@ def stored(path: Path) -> list[tuple[Answer, str, str, int]]:
 @dataclass
 class Person:
     """Somebody with a token. `revision` counts what a phone or a page has sent; `judged` are the
-    cases that were judged alone there; `consent` is the last one that was acknowledged."""
+    cases that were judged alone there; `consent` is the last one that was acknowledged,
+    `completed` the completion code and whether it came late, as they were first told."""
 
     name: str
     token: str
     revision: int = 0
     gone: bool = False
     consent: bool | None = None
+    completed: tuple[str, bool] | None = None
     judged: set[str] = field(default_factory=set)
 
 
@@ -117,6 +121,7 @@ class Day:
         self.folder, self.chance = folder, random.Random(seed)
         self.sent: set[Answer] = set()
         self.confirmed: list[Confirmed] = []
+        self.firsts: dict[tuple[Any, ...], Answer] = {}
         self.withdrawn: list[Person] = []
         self.forgotten: list[Any] = []  # the rows that were theirs
         self.course = content(
@@ -152,7 +157,8 @@ class Day:
             (self.phone_judges, 30),
             (self.host_goes_on, 5),
             (self.page_consents, 3),
-            (self.second_computer, 1),
+            (self.page_completes, 4),
+            (self.second_computer, 4),
             (self.kernel_restarts, 6),
             (self.hands_in, 10),
             (self.lecturers_collect, 3),
@@ -179,14 +185,27 @@ class Day:
                     self.withdraw(self.pages[0], HOMEWORK)
                 (happening,) = self.chance.choices(happenings, weights)
                 happening()
+                self.look_at_firsts()
             self.evening()
+            self.look_at_firsts()
+
+    def look_at_firsts(self) -> None:
+        """A first judgment of homework that was in the class's store once stays as it was."""
+        gone = {participant_of(HOMEWORK, person.token) for person in self.withdrawn}
+        now = {row[0][:4]: row[0] for row in stored(self.house.path)}
+        for key, answer in self.firsts.items():
+            if answer.participant not in gone:
+                assert now.get(key) == answer, "a first judgment changed"
+        for key, answer in now.items():
+            if answer.session == HOMEWORK and answer.phase == "first":
+                self.firsts[key] = answer
 
     def evening(self) -> None:
         """Everything works again: what waits is sent, the last files are handed in and collected."""
         self.weather.disk_full = self.weather.commit_fails = False
         self.network.calm = True
         self.late_requests_arrive()
-        for _ in range(len(CASES) * 6 * len(self.phones)):
+        for _ in range(len(CASES) * 7 * len(self.phones)):
             self.phone_judges()
             if self.chance.random() < 1 / len(self.phones):
                 self.host_goes_on()
@@ -196,10 +215,12 @@ class Day:
             if not notebook.person.gone:
                 self.kernel_restarts(notebook)
                 self.hands_in(notebook, cut=False)
-        self.lecturers_collect()
-        self.again = self._collect(killed=False)
+        for _ in self.pages:
+            self.page_completes()
+        self._collect([self.handed], killed=False)
+        self.again = self._collect([self.handed], killed=False)
         self.withdraw(self.phones[0], LECTURE)
-        assert self._post(f"/api/sessions/{self.homework}/end", {}, HOST).status_code == 200
+        assert self._insist(f"/api/sessions/{self.homework}/end", {}, HOST).status_code == 200
 
     # -- what people do ---------------------------------------------------------------------------
 
@@ -263,13 +284,22 @@ class Day:
     def page_consents(self) -> None:
         person = self.chance.choice(self.pages)
         body = {"token": person.token, "consent": self.chance.random() < 0.5}
-        while not person.gone:
-            response = self._post(f"/api/sessions/{self.homework}/consent", body)
-            if response is not None and response.status_code == 200:
-                person.consent = body["consent"]
-                return
-            self.weather.disk_full = False
-            self.weather.steady += 3
+        if not person.gone:
+            self._insist(f"/api/sessions/{self.homework}/consent", body)
+            person.consent = body["consent"]
+
+    def page_completes(self) -> None:
+        """The code is always the same, and once told in time or late it stays so, whatever the clock says."""
+        person = self.chance.choice(self.pages)
+        if person.gone:
+            return
+        response = self._post(f"/api/sessions/{self.homework}/completion", {"token": person.token})
+        if response is not None and response.status_code == 200:
+            told = (response.json()["completion"], response.json()["late"])
+            person.completed = person.completed or told
+            assert told == person.completed
+        elif response is not None and response.status_code == 409:
+            assert not person.completed
 
     def second_computer(self) -> None:
         """Somebody goes on elsewhere under the same token, and forgets to bring the answers along."""
@@ -310,15 +340,18 @@ class Day:
     # -- what the lecturers do --------------------------------------------------------------------
 
     def lecturers_collect(self) -> None:
-        """Two at once, of whom one is killed in the middle half of the time."""
+        """Two at once, each with some of the files, of whom one is killed in the middle at times."""
         killed = self.chance.random() < 0.5
+        files = sorted(self.handed.iterdir())
         with ThreadPoolExecutor(2) as both:
-            one = both.submit(self._collect, killed=killed)
-            other = both.submit(self._collect, killed=False)
-            one.result()
-            other.result()
+            runs = []
+            for number in range(2):
+                some = self.chance.sample(files, self.chance.randint(0, len(files)))
+                runs.append(both.submit(self._collect, some, killed=killed and number == 0))
+            for run in runs:
+                run.result()
 
-    def _collect(self, *, killed: bool) -> collecting.Summary | None:
+    def _collect(self, files: list[Path], *, killed: bool) -> collecting.Summary | None:
         def progress(work: Iterable[Any], title: str) -> Iterator[Any]:
             for number, piece in enumerate(work):
                 if killed and title == "storing" and number == 1:
@@ -328,7 +361,7 @@ class Day:
         with closing(Store(self.house.path)) as store:
             try:
                 return collecting.collect(
-                    [self.handed], store, self.course, session=HOMEWORK, progress=progress
+                    files, store, self.course, session=HOMEWORK, progress=progress
                 )
             except Killed:
                 return None
@@ -340,11 +373,7 @@ class Day:
             return False
         item, stage = following
         body = {"vignette": item, "stage": stage, "seconds": self.chance.choice([None, 60])}
-        while True:
-            response = self._post(f"/api/sessions/{self.hall}/stage", body, HOST)
-            if response is not None and response.status_code != 503:
-                break
-            self.weather.disk_full = False  # a host who cannot go on frees the disk
+        response = self._insist(f"/api/sessions/{self.hall}/stage", body, HOST)
         assert response.status_code == 200, response.text
         if stage == "reveal":
             self._show_reasons(item)
@@ -353,18 +382,18 @@ class Day:
 
     def _show_reasons(self, item: str) -> None:
         path, calm = f"/api/sessions/{self.hall}/reasons", self.network.calm
-        self.network.calm, self.weather.commit_fails, self.weather.disk_full = True, False, False
+        self.network.calm = True
         for each in self.http.get(path, headers=HOST).json()["rounds"]:
             ids = [reason["id"] for reason in each["reasons"]]
             body = {"vignette": item, "phase": each["phase"], "ids": ids}
-            response = self._post(path, body, HOST)
-            assert response is not None
+            response = self._insist(path, body, HOST)
             assert response.status_code == 200, response.text
         self.network.calm = calm
 
     def _rounds(self) -> Iterator[tuple[str, str]]:
         for item in CASES:
-            for stage in ("first", "discuss", "discussed", "reveal", "informed", "reveal"):
+            # The host goes back once: a round that is opened again is frozen again.
+            for stage in ("first", "discuss", "first", "discussed", "reveal", "informed", "reveal"):
                 yield item, stage
         yield "", "over"
 
@@ -398,7 +427,7 @@ class Day:
         again = replace(tiles, id="tiles-again", title="Tiles again", replaces="tiles")
         vignettes = {**self.course.all_vignettes, "tiles-again": again}
         self.course = replace(self.course, all_vignettes=vignettes, _replaced=frozenset({"tiles"}))
-        self.house.kill(self.course)
+        self.server_is_killed()
 
     # -- what goes wrong --------------------------------------------------------------------------
 
@@ -438,14 +467,24 @@ class Day:
         except httpx.TransportError:
             return None
 
+    def _insist(
+        self, path: str, body: object, head: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Asks until there is an answer; whoever gets none for want of space frees the disk."""
+        while True:
+            response = self._post(path, body, head)
+            if response is not None and response.status_code not in (429, 503):
+                return response
+            self.weather.disk_full = False
+            self.weather.steady += 3
+
     def _hall(self, session: str, mode: str) -> str:
         body: dict[str, Any] = {"title": session, "mode": mode, "session": session}
         body |= {"vignettes": list(CASES), "reasons": mode == "lecture"}
-        self.network.calm = True
-        made = self._post("/api/sessions", body, HOST)
-        self.network.calm = False
-        assert made is not None
-        assert made.status_code == 201, made.text
+        if mode == "homework":
+            body["closes"] = datetime.fromtimestamp(time.time() + 86_400, UTC).isoformat()
+        made = self._insist("/api/sessions", body, HOST)
+        assert made.status_code in (200, 201), made.text
         return str(made.json()["code"])
 
     def _with_server(self, course: Content) -> Content:

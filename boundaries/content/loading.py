@@ -156,11 +156,13 @@ def _load(folder: Path) -> Content:
         checks = {table["id"]: table["label"] for table in scale["checks"]}
         stem = scale["question"]["stem"]
         scale_source = f"{scale['question']['source']} ({checks[scale['question']['checked']]})"
-    vignettes, codes = {}, {}
+    vignettes, codes, replaced = {}, {}, set()
     for path in vignette_files(folder, course):
         table = read_toml(path)
         with parsing.naming(path):
-            vignettes[path.stem] = parsing.vignette_of(path, table, stem, ratings, stances)
+            vignette = parsing.vignette_of(path, table, stem, ratings, stances)
+            vignettes[path.stem] = vignette
+            replaced.add(vignette.replaces)
     for path in sorted((folder / "codes").glob("*.toml")):
         table = read_toml(path)
         with parsing.naming(path):
@@ -195,7 +197,7 @@ def _load(folder: Path) -> Content:
         surveys=surveys,
         norms=tuple(norms),
         course=course,
-        _replaced=frozenset(vignette.replaces for vignette in vignettes.values()) - {""},
+        _replaced=frozenset(replaced) - {""},
     )
 
 

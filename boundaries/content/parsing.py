@@ -49,7 +49,7 @@ def naming(path: Path) -> Iterator[None]:
     """Turns a missing or misshapen field into a ContentError that names the file."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ContentError(
             f"{path}: {type(error).__name__} at {error}. "
             "Run `python -m boundaries check` to see what is missing."

@@ -72,6 +72,12 @@ def test_every_order_of_rows_leaves_the_same_one_row_a_key(rows):
     assert set(results[0].values()) <= set(rows)
 
 
+def test_a_digest_is_for_ever():
+    # It is stored: another one would make every stored answer differ from the same one sent again.
+    answered = Judgment("s", "p", "tiles", "w", "first", "", 2, 3, "Because.", 1)
+    assert answered.digest == "e5cca3fa756330ae"
+
+
 def test_two_different_judgments_cannot_be_merged():
     other = dataclasses.replace(GIVEN, phase="informed")
     with pytest.raises(ValueError) as caught:

@@ -367,6 +367,8 @@ def test_a_session_is_described_and_never_added_to_another(place):
     store.merge([FIRST, dataclasses.replace(FIRST, session="t")])
     store.describe(Session("s", "Spring term", invented=False))
     assert store.sessions() == [Session("s", "Spring term", False), Session("t", "t", False)]
+    store.describe(Session("a", "Autumn", invented=False))  # known last, and the first by its id
+    assert [session.id for session in store.sessions()] == ["a", "s", "t"]
     assert [n for *_, n in store.ratings("s")] == [1]
     assert store.people("s") == 1
     assert [j.participant for j in store.judgments("s", "p")] == ["p"]

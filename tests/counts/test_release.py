@@ -395,3 +395,4 @@ def test_the_smallest_group_is_the_courses_and_never_under_five():
 def test_a_release_carries_whose_answers_they_are():
     shown = release(*tallies([], PLAIN), content(PLAIN), session="s", title="Class", invented=True)
     assert (shown.session, shown.title, shown.invented) == ("s", "Class", True)
+    assert release(*tallies([], PLAIN), content(PLAIN)).invented is False

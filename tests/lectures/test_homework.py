@@ -295,6 +295,24 @@ async def test_the_end_freezes_the_counts_and_shows_the_class_to_who_judged_all(
     assert dict(own) == {1: 2, 2: 4, 3: 2}
 
 
+@scenario
+async def test_a_second_end_counts_nothing_that_a_file_brought_since(room):
+    here = await homework(room)
+    for who in range(1, 8):
+        await here.judge_all(who)
+    await here.end()
+    halls = room.server.halls
+    shown = {item: halls.turn(here.code, item) for item in ITEMS}
+    levels = {item: turn.level for item, turn in shown.items()}
+    assert levels == {"tiles": "", "barter": "", "drink": "split", "card": ""}
+    row = room.store.judgments("test--codes-last")[0]
+    room.store.merge(
+        [replace(row, participant="f" * 64, rating=5)]
+    )  # handed in late, and collected
+    await here.end()
+    assert {item: halls.turn(here.code, item) for item in ITEMS} == shown
+
+
 def test_a_report_of_an_open_homework_says_what_could_be_subtracted(tmp_path, capsys):
     store = Store(tmp_path / "class.sqlite")
     course = load()

@@ -29,9 +29,14 @@ class Finding(NamedTuple):
     sentence: str
 
     def __str__(self) -> str:
+        """The finding as it is printed, with nothing in it that a terminal would obey."""
         place = f"{self.file}, {self.field}" if self.field else self.file
         pointer = " See" if self.sentence.endswith("?") else "; see"
-        return f"{place}: {self.sentence}{pointer} data/README.md."
+        text = f"{place}: {self.sentence}{pointer} data/README.md."
+        letters = []
+        for letter in text:
+            letters.append(letter if letter.isprintable() else ascii(letter)[1:-1])
+        return "".join(letters)
 
 
 class File(NamedTuple):
