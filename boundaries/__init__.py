@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boundaries.answers.store import Store as Store
     from boundaries.content import load as load
     from boundaries.counts.classes import classroom as classroom
+    from boundaries.instructor.pool import pool as pool
     from boundaries.instructor.report import Story as Story
     from boundaries.instructor.report import report as report
     from boundaries.lectures.host.begin import homework as homework
@@ -44,6 +45,7 @@ _HOMES = {
     "lecture": "boundaries.lectures.host.begin",
     "lesson": "boundaries.lessons.lesson",
     "load": "boundaries.content",
+    "pool": "boundaries.instructor.pool",
     "practitioners": "boundaries.lessons.gates",
     "report": "boundaries.instructor.report",
     "withheld": "boundaries.lessons.withheld",

@@ -355,7 +355,7 @@ def test_an_unknown_command_and_a_missing_store_are_refused(capsys):
 
 
 @pytest.mark.parametrize(
-    ("package", "extra"), [("jsonschema", "lab"), ("uvicorn", "lecture"), ("pyarrow", "research")]
+    ("package", "extra"), [("jsonschema", "lab"), ("uvicorn", "lecture"), ("duckdb", "research")]
 )
 def test_a_package_that_is_not_installed_is_named_with_the_extra_that_brings_it(
     run, monkeypatch, package, extra

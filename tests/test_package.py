@@ -64,7 +64,7 @@ def run(code: str) -> str:
 def test_the_package_offers_these_names_and_no_more():
     offered = (
         "Store Story __version__ carry charts classroom codebook homework lecture lesson load "
-        "practitioners report withheld"
+        "pool practitioners report withheld"
     )
     assert boundaries.__all__ == offered.split()
     assert dir(boundaries) == boundaries.__all__

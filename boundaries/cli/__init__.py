@@ -38,6 +38,7 @@ program = click.Group(
         desk.gap_command,
         desk.reasons_command,
         desk.archive_command,
+        desk.pool_command,
         desk.norms_command,
         desk.report_command,
         desk.serve_command,

@@ -243,6 +243,20 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
     )
 
 
+@click.command("pool")
+@click.argument("places", nargs=-1, required=True, metavar="FOLDER...")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="pooled.parquet")
+@click.option("--dask", default="", metavar="ADDRESS", help="a Dask scheduler that counts them")
+def pool_command(places: tuple[str, ...], output: Path, dask: str) -> None:
+    """Add what many classes may show: stores, archives, or folders that hold such files."""
+    from boundaries.instructor.pool import pool, write_pool
+
+    pooled = pool(*places, client=dask or None)
+    write_pool(pooled, output)
+    print(f"{pooled.title}{_of_invented(pooled)}: what may be shown is in {output}.")
+    print("Pool a class when it is closed: two pools made at different times can be subtracted.")
+
+
 @click.command("norms")
 @_store
 @_session

@@ -15,6 +15,7 @@ from boundaries.counts.phrases import WHEN
 from boundaries.errors import BoundariesError
 from boundaries.instructor.archive import COLUMNS, LEFT_OUT, Archive, archive
 from boundaries.instructor.exports import write_csv
+from boundaries.instructor.parquet import write_parquet
 from boundaries.web import fill
 
 
@@ -42,31 +43,23 @@ def write_archive(
     for path in (judgments, to_read, to_join):
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
-    _write_parquet(made, session, judgments)
+    _write_rows(made, session, judgments)
     text = codebook_text(made, content, session, judgments.name)
     to_read.write_text(text, encoding="utf-8", newline="\n")
     write_csv(values(made, content), to_join, invented=session.invented)
     return judgments, to_read, to_join
 
 
-def _write_parquet(made: Archive, session: Session, path: Path) -> None:
+def _write_rows(made: Archive, session: Session, path: Path) -> None:
+    types: dict[str, str] = dict.fromkeys(COLUMNS, "str") | {"confidence": "int8", "rating": "int8"}
+    answers = "invented" if session.invented else "given by people"
+    about = {"session": session.id, "answers": answers}
     try:
-        import pyarrow
-        from pyarrow import parquet
+        write_parquet(made.rows[list(COLUMNS)].astype(types), path, about)
     except ImportError:
         raise BoundariesError(
             "A research archive needs one package more. Run `pip install 'boundaries[research]'`."
         ) from None
-    types = dict.fromkeys(COLUMNS, "string") | {"confidence": "int8", "rating": "int8"}
-    answers = "invented" if session.invented else "given by people"
-    schema = pyarrow.schema(
-        list(types.items()), metadata={"session": session.id, "answers": answers}
-    )
-    columns = {name: made.rows[name].tolist() for name in COLUMNS}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table = pyarrow.Table.from_pydict(columns, schema=schema)
-    with path.open("wb") as file:
-        parquet.write_table(table, file, compression="zstd")
 
 
 def values(made: Archive, content: Content) -> DataFrame:

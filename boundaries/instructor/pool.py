@@ -1,0 +1,246 @@
+"""Classes of many universities as one tally.
+
+**What is added.** Each class is counted where its answers lie and goes through `release` there, by
+itself. The pool is the sum of those releases and of nothing else. So whoever holds the pool and all
+single tallies, and subtracts as they like, only gets back what the single tallies show: the pool is
+reckoned from them. The price is that four people of one class stay withheld in the pool, too, even
+where a hundred classes have such a four.
+
+**What fits together.** Where classes joined the levels of a dial differently, the pool joins them
+until all agree. Confidence is told where every class tells it. Lectures and homework are not added
+(one talks before it reads), nor are invented and real answers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pandas import DataFrame
+
+from boundaries.answers.databases import place_of
+from boundaries.answers.judgments import is_lecture
+from boundaries.answers.store import Store
+from boundaries.content import Content, load
+from boundaries.counts import tally
+from boundaries.counts.release import RELEASED_MOVES, RELEASED_RATINGS, Released, release
+from boundaries.errors import BoundariesError
+from boundaries.instructor.parquet import ArchiveFile, write_parquet
+
+STORES = "*.sqlite"
+ARCHIVES = "*judgments.parquet"
+
+
+class Source(NamedTuple):
+    """One class that is pooled: its session in a store, or the archive of it."""
+
+    place: str
+    session: str
+    invented: bool
+    archived: bool = False
+
+
+def pool(
+    *places: str | Path,
+    content: Content | None = None,
+    client: Any = None,  # noqa: ANN401 - Dask's types know nothing of most of its methods
+) -> Released:
+    """What may be shown of many classes together, as charts and tables take it.
+
+    A place is a store (file or PostgreSQL URL), a research archive, or a folder, searched with all
+    its folders for `*.sqlite` and `*judgments.parquet`. With a Dask `client`, or the address of its
+    scheduler, each class is counted by a worker, which must reach the places by the same names.
+    Raises BoundariesError where nothing can be pooled, or where something would be counted twice.
+    """
+    content = content or load()
+    classes = sources(places)
+    if client is None:
+        released = [released_of(source, content) for source in classes]
+    else:
+        if isinstance(client, str):
+            from distributed import Client
+
+            client = Client(client)  # type: ignore[no-untyped-call]
+        # Sent once to each worker, not with every class.
+        shared = client.scatter(content, broadcast=True)
+        tasks = [client.submit(released_of, source, shared, pure=False) for source in classes]
+        released = client.gather(tasks)
+    _refuse_copies(classes, released)
+    return together(released, content)
+
+
+def sources(places: Iterable[str | Path]) -> list[Source]:
+    """The classes at some places, in a fixed order.
+
+    Raises BoundariesError where there are none, where they are of two kinds, and where a folder
+    holds one session twice.
+    """
+    classes: list[Source] = []
+    for place in dict.fromkeys(map(_absolute, places)):
+        classes += _classes_at(place)
+    classes = sorted(set(classes))
+    if not classes:
+        raise BoundariesError(
+            f"{', '.join(map(_name, places)) or 'Nowhere'}: there is no class to pool. Name stores, "
+            f"archives, or folders that hold such files ({STORES}, {ARCHIVES})."
+        )
+    for kind, mixed in (
+        ("invented and real answers", {source.invented for source in classes}),
+        ("lectures and homework", {is_lecture(source.session) for source in classes}),
+    ):
+        if len(mixed) > 1:
+            raise BoundariesError(
+                f"These places hold {kind}, which are never added together. Pool each kind alone."
+            )
+    seen: dict[tuple[str, str], Source] = {}
+    for source in classes:
+        folder = source.place if "://" in source.place else str(Path(source.place).parent)
+        key = (folder, source.session)
+        if key in seen:
+            raise _twice(source, seen[key], "lies twice in one folder")
+        seen[key] = source
+    return classes
+
+
+def _absolute(place: str | Path) -> str:
+    """A place by the name under which a worker finds it, too."""
+    where = place_of(place)
+    return str(where.resolve()) if isinstance(where, Path) else str(place)
+
+
+def _name(place: str | Path) -> str:
+    """A place in a sentence: an address without its password."""
+    where = place_of(place)
+    return str(where) if isinstance(where, Path) else where.render_as_string()
+
+
+def _classes_at(place: str) -> list[Source]:
+    path = Path(place)
+    if path.is_dir():
+        files = sorted([*path.rglob(STORES), *path.rglob(ARCHIVES)])
+        return [source for file in files for source in _classes_at(str(file))]
+    if path.suffix == ".parquet":
+        archive = ArchiveFile(path)
+        return [Source(place, archive.session, archive.invented, archived=True)]
+    with closing(Store(place, create=False)) as store:
+        return [Source(place, session.id, session.invented) for session in store.sessions()]
+
+
+def raw_counts(source: Source) -> tuple[DataFrame, DataFrame]:
+    """The raw `ratings` and `moves` of one class, wherever it lies."""
+    if source.archived:
+        archive = ArchiveFile(Path(source.place))
+        return tally.stored_ratings(archive, ""), tally.stored_moves(archive, "")
+    with closing(Store(source.place, create=False)) as store:
+        return (
+            tally.stored_ratings(store, source.session),
+            tally.stored_moves(store, source.session),
+        )
+
+
+def released_of(source: Source, content: Content) -> Released:
+    """What may be shown of one class: all that leaves the place where it lies."""
+    return release(
+        *raw_counts(source),
+        content,
+        session=source.session,
+        invented=source.invented,
+        lecture=is_lecture(source.session),
+    )
+
+
+def together(classes: Sequence[Released], content: Content) -> Released:
+    """The sum of some releases of one content, itself as a release."""
+    block_of = _common_blocks(classes, content)
+    ratings, moves = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    paired: set[tuple[str, str]] = set()
+    withheld = Counter[str]()
+    unsplit: set[tuple[str, str, str]] = set()
+    for released in classes:
+        rows = released.ratings.itertuples(index=False, name=None)
+        for item, wording, levels, phase, confidence, rating, n in rows:
+            block = block_of[item, levels]
+            ratings[item, wording, block, phase, confidence, rating] += n
+            if confidence == -1:
+                unsplit.add((item, block, phase))
+        for item, wording, levels, *move, n in released.moves.itertuples(index=False, name=None):
+            moves[(item, wording, block_of[item, levels], *move)] += n
+        paired |= {(item, block_of.get((item, levels), levels)) for item, levels in released.paired}
+        withheld.update(set(released.withheld))
+    shown = Counter[tuple[Any, ...]]()
+    for (item, wording, block, phase, confidence, rating), n in ratings.items():
+        told = -1 if (item, block, phase) in unsplit else confidence
+        shown[item, wording, block, phase, told, rating] += n
+    number = f"{len(classes)} class{'es' * (len(classes) > 1)}"
+    return Released(
+        ratings=tally.table([(*cell, n) for cell, n in shown.items()], RELEASED_RATINGS),
+        moves=tally.table([(*cell, n) for cell, n in moves.items()], RELEASED_MOVES),
+        withheld=tuple(f"{line} (In {withheld[line]} of {number}.)" for line in sorted(withheld)),
+        minimum=max(released.minimum for released in classes),
+        session="pool",
+        invented=any(released.invented for released in classes),
+        title=f"{number} together",
+        paired=frozenset(paired),
+    )
+
+
+def _common_blocks(classes: Iterable[Released], content: Content) -> dict[tuple[str, str], str]:
+    """For each item and block of a class, the block of the pool: those that overlap are one."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for released in classes:
+        for table in (released.ratings, released.moves):
+            for item, levels in zip(table["item"], table["levels"], strict=True):
+                names[item].add(levels)
+    common = {}
+    for item, blocks in names.items():
+        joined: list[set[str]] = []
+        for block in sorted(blocks):
+            levels = set(block.split("+"))
+            for other in joined:
+                if other & levels:
+                    levels |= other
+            joined = [other for other in joined if not other & levels] + [levels]
+        for levels in joined:
+            in_order = "+".join(level for level in content.item(item).levels if level in levels)
+            for block in blocks:
+                if levels.issuperset(block.split("+")):
+                    common[item, block] = in_order
+    return common
+
+
+def _refuse_copies(classes: Sequence[Source], released: Sequence[Released]) -> None:
+    """Raises BoundariesError where two places hold one session with the very same counts."""
+    # Many universities keep the course's own id for a session, so the id alone tells nothing.
+    seen: dict[tuple[Any, ...], Source] = {}
+    for source, counts in zip(classes, released, strict=True):
+        rows = tuple(counts.ratings.itertuples(index=False, name=None))
+        key = (source.session, rows)
+        if rows and key in seen:
+            raise _twice(source, seen[key], "has the same counts at both")
+        seen[key] = source
+
+
+def _twice(source: Source, other: Source, how: str) -> BoundariesError:
+    return BoundariesError(
+        f"{_name(source.place)} and {_name(other.place)}: the session '{source.session}' {how}, and would be "
+        "counted twice. Take one of the two away."
+    )
+
+
+def write_pool(pooled: Released, path: Path) -> None:
+    """Writes a pool as one Parquet file: rows of ratings, where `to_phase` is empty, and of moves."""
+    columns = ["item", "wording", "levels", "phase", "confidence", "rating"]
+    names = {"from_phase": "phase", "from_rating": "rating"}
+    ratings = pooled.ratings.assign(to_phase="", to_rating=0)
+    moves = pooled.moves.rename(columns=names).assign(confidence=-1)
+    order = [*columns, "to_phase", "to_rating", "n"]
+    rows = [*ratings[order].values.tolist(), *moves[order].values.tolist()]
+    about = {
+        "title": pooled.title,
+        "answers": "invented" if pooled.invented else "given by people",
+        "smallest group": str(pooled.minimum),
+    }
+    write_parquet(DataFrame(rows, columns=order), path, about)
