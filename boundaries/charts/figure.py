@@ -45,7 +45,6 @@ class Chart:
     places: Mapping[Place, tuple[float, float]] = field(repr=False, default_factory=dict)
 
     def __repr__(self) -> str:
-        """Title, subject, sentence, and the table as aligned text."""
         lines = list(dict.fromkeys([self.title, self.subject, self.sentence]))
         rows = self.cells()
         if not rows:

@@ -89,7 +89,6 @@ class Summary:
         return not self.unread and (self.roster_fits or self.students == 1)
 
     def __str__(self) -> str:
-        """The summary as lines of text."""
         lines = [
             f"files: {self.files:,}",
             f"students: {self.students:,}",

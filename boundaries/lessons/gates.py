@@ -46,7 +46,6 @@ class Codebook:
         self._listed_in: tuple[str | None] | None = None
 
     def __repr__(self) -> str:
-        """Whether it is open, in a sentence."""
         waiting = self._waiting()
         return _Closed(self.content, waiting).text if waiting else "The codes are open."
 

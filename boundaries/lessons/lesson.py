@@ -90,7 +90,6 @@ class Lesson:
         self._send()
 
     def __repr__(self) -> str:
-        """The type and how many items it has."""
         return f"Lesson({self.type}, {len(self.items)} cases)"
 
     def _send(self) -> None:

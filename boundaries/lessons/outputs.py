@@ -34,7 +34,6 @@ class Text:
         self.text = text
 
     def __repr__(self) -> str:
-        """The sentence."""
         return self.text
 
     def _repr_html_(self) -> str:
@@ -65,11 +64,9 @@ class StandIn(Text):
         return self
 
     def __getitem__(self, key: object) -> StandIn:
-        """Itself again."""
         return self
 
     def __iter__(self) -> Iterator[object]:
-        """Nothing."""
         return iter(())
 
     def _ipython_display_(self) -> None:
@@ -102,7 +99,6 @@ class CaseText:
         }
 
     def __repr__(self) -> str:
-        """The text, a line a part."""
         return "\n".join(text for text in self.parts().values() if text)
 
     def _repr_html_(self) -> str:
@@ -118,7 +114,6 @@ class PairText:
         self.cases = cases
 
     def __repr__(self) -> str:
-        """One text after the other."""
         return "\n\n".join(map(repr, self.cases))
 
     def _repr_html_(self) -> str:
@@ -136,7 +131,6 @@ class TableOutput:
         self.frame, self.caption = frame, caption
 
     def __repr__(self) -> str:
-        """The table as aligned text, whole."""
         return self.frame.to_string()
 
     def _repr_html_(self) -> str:
@@ -192,7 +186,6 @@ class LessonText(NotRunning):
         self._cases = cases
 
     def __repr__(self) -> str:
-        """All of it, a blank line between cases."""
         return "\n\n".join([self.text, *map(repr, self._cases)])
 
     def _repr_html_(self) -> str:

@@ -29,7 +29,6 @@ class Finding(NamedTuple):
     sentence: str
 
     def __str__(self) -> str:
-        """The finding as it is printed."""
         place = f"{self.file}, {self.field}" if self.field else self.file
         pointer = " See" if self.sentence.endswith("?") else "; see"
         return f"{place}: {self.sentence}{pointer} data/README.md."

@@ -46,7 +46,6 @@ class Host:
         self.is_near = urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
 
     def __repr__(self) -> str:
-        """The address alone."""
         return f"Host({self.url})"
 
     def page(self, code: str) -> str:
