@@ -88,6 +88,7 @@ class Card(LiveWidget):
             stored = self._store(phase, rating, confidence, reason)
             if stored:
                 self._on_change(self)
+        # After the receipt: what is stored is stored, whether or not a server answers.
         if stored and self._delivery:
             self._delivery.send()
         return stored
@@ -96,6 +97,7 @@ class Card(LiveWidget):
         self, phase: str, rating: int | None, confidence: int | None, reason: str
     ) -> Judgment | None:
         with self._lock:
+            # No "judge again" on the form means that the codes are not open: another page may ask all the same.
             if phase != "first" and self._last["phase"] == "locked" and not self._last["again"]:
                 self._complain(_NOT_YET_AGAIN)
                 return None

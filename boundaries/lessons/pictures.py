@@ -63,6 +63,7 @@ class Picture(LiveWidget):
 
     def chart(self) -> Chart | Drawing:
         """The chart, drawn once."""
+        # Half a second each; and the rings belong to the very picture that is on screen.
         if self._chart is None:
             self._chart = self._draw()
         return self._chart
@@ -83,6 +84,7 @@ class Picture(LiveWidget):
         if left:
             return [self._closed(left)]
         messages: list[State] = []
+        # A chart that was open from the start stands above already, as an output that is kept.
         if not self._open_when_shown:
             messages.append({"kind": "html", "html": self.chart()._repr_html_()})
         messages.append({"kind": "rings", "chart": self.chart().id, "points": self._rings(judged)})

@@ -88,6 +88,7 @@ def backup_page(student: Student, delivery: Delivery | None = None) -> str:
 def _cases(lesson: Shown) -> list[State]:
     """Of each item: its title, its text at the student's level, and what a card shows as result."""
     cases = []
+    # One look into the file, not one a case: the homes of a hub lie on a network drive.
     with lesson.student.one_look():
         for item in lesson.items:
             text = ""

@@ -59,10 +59,12 @@ def card_state(
     phase = "first"
     if first:
         phase = "informed" if again and is_open else "locked"
+    # The level that was judged stays on screen, whatever the case's dial may hold today.
     level = first.level if first else student.level(item)
     result = None
     if first:
         result = _own_result(item, content, first, informed)
+        # The one place where readings enter a message: what is not in it cannot reach the browser.
         if is_open:
             result |= _codes(item, content, first, informed)
         elif left:
@@ -82,6 +84,7 @@ def card_state(
         ),
         "submit": _SUBMITS[asked],
         "notice": _NOTICES[asked],
+        # With the wording: what was typed about other words is no answer to these.
         "draft": f"boundaries/{student.session}/{item.id}/{item.wording}/{asked}",
         "chosen": _chosen(informed) if again and informed else None,
         "receipt": receipt or _earlier(first, informed, student, delivery),

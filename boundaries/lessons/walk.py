@@ -45,6 +45,7 @@ class Walk(Card):
         left = waiting(items, judged)
         self._title, self._items = title, tuple(items)
         self._together = together and len(self._items) > 1
+        # Who comes back after the last case comes to read, not to judge once more.
         self._reading = self._together and not left
         self._opens_after = before
         first = self._order(student, content)[0]
@@ -125,6 +126,7 @@ class Walk(Card):
         with self._lock, self.student.one_look():
             try:
                 if to == "codes" and self._together:
+                    # The store decides, not the button: the page may be older than what was judged.
                     self._reading = not waiting(self._items, self.student.judged(self._items))
                     to = 0
                 order = self._order(self.student, self.content)
@@ -156,6 +158,7 @@ class Walk(Card):
 def disagreement(item: Item, level: str, content: Content) -> float:
     """How far the codes are apart on an item: steps between the middles of their bands."""
     middles: list[float] = []
+    # A claim has a verdict of the course's own, and no code that could differ.
     if isinstance(item, Claim):
         return 0
     for code in codes_read(item, content):

@@ -71,6 +71,7 @@ class PromptForm(LiveWidget):
 
     def _store(self, answers: object) -> None:
         try:
+            # A message is whatever a page sends, not what our form would have sent.
             if not isinstance(answers, dict) or not all(
                 isinstance(v, str) for v in answers.values()
             ):

@@ -17,7 +17,7 @@ from boundaries.errors import Refused
 from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.rounds.reasons import ticked_name
 from boundaries.lectures.server import shapes
-from boundaries.lectures.server.reveal import LABELS, codes_shown
+from boundaries.lectures.server.reveal import LABELS, codes_shown, released_of
 
 
 def codes_of(halls: Halls, code: str, content: Content) -> shapes.CodesShown:
@@ -107,19 +107,8 @@ def reasons_of_case(halls: Halls, code: str, content: Content) -> shapes.Reasons
 
 def tally_of(halls: Halls, code: str, content: Content) -> shapes.Tally:
     """The counts of what was revealed, small groups withheld. Raises NotFound."""
-    from boundaries.counts.release import release
-    from boundaries.counts.tally import MOVES, RATINGS, table
-
     hall, frozen = halls.hall(code), halls.everything_frozen(code)
-    ratings, moves = table(frozen.ratings, RATINGS), table(frozen.moves, MOVES)
-    released = release(
-        ratings,
-        moves,
-        content,
-        session=hall.session,
-        title=hall.title,
-        lecture=hall.mode == "lecture",
-    )
+    _, released = released_of(hall, frozen, content)
     return {
         "session": released.session,
         "title": released.title,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boundaries.answers.judgments import PHASES
 from boundaries.content import Content, Item, Vignette
 from boundaries.content import display as shown
+from boundaries.lectures.rounds.standing import Frozen
 from boundaries.lectures.server.shapes import CodesShown, Reveal
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def reveal_state(hall: Hall, turn: Turn, content: Content) -> Reveal:
     from boundaries.counts.release import blocks
 
     item, used = content.item(turn.item), _used(content.item(turn.item), turn)
-    rows, released = _released(hall, turn, content)
+    rows, released = released_of(hall, turn.frozen, content)
     raters, judged = _raters_and_judged(rows, item)
     groups = []
     for block in blocks(item, raters, released.minimum):
@@ -97,21 +98,19 @@ def _used(item: Item, turn: Turn) -> tuple[str, ...]:
     return item.levels if turn.level == "split" else (turn.level,)
 
 
-def _released(hall: Hall, turn: Turn, content: Content) -> tuple[pd.DataFrame, Released]:
+def released_of(
+    hall: Hall, frozen: Frozen | None, content: Content
+) -> tuple[pd.DataFrame, Released]:
     """The frozen counts by rating, and what may be shown of all frozen counts."""
+    # These load pandas, which no server needs before its first reveal.
     from boundaries.counts.release import release
     from boundaries.counts.tally import MOVES, RATINGS, table
 
-    ratings, moves = table((), RATINGS), table((), MOVES)
-    if turn.frozen:
-        ratings, moves = table(turn.frozen.ratings, RATINGS), table(turn.frozen.moves, MOVES)
+    frozen = frozen or Frozen((), ())
+    ratings, moves = table(frozen.ratings, RATINGS), table(frozen.moves, MOVES)
+    lecture = hall.mode == "lecture"
     released = release(
-        ratings,
-        moves,
-        content,
-        session=hall.session,
-        title=hall.title,
-        lecture=hall.mode == "lecture",
+        ratings, moves, content, session=hall.session, title=hall.title, lecture=lecture
     )
     return ratings, released
 
