@@ -176,6 +176,11 @@ async def test_the_host_reads_reasons_after_the_reveal_and_ticks_what_the_class_
     texts = [*REASONS, "One more.", "  Never. ", ""]
     await say(room, code, texts)
     assert (await host(room, code, "reasons")).json() == {"rounds": []}
+    early = await host(room, code, "reasons", {"vignette": "tiles", "phase": "first", "ids": []})
+    assert (early.status_code, early.json()["error"]) == (
+        409,
+        "The round 'first' of 'tiles' was not revealed yet. Show it first.",
+    )
     state = (await room.stage(code, "tiles", "reveal")).json()
     assert state["reveal"]["reasons"] == []
     (alone,) = (await host(room, code, "reasons")).json()["rounds"]
