@@ -176,6 +176,11 @@ async def test_the_host_reads_reasons_after_the_reveal_and_ticks_what_the_class_
     texts = [*REASONS, "One more.", "  Never. ", ""]
     await say(room, code, texts)
     assert (await host(room, code, "reasons")).json() == {"rounds": []}
+    early = await host(room, code, "reasons", {"vignette": "tiles", "phase": "first", "ids": []})
+    assert (early.status_code, early.json()["error"]) == (
+        409,
+        "The round 'first' of 'tiles' was not revealed yet. Show it first.",
+    )
     state = (await room.stage(code, "tiles", "reveal")).json()
     assert state["reveal"]["reasons"] == []
     (alone,) = (await host(room, code, "reasons")).json()["rounds"]
@@ -183,6 +188,8 @@ async def test_the_host_reads_reasons_after_the_reveal_and_ticks_what_the_class_
     assert sorted(r["text"] for r in alone["reasons"]) == sorted({*REASONS, "One more."})
     assert [r["text"] for r in alone["reasons"]] != [*REASONS, "One more."]
     assert set(alone["reasons"][0]) == {"id", "text", "ticked"}
+    shuffled = [r["id"] for r in alone["reasons"]]  # by a hash: no order in which rows lie
+    assert shuffled == sorted(shuffled)
     ids = [r["id"] for r in alone["reasons"] if r["text"] != "One more."]
     tick = {"vignette": "tiles", "phase": "first", "ids": ids}
     state = (await host(room, code, "reasons", tick)).json()
@@ -231,6 +238,7 @@ async def test_after_somebodys_answers_were_removed_fewer_than_five_reasons_vani
     room.store.forget(session, gone.participant)
     ticked = room.server.halls.settings(code)["reasons tiles first"]  # only their hashes
     assert (len(ticked), reason_id(gone.reason) in ticked) == (4, False)
+    assert ticked == sorted(ticked)
     state = json.loads(await room.server.hub.refresh(code))
     assert state["reveal"]["reasons"] == []
 
