@@ -19,6 +19,7 @@ PAGES = [
     "CODE_OF_CONDUCT.md",
     "SECURITY.md",
     "docs/accessibility.md",
+    "docs/scale.md",
     "deploy/README.md",
     "data/README.md",
     "benchmarks/README.md",

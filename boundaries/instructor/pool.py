@@ -1,10 +1,10 @@
 """Classes of many universities as one tally.
 
-**What is added.** Each class is counted where its answers lie and goes through `release` there, by
-itself. The pool is the sum of those releases and of nothing else. So whoever holds the pool and all
-single tallies, and subtracts as they like, only gets back what the single tallies show: the pool is
-reckoned from them. The price is that four people of one class stay withheld in the pool, too, even
-where a hundred classes have such a four.
+**What is added.** Each class is counted, and its counts go through `release` by themselves. The
+pool is the sum of those releases and of nothing else. So whoever holds the pool and all single
+tallies, and subtracts as they like, only gets back what the single tallies show. The price is that
+four people of one class stay withheld in the pool, too, even where a hundred classes have such a
+four.
 
 **What fits together.** Where classes joined the levels of a dial differently, the pool joins them
 until all agree. Confidence is told where every class tells it. Lectures and homework are not added
@@ -57,19 +57,28 @@ def pool(
     """
     content = content or load()
     classes = sources(places)
-    if client is None:
-        released = [released_of(source, content) for source in classes]
-    else:
-        if isinstance(client, str):
-            from distributed import Client
-
-            client = Client(client)  # type: ignore[no-untyped-call]
-        # Sent once to each worker, not with every class.
-        shared = client.scatter(content, broadcast=True)
-        tasks = [client.submit(released_of, source, shared, pure=False) for source in classes]
-        released = client.gather(tasks)
-    _refuse_copies(classes, released)
+    counted = _counted(classes, client)
+    _refuse_copies(classes, counted)
+    released = []
+    for source, (ratings, moves) in zip(classes, counted, strict=True):
+        lecture = is_lecture(source.session)
+        released.append(release(ratings, moves, content, invented=source.invented, lecture=lecture))
     return together(released, content)
+
+
+def _counted(classes: Sequence[Source], client: Any) -> list[tuple[DataFrame, DataFrame]]:  # noqa: ANN401 - see above
+    if client is None:
+        return list(map(raw_counts, classes))
+    if isinstance(client, str):
+        from distributed import Client
+
+        with Client(client) as connected:  # type: ignore[no-untyped-call]
+            return _counted(classes, connected)
+    # Not from Dask's memory: a store may have grown since it was counted last.
+    tables: list[tuple[DataFrame, DataFrame]] = client.gather(
+        client.map(raw_counts, classes, pure=False)
+    )
+    return tables
 
 
 def sources(places: Iterable[str | Path]) -> list[Source]:
@@ -130,7 +139,7 @@ def _classes_at(place: str) -> list[Source]:
 
 
 def raw_counts(source: Source) -> tuple[DataFrame, DataFrame]:
-    """The raw `ratings` and `moves` of one class, wherever it lies."""
+    """The raw `ratings` and `moves` of one class: all that a worker sends."""
     if source.archived:
         archive = ArchiveFile(Path(source.place))
         return tally.stored_ratings(archive, ""), tally.stored_moves(archive, "")
@@ -139,17 +148,6 @@ def raw_counts(source: Source) -> tuple[DataFrame, DataFrame]:
             tally.stored_ratings(store, source.session),
             tally.stored_moves(store, source.session),
         )
-
-
-def released_of(source: Source, content: Content) -> Released:
-    """What may be shown of one class: all that leaves the place where it lies."""
-    return release(
-        *raw_counts(source),
-        content,
-        session=source.session,
-        invented=source.invented,
-        lecture=is_lecture(source.session),
-    )
 
 
 def together(classes: Sequence[Released], content: Content) -> Released:
@@ -211,14 +209,15 @@ def _common_blocks(classes: Iterable[Released], content: Content) -> dict[tuple[
     return common
 
 
-def _refuse_copies(classes: Sequence[Source], released: Sequence[Released]) -> None:
+def _refuse_copies(
+    classes: Sequence[Source], counted: Sequence[tuple[DataFrame, DataFrame]]
+) -> None:
     """Raises BoundariesError where two places hold one session with the very same counts."""
     # Many universities keep the course's own id for a session, so the id alone tells nothing.
     seen: dict[tuple[Any, ...], Source] = {}
-    for source, counts in zip(classes, released, strict=True):
-        rows = tuple(counts.ratings.itertuples(index=False, name=None))
-        key = (source.session, rows)
-        if rows and key in seen:
+    for source, (ratings, _) in zip(classes, counted, strict=True):
+        key = (source.session, tuple(ratings.itertuples(index=False, name=None)))
+        if not ratings.empty and key in seen:
             raise _twice(source, seen[key], "has the same counts at both")
         seen[key] = source
 
