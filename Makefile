@@ -33,7 +33,7 @@ LONGEST = $(wildcard $(foreach t,lab lecture_lab collect server_faults form roun
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
 NBVAL = $(AT_ONCE) -p no:schemathesis --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
-.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench student sample release clean
+.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench peers student sample release clean
 
 help:
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -99,6 +99,9 @@ bench: $(VENV)/.tests ## speed and scale against the limits
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/collecting.py
 	$(PY) benchmarks/lecture_load.py --patience 60
+
+peers: $(VENV)/.tests ## the same beside the peers, into benchmarks/RESULTS.md (ARGS="--only live"; half an hour for all)
+	timeout 1800 $(PY) benchmarks/peers $(ARGS)
 
 student: $(VENV)/.course ## the zip that a lecturer hands out
 	$(PY) -m boundaries student

@@ -68,7 +68,9 @@ class Connection:
         data = b""
         if body is not None:
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+            if "content-type:" not in head.lower():
+                head += "Content-Type: application/json\r\n"
+            head += f"Content-Length: {len(data)}\r\n"
         self._writer.write(
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{head}\r\n".encode() + data
         )
