@@ -273,6 +273,7 @@ TEXT = """\
 One question of five points and a reason. OPEN: from the address to a usable form. SUBMIT: from the tap to the answer
 that the vote is in. Three hundred people at once, then three hundred over half a minute who think for 2 to 10 seconds,
 then sixty at once while the server is killed (`kill -9`) when half of the votes are confirmed."""
+CUT_SHORT = "\nOnly {} of {} runs: the machine was so busy that they took longer than {} minutes."
 ABSENT = {
     "nbforms-server": (
         "it is on no package index that this machine reaches, and its source is on GitHub, which the machine does not "
@@ -309,6 +310,8 @@ def measure(runs: int, quick: bool) -> Part:
     part.others = [burst.others for burst in (*bursts, *limits)]
     part.versions = versions(python, "otree") | versions(Path(sys.executable), *OWN)
     part.absent = ABSENT
+    if len(ours) < runs:
+        part.text += CUT_SHORT.format(len(ours), runs, PATIENCE // 60)
     return part
 
 

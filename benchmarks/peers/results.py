@@ -82,6 +82,7 @@ class Part:
     rows: list[Row]
     runs: int
     others: list[float] = field(default_factory=list)
+    load: list[float] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     quick: bool = False
@@ -187,6 +188,8 @@ def _circumstances(part: Part) -> str:
     text = f"Taken {part.taken}, {runs}{' (quick)' if part.quick else ''}: {part.machine}; {installed}."
     if part.others:
         text += f" Other programs kept busy, of the processors: {_spread(part.others, '')}."
+    if part.load:
+        text += f" Load average, before and after: {', '.join(map(_short, part.load))}."
     return text
 
 
