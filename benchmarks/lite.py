@@ -54,7 +54,7 @@ def main() -> None:
         server = serve["server_of"](site)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         course = next((site / "files").iterdir()).name
-        address = f"http://127.0.0.1:{server.server_port}/lab/index.html?path={course}/00-start-here.ipynb"
+        address = f"http://127.0.0.1:{server.server_port}/notebooks/index.html?path={course}/00-start-here.ipynb"
         times: dict[str, list[float]] = {"cold": [], "warm": []}
         for run in range(RUNS):
             for kind in times:

@@ -96,7 +96,7 @@ def open_notebook(context, url, site):
     folder = next((site / "files").iterdir()).name
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{url}/lab/index.html?path={folder}/{NOTEBOOK}")
+    page.goto(f"{url}/notebooks/index.html?path={folder}/{NOTEBOOK}")
     page.wait_for_function("() => window.jupyterapp")
     page.evaluate(NotebookPage.RUN_ALL)
     return page
@@ -185,7 +185,7 @@ def test_a_judgment_stays_in_the_browser_through_a_new_process_and_a_new_version
                 assert "ACA 2014" not in tab.locator("body").inner_text()
             judge(page, 3)
             page.locator(".bd-result").first.wait_for()
-            receipt = page.locator(".bd-card [role=status]").first.inner_text()
+            receipt = page.locator(".bd-card [role=status]").first.text_content()
             assert receipt == "Stored in this browser only, /drive/my-answers/own-study."
             page.locator("figure[data-chart] .bd-ring").wait_for()
             # The other notebook is a Python of its own, and hears of it when it judges.
@@ -200,7 +200,7 @@ def test_a_judgment_stays_in_the_browser_through_a_new_process_and_a_new_version
     with served(site, port=port) as url, browser_of(profile) as (context, asked):
         page = open_notebook(context, url, site)
         page.locator(".bd-result").first.wait_for()
-        assert page.locator(".bd-card .bd-yours").first.inner_text().startswith("First: Ethical")
+        assert page.locator(".bd-card .bd-yours").first.text_content().startswith("First: Ethical")
         page.locator("figure[data-chart] .bd-ring").wait_for()
         assert page.locator("h1", has_text="The newest version").count() == 1
 
@@ -215,5 +215,5 @@ def test_a_browser_that_keeps_no_files_is_told_what_to_do(site, tmp_path):
         page = open_notebook(context, url, site)
         sentence = page.locator(".jp-OutputArea-output", has_text="This browser keeps no files")
         sentence.first.wait_for()
-        assert "Open the page in an ordinary window, over https" in sentence.first.inner_text()
+        assert "Open the page in an ordinary window, over https" in sentence.first.text_content()
         assert page.locator(".bd-card").count() == 0

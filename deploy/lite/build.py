@@ -147,16 +147,14 @@ def course_folder(notebooks: dict[str, dict[str, object]]) -> str:
 
 
 def _front(site: Path, folder: str, notebooks: dict[str, dict[str, object]]) -> None:
-    """The first page: a line a notebook, for a large screen and for a phone."""
+    """The first page: a line a notebook."""
     lines = []
     for name, notebook in notebooks.items():
         first = "".join(notebook["cells"][0]["source"])  # type: ignore[index]
         title = html.escape(first.splitlines()[0].lstrip("# "))
-        path = f"path={folder}/{name}"
-        lines.append(
-            f'<li><a href="notebooks/index.html?{path}">{title}</a> '
-            f'<a class="lab" href="lab/index.html?{path}">in JupyterLab</a></li>'
-        )
+        # Not JupyterLab, which brings back the tabs of an older course; and a phone has room for one.
+        address = f"notebooks/index.html?path={folder}/{name}"
+        lines.append(f'<li><a href="{address}">{title}</a></li>')
     page = Template((HERE / "front.html").read_text(encoding="utf-8"))
     filled = page.substitute(lines="\n".join(lines), version=boundaries.__version__)
     (site / "index.html").write_text(filled, encoding="utf-8")
