@@ -273,6 +273,21 @@ def test_a_whole_lesson_by_keyboard_is_the_file_that_a_notebook_would_have_writt
 
 
 @pytest.mark.browser
+def test_where_codes_open_after_each_case_those_of_a_pair_open_together(opened, course, tmp_path):
+    each = replace(course, course=replace(course.course, session="own-study"))
+    pair = course.pair_of(TYPE, course.of_type(TYPE))
+    tab = opened()
+    tab.goto(write_page(TYPE, each, tmp_path / "each.html").as_uri())
+    tab.wait_for_selector("[data-ready]")
+    for item, status in zip(pair, (409, 200), strict=True):
+        answer = {"vignette": item.id, "phase": "first", "reason": "", "revision": 1}
+        answer |= {"rating": 2, "confidence": 3}
+        asked_of_the_page(tab, f"judge('', [{json.dumps(answer)}])")
+        readings = [asked_of_the_page(tab, f"readings('', '{one.id}')") for one in pair]
+        assert [each["status"] for each in readings] == [status, status]
+
+
+@pytest.mark.browser
 def test_levels_and_order_are_those_of_python_for_ten_thousand_participants(browser, course):
     items = course.of_type("business")
     cases = [{"item": item.id, "levels": list(item.levels)} for item in items]
