@@ -4,11 +4,10 @@
 
 import { codesTable, provisions } from "./codes.js";
 import { drafts, guard, make, write } from "./dom.js";
-import { connect, questions } from "./patience.js";
+import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
 
-const NOT_CONNECTED = "This form is not connected to Python. Run the cell above it again (Shift+Enter).";
 const WAITED = "If a cell is running it may still come; otherwise run this cell again.";
 const NO_RECEIPT =
   `No answer from Python yet, so nothing is confirmed as stored. What you typed is kept here. ${WAITED}`;
@@ -288,14 +287,4 @@ export function renderForm(root, send, { patience = PATIENCE, onward = () => nul
   };
 }
 
-export default {
-  render({ model, el }) {
-    const view = renderForm(el, (message) => model.send(message));
-    view.offline("Connecting…");
-    const disconnect = connect(model, ["state"], view.update, () => view.offline(NOT_CONNECTED));
-    return () => {
-      disconnect();
-      view.destroy();
-    };
-  },
-};
+export default widget(renderForm, "form");

@@ -2,10 +2,9 @@
 // not said; the file's text comes by message and becomes a download made in this page, never a stored trait.
 
 import { guard, make, write } from "./dom.js";
-import { connect, questions } from "./patience.js";
+import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
-const NOT_CONNECTED = "This box is not connected to Python. Run the cell above it again (Shift+Enter).";
 const NO_RECEIPT =
   "No answer from Python yet, so nothing is confirmed as saved. If a cell is running it may still come; " +
   "otherwise run this cell again.";
@@ -89,15 +88,4 @@ export function renderHandIn(root, send) {
   };
 }
 
-export default {
-  render({ model, el }) {
-    const view = renderHandIn(el, (message) => model.send(message));
-    const receive = (message) => (message.kind === "state" ? view.update(message) : view.receipt(message.receipt));
-    view.offline("Connecting…");
-    const disconnect = connect(model, ["state", "receipt"], receive, () => view.offline(NOT_CONNECTED));
-    return () => {
-      disconnect();
-      view.destroy();
-    };
-  },
-};
+export default widget(renderHandIn, "box");

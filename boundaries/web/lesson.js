@@ -3,11 +3,10 @@
 
 import { guard, make, write } from "./dom.js";
 import { renderForm } from "./form.js";
-import { connect, questions } from "./patience.js";
+import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
 
-const NOT_CONNECTED = "This lesson is not connected to Python. Run the cell above it again (Shift+Enter).";
 const NO_ANSWER = "No answer from Python yet. If a cell is running it may still come; otherwise run this cell again.";
 const KEYS = "By keyboard: the number of your rating, the number of how sure you are, then Enter, and Enter once more.";
 
@@ -116,14 +115,4 @@ export function renderLesson(root, send, { patience = PATIENCE } = {}) {
   };
 }
 
-export default {
-  render({ model, el }) {
-    const view = renderLesson(el, (message) => model.send(message));
-    view.offline("Connecting…");
-    const disconnect = connect(model, ["state"], view.update, () => view.offline(NOT_CONNECTED));
-    return () => {
-      disconnect();
-      view.destroy();
-    };
-  },
-};
+export default widget(renderLesson, "lesson");

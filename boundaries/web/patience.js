@@ -32,6 +32,27 @@ export function connect(model, kinds, receive, offline) {
 }
 
 /**
+ * A widget's module: what `draw(el, send)` shows, connected to its Python for as long as it is on screen. `name` is what
+ * its reader calls it; a view that has `receipt` hears receipts that come without a state, too.
+ */
+export function widget(draw, name) {
+  return {
+    render({ model, el }) {
+      const view = draw(el, (message) => model.send(message));
+      const kinds = view.receipt ? ["state", "receipt"] : ["state"];
+      const receive = (message) => (message.kind === "state" ? view.update(message) : view.receipt(message.receipt));
+      const away = `This ${name} is not connected to Python. Run the cell above it again (Shift+Enter).`;
+      view.offline("Connecting…");
+      const disconnect = connect(model, kinds, receive, () => view.offline(away));
+      return () => {
+        disconnect();
+        view.destroy();
+      };
+    },
+  };
+}
+
+/**
  * At most one question at a time, sent by `send`. While it waits, the buttons of `root` are marked as disabled; after
  * `patience` ms without `rest()` it gives up. `ask(message, late)` does nothing while another question waits.
  */

@@ -2,10 +2,9 @@
 // lives in Python, nothing is claimed that Python has not said, and all text reaches the page as text nodes.
 
 import { drafts, guard, make, write } from "./dom.js";
-import { connect, questions } from "./patience.js";
+import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
-const NOT_CONNECTED = "This form is not connected to Python. Run the cell above it again (Shift+Enter).";
 const NO_RECEIPT =
   "No answer from Python yet, so nothing is confirmed as stored. What you typed is kept here. " +
   "If a cell is running it may still come; otherwise run this cell again.";
@@ -119,14 +118,4 @@ export function renderWriting(root, send) {
   };
 }
 
-export default {
-  render({ model, el }) {
-    const view = renderWriting(el, (message) => model.send(message));
-    view.offline("Connecting…");
-    const disconnect = connect(model, ["state"], view.update, () => view.offline(NOT_CONNECTED));
-    return () => {
-      disconnect();
-      view.destroy();
-    };
-  },
-};
+export default widget(renderWriting, "form");
