@@ -81,7 +81,7 @@ def collected_by_us(archive: Path, store: Path) -> float:
 NOTE = (
     "ours reads, checks and merges every judgment of three times as many students; nbgrader copies files and reads none. "
     "A bar missed on a crowded machine or in one run is not settled: `make peers ARGS='--only collecting'` on a quiet "
-    "one. What would reach it: reading submissions with both processors, for checking them is most of the time."
+    "one. What might reach it: reading submissions with both processors, which was not tried."
 )
 TEXT = """\
 From files to a store, each command with its start. The ratio compares our whole class of 300 with nbgrader's 101."""
