@@ -277,7 +277,7 @@ CUT_SHORT = "\nOnly {} of {} runs: the machine was so busy that they took longer
 ABSENT = {
     "nbforms-server": (
         "it is on no package index that this machine reaches, and its source is on GitHub, which the machine does not "
-        "reach. Its client nbforms 1.0.0 installs, and is among the quizzes."
+        "reach. Its client nbforms 1.0.0 installs, and its import then fails."
     )
 }
 
