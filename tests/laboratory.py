@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import signal
@@ -16,10 +18,17 @@ ROOT = Path(__file__).parent.parent
 TOKEN = "test"
 
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+# Each worker its own, and below the ports that systems lend to whoever connects: those are taken meanwhile.
+_PORTS = itertools.count(20_000 + 1_000 * _WORKER + os.getpid() % 500)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        port = next(_PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ CLAIM = re.compile(
     r"\d ?(?:ms|MB|GB)\b|\d (?:judgments|votes|guesses) a second|milliseconds?\b|million (?:rows|judgments|people)"
     r"|[Tt]hree hundred phones|`kill -9`|oTree|nbgrader's|no (?:lost row|judgment is lost)"
 )
-PROOF = re.compile(r"RESULTS\.md#[a-z0-9-]+|tests/[a-z_/]+\.py")
+PROOF = re.compile(r"RESULTS\.md#[a-z0-9-]+|benchmarks/README\.md#[a-z-]+|tests/[a-z_/]+\.py")
 SCRIPTS = "|".join(path.name for path in sorted((ROOT / "benchmarks").glob("*.py")))
 SCRIPT = re.compile(rf"\b(?:{SCRIPTS})\b")
 

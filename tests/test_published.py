@@ -27,10 +27,12 @@ PAGES = [
 
 
 def anchors(page: Path) -> set[str]:
-    """The fragments that GitHub gives the headings of a page."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    """The fragments of a page: those that GitHub gives its headings, and its own."""
+    text = page.read_text(encoding="utf-8")
+    own = set(re.findall(r'<a id="([^"]+)">', text))
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
-    return {heading.replace(" ", "-") for heading in plain}
+    return own | {heading.replace(" ", "-") for heading in plain}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -66,7 +66,7 @@ def build(site: Path, work: Path) -> None:
     _write(lite / "jupyter-lite.json", app)
     shutil.rmtree(site, ignore_errors=True)
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(lite)]
-    done = subprocess.run(command, cwd=lite, capture_output=True, text=True)  # noqa: S603 - our own words
+    done = subprocess.run(command, cwd=lite, capture_output=True, text=True, encoding="utf-8")  # noqa: S603 - our own words
     if done.returncode:
         sys.exit(f"make lite: JupyterLite could not build the site.\n{done.stdout}{done.stderr}")
     _front(site, folder, notebooks)

@@ -138,7 +138,9 @@ def test_the_token_file_follows_carry(course, drive, tmp_path):
     elsewhere.judge(item, "first", 2, 3)
     tab, open_before = Tab("own-study", drive), Tab("own-study", drive)
     tab.carry(elsewhere.backup_code(), elsewhere.judgments())
-    (token,) = [json.loads((drive / name).read_text())["row"] for name in names(drive, "tokens")]
+    (token,) = [
+        json.loads((drive / name).read_text("utf-8"))["row"] for name in names(drive, "tokens")
+    ]
     assert participant_of("own-study", token["token"]) == elsewhere.participant
     assert Tab("own-study", drive).judgments() == elsewhere.judgments()
     with pytest.raises(StoreError, match="another code since this lesson began"):

@@ -456,7 +456,7 @@ def test_homework_gives_no_untrue_receipt_on_a_cut_line_a_full_disk_and_a_clock_
     serve, tmp_path
 ):
     clock = tmp_path / "clock"
-    clock.write_text("0")
+    clock.write_text("0", encoding="utf-8")
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(SHIFTED.format(path=str(clock)), "utf-8")
     place = Place(tmp_path / "class.sqlite")
@@ -505,7 +505,7 @@ def test_homework_gives_no_untrue_receipt_on_a_cut_line_a_full_disk_and_a_clock_
 
         # The clock jumps: a deadline is the database's affair, and nothing else asks for the time.
         for id, shift in zip(ids, (0, 86_400, -86_400, 10 * 365 * 86_400) * 3, strict=False):
-            clock.write_text(str(shift))
+            clock.write_text(str(shift), encoding="utf-8")
             assert (await one.insist(one.judgment(id, "first", 2)))["status"] == "stored"
         answer = await one.ask("POST", f"{one.path}/completion", {"token": one.token})
         assert (answer.status, answer.json()["late"]) == (200, False)
@@ -693,7 +693,7 @@ import time
 from pathlib import Path
 _real = time.time
 def _shift():
-    return float(Path({path!r}).read_text())
+    return float(Path({path!r}).read_text("utf-8"))
 time.time = lambda: _real() + _shift()
 time.time_ns = lambda: int(time.time() * 1e9)
 """

@@ -61,7 +61,7 @@ def replay(folder, names):
     """The notebooks that ran to their end without pandas, and those of them that missed a picture."""
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, str(folder), *names],
-        capture_output=True, text=True, cwd=ROOT, env={**os.environ, "BOUNDARIES_DEMO": "1"},
+        capture_output=True, text=True, encoding="utf-8", cwd=ROOT, env={**os.environ, "BOUNDARIES_DEMO": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
@@ -130,7 +130,9 @@ from boundaries import charts
 released = boundaries.classroom()
 charts.gap_map(released, boundaries.load())
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=ROOT
+    )
     assert done.returncode == 0, done.stderr
     for name, package in (("classroom", "pandas"), ("charts", "matplotlib")):
         assert (
