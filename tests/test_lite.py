@@ -27,6 +27,7 @@ from laboratory import NotebookPage, choose
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = "00-start-here.ipynb"
 PATIENCE = 180_000
+ELSEWHERE = "course.example"
 
 # What a cell prints.
 PRINTED = """async (code) => {
@@ -78,13 +79,13 @@ def served(site, port=0):
 
 
 @contextmanager
-def browser_of(profile, **more):
+def browser_of(profile, *arguments):
     """A browser process with what an earlier one kept in `profile`."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            str(profile), executable_path=chromium_path(), args=CHROMIUM_ARGS, **more
+            str(profile), executable_path=chromium_path(), args=[*CHROMIUM_ARGS, *arguments]
         )
         asked = []
         context.on("request", lambda request: asked.append(request.url))
@@ -207,12 +208,11 @@ def test_a_judgment_stays_in_the_browser_through_a_new_process_and_a_new_version
 
 @pytest.mark.long
 @pytest.mark.browser
-def test_a_browser_that_keeps_no_files_is_told_what_to_do(site, tmp_path):
-    with (
-        served(site) as url,
-        browser_of(tmp_path / "profile", service_workers="block") as (context, _),
-    ):
-        page = open_notebook(context, url, site)
+def test_a_page_without_https_keeps_no_files_and_says_what_to_do(site, tmp_path):
+    """A real one: a browser lends its files to no other page than one over https, or on this very machine."""
+    name = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
+    with served(site) as url, browser_of(tmp_path / "profile", name) as (context, _):
+        page = open_notebook(context, url.replace("127.0.0.1", ELSEWHERE), site)
         sentence = page.locator(".jp-OutputArea-output", has_text="This browser keeps no files")
         sentence.first.wait_for()
         assert "Open the page in an ordinary window, over https" in sentence.first.text_content()
