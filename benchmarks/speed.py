@@ -164,14 +164,14 @@ def on_screen() -> None:
 
     run_cell = """async () => {
       const panel = window.jupyterapp.shell.currentWidget, cells = panel.content.widgets;
-      const at = cells.findIndex(c => c.model.sharedModel.getSource().includes('lesson.cards()'));
+      const at = cells.findIndex(c => c.model.sharedModel.getSource().match(/lesson.(show|cards)\\(\\)/));
       cells[at].model.sharedModel.setSource('lesson = boundaries.lesson("encounters")\\nlesson.cards()');
       panel.content.activeCellIndex = at;
       cells[at].model.clearExecution();
       await new Promise(done => setTimeout(done, 500));
       const start = performance.now();
       window.jupyterapp.commands.execute('notebook:run-cell');
-      while (document.querySelectorAll('.bd-card form').length < 7) await new Promise(done => setTimeout(done, 10));
+      while (cells[at].node.querySelectorAll('.bd-card form').length < 7) await new Promise(done => setTimeout(done, 10));
       return (performance.now() - start) / 1000;
     }"""
     with (
