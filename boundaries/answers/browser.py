@@ -33,25 +33,25 @@ from boundaries.answers.writing_rows import upsert_writings
 from boundaries.answers.writings import Writing
 from boundaries.errors import JsonError, StoreError
 
+# Where the kernel sees the browser's drive; not there where the browser keeps no files.
 DRIVE = Path("/drive")
-"""Where the kernel sees the browser's drive; not there where the browser keeps no files."""
 
+# What a file holds of a row. A token's counter is left out: the rows themselves tell it.
 _KEPT = {
     TOKENS: ("session", "token"),
     CONSENTS: ("session", "participant", "consent"),
     JUDGMENTS: ROW,
     WRITINGS: ("session", "participant", "item", "question", "text", "revision"),
 }
-"""What a file holds of a row. A token's counter is left out: the rows themselves tell it."""
 
 _NAME = re.compile(r"([a-z]+-[0-9a-f]{12})-(\d+)-[0-9a-f]{8}\.json")
 _CLAIM = "writing-now-"
 _TRIES = 8
+# After so many seconds a notebook that began to write has surely been closed meanwhile.
 _DEAD = 10.0
-"""After so many seconds a notebook that began to write has surely been closed meanwhile."""
 
+# What is kept of rows, by the beginning of their files' names.
 Rows = dict[str, dict[str, Any]]
-"""What is kept of rows, by the beginning of their files' names."""
 
 
 class BrowserStore(Store):
@@ -173,6 +173,7 @@ class BrowserStore(Store):
         self._rows = rows
 
     def _remove_older(self, stem: str, newest: str) -> None:
+        # Only now, when the newest is read back: until then the older one is all that there is.
         for path in self.folder.glob(f"{stem}-*.json"):
             if path.name != newest:
                 with suppress(OSError):  # an old version that stays does no harm

@@ -60,6 +60,7 @@ def token_of(code: str) -> str:
             "Type the whole code."
         )
     number = base32.number_of(written)
+    # Twenty-six signs hold 130 bits, two more than a token has.
     if number >= 1 << 128 or _CHECK_SIGNS[number % 37] != check:
         raise CodeError(
             "The code has a slip in it: its last sign does not fit the others. Compare it, sign "

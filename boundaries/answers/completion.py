@@ -29,6 +29,7 @@ COMPLETIONS = sa.Table(
 )
 
 _LENGTH, _GROUP = 16, 4
+# Word processors and phones make dashes of hyphens.
 _WRITTEN = re.compile(r"(?<![0-9A-Z])(?:[0-9A-Z]{4}[-‐-―]){3}[0-9A-Z]{4}(?![0-9A-Z])", re.I)
 
 
@@ -39,6 +40,7 @@ def completion_code(key: str, token: str) -> str:
     'Z05S-04AX-YAE0-VCG3'
     """
     digest = hmac.digest(key.encode(), f"completed|{token}".encode(), "sha256")
+    # Eighty bits: sixteen signs of five.
     number = int.from_bytes(digest[:10], "big")
     signs = ""
     for _ in range(_LENGTH):
@@ -66,6 +68,7 @@ def keep_completion(connection: sa.Connection, session: str, code: str, *, late:
 
     Whether it was late, as it is stored."""
     values = {"session": session, "hash": _hash(code), "late": late}
+    # The first time counts: who was in time is not late for asking once more.
     connection.execute(insert_into(connection, COMPLETIONS).values(values).on_conflict_do_nothing())
     query = sa.select(COMPLETIONS.c.late).where(COMPLETIONS.c.session == session)
     return bool(connection.execute(query.where(COMPLETIONS.c.hash == _hash(code))).scalar())

@@ -19,11 +19,11 @@ from boundaries.answers import files
 from boundaries.answers.failures import NO_LOCKS
 from boundaries.errors import StoreError
 
+# How long a connection waits for another program that writes, in seconds.
 PATIENCE = 10.0
-"""How long a connection waits for another program that writes, in seconds."""
 
+# Tables that every store has.
 _OURS = {"judgments", "layout"}
-"""Tables that every store has."""
 
 
 def place_of(where: str | Path | sa.URL) -> Path | sa.URL:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+# What SQLite says of a disk whose locks do not work, and `databases` with it.
 NO_LOCKS = "locking protocol"
-"""What SQLite says of a disk whose locks do not work, and `databases` with it."""
 
+# What is said of a withdrawal that SQLite's log keeps, for somebody reads from it.
 STILL_READ = (
     "the answers were removed, but another program is reading the store, so old copies of them may "
     "still lie in its files. End that program, then forget this participant once more."
 )
-"""What is said of a withdrawal that SQLite's log keeps, for somebody reads from it."""
 
 _BUSY = "another program is writing to the store. Wait a moment, then try again."
 _CLOSED = (

@@ -15,8 +15,8 @@ from pathlib import Path
 
 log = logging.getLogger("boundaries")
 
+# What SQLite may put behind a file's name for a file that holds some of its rows.
 BESIDE = ("", "-wal", "-shm", "-journal")
-"""What SQLite may put behind a file's name for a file that holds some of its rows."""
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -80,6 +80,7 @@ def replace(path: Path, data: bytes) -> None:
         with new.open("xb") as file:
             file.write(data)
             file.flush()
+            # Else a power cut may leave the new name with an empty file under it.
             os.fsync(file.fileno())
         if path.exists():
             _take_over(path, new)

@@ -16,26 +16,26 @@ from functools import cached_property
 from boundaries.content import Item
 from boundaries.errors import JudgmentError
 
+# alone, before anything is shown · after talking, before the codes · after the codes
 PHASES = ("first", "discussed", "informed")
-"""alone, before anything is shown · after talking, before the codes · after the codes"""
 
+# 1 a guess … 4 certain
 CONFIDENCES = range(1, 5)
-"""1 a guess … 4 certain"""
 
+# The longest reason, in characters.
 MAX_REASON = 500
-"""The longest reason, in characters."""
 
+# What a database's integer holds.
 MAX_REVISION = 2**31 - 1
-"""What a database's integer holds."""
 
+# What no text may hold: PostgreSQL stores no NUL, and UTF-8 no half of a surrogate pair.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""What no text may hold: PostgreSQL stores no NUL, and UTF-8 no half of a surrogate pair."""
 
+# A session and a participant of it.
 Person = tuple[str, str]
-"""A session and a participant of it."""
 
+# What makes two judgments the same judgment: session, participant, item, wording, phase.
 Key = tuple[str, str, str, str, str]
-"""What makes two judgments the same judgment: session, participant, item, wording, phase."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,7 @@ def in_own_order(participant: str, items: Iterable[Item]) -> list[Item]:
     and no case comes first for everybody."""
 
     def place(item: Item) -> bytes:
+        # A hash of its own: with that of `level_of`, the order would tell something of the levels.
         return hashlib.sha256(f"{participant}|order|{item.id}".encode()).digest()
 
     return sorted(items, key=place)

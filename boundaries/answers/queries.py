@@ -27,16 +27,16 @@ from boundaries.answers.tables import (
 )
 from boundaries.answers.writings import Writing
 
+# The row that an upsert brings, in a condition; `JUDGMENTS` is then the row that is there.
 ARRIVING = JUDGMENTS.alias("excluded")
-"""The row that an upsert brings, in a condition; `JUDGMENTS` is then the row that is there."""
 
+# The merge rule of `judgments`: whether a row that arrives replaces the one that is there.
 MERGED: sa.ColumnElement[bool] = sa.tuple_(ARRIVING.c.precedence, ARRIVING.c.digest) < sa.tuple_(
     JUDGMENTS.c.precedence, JUDGMENTS.c.digest
 )
-"""The merge rule of `judgments`: whether a row that arrives replaces the one that is there."""
 
+# How many people one SELECT names: an old SQLite takes at most 999 values in a statement.
 _PEOPLE_AT_ONCE = 200
-"""How many people one SELECT names: an old SQLite takes at most 999 values in a statement."""
 
 _values_of = attrgetter(*JUDGMENTS.c.keys())
 
@@ -162,6 +162,7 @@ def moves_query(session: str) -> sa.Select[Any]:
         # A key has one row a phase, so the greatest rating of the phase is the rating.
         ratings.append(sa.func.max(sa.case((table.phase == phase, rating))).label(phase))
     each = (
+        # All judgments of one person and item have one level.
         sa.select(*person_and_item, sa.func.min(table.level).label("level"), *ratings)
         .where(table.session == session)
         .group_by(*person_and_item)
@@ -202,6 +203,10 @@ def next_revision(connection: sa.Connection, person: Person) -> int:
         JUDGMENTS.c.session == session, JUDGMENTS.c.participant == participant
     )
     own = TOKENS.c.session == session
+    # Of two kernels that judge at once the second waits here, and counts on from the first.
+    # (On SQLite the transaction itself is the lock.)
+    # Of two kernels that judge at once the second waits here, and counts on from the first. (On
+    # SQLite the transaction itself is the lock.)
     counted = sa.select(TOKENS.c.revision).where(own).with_for_update()
     revision = 1 + max(
         connection.execute(newest).scalar() or 0, connection.execute(counted).scalar() or 0

@@ -32,8 +32,8 @@ from boundaries.answers.tables import CONSENTS, JUDGMENTS, LAYOUT, SESSIONS, TOK
 from boundaries.answers.writings import Writing
 from boundaries.errors import AlreadyLocked, CodeError, StoreError
 
+# Makes a judgment of the file's token and of the first judgment that is locked, if one is.
 Own = Callable[[str | None, Judgment | None], Judgment]
-"""Makes a judgment of the file's token and of the first judgment that is locked, if one is."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,8 @@ class Store:
             insert = queries.insert_into(connection, TOKENS).values(
                 session=session, token=default or new_token(), revision=0
             )
+            # Two notebooks may open a new file at once: the token of the first is the token of
+            # both.
             connection.execute(insert.on_conflict_do_nothing(index_elements=["session"]))
             return str(queries.own_token(connection, session))
 

@@ -7,11 +7,11 @@ from typing import Any, NoReturn
 
 from boundaries.errors import JsonError
 
+# The longest number. Python itself refuses thousands of digits only; nothing here needs more.
 MAX_DIGITS = 12
-"""The longest number. Python itself refuses thousands of digits only; nothing here needs more."""
 
+# How much of a stranger's text an error prints, in characters.
 MAX_SHOWN = 40
-"""How much of a stranger's text an error prints, in characters."""
 
 
 def parse(data: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
@@ -58,6 +58,7 @@ def shown(value: object) -> str:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table: dict[str, Any] = {}
+    # Some readers take the first of two, Python the last: a row would be counted in two ways.
     for name, value in pairs:
         if name in table:
             raise JsonError(f"names {shown(name)} twice")

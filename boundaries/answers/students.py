@@ -18,14 +18,7 @@ from pathlib import Path
 
 from boundaries.answers import failures, files, queries
 from boundaries.answers.codes import code_of, token_of
-from boundaries.answers.judgments import (
-    PHASES,
-    Judgment,
-    Person,
-    checked,
-    level_of,
-    participant_of,
-)
+from boundaries.answers.judgments import PHASES, Judgment, Person, checked, level_of, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.writing_rows import keep_writings, merge_writings
 from boundaries.answers.writings import Writing
@@ -33,8 +26,8 @@ from boundaries.content import Content, Item
 from boundaries.content.sessions import AFTER_EACH, AFTER_LAST, id_of, session_of
 from boundaries.errors import CodeError, NotYetJudged, StoreError
 
+# Whether this Python runs in a browser: no threads, no sockets, and files in the browser's drive.
 IN_BROWSER = sys.platform == "emscripten"
-"""Whether this Python runs in a browser: no threads, no sockets, and files in the browser's drive."""
 
 DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed
 
@@ -47,16 +40,17 @@ class Student:
     0
     """
 
+    # What keeps the answers, in words.
     keeps = "your own file"
-    """What keeps the answers, in words."""
 
+    # What a student should know of such a place before handing in.
     caution = ""
-    """What a student should know of such a place before handing in."""
 
     def __init__(self, session: str, path: Path | str, token: str | None = None) -> None:
         self.session = session
         self.path = Path(path)
         self._store = self._open_store()
+        # Each thread has its own: another one's look may be from before what this one stores.
         self._looking = threading.local()
         self.participant = participant_of(session, self._store.token(session, token))
 
@@ -210,6 +204,7 @@ class Student:
         token = token_of(code)
         brought = list(answers)
         participant = participant_of(self.session, token)
+        # Before anything is written: a file of somebody else must not cost the token that is here.
         if any(row.participant != participant for row in brought):
             raise CodeError(
                 "The submission belongs to another code. Nothing was changed. Bring your own file."
@@ -264,8 +259,7 @@ def home(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _the_same_to_everything(demo: Student, content: Content) -> Iterator[Judgment]:
-    items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
-    for number, item in enumerate(items, 1):
+    for number, item in enumerate(content.items.values(), 1):
         yield Judgment(
             session=demo.session,
             participant=demo.participant,

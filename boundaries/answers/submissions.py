@@ -72,8 +72,7 @@ class Submission:
 
 def content_version(content: Content) -> str:
     """Twelve hex digits that change with any wording of any vignette or claim."""
-    items: list[Item] = [*content.all_vignettes.values(), *content.claims.values()]
-    wordings = sorted([item.id, item.wording] for item in items)
+    wordings = sorted([item.id, item.wording] for item in content.all_items.values())
     return hashlib.sha256(json.dumps(wordings).encode()).hexdigest()[:12]
 
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from boundaries.answers.judgments import Judgment
 
+# The version of the tables. A store with a higher one was written by a newer package.
 LAYOUT = 1
-"""The version of the tables. A store with a higher one was written by a newer package."""
 
 TABLES = sa.MetaData()
 
@@ -75,5 +75,5 @@ WRITINGS = sa.Table(
 )
 VERSION = sa.Table("layout", TABLES, sa.Column("version", sa.Integer, primary_key=True))
 
+# The columns that make a judgment, in the order of its fields.
 ROW = tuple(field.name for field in fields(Judgment))
-"""The columns that make a judgment, in the order of its fields."""

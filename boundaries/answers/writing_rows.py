@@ -66,16 +66,7 @@ def upsert_writings(connection: sa.Connection, rows: Mapping[Person, Iterable[Wr
     values = []
     for (session, participant), writings in rows.items():
         for writing in writings:
-            values.append(
-                {
-                    "session": session,
-                    "participant": participant,
-                    "item": writing.item,
-                    "question": writing.question,
-                    "text": writing.text,
-                    "revision": writing.revision,
-                }
-            )
+            values.append({"session": session, "participant": participant, **vars(writing)})
     # One order for everybody, or two writers on PostgreSQL may wait for each other for ever.
     values.sort(key=lambda row: (row["session"], row["participant"], row["item"], row["question"]))
     insert = queries.insert_into(connection, WRITINGS)

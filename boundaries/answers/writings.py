@@ -15,14 +15,14 @@ from boundaries.answers.judgments import MAX_REVISION, UNSTORABLE
 from boundaries.content import Content
 from boundaries.errors import WritingError
 
+# The longest answer, in characters.
 MAX_TEXT = 1_500
-"""The longest answer, in characters."""
 
+# How many answers one student may keep in a session; with `MAX_TEXT` it bounds a submission.
 MAX_WRITINGS = 200
-"""How many answers one student may keep in a session; with `MAX_TEXT` it bounds a submission."""
 
+# Stands in the question of a guess, before a slash and the chart.
 GUESS = "guess"
-"""Stands in the question of a guess, before a slash and the chart."""
 
 
 @dataclass(frozen=True, order=True)

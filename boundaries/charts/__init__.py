@@ -22,7 +22,7 @@ from boundaries.charts.histograms import answers
 from boundaries.charts.intuition import intuition_vs_code
 from boundaries.charts.moves import moves
 from boundaries.charts.pairs import compared
-from boundaries.charts.practitioners import practitioners
+from boundaries.charts.practitioners import surveyed
 from boundaries.charts.spread import spread
 from boundaries.charts.workshops import norms
 from boundaries.content import Content
@@ -39,6 +39,6 @@ CHARTS: dict[str, Callable[[Released, Content, str], Chart]] = {
     "pair": compared,
     "claims": intuition_vs_code,
     "calibration": calibration,
-    "practitioners": practitioners,
+    "practitioners": surveyed,
     "norms": norms,
 }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import BLIND, Chart, complete
+from boundaries.charts.figure import BLIND, Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY
 from boundaries.content import Claim, Content
@@ -80,7 +80,7 @@ def calibration(
     sentence = _sentence(rows, len(split), len(claims), released.minimum)
     if split and released.invented:
         sentence = f"{sentence} {DRAWN}"
-    return complete(
+    return chart_of(
         frame,
         ("calibration", what),
         sentence,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, PALE, shade
@@ -74,7 +74,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
         "What a code says is this course’s reading of it. "
         "A stair marks a change: up is more permissive."
     )
-    return complete(
+    return chart_of(
         frame,
         ("dial-curve", what),
         _sentence(item, row, shorts, released.minimum),

@@ -130,7 +130,7 @@ class Chart:
 _UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
-def complete(
+def chart_of(
     frame: Frame,
     name: Sequence[str],
     sentence: str,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import BLIND, Chart, complete
+from boundaries.charts.figure import BLIND, Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, PALE, heat, on
 from boundaries.content import Content
@@ -107,7 +107,7 @@ def gap_map(
         f"Bold: further from the band than blind answering. {BLIND} It is far from a narrow band "
         "and near a wide one, so compare a number with its own; the table has both."
     )
-    return complete(
+    return chart_of(
         frame,
         ("gap-map", what, "" if phase == "first" else phase),
         phrases.caption(answers, minimum, _ends(rows, codes)),
@@ -154,7 +154,11 @@ def _mean_row(title: str, rows: Sequence[GapRow]) -> GapRow:
     cells: dict[str, Cell | str] = {}
     # A code that is silent on some cases of a type is compared on the others.
     for code in rows[0].cells:
-        gaps = [gap_cell.gap for row in rows for beside, gap_cell in row.gaps() if beside == code]
+        gaps = []
+        for row in rows:
+            cell = row.cells.get(code)
+            if isinstance(cell, Cell):
+                gaps.append(cell.gap)
         cells[code] = "silent"
         if gaps:
             means = [sum(figures) / len(gaps) for figures in zip(*gaps, strict=True)]

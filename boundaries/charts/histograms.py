@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, colours
 from boundaries.charts.strips import band_bars, rating_frame
@@ -53,7 +53,7 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
         frame.y += 24
     elif row.hidden:
         frame.footer(f"Levels that {few} are left out.")
-    return complete(
+    return chart_of(
         frame,
         ("answers", what),
         _sentence(row, released.minimum),

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from boundaries.answers.judgments import PHASES
 from boundaries.charts import strips
-from boundaries.charts.figure import BLIND, Chart, complete
+from boundaries.charts.figure import BLIND, Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK
 from boundaries.content import Band, Claim, Content, Item, Vignette
@@ -79,7 +79,7 @@ def intuition_vs_code(
             for when, row in phases.items():
                 rows.append(_table_row(item, levels, when, row, content, shorts, released.minimum))
     frame.footer(footer)
-    return complete(
+    return chart_of(
         frame,
         ("intuition-vs-code", what, "" if leading == "first" else leading),
         _sentence(first, shorts, released.minimum),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.fonts import width_of, wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
@@ -72,7 +72,7 @@ def moves(
         ax=ax,
     )
     _draw(frame, rows)
-    return complete(
+    return chart_of(
         frame,
         ("moves", what, code),
         _sentence(shown, short, len(rows), released.minimum),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, PALE
 from boundaries.charts.strips import HIGH, mark_places, rating_frame, tiles, title_line
@@ -51,7 +51,7 @@ def compared(released: Released, content: Content, what: str, *, ax: Axes | None
         _draw_difference(frame, list(means.values()))
     if any(row.groups and row.hidden for row in rows):
         frame.footer(f"Levels that {phrases.fewer(released.minimum)} are left out.")
-    return complete(
+    return chart_of(
         frame,
         ("pair", what),
         _sentence(rows, means, released.minimum),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.strips import band_bar, rating_frame, title_line
 from boundaries.content import Band, Content, Reading, Vignette
@@ -56,7 +56,7 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
     frame.footer("Bands are this course’s reading of each code, and no band is the right answer.")
     apart = {row.vignette.id for row in partings if row.steps}
     furthest = partings[0]
-    return complete(
+    return chart_of(
         frame,
         ("parting", *(codes or ())),
         f"In {len(apart)} of {len(content.vignettes)} cases two bands share no rating at some "

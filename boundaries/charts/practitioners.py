@@ -13,7 +13,7 @@ from itertools import groupby
 from matplotlib.axes import Axes
 from pandas import DataFrame
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, CODE, GREY
@@ -29,7 +29,7 @@ from boundaries.errors import ContentError
 OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
 
 
-def practitioners(
+def surveyed(
     released: Released, content: Content, what: str = "practitioners", *, ax: Axes | None = None
 ) -> Chart:
     """Published answers beside the class's share that says the same; what may not: see `quoted`.
@@ -74,7 +74,7 @@ def practitioners(
         "a difference between two bars has many possible reasons."
     )
     name = "" if what == "practitioners" else what
-    return complete(
+    return chart_of(
         frame,
         ("practitioners", name),
         f"Published answers beside a class’s: {'; '.join(pairs)}.",
@@ -206,7 +206,7 @@ def belief_and_behaviour(content: Content) -> Chart:
             f"{pair['about']}: {belief.percent}% {believed}, {behaviour.percent}% {did}"
         )
         frame.y += 10
-    return complete(
+    return chart_of(
         frame,
         ("belief-and-behaviour",),
         f"{'; '.join(sentences)}.",

@@ -11,7 +11,7 @@ from typing import Any
 
 from pandas import DataFrame
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import CLASS, GREY, INK, PALE, RATINGS, on
@@ -63,7 +63,7 @@ def stance_map(content: Content, codes: Sequence[str] | None = None) -> Chart:
         for code, short in shorts.items():
             row[short] = cited(content, cells[topic, code])
         rows.append(row)
-    return complete(
+    return chart_of(
         frame,
         ("stance-map", *(codes or ())),
         _agreement(content, topics, shorts, cells),
@@ -150,7 +150,7 @@ def editions(content: Content) -> Chart:
         _draw_editions(frame, content, entry)
         rows.append(_edition_cells(content, entry))
     newest = [entry["now"][0] for entry in entries]
-    return complete(
+    return chart_of(
         frame,
         ("editions",),
         f"Of {len(entries)} codes, the oldest text in use took effect in {min(newest)}, "

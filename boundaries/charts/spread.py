@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, GREY, PALE
 from boundaries.content import Content
@@ -54,7 +54,7 @@ def spread(released: Released, content: Content, what: str, *, ax: Axes | None =
         ax=ax,
     )
     _draw(frame, rows)
-    return complete(
+    return chart_of(
         frame,
         ("spread", what),
         _sentence(firsts, rows, released.minimum),

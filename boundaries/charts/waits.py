@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import NO_CLASS, Frame
 from boundaries.charts.palette import GREY, RATINGS
 from boundaries.charts.provisions import cited, on_topic
@@ -58,7 +58,7 @@ def waiting_periods(content: Content) -> Chart:
         _draw(frame, content, heading, waits)
         for wait in waits:
             rows.append(_table_row(content, topic, wait))
-    return complete(
+    return chart_of(
         frame,
         ("waiting-periods",),
         _sentence(content),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from boundaries.charts.figure import Chart, complete
+from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import norm_shade, shade
 from boundaries.charts.strips import HIGH, mark_places, rating_frame, row_words, tiles, title_line
@@ -21,15 +21,7 @@ from boundaries.content.normsets import NormSet
 from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.counts import statistics
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import (
-    WHEN,
-    act_of,
-    fewer,
-    items_of,
-    names_of,
-    percent,
-    titled,
-)
+from boundaries.counts.phrases import WHEN, act_of, fewer, items_of, names_of, percent, titled
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -84,7 +76,7 @@ def norms(
             rows.append(row | _shares(content, of_group, few))
         sentences.append(_sentence(case, counts, few))
     frame.footer("Who came to a workshop is no sample of a profession.")
-    return complete(
+    return chart_of(
         frame,
         ("norms", "" if what == "practitioners" else what),
         f"Mean ratings, from 1 never to 5 always ethical: {'; '.join(sentences)}.",

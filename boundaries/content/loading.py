@@ -69,6 +69,38 @@ class Content:
                 taught[id] = vignette
         return taught
 
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        """All that is asked today: the vignettes that are taught, then the claims."""
+        return {**self.vignettes, **self.claims}
+
+    @cached_property
+    def all_items(self) -> Mapping[str, Item]:
+        """All that there may be judgments of: as `items`, with the vignettes that were replaced."""
+        return {**self.all_vignettes, **self.claims}
+
+    def of_lesson(self, type: str, *ids: str) -> tuple[Item, ...]:
+        """What one lesson asks: the taught vignettes of a type, or under "claims" all claims; with
+        `ids` these alone.
+
+        Raises ContentError for an unknown type, and for an id that is none of the lesson's.
+        """
+        items: tuple[Item, ...] = tuple(self.claims.values())
+        if type != "claims":
+            items = self.of_type(type)
+        by_id = {item.id: item for item in items}
+        for id in ids:
+            if id not in by_id:
+                known = ", ".join(sorted(by_id))
+                raise ContentError(
+                    f"{id!r} is not a case of the lesson '{type}'. Choose one or more of: {known}."
+                )
+        return tuple(by_id[id] for id in ids) or items
+
+    def title_of(self, type: str) -> str:
+        """What a lesson is called."""
+        return self.types[type].title if type in self.types else "Claims"
+
     def of_type(self, type: str) -> tuple[Vignette, ...]:
         """The taught vignettes of one type, by id.
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,6 +69,7 @@ def word_of(kind: type[Word], table: Table, **reckoned: object) -> Word:
         if name in values or (name not in table and field.default is not MISSING):
             continue
         value = table[name]
+        # Frozen to the bottom, for one content is shared by all threads.
         values[name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
 
@@ -171,9 +173,8 @@ def surveys_of(path: Path) -> tuple[Survey, ...]:
     if not path.exists():
         return ()
     with path.open(encoding="utf-8", newline="") as lines:
-        return tuple(
-            Survey(*(row[column] for column in SURVEY_COLUMNS)) for row in csv.DictReader(lines)
-        )
+        of_survey = itemgetter(*SURVEY_COLUMNS)
+        return tuple(Survey(*of_survey(row)) for row in csv.DictReader(lines))
 
 
 def _reading(table: Table, vignette: Table, stances: Mapping[str, Stance]) -> Reading:

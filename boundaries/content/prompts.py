@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from boundaries.content.parsing import Table, word_of
 
+# The form of models.toml that asks what is the same in two cases and what differs.
 COMPARING = "two-cases"
-"""The form of models.toml that asks what is the same in two cases and what differs."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ AFTER_LAST, AFTER_EACH = "after the last case", "after each case"
 _LAST = "--codes-last"  # no id that a lecturer writes has two hyphens side by side
 
 # The pattern of a session as it stands in stores, files and on the wire; see `session_of`.
+# The ending is not among the 64 signs: it fits behind any id that a lecturer may choose.
 SESSION = rf"(?=[a-z0-9-]{{1,64}}?({_LAST})?$)[a-z0-9]+(-[a-z0-9]+)*({_LAST})?"
 
 

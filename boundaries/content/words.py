@@ -226,6 +226,7 @@ class Claim:
     author: str
     date: str
 
+    # As a vignette has them: who counts or draws need not ask which of the two an item is.
     type = "claims"
     levels = ("",)
     dial = None

@@ -118,6 +118,7 @@ class Answers:
         for group in self.groups:
             n = sum(group.counts)
             if n > 1:
+                # Pairs within a group only: two who read different words do not disagree.
                 spreads.append(statistics.mean_distance(group.counts))
                 pairs.append(n * (n - 1))
         return float(np.average(spreads, weights=pairs))

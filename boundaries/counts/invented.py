@@ -64,7 +64,7 @@ def invent(
 
     `mode` homework gives the phases first and informed, lecture first, discussed and informed.
     """
-    items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
+    items = list(content.items.values())
     places: dict[tuple[str, str], _Place] = {}
     for item in items:
         pull = _random(seed, item.id).gauss(0, _PULL)

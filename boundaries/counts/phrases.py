@@ -164,6 +164,7 @@ def beside_names(
             silent["silent"].append(short)
         else:
             silent["not read"].append(short)
+    # One order in all pictures, whichever order course.toml names its codes in.
     strictest_first = sorted(banded, key=_strictness)
     return {bands: banded[bands] for bands in strictest_first}, dict(silent)
 

@@ -142,7 +142,7 @@ def archive(
 
 
 def _asked_today(row: Judgment, content: Content) -> bool:
-    item = content.all_vignettes.get(row.item) or content.claims.get(row.item)
+    item = content.all_items.get(row.item)
     return item is not None and row.wording == item.wording and row.level in item.levels
 
 
@@ -301,10 +301,11 @@ def _raters(people: Iterable[Person], phases: Sequence[str]) -> int:
 
 def _confidence_fits(people: Iterable[Person], phase: str, minimum: int) -> bool:
     """Whether each confidence in a rating of this phase is nobody's or at least `minimum` people's."""
-    # A skip has no confidence, so it hides nobody's.
-    confidences = Counter(
-        person[phase].confidence for person in people if phase in person and person[phase].rating
-    )
+    confidences = Counter[int]()
+    for person in people:
+        # A skip has no confidence, so it hides nobody's.
+        if phase in person and person[phase].rating:
+            confidences[person[phase].confidence] += 1
     return min(confidences.values(), default=minimum) >= minimum
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from boundaries.answers.judgments import Judgment, Person
 from boundaries.answers.store import Session, Store
 from boundaries.answers.writing_rows import merge_writings
-from boundaries.content import Content, Item
+from boundaries.content import Content
 from boundaries.counts.invented import is_invented
 from boundaries.errors import RosterError
 from boundaries.instructor.gradebook import check_writable, graded, write_gradebook
@@ -172,9 +172,8 @@ def collect(
     for batch in progress(batches, "storing"):
         aside |= _store_batch(hand_ins, batch, store, summary)
     summary.students = len(hand_ins.submissions) - len(aside)
-    summary.set_aside = tuple(
-        Trouble(places(hand_ins.submissions[person]), why) for person, why in aside.items()
-    )
+    for person, why in aside.items():
+        summary.set_aside += (Trouble(places(hand_ins.submissions[person]), why),)
     _tell_of_others(hand_ins, summary)
     summary.notes = _notes(hand_ins)
     if class_list and gradebook:
@@ -253,8 +252,8 @@ def _is_complete(judgments: Iterable[Judgment], content: Content) -> bool:
     """Whether every item of the assignment has a first judgment; a skip is one."""
     done = {(row.item, row.wording) for row in judgments if row.phase == "first"}
     types = content.course.types or tuple(content.types)
-    asked: list[Item] = [*content.vignettes.values(), *content.claims.values()]
-    return all((item.id, item.wording) in done for item in asked if item.type in types)
+    asked = [item for item in content.items.values() if item.type in types]
+    return all((item.id, item.wording) in done for item in asked)
 
 
 def _tell_of_others(hand_ins: HandIns, summary: Summary) -> None:

@@ -97,6 +97,7 @@ def completed(
     answers = list(handed_codes(paths))
     late = late_by_code(store, session, (code for answer in answers for code in answer.codes))
     summary = Completed(session, len({row[0] for row in store.ratings(session)}))
+    # Two who handed in one code can be told only from the files: the store keeps no names.
     owners: defaultdict[str, dict[Submitter | str, HandedCodes]] = defaultdict(dict)
     for answer in answers:
         for code in answer.codes:
@@ -225,9 +226,10 @@ def _rows(parts: tuple[str, ...], table: Sequence[Sequence[str]]) -> Iterator[Ha
     """A table's lines, one a student: identifiers and names from the columns that mean them."""
     meanings = [meaning(heading) for heading in table[0]]
     for number, cells in enumerate(table[1:], 2):
-        row = {
-            english: cell.strip() for english, cell in zip(meanings, cells, strict=False) if english
-        }
+        row = {}
+        for english, cell in zip(meanings, cells, strict=False):  # a line may be cut short
+            if english:
+                row[english] = cell.strip()
         codes = tuple(codes_in("\n".join(cells)))
         identifiers = tuple(row[column] for column in IDENTIFIERS if row.get(column))
         names = [row.get(FULL, ""), f"{row.get(FIRST, '')} {row.get(LAST, '')}".strip()]

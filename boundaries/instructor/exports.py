@@ -76,8 +76,7 @@ def gap_table(released: Released, content: Content) -> DataFrame:
 
 def with_acts(table: DataFrame, content: Content) -> DataFrame:
     """A table with a column `act` beside its `item`: what was judged, for ids say little to a reader."""
-    items: dict[str, Item] = {**content.all_vignettes, **content.claims}
-    acts = {id: act_of(item) for id, item in items.items()}
+    acts = {id: act_of(item) for id, item in content.all_items.items()}
     table = table.copy()
     table.insert(list(table.columns).index("item") + 1, "act", table["item"].map(acts).fillna(""))
     return table
@@ -132,8 +131,7 @@ def reason_lists(
             by_participant = by_wording[row.item, row.wording]
             by_participant.setdefault(row.participant, {})[row.phase] = text
     lists = []
-    items: list[Item] = [*content.vignettes.values(), *content.claims.values()]
-    for item in items:
+    for item in content.items.values():
         people = list(by_wording[item.id, item.wording].values())
         for phase in _listed(people, minimum):
             texts = [by_phase[phase] for by_phase in people if phase in by_phase]

@@ -90,6 +90,7 @@ def write_gradebook(path: Path, roster: Roster, gradebook: Gradebook) -> None:
     """Writes a row for each of the roster's, in its order. Raises RosterError where the file
     cannot be written."""
     try:
+        # With the mark, or Excel reads names in the code page of its country.
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
             lines = csv.writer(stream)
             lines.writerow([harmless(roster.heading), *HEADINGS])

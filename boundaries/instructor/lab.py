@@ -14,8 +14,8 @@ from boundaries.errors import BoundariesError
 from boundaries.web import WEB
 
 START = "00-start-here.ipynb"
+# The folder, in that of the notebooks, where JupyterLab keeps what is open and where.
 LAYOUTS = ".layouts"
-"""The folder, in that of the notebooks, where JupyterLab keeps what is open and where."""
 
 # Set for the command that a runner starts, so that it never sends for JupyterLab again.
 _SECOND_TRY = "BOUNDARIES_LAB_WAS_SENT_FOR"

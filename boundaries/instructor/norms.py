@@ -64,6 +64,7 @@ def write_norms(released: Released, content: Content, path: Path, **head: str | 
         raise BoundariesError(f"{path}: there is such a file already. {ONCE} Choose another name.")
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = [_HEAD + _lines(head), *(f"[[answers]]\n{_lines(entry)}" for entry in answers)]
+    # The same bytes on every system, for the file goes into a course that many share.
     path.write_text("\n".join(parts), encoding="utf-8", newline="\n")
     return _report(released, answers, path, content.folder / FOLDER)
 

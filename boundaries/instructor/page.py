@@ -22,8 +22,8 @@ from boundaries.content.sessions import codes_open
 from boundaries.errors import ContentError
 from boundaries.web import fill, module, style
 
+# What a learning platform takes and an email carries.
 MAX_BYTES = 1_000_000
-"""What a learning platform takes and an email carries."""
 
 _HINT = "Kept in this browser. Leave out what could identify anyone."
 
@@ -60,30 +60,21 @@ def write_page(type: str, content: Content, path: Path) -> Path:
 
 
 def _items(type: str, content: Content) -> Sequence[Item]:
-    items: Sequence[Item] = ()
-    if type == "claims":
-        items = list(content.claims.values())
-    elif type in content.types:
-        items = content.of_type(type)
+    known = [*content.types, "claims"]
+    items = content.of_lesson(type) if type in known else ()
     if not items:
         raise ContentError(
-            f"There are no cases of the type '{type}'. "
-            f"Choose one of: {', '.join([*content.types, 'claims'])}."
+            f"There are no cases of the type '{type}'. Choose one of: {', '.join(known)}."
         )
     return items
 
 
-def _title(type: str, content: Content) -> str:
-    return "Claims" if type == "claims" else content.types[type].title
-
-
 def _course(type: str, items: Sequence[Item], content: Content) -> dict[str, Any]:
     """All that the page knows. Of the readings it knows nothing until it unscrambles them."""
-    every: list[Item] = [*content.all_vignettes.values(), *content.claims.values()]
     session = content.course.session
     return {
         "type": type,
-        "title": _title(type, content),
+        "title": content.title_of(type),
         "course": content.course.title,
         "session": session,
         "codes_open": codes_open(session),
@@ -93,7 +84,7 @@ def _course(type: str, items: Sequence[Item], content: Content) -> dict[str, Any
         "minimum": content.course.minimum_group,
         **shown.side_by_side(type, items, content),
         # All of them: one file holds what was judged on the pages of other lessons, too.
-        "wordings": {item.id: item.wording for item in every},
+        "wordings": {id: item.wording for id, item in content.all_items.items()},
         "form": shown.asking(content, _HINT, MAX_REASON),
         "cases": [_case(item, content) for item in items],
     }

@@ -15,8 +15,8 @@ from pandas import DataFrame
 from boundaries.answers import queries
 from boundaries.errors import BoundariesError
 
+# What DuckDB may hold in memory at once; what does not fit lies in a temporary folder meanwhile.
 MEMORY = "1500MB"
-"""What DuckDB may hold in memory at once; what does not fit lies in a temporary folder meanwhile."""
 
 # An archive's columns as a store's table. Its key stands for one person and one item. Where levels
 # are joined, all stand at the last of them, which makes `release` join them again.

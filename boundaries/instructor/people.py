@@ -225,6 +225,8 @@ def _names_of_several(origins: Iterable[Origin]) -> set[tuple[str, str]]:
     for origin in origins:
         if origin.name:
             identifiers[origin.layout, origin.group, _key(origin.name)].add(origin.who)
-    return {
-        (layout, name) for (layout, _, name), several in identifiers.items() if len(several) > 1
-    }
+    shared = set()
+    for (layout, _, name), several in identifiers.items():
+        if len(several) > 1:
+            shared.add((layout, name))
+    return shared

@@ -154,7 +154,7 @@ class _Sheets:
         for item in surveyed:
             if item.type == type:
                 title = f"Practitioners beside the class: {item.title}"
-                part.beside.append(self._drawn(charts.practitioners, item.id, title))
+                part.beside.append(self._drawn(charts.surveyed, item.id, title))
         if any(normed(self.content, type)):
             part.beside.append(self._drawn(charts.norms, type, ""))
         return part

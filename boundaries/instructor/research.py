@@ -34,6 +34,7 @@ def write_archive(
     where there may be no archive, or where one is there already.
     """
     rows = store.judgments(session.id)
+    # Who was never asked has said no.
     participants = {row.participant for row in rows}
     consenting = {p for p in participants if store.consent(session.id, p)}
     made = archive(rows, consenting, content, rng=rng)

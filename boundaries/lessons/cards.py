@@ -137,6 +137,7 @@ class Card(LiveWidget):
             self._hear_judgment(message)
 
     def _hear_judgment(self, message: State) -> None:
+        # A message is whatever a page sends: `checked` says what is wrong with any of it.
         phase, reason = str(message.get("phase")), message.get("reason") or ""
         if message.get("skip"):
             self.judge(phase, None, None, reason)

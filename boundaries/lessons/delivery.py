@@ -19,7 +19,7 @@ from boundaries.answers.codes import token_of
 from boundaries.answers.judgments import Judgment, Key, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import IN_BROWSER, Student
-from boundaries.content import Content, Item
+from boundaries.content import Content
 from boundaries.content.sessions import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable
 from boundaries.lessons.outbox import Acknowledgements
@@ -74,7 +74,7 @@ class Delivery:
         self.address, self._code = class_server(content.course.server)
         self._url = f"{self.address}/api/sessions/{self._code}"
         self._who, self._store = who, Store(who.path)
-        self._items: dict[str, Item] = {**content.all_vignettes, **content.claims}
+        self._items = content.all_items
         self._watchers: weakref.WeakSet[Watcher] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -176,6 +176,7 @@ class Delivery:
         with client(self.address) as http:
             if self._collected is None:
                 self._collected = self._greet(http)
+            # A batch that was refused is cut smaller each time, in the end to single judgments.
             for _ in BATCHES:
                 failures = 0
                 for rows, body in batches(self._waiting(participant), token, self._spoilt):
@@ -195,11 +196,11 @@ class Delivery:
 
     def _waiting(self, participant: str) -> list[Judgment]:
         collected = self._collected or self._items
-        return [
-            row
-            for row in self._rows(participant)
-            if row.item in collected and not self._receipts.of(row)
-        ]
+        waiting = []
+        for row in self._rows(participant):
+            if row.item in collected and not self._receipts.of(row):
+                waiting.append(row)
+        return waiting
 
     def _greet(self, http: httpx.Client) -> frozenset[str]:
         """The items of the session there, if it is the one that this course means.

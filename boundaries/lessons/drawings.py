@@ -20,8 +20,8 @@ from typing import Any
 from boundaries.content.loading import course_root
 from boundaries.errors import ContentError
 
+# Beside the course's `data/`, where it was built for a browser.
 FOLDER = "drawn"
-"""Beside the course's `data/`, where it was built for a browser."""
 
 NOT_DRAWN = (
     "This picture is not in the browser's copy of the course, which holds what the notebooks draw "

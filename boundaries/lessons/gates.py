@@ -55,11 +55,12 @@ class Codebook:
         if self._student is None:
             return waiting
         types = self.content.course.types or tuple(self.content.types)
-        cases = [case for type in types for case in self.content.of_type(type)]
-        judged = self._student.judged(cases)
-        for case in cases:
-            if (case.id, "first") not in judged:
-                waiting[case.type] += 1
+        with self._student.one_look():
+            for type in types:
+                cases = self.content.of_type(type)
+                left = len(cases) - self._student.done(cases)
+                if left:
+                    waiting[type] = left
         return waiting
 
     def _open(self, name: str, draw: Callable[[], Any]) -> Shown:
@@ -69,6 +70,7 @@ class Codebook:
             shown: Shown = drawn(f"codes {name}", draw)
             return shown
         cell = (place_of_cell(),)
+        # The cell that lists may run again; where no front end names cells, the first call lists.
         if self._listed_in is None or (cell == self._listed_in and cell != (None,)):
             self._listed_in = cell
             return _Closed(self.content, waiting)

@@ -94,6 +94,8 @@ class HandIn(LiveWidget):
         Gives the file's path; None where a sentence in the box says why there is none.
         """
         try:
+            # Kept before the file is made, which has it too; without a file it is still their
+            # answer.
             self._student.set_consent(consent)
             submission = submission_of(self._student, self._content)
             data = write(submission)
@@ -130,6 +132,7 @@ class HandIn(LiveWidget):
     def _saved_before(self) -> bytes:
         """The submission of this student that lies at the path; empty if there is none."""
         try:
+            # Whatever lies there under that name is not read into memory to see whose it is.
             if self._path.stat().st_size > MAX_BYTES:
                 return b""
             data = self._path.read_bytes()
@@ -208,7 +211,7 @@ class HandIn(LiveWidget):
     def _progress(self) -> list[str]:
         """Sentences: what is open in this lesson and in others, what was sent, when it is due."""
         content, course = self._content, self._content.course
-        judged = self._student.judged([*content.vignettes.values(), *content.claims.values()])
+        judged = self._student.judged(content.items.values())
         titles = [f"“{item.title}”" for item in _open(self._items, judged)]
         sentences = ["This lesson is all judged."]
         if titles:
@@ -233,8 +236,7 @@ def _open(items: Sequence[Item], judged: Judged) -> list[Item]:
 
 def submission_of(who: Student, content: Content) -> Submission:
     """All of a student's judgments of the session, in the wordings that the course has now."""
-    items: list[Item] = [*content.all_vignettes.values(), *content.claims.values()]
-    wordings = {(item.id, item.wording) for item in items}
+    wordings = {(item.id, item.wording) for item in content.all_items.values()}
     rows = tuple(row for row in who.judgments() if (row.item, row.wording) in wordings)
     writings = []
     for writing in who.writings():

@@ -41,26 +41,19 @@ from boundaries.lessons.outputs import (
 )
 from boundaries.lessons.pictures import Picture, drawing_of
 from boundaries.lessons.private import PrivatePage, backup_page, judgments_page, save_judgments
-from boundaries.lessons.selection import items_of_lesson, named
 from boundaries.lessons.states import waiting
 from boundaries.lessons.walk import Walk
-from boundaries.lessons.writing import (
-    AskedGuess,
-    GuessForm,
-    asked_guess,
-    beside_guess,
-    model_form,
-)
+from boundaries.lessons.writing import AskedGuess, GuessForm, asked_guess, beside_guess, model_form
 from boundaries.web import fill
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is asked for
     from boundaries.counts.release import Released
 
+# What is on screen, by cell, student and what it shows: a cell that runs again finds its own.
 _showing: dict[tuple[object, ...], LiveWidget] = {}
-"""What is on screen, by cell, student and what it shows: a cell that runs again finds its own."""
 
+# What this computer's student has opened: a second cell goes on with the lesson of the first.
 _lessons: dict[tuple[object, ...], Lesson] = {}
-"""What this computer's student has opened: a second cell goes on with the lesson of the first."""
 
 
 class Lesson:
@@ -74,7 +67,7 @@ class Lesson:
         self, type: str, content: Content, who: Student, items: Sequence[Item] = ()
     ) -> None:
         self.type, self.content, self.student = type, content, who
-        items = items or items_of_lesson(type, content)
+        items = items or content.of_lesson(type)
         if not items:
             raise ContentError(
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
@@ -109,11 +102,8 @@ class Lesson:
 
         When the codes open, after the last case or after each, course.toml says.
         """
-        title = "Claims"
-        if self.type in self.content.types:
-            title = self.content.types[self.type].title
         walk = Walk(
-            title,
+            self.content.title_of(self.type),
             self.items,
             self.content,
             self.student,
@@ -333,14 +323,14 @@ def lesson(
     content = content or load()
     try:
         if who:
-            return Lesson(type, content, who, named(type, cases, content))
+            return Lesson(type, content, who, content.of_lesson(type, *cases))
         own = student(content)
         key = (own.path, own.session, own.participant, type, cases)
         opened = _lessons.get(key)
         if opened and opened.content is content:
             opened._send()
             return opened
-        opened = _lessons[key] = Lesson(type, content, own, named(type, cases, content))
+        opened = _lessons[key] = Lesson(type, content, own, content.of_lesson(type, *cases))
         return opened
     except ContentError:
         raise

@@ -20,11 +20,11 @@ from boundaries.web import fill
 if TYPE_CHECKING:  # pandas takes a second to load: only when there is a table
     from pandas import DataFrame
 
+# A student's judgments by item id and phase.
 Judged = Mapping[tuple[str, str], Judgment]
-"""A student's judgments by item id and phase."""
 
+# What stands where a form, a box or own ratings were, in a notebook without its kernel.
 NOT_RUNNING = "Run > Run All Cells. Your answers are safe in your own file."
-"""What stands where a form, a box or own ratings were, in a notebook without its kernel."""
 
 
 class Text:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is dra
     from boundaries.charts import Chart
     from boundaries.counts.release import Released
 
+# The phase that a ring shows, the latest first, and how its label names it.
 _RINGS = {"informed": "after the codes", "first": "first"}
-"""The phase that a ring shows, the latest first, and how its label names it."""
 
 
 class Picture(LiveWidget):
@@ -54,6 +54,7 @@ class Picture(LiveWidget):
         self._remark = remark
         self._chart: Chart | Drawing | None = None
         self.is_open = not waiting(self._before, student.judged(self._before))
+        # What opens later is sent by message: an output of a cell that has ended cannot change.
         self._open_when_shown = self.is_open
         self.on_msg(lambda widget, message, buffers: self.refresh())
 

@@ -133,6 +133,7 @@ class Walk(Card):
             except BoundariesError as error:
                 self._complain(str(error))
                 return
+            # Until the state is sent, nothing may be judged as if it were of the case before.
             if isinstance(to, int) and 0 <= to < len(order):
                 self.item, self._stored, self._last["phase"] = order[to], None, "locked"
             self._show()

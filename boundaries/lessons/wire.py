@@ -16,14 +16,14 @@ if TYPE_CHECKING:  # loaded when something is sent
 SILENT = "The class server does not answer; what waits is sent with your next judgment."
 BUSY = "The class server is busy; what waits is sent with your next judgment."
 
+# Seconds for a whole answer; the timeouts of the client are for one piece of it.
 PATIENCE = 6.0
-"""Seconds for a whole answer; the timeouts of the client are for one piece of it."""
 
+# The header of every answer of a class server: a portal in between answers in JSON too.
 MARK = ("X-Boundaries", "1")
-"""The header of every answer of a class server: a portal in between answers in JSON too."""
 
+# Judgments at once: fewer of those among which one may spoil the others.
 BATCHES = (50, 7, 1)
-"""Judgments at once: fewer of those among which one may spoil the others."""
 
 _MOST_SENT = 48_000  # bytes at once: the server takes 64 kB
 _MOST_READ = 262_144  # bytes of an answer: no answer of ours comes near

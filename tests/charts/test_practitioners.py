@@ -17,9 +17,9 @@ from boundaries.charts.frame import DPI, WIDTH
 from boundaries.charts.practitioners import (
     MARKS,
     belief_and_behaviour,
-    practitioners,
     published,
     quoted,
+    surveyed,
 )
 from boundaries.content import read_toml
 from boundaries.counts.release import release
@@ -110,7 +110,7 @@ def printed(row, fact):
 
 def test_each_published_row_of_a_picture_is_a_fact_with_its_mark(course, both):
     rows = [
-        *practitioners(both, course).table.to_dict("records"),
+        *surveyed(both, course).table.to_dict("records"),
         *belief_and_behaviour(course).table.to_dict("records"),
     ]
     published = [row for row in rows if row["who"] != "the class"]
@@ -178,7 +178,7 @@ def test_a_figure_that_was_not_read_well_enough_is_left_out(course):
 
 
 def test_the_classs_share_is_counted_over_all_levels_and_drawn_to_scale(course, both):
-    chart = practitioners(both, course)
+    chart = surveyed(both, course)
     ours = [row for row in chart.table.to_dict("records") if row["who"] == "the class"]
     assert [(r["case"], r["answer"], r["share"], r["N"]) for r in ours] == [
         ("Six sessions on flying", "Class: 1, never ethical", "80%", 20),
@@ -195,7 +195,7 @@ def test_the_classs_share_is_counted_over_all_levels_and_drawn_to_scale(course, 
 
 
 def test_ones_own_ring_is_on_the_bar_that_holds_the_rating(course, both):
-    chart = practitioners(both, course)
+    chart = surveyed(both, course)
     bars = Drawn(chart).tiles
     ax, figure = chart.figure.axes[0], chart.figure
     for item, rating, bar in (
@@ -212,7 +212,7 @@ def test_ones_own_ring_is_on_the_bar_that_holds_the_rating(course, both):
 
 
 def test_a_class_too_small_is_not_shown(course):
-    chart = practitioners(
+    chart = surveyed(
         a_class(course, six_sessions_on_flying=[(3, 1, 0, 0, 0)]), course, "six-sessions-on-flying"
     )
     assert chart.sentence == (
@@ -226,9 +226,7 @@ def test_a_class_too_small_is_not_shown(course):
 
 @pytest.mark.parametrize("invented", [True, False])
 def test_invented_answers_are_called_so_in_four_places(course, invented):
-    chart = practitioners(
-        a_class(course, invented, six_sessions_on_flying=[(16, 4, 0, 0, 0)]), course
-    )
+    chart = surveyed(a_class(course, invented, six_sessions_on_flying=[(16, 4, 0, 0, 0)]), course)
     places = [
         " ".join(Drawn(chart).words()),
         chart.sentence,
@@ -239,7 +237,7 @@ def test_invented_answers_are_called_so_in_four_places(course, invented):
 
 
 def test_words_stay_on_the_sheet_and_apart(course, both):
-    for draw in (lambda: practitioners(both, course), lambda: belief_and_behaviour(course)):
+    for draw in (lambda: surveyed(both, course), lambda: belief_and_behaviour(course)):
         chart = draw()
         boxes = Drawn(chart).boxes()
         assert all(box.x1 <= (WIDTH - 4) / 72 * DPI for _, box in boxes)

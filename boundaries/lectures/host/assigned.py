@@ -16,8 +16,8 @@ from boundaries.lectures.host.lecture import Hosted
 from boundaries.lectures.host.memory import Memory
 from boundaries.web import fill
 
+# Seconds after which the same call means another term's homework.
 _FRESH = 180 * 24 * 3600.0
-"""Seconds after which the same call means another term's homework."""
 
 
 class Homework(Hosted):

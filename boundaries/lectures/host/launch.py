@@ -32,6 +32,7 @@ from boundaries.lectures.network import (
 STARTS_WITHIN = 30.0
 ENDS_WITHIN = 10.0
 
+# A server that dies with us takes its folder along: a kernel that is killed, as nbval's is, cannot.
 _THEN_NOTHING = """
 import shutil, sys
 from boundaries.cli import main
@@ -40,10 +41,9 @@ try:
 finally:
     shutil.rmtree(sys.argv[1], ignore_errors=True)
 """
-"""A server that dies with us takes its folder along: a kernel that is killed, as nbval's is, cannot."""
 
+# Those that this kernel started itself, by their process ids.
 _processes: dict[int, subprocess.Popen[bytes]] = {}
-"""Those that this kernel started itself, by their process ids."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from typing import Any
 from boundaries.answers import files
 from boundaries.errors import BoundariesError
 
+# Seconds after which a lecture is another day's: the same call then begins a new one.
 FRESH = 12 * 3600
-"""Seconds after which a lecture is another day's: the same call then begins a new one."""
 
 
 class Memory:
@@ -49,6 +49,7 @@ class Memory:
         It is kept before the server hears of it, so that a lost answer never makes two lectures.
         """
         known = self.read(where).get("sessions", {}).get(cases, {})
+        # abs: what a clock that ran ahead has written would else be fresh until that day comes.
         if abs(time.time() - known.get("since", 0)) < fresh:
             return str(known["session"])
         session = f"{kind}-{secrets.token_hex(5)}"

@@ -23,8 +23,8 @@ from boundaries.lectures.rounds.standing import (
     turn_of,
 )
 
+# The longest countdown, in seconds.
 LONGEST = 7_200
-"""The longest countdown, in seconds."""
 
 
 def move(
@@ -35,6 +35,7 @@ def move(
         _check_seconds(seconds)
     if hall.mode == "homework":
         raise Refused("This is homework: it has no rounds. It is open until you end it.")
+    # The same stage once more only sets the clock anew, and closes nothing.
     leaves = (hall.vignette, hall.stage) != (vignette, stage)
     if leaves and phase_of(hall.stage):
         _freeze(connection, hall)

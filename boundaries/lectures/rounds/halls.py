@@ -47,6 +47,7 @@ class Halls:
         self.close = _keep_open(self)
         with store.reading() as connection:
             there = set(sa.inspect(connection).get_table_names())
+            # Looked up first: to make tables, a new process would wait for a hall full of writers.
             ready = {records.SETTINGS.name, COMPLETIONS.name} <= there  # the youngest
         if not ready:
             with store.writing() as connection:

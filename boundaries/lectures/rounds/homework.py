@@ -36,12 +36,12 @@ from boundaries.lectures.rounds.standing import (
 if TYPE_CHECKING:  # it loads pandas, which no student's page needs
     from boundaries.counts.release import Released
 
+# What is judged in homework.
 PHASES = ("first", "informed")
-"""What is judged in homework."""
 
+# Seconds after the deadline in which work still counts as in time. It may have been judged before,
+# on a phone without a network, and no phone's clock is believed.
 GRACE = 24 * 3600.0
-"""Seconds after the deadline in which work still counts as in time. It may have been judged before,
-on a phone without a network, and no phone's clock is believed."""
 
 
 def lessons_of(hall: Hall, participant: str, content: Content) -> dict[str, list[Item]]:

@@ -15,8 +15,8 @@ from boundaries.lectures.rounds import records
 from boundaries.lectures.rounds.records import JOINED, Person
 from boundaries.lectures.rounds.standing import UNKNOWN, Hall, find
 
+# By case with a dial: the level that is a participant's own.
 Levels = dict[str, str]
-"""By case with a dial: the level that is a participant's own."""
 
 
 _JOINED = sa.select(sa.func.count()).where(JOINED.c.code == sa.bindparam("code"))

@@ -16,8 +16,8 @@ from boundaries.errors import ContentError, Refused
 from boundaries.lectures.rounds.records import set_setting, settings_of
 from boundaries.lectures.rounds.standing import Hall, turn_of
 
+# Texts by their `reason_id`.
 Reasons = dict[str, str]
-"""Texts by their `reason_id`."""
 
 
 def reasons_of(
@@ -43,6 +43,7 @@ def reasons_of(
     reasons = {reason_id(text): text for text in texts if text}
     if len(reasons) < minimum:
         return {}
+    # By hashes of their words: as good as shuffled, and the same each time that they are asked for.
     return dict(sorted(reasons.items()))
 
 

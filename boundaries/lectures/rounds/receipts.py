@@ -25,12 +25,12 @@ ENDED = "This session has ended and takes no more judgments. Yours was not store
 ALONE_FIRST = "'{}' has no first judgment of yours yet, so this second one was not stored. Judge it alone first."
 USED_UP = "The revisions of this token are used up. Reload the page."
 _LAST_REVISION = 2**31 - 1  # what the column holds on PostgreSQL
+# Which row stays, as the upsert decides it; `_wins` below is its twin in Python.
 _WINS = {
     "lecture": ARRIVING.c.revision > JUDGMENTS.c.revision,
     # A phone with a carried token counts its revisions anew: of two first judgments the one that came stays.
     "homework": sa.and_(JUDGMENTS.c.phase != sa.literal_column("'first'"), MERGED),
 }
-"""Which row stays, as the upsert decides it; `_wins` below is its twin in Python."""
 
 
 _LEVELS = sa.select(CASES.c.item, CASES.c.level).where(CASES.c.code == sa.bindparam("code"))
@@ -114,6 +114,7 @@ def record(connection: sa.Connection, wishes: Sequence[Wish], content: Content) 
         connection, {join_code(w.code) for w in wishes if isinstance(w.code, str)} - {""}
     )
     entries = [_entry(wish, rounds, content) for wish in wishes]
+    # What the store holds is read once for all of them: a hall sends some hundred at a time.
     batch = _Batch(connection, [entry for entry in entries if isinstance(entry, _Entry)])
     outcomes: list[_Entry | Receipt] = []
     for entry in entries:
@@ -239,7 +240,7 @@ class _Batch:
         for mode, wins in _WINS.items():
             upsert(self._connection, self._changed[mode].values(), wins)
         self._newcomers.write()
-        written = {key for changed in self._changed.values() for key in changed}
+        written = set[Key]().union(*self._changed.values())
         # Another process may have been there first, so the receipts speak of what is really there.
         self._stored |= records.rows_of(self._connection, written)
         return self._stored

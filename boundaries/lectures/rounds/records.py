@@ -67,8 +67,8 @@ SETTINGS = sa.Table(  # younger than the others, so a store may have them withou
     sa.Column("value", sa.Text, nullable=False),  # JSON
 )
 
+# (code of the hall, or its session; participant).
 Person = tuple[str, str]
-"""(code of the hall, or its session; participant)."""
 Row = tuple[Any, ...]
 
 

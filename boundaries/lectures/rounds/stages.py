@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from boundaries.answers.judgments import PHASES
 from boundaries.errors import ContentError, Refused
 
+# In the order of a lecture; the host may leave out, go back, and skip.
 STAGES = ("lobby", "first", "discuss", "discussed", "reveal", "informed", "over")
-"""In the order of a lecture; the host may leave out, go back, and skip."""
 
 
 @dataclass(frozen=True)

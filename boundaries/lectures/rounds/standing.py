@@ -14,17 +14,17 @@ from boundaries.errors import ContentError, NotFound
 from boundaries.lectures.rounds.records import CASES, LECTURES, Row, now, settings_of
 from boundaries.lectures.rounds.stages import Progress
 
+# What is said of a code that is none, or that no hall has.
 UNKNOWN = "There is no lecture of this code. Compare it with the code on the screen."
-"""What is said of a code that is none, or that no hall has."""
 
+# How many participants a hall takes at most.
 MOST = 5_000
-"""How many participants a hall takes at most."""
 
+# Settings: how many people the host says are in the room; whether reasons may be on the screen.
 PEOPLE, REASONS = "people", "reasons"
-"""Settings: how many people the host says are in the room; whether reasons may be on the screen."""
 
+# Settings of homework: until when it is in time; what its completion codes follow from.
 CLOSES, COMPLETION_KEY = "closes", "completion key"
-"""Settings of homework: until when it is in time; what its completion codes follow from."""
 
 
 @dataclass(frozen=True)

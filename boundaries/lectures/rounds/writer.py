@@ -15,16 +15,16 @@ from boundaries.errors import StoreError, TooMany
 from boundaries.lectures.rounds.halls import Halls, Receipt, Wish
 from boundaries.lectures.rounds.joining import Levels
 
+# The most that goes into one transaction.
 BATCH = 500
-"""The most that goes into one transaction."""
 
+# The most that waits; more than that is told to come again.
 WAITING = 10_000
-"""The most that waits; more than that is told to come again."""
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
+# A small change of the store, in a transaction with others.
 Change = Callable[[sa.Connection], Answer]
-"""A small change of the store, in a transaction with others."""
 
 
 class Writer:

@@ -16,8 +16,8 @@ from boundaries.content.base32 import join_code
 from boundaries.errors import JsonError, JudgmentError, NotFound
 from boundaries.lectures.rounds.standing import UNKNOWN
 
+# The most items in one request.
 MOST = 100
-"""The most items in one request."""
 
 _MOST_SENTENCES = 20
 

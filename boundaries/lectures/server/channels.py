@@ -9,8 +9,8 @@ from typing import Any
 
 from boundaries.lectures.server.replies import to_json
 
+# Over how many seconds the rate is taken at which participants join.
 RATE_OVER = 60.0
-"""Over how many seconds the rate is taken at which participants join."""
 
 _STEADY = 1.5  # seconds by which two readings of a running countdown may differ
 

@@ -20,15 +20,15 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from boundaries.lectures.network import is_loopback
 from boundaries.lectures.server.limits import network_of
 
+# Seconds in which the head of a request must arrive, and in which a phone must read what is sent
+# to it.
 HEADERS_WITHIN = 10.0
-"""Seconds in which the head of a request must arrive, and in which a phone must read what is sent
-to it."""
 
+# The longest head of a request, whatever it is made of.
 HEAD_BYTES = 64_000
-"""The longest head of a request, whatever it is made of."""
 
+# How many connections of one sender may be open that have not sent a whole head yet.
 SILENT_FROM_ONE = 100
-"""How many connections of one sender may be open that have not sent a whole head yet."""
 
 # Beside a request that is being answered there may be its body, which the guard limits, and the
 # next head.

@@ -24,12 +24,12 @@ from boundaries.lectures.server.replies import error_place
 
 log = logging.getLogger("boundaries.lectures.server")
 
+# How old a state may be, in seconds, when a phone asks for it.
 FRESH = 0.5
-"""How old a state may be, in seconds, when a phone asks for it."""
+# How often the database is asked, in seconds, while anybody listens.
 EVERY = 0.3
-"""How often the database is asked, in seconds, while anybody listens."""
+# After how many seconds without a change a stream says that it is alive.
 BEAT = 2.0
-"""After how many seconds without a change a stream says that it is alive."""
 
 _KEPT = 500  # lectures in memory
 _PUSHED_A_SECOND = 400  # counts to so many phones: with more of them they are pushed more seldom

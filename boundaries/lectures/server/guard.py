@@ -23,8 +23,8 @@ from boundaries.lectures.server.replies import Reply, error_place, reply_to, sen
 
 log = logging.getLogger("boundaries.lectures.server")
 
+# The largest body with judgments, and the largest of any other request.
 JUDGMENTS_BYTES, BODY_BYTES = 64_000, 16_000
-"""The largest body with judgments, and the largest of any other request."""
 
 PATH_BYTES, QUERY_BYTES = 500, 1_000
 
@@ -33,10 +33,10 @@ _CSP = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 )
 CSP = f"{_CSP}'none'"
+# Of the host's page alone: a notebook on this computer shows it in a frame. Whoever frames it
+# without the key, which stands in the address's fragment, frames a page that can do nothing.
 FRAMED_CSP = f"{_CSP}http://127.0.0.1:* http://localhost:*"
-"""Of the host's page alone: a notebook on this computer shows it in a frame. Whoever frames it
-without the key, which stands in the address's fragment, frames a page that can do nothing.
-"""
+# On every answer: nothing may be framed, sniffed, sent a referrer or run that is not our file.
 HEADERS = {
     # By this a phone or notebook tells our answers from those of a portal or filter in between.
     "x-boundaries": "1",
@@ -48,7 +48,6 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-"""On every answer: nothing may be framed, sniffed, sent a referrer or run that is not our file."""
 
 _READING = ("GET", "HEAD")
 

@@ -160,6 +160,7 @@ class OwnPages:
         return judgments
 
     def _once(self, key: tuple[str, ...], make: Callable[[], object]) -> bytes:
+        # One at a time: when a homework ends, a whole class asks for the same pictures at once.
         with self._making:
             if key not in self._kept:
                 self._kept[key] = to_json(make())
@@ -184,7 +185,6 @@ def _own(row: Judgment) -> dict[str, Any]:
 
 
 def _lesson(type: str, items: Sequence[Item], participant: str, content: Content) -> dict[str, Any]:
-    title = content.types[type].title if type in content.types else "Claims"
     cases = [shown.asked(item, level_of(participant, item)) for item in items]
     beside = shown.side_by_side(type, items, content)
-    return {"type": type, "title": title, "cases": cases, **beside}
+    return {"type": type, "title": content.title_of(type), "cases": cases, **beside}

@@ -51,6 +51,7 @@ def reply_to(error: Exception) -> Reply:
         return Reply(429, {"error": text}, 1)
     if isinstance(error, StoreError):
         return Reply(503, {"error": _NO_STORE}, 2)
+    # Every other of ours is about what came, and its sentence is for whoever sent it.
     if isinstance(error, BoundariesError):
         return Reply(422, {"error": text, "errors": list(getattr(error, "errors", (text,)))})
     return Reply(500, {"error": _MISTAKE})

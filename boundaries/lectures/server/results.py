@@ -125,6 +125,7 @@ def export_of(halls: Halls, code: str, content: Content) -> shapes.Export:
     rows = sorted(halls.rows(code), key=attrgetter("participant"))
     version = submissions.content_version(content)
     written = []
+    # By hash of the token, so the order says nothing of who came when.
     for participant, judgments in groupby(rows, key=attrgetter("participant")):
         consent = halls.store.consent(hall.session, participant)
         submission = submissions.Submission(

@@ -25,13 +25,7 @@ from boundaries.answers.store import Store
 from boundaries.answers.students import home
 from boundaries.content import Content, load
 from boundaries.errors import BoundariesError
-from boundaries.lectures.network import (
-    EVERYWHERE,
-    http_address,
-    is_loopback,
-    lan_address,
-    listen,
-)
+from boundaries.lectures.network import EVERYWHERE, http_address, is_loopback, lan_address, listen
 from boundaries.lectures.rounds.halls import Halls
 from boundaries.lectures.server import welcome
 from boundaries.lectures.server.app import make_app
@@ -258,7 +252,7 @@ def _sentence(host: str, url: str) -> str:
 
 def _homework(halls: Halls, content: Content, url: str) -> str:
     course = content.course
-    items = [*content.vignettes, *content.claims]
+    items = list(content.items)
     hall, _ = halls.create(course.title, items, session=course.session, mode="homework")
     address = join_url(url, hall.code)
     return f'For homework, write this into course.toml, under [session]: server = "{address}"'

@@ -30,12 +30,7 @@ from boundaries.lectures.server import pages, request_shapes, results, shapes
 from boundaries.lectures.server.bodies import code_in
 from boundaries.lectures.server.events import EventStream, Hub
 from boundaries.lectures.server.limits import RateLimits
-from boundaries.lectures.server.openapi import (
-    LECTURE,
-    document,
-    operation,
-    operations_of,
-)
+from boundaries.lectures.server.openapi import LECTURE, document, operation, operations_of
 from boundaries.lectures.server.own_page import OwnPages
 from boundaries.lectures.server.readers import KnownValues, Readers
 from boundaries.lectures.server.replies import json_response, receipts_response, to_json

@@ -15,17 +15,17 @@ from starlette.responses import Response
 
 from boundaries.web import module, style
 
+# One for each page, with all that it imports written in: as modules of their own, a page would ask
+# for up to twelve files, and a hall that opens it at once for thousands.
 SCRIPTS = ("phone.js", "screen.js", "host.js", "home.js", "homework_page.js")
-"""One for each page, with all that it imports written in: as modules of their own, a page would ask
-for up to twelve files, and a hall that opens it at once for thousands."""
 
+# Of each style sheet that is served, the files of web/ that it is made of.
 SHEETS = {
     "page.css": ("form.css", "reveal.css", "page.css"),
     "homework.css": ("form.css", "reveal.css", "page.css", "homework.css"),
     "screen.css": ("reveal.css", "screen.css"),
     "host.css": ("form.css", "reveal.css", "host.css"),
 }
-"""Of each style sheet that is served, the files of web/ that it is made of."""
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _LASTING, _ASK_EACH_TIME = "public, max-age=31536000, immutable", "no-cache"
