@@ -4,6 +4,7 @@
 
 import json
 import re
+from contextlib import closing
 
 import httpx
 import pytest
@@ -37,9 +38,8 @@ KEY = "key"
 
 @pytest.fixture
 def hall(address):
-    made = Host(address)
-    yield made
-    made.http.close()
+    with closing(Host(address)) as made:
+        yield made
 
 
 @pytest.fixture
@@ -323,15 +323,14 @@ def test_a_join_rate_that_no_hall_has_is_said(hall, open_page, address, more, se
     expect(page.locator("#crowd")).to_have_text(sentence)
 
 
-def test_the_host_ticks_which_reasons_the_projector_shows(open_page, address, course):
+def test_the_host_ticks_which_reasons_the_projector_shows(open_page, address, course, hall):
     page = open_page(f"{address}/host#{KEY}", LAPTOP)
     page.get_by_label("Which cases").select_option("business")
     page.get_by_role("checkbox", name=course.vignettes[CASE].title).check()
     page.get_by_role("checkbox", name="Let me show some reasons").check()
     page.get_by_role("button", name="Start the lecture").click()
     expect(page.locator("#desk")).to_be_visible()
-    hall = Host.__new__(Host)
-    hall.http, hall.code = Host(address).http, page.evaluate("location.hash.split('/')[1]")
+    hall.code = page.evaluate("location.hash.split('/')[1]")
     screen = open_page(f"{address}/{hall.code[:4]}-{hall.code[4:]}/screen", LAPTOP)
     hall.go("first")
     reasons = [f"Reason number {n} of a student, who wrote it <b>alone</b>." for n in range(6)]

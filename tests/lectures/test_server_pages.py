@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import httpx
 import pytest
@@ -72,6 +72,9 @@ class Host:
             made[k] for k in ("code", "session", "join_url", "screen_url")
         )
 
+    def close(self):
+        self.http.close()
+
     def post(self, path, **body):
         answer = self.http.post(f"/api/sessions{path}", json=body)
         assert answer.status_code < 300, answer.text
@@ -104,9 +107,8 @@ def fast(monkeypatch):
 
 @pytest.fixture
 def host(address):
-    made = Host(address)
-    yield made
-    made.http.close()
+    with closing(Host(address)) as made:
+        yield made
 
 
 @pytest.fixture
@@ -557,13 +559,12 @@ def test_a_show_of_hands_is_drawn_apart(host, open_page):
 
 
 def test_html_in_a_title_stays_text(address, open_page):
-    host = Host(address, "</script><script>alert(1)</script><b>bold</b>")
-    for page in (open_page(host.join), open_page(host.screen, LAPTOP)):
-        host.go("first")
-        expect(page.locator("#lecture")).to_have_text(
-            "</script><script>alert(1)</script><b>bold</b>"
-        )
-        assert page.locator("b, script:not([src]):not([type='application/json'])").count() == 0
+    title = "</script><script>alert(1)</script><b>bold</b>"
+    with closing(Host(address, title)) as host:
+        for page in (open_page(host.join), open_page(host.screen, LAPTOP)):
+            host.go("first")
+            expect(page.locator("#lecture")).to_have_text(title)
+            assert page.locator("b, script:not([src]):not([type='application/json'])").count() == 0
 
 
 def test_forced_colours_keep_the_bars_apart(host, open_page):
@@ -585,8 +586,7 @@ def test_forced_colours_keep_the_bars_apart(host, open_page):
 
 def test_a_server_that_dies_is_said_calmly_and_found_again(tmp_path, course, open_page, fast):
     own = Store(tmp_path / "own.sqlite")
-    with running(own, course) as url:
-        host = Host(url)
+    with running(own, course) as url, closing(Host(url)) as host:
         port = int(url.rsplit(":", 1)[1])
         phone = open_page(host.join, script=fast)
         screen = open_page(host.screen, LAPTOP, script=fast)
