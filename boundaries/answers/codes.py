@@ -14,7 +14,6 @@ from boundaries.errors import CodeError
 
 _CHECK_SIGNS = base32.SIGNS + "*~$=U"
 _LENGTH = 26
-_GROUP = 4
 
 
 def code_of(token: str) -> str:
@@ -31,11 +30,7 @@ def code_of(token: str) -> str:
             "carry."
         )
     number = int(token, 16)
-    signs = _CHECK_SIGNS[number % 37]
-    for _ in range(_LENGTH):
-        number, rest = divmod(number, 32)
-        signs = base32.SIGNS[rest] + signs
-    return "-".join(signs[start : start + _GROUP] for start in range(0, len(signs), _GROUP))
+    return base32.grouped(base32.signs_of(number, _LENGTH) + _CHECK_SIGNS[number % 37])
 
 
 def token_of(code: str) -> str:

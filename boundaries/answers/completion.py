@@ -28,7 +28,6 @@ COMPLETIONS = sa.Table(
     sqlite_with_rowid=False,
 )
 
-_LENGTH, _GROUP = 16, 4
 # Word processors and phones make dashes of hyphens.
 _WRITTEN = re.compile(r"(?<![0-9A-Z])(?:[0-9A-Z]{4}[-‐-―]){3}[0-9A-Z]{4}(?![0-9A-Z])", re.I)
 
@@ -42,11 +41,8 @@ def completion_code(key: str, token: str) -> str:
     digest = hmac.digest(key.encode(), f"completed|{token}".encode(), "sha256")
     # Eighty bits: sixteen signs of five.
     number = int.from_bytes(digest[:10], "big")
-    signs = ""
-    for _ in range(_LENGTH):
-        number, rest = divmod(number, 32)
-        signs += base32.SIGNS[rest]
-    return "-".join(signs[start : start + _GROUP] for start in range(0, _LENGTH, _GROUP))
+    # Backwards, as the first codes were written: a student's code never changes.
+    return base32.grouped(base32.signs_of(number, 16)[::-1])
 
 
 def codes_in(text: str) -> list[str]:
@@ -55,12 +51,8 @@ def codes_in(text: str) -> list[str]:
     >>> codes_in("My code is z05s-04ax-yae0-vcg3. Thanks!")
     ['Z05S-04AX-YAE0-VCG3']
     """
-    codes: dict[str, None] = {}
-    for written in _WRITTEN.findall(text):
-        signs = base32.normalised(written)
-        groups = [signs[start : start + _GROUP] for start in range(0, _LENGTH, _GROUP)]
-        codes["-".join(groups)] = None
-    return list(codes)
+    codes = [base32.grouped(base32.normalised(written)) for written in _WRITTEN.findall(text)]
+    return list(dict.fromkeys(codes))
 
 
 def keep_completion(connection: sa.Connection, session: str, code: str, *, late: bool) -> bool:

@@ -36,6 +36,28 @@ def number_of(signs: str) -> int:
     return number
 
 
+def signs_of(number: int, length: int) -> str:
+    """The last `length` signs of a number, as `number_of` reads them.
+
+    >>> signs_of(number_of("K7QF"), 6)
+    '00K7QF'
+    """
+    signs = ""
+    for _ in range(length):
+        number, rest = divmod(number, 32)
+        signs = SIGNS[rest] + signs
+    return signs
+
+
+def grouped(signs: str) -> str:
+    """Signs as they are shown to be typed: four at a time.
+
+    >>> grouped("K7QF2MWD")
+    'K7QF-2MWD'
+    """
+    return "-".join(signs[start : start + 4] for start in range(0, len(signs), 4))
+
+
 def new_join_code() -> str:
     """A join code by chance."""
     # Not `random`: whoever guesses the code of a lecture can vote in it.

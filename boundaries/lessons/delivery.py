@@ -20,6 +20,7 @@ from boundaries.answers.judgments import Judgment, Key, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import IN_BROWSER, Student
 from boundaries.content import Content
+from boundaries.content.base32 import grouped
 from boundaries.content.sessions import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable
 from boundaries.lessons.outbox import Acknowledgements
@@ -213,12 +214,12 @@ class Delivery:
             raise Unreachable(SILENT)
         if session.get("mode") != "homework":
             raise Unreachable(
-                f"The code {self._shown_code} is that of a lecture, so nothing is sent. "
+                f"The code {grouped(self._code)} is that of a lecture, so nothing is sent. "
                 "Tell your lecturer."
             )
         if session.get("session", self._who.session) != self._who.session:
             raise Unreachable(
-                f"On the class server the code {self._shown_code} belongs to another session than "
+                f"On the class server the code {grouped(self._code)} belongs to another session than "
                 f"'{self._who.session}', so nothing is sent. Tell your lecturer."
             )
         return frozenset(_ids(session.get("vignettes"))) or frozenset(self._items)
@@ -245,14 +246,10 @@ class Delivery:
         answer = ask(http, method, url, body)
         if answer.status == 404 and isinstance(answer.table.get("error"), str):
             raise Unreachable(
-                f"The class server knows no session {self._shown_code}, so nothing is sent. "
+                f"The class server knows no session {grouped(self._code)}, so nothing is sent. "
                 "Tell your lecturer."
             )
         return answer
-
-    @property
-    def _shown_code(self) -> str:
-        return f"{self._code[:4]}-{self._code[4:]}"
 
 
 def _ids(vignettes: object) -> list[str]:

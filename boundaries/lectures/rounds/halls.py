@@ -58,14 +58,8 @@ class Halls:
     def add_key(self, key: str) -> None:
         """Lets whoever holds `key` be host, in every process; only its hash is kept."""
         with self.store.writing() as connection:
-            insert = insert_into(connection, HOST_KEYS).values(hash=_hash(key))
+            insert = insert_into(connection, HOST_KEYS).values(hash=key_hash(key))
             connection.execute(insert.on_conflict_do_nothing())
-
-    def knows_key(self, key: str) -> bool:
-        """Whether `key` was added here or by another process."""
-        with self.store.reading() as connection:
-            query = sa.select(HOST_KEYS.c.hash).where(HOST_KEYS.c.hash == _hash(key))
-            return connection.execute(query).first() is not None
 
     # -- where they stand -------------------------------------------------------------------------
 
@@ -275,5 +269,6 @@ def _keep_open(halls: Halls) -> weakref.finalize[..., Halls]:
     return closing
 
 
-def _hash(key: str) -> str:
+def key_hash(key: str) -> str:
+    """What is kept of a host's key, and by what it is looked up."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -14,11 +14,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from boundaries.content.base32 import join_code
+from boundaries.content.base32 import grouped, join_code
 from boundaries.errors import NotFound, StoreError
 from boundaries.lectures.server.guard import FRAMED_CSP
 from boundaries.lectures.server.limits import Later
-from boundaries.lectures.server.state import shown_code
 from boundaries.lectures.server.static import static_file, version
 from boundaries.lectures.server.welcome import host_link
 from boundaries.web import fill
@@ -50,7 +49,7 @@ def join_url(base: str, code: str) -> str:
     >>> join_url("http://192.168.1.20:8000", "K7QF2MWD")
     'http://192.168.1.20:8000/K7QF-2MWD'
     """
-    return f"{base.rstrip('/')}/{shown_code(code)}"
+    return f"{base.rstrip('/')}/{grouped(code)}"
 
 
 def base_of(request: Request) -> str:
@@ -106,8 +105,8 @@ async def _lecture(request: Request, name: str) -> Response:
         return page
     except StoreError:
         state = "null"  # the page asks again by itself
-    if typed != shown_code(code):
-        return RedirectResponse(f"{root or './'}{shown_code(code)}{_ENDS[name]}", 307)
+    if typed != grouped(code):
+        return RedirectResponse(f"{root or './'}{grouped(code)}{_ENDS[name]}", 307)
     if name == "phone" and (json.loads(state) or {}).get("mode") == "homework":
         return _page("homework", code=code)
     join = join_url(base_of(request), code)

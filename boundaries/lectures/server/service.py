@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -22,7 +21,7 @@ from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.errors import NotFound
 from boundaries.lectures.rounds import homework
-from boundaries.lectures.rounds.halls import Halls, Wish
+from boundaries.lectures.rounds.halls import Halls, Wish, key_hash
 from boundaries.lectures.rounds.records import HOST_KEYS, LECTURES
 from boundaries.lectures.rounds.standing import UNKNOWN
 from boundaries.lectures.rounds.writer import Writer
@@ -302,8 +301,7 @@ class ClassServer:
             raise HTTPException(
                 401, "This is for the host. Send the host key as 'Authorization: Bearer KEY'."
             )
-        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-        if not await self._host_keys.has(hashed):
+        if not await self._host_keys.has(key_hash(key)):
             self.limits.wrong_key(self.limits.address(request.scope))
             raise HTTPException(
                 403, "This is not a host key of this server. Copy the one that it printed."

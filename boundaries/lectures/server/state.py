@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from boundaries.answers.judgments import MAX_REASON
 from boundaries.content import Content, Item, Vignette
 from boundaries.content import display as shown
+from boundaries.content.base32 import grouped
 from boundaries.lectures.rounds.stages import phase_of
 from boundaries.lectures.server.reveal import reveal_state
 from boundaries.lectures.server.shapes import PlacedCase, ShownCase, State
@@ -49,7 +50,7 @@ def public_state(hall: Hall, turn: Turn | None, counts: tuple[int, int], content
     joined, judged = counts
     state: State = {
         "code": hall.code,
-        "shown_code": shown_code(hall.code),
+        "shown_code": grouped(hall.code),
         "session": hall.session,
         "title": hall.title,
         "mode": hall.mode,
@@ -81,15 +82,6 @@ def public_state(hall: Hall, turn: Turn | None, counts: tuple[int, int], content
             placed["title"] = content.item(id).title
         state["vignettes"].append(placed)
     return state
-
-
-def shown_code(code: str) -> str:
-    """A join code as it is written on a screen.
-
-    >>> shown_code("K7QF2MWD")
-    'K7QF-2MWD'
-    """
-    return f"{code[:4]}-{code[4:]}"
 
 
 def form_state(hall: Hall, item: Item, level: str, content: Content) -> dict[str, Any] | None:
