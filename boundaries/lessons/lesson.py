@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import ipywidgets
 from IPython.display import display
 
-from boundaries.answers.judgments import in_own_order
+from boundaries.answers.judgments import in_own_order, own_pair
 from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import FILE_NAME
 from boundaries.content import Content, Item, load
@@ -41,7 +41,7 @@ from boundaries.lessons.outputs import (
 )
 from boundaries.lessons.pictures import Picture, drawing_of
 from boundaries.lessons.private import PrivatePage, backup_page, judgments_page, save_judgments
-from boundaries.lessons.selection import items_of_lesson, named
+from boundaries.lessons.selection import items_of_lesson, named, without_pair
 from boundaries.lessons.states import waiting
 from boundaries.lessons.walk import Walk
 from boundaries.lessons.writing import (
@@ -80,7 +80,7 @@ class Lesson:
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
         self.items = tuple(in_own_order(who.participant, items))
-        self._pair = content.pair_of(type, self.items)
+        self._pair = own_pair(who.participant, type, self.items, content)
         self._together = codes_open(who.session) == AFTER_LAST
         self._widgets: list[LiveWidget] = []
         self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits
@@ -147,7 +147,7 @@ class Lesson:
     def pair(self) -> None:
         """Shows two cases side by side, and asks what differs before both are judged."""
         if not self._pair:
-            display(Text(f"lessons.toml names no pair of cases for '{self.type}'."))
+            display(Text(without_pair(self.type, self.items, self.content)))
             return
         display(PairText([CaseText(item, self.student.level(item)) for item in self._pair]))
         form = model_form(self.student, self.content, COMPARING, self.type, *self._pair)
@@ -223,7 +223,7 @@ class Lesson:
         """
         items = self.items if which is None else (self._item(which),)
         if kind == "pair":
-            items = tuple(self._pair) or self.items
+            items = tuple(self.content.pair_of(self.type, self.items)) or self.items
         subject = self.type if which is None else items[0].id
         picture = Picture(
             items,

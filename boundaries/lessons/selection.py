@@ -25,3 +25,13 @@ def named(type: str, ids: Sequence[str], content: Content) -> Sequence[Item]:
                 f"{id!r} is not a case of the lesson '{type}'. Choose one or more of: {known}."
             )
     return [items[id] for id in ids]
+
+
+def without_pair(type: str, items: Sequence[Item], content: Content) -> str:
+    """Why a student is not shown two cases side by side."""
+    if content.pair_of(type, items):
+        return (
+            "In this course half of the class compare two cases first, and the other half judge the "
+            "same two one by one. You are in the other half: go on, both are in this lesson."
+        )
+    return f"lessons.toml names no pair of cases for '{type}'."
