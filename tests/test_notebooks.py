@@ -62,6 +62,17 @@ def test_a_type_notebook_has_aims_a_pair_few_charts_with_their_guesses_a_form_an
     assert sum("lesson.write(" in source for source in sources) == 1
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in NOTEBOOKS if p.name[:2] in ("10", "11", "12", "15")], ids=lambda p: p.stem
+)
+def test_a_notebook_about_the_course_itself_has_aims_a_time_and_a_list(path):
+    text = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+    for part in ("**After this notebook you can**", "**Time:**", "## To read\n"):
+        assert text.count(part) == 1, part
+    first = text.lower().find("blind")
+    assert first < 0 or "random" in text[first : first + 100]
+
+
 def test_every_form_and_every_guess_of_the_notebooks_is_asked_by_the_course():
     content = load()
     sources = [c.source for path in NOTEBOOKS for c in code_cells(path)]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from boundaries.content import Item
+from boundaries.content import Content, Item
 from boundaries.errors import JudgmentError
 
 # alone, before anything is shown · after talking, before the codes · after the codes
@@ -166,6 +166,31 @@ def in_own_order(participant: str, items: Iterable[Item]) -> list[Item]:
         return hashlib.sha256(f"{participant}|order|{item.id}".encode()).digest()
 
     return sorted(items, key=place)
+
+
+def half_digit(type: str) -> int:
+    """Which digit of a participant's hash tells the half that they are in where a class is split
+    over a type's pair of cases. It is a digit, so that a database can count by it, and another one
+    for each type, so that nobody is always in the same half."""
+    return hashlib.sha256(f"pair|{type}".encode()).digest()[0] % 64
+
+
+FIRST_HALF = tuple("01234567")
+"""The digits of those who see the pair first; the others judge the two cases one by one."""
+
+
+def is_in_first_half(participant: str, type: str) -> bool:
+    """Whether somebody sees a type's pair first, in a class that is split."""
+    digit = half_digit(type)
+    return participant[digit : digit + 1] in FIRST_HALF
+
+
+def own_pair(participant: str, type: str, items: Iterable[Item], content: Content) -> list[Item]:
+    """The two cases of a lesson that this participant compares before the others; none where the
+    lesson has no pair, or where course.toml splits the class and they judge them one by one."""
+    if content.course.split_pairs and not is_in_first_half(participant, type):
+        return []
+    return content.pair_of(type, items)
 
 
 def checked(item: Item, judgment: Judgment) -> Judgment:

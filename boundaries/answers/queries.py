@@ -203,8 +203,6 @@ def next_revision(connection: sa.Connection, person: Person) -> int:
         JUDGMENTS.c.session == session, JUDGMENTS.c.participant == participant
     )
     own = TOKENS.c.session == session
-    # Of two kernels that judge at once the second waits here, and counts on from the first.
-    # (On SQLite the transaction itself is the lock.)
     # Of two kernels that judge at once the second waits here, and counts on from the first. (On
     # SQLite the transaction itself is the lock.)
     counted = sa.select(TOKENS.c.revision).where(own).with_for_update()

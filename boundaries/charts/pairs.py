@@ -1,4 +1,5 @@
-"""Two cases that were compared: a class's ratings of one above its ratings of the other."""
+"""Two cases that were compared: a class's ratings of one above its ratings of the other, and how far
+each person's own two ratings lie apart."""
 
 from __future__ import annotations
 
@@ -8,25 +9,39 @@ from matplotlib.axes import Axes
 
 from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
-from boundaries.charts.palette import CLASS, PALE
-from boundaries.charts.strips import HIGH, mark_places, rating_frame, tiles, title_line
+from boundaries.charts.palette import CLASS, FAINT, GREY, PALE, on, shade
+from boundaries.charts.strips import HIGH, LOW, mark_places, rating_frame, tiles, title_line
 from boundaries.content import Content
 from boundaries.counts import headlines, phrases, statistics
 from boundaries.counts.comparison import Answers, answers_to
+from boundaries.counts.differences import Difference
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
-_OF_A_CLASS = (
+_NOT_COUNTED = (
     "These are two means of a class: how far one person’s own two ratings lie apart is not counted."
 )
+_WITHHELD = (
+    "These are two means of a class: how far one person’s own two ratings lie apart is not shown, "
+    "for it could tell what fewer than {} people answered."
+)
+_HOW_APART = (
+    "Tiles: how many rated the lower case lower, the same or higher than the upper one. Line: the mean "
+    "of these differences in steps, and what a similar class might say (95%)."
+)
+_WHO = {
+    "": "each person’s own two ratings",
+    "pair first": "the half that compared first",
+    "one by one": "the half that did not",
+}
 
 
 def compared(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
     """The two cases that lessons.toml sets side by side for a type: strips, means, the difference.
 
-    First judgments, over all levels of a dial that may be shown. Nobody's two ratings are set beside
-    each other: with one person who judged only one of the cases, the others' differences would tell
-    what that person answered. Raises ContentError where a type has no pair.
+    First judgments, over all levels of a dial that may be shown. Below them how far the two ratings
+    of each person lie apart, where `release` tells it; of a split class, of each half. Raises
+    ContentError where a type has no pair.
     """
     prompts = content.prompts.get(what)
     if prompts is None or not prompts.pair:
@@ -47,17 +62,28 @@ def compared(released: Released, content: Content, what: str, *, ax: Axes | None
     )
     for row in rows:
         _draw_case(frame, row)
+    told = _told(released, prompts.pair)
     if len(means) == len(rows):
-        _draw_difference(frame, list(means.values()))
+        _draw_means(frame, list(means.values()))
+        for difference in told:
+            _draw_difference(frame, difference)
+    if told:
+        frame.footer(_HOW_APART)
     if any(row.groups and row.hidden for row in rows):
         frame.footer(f"Levels that {phrases.fewer(released.minimum)} are left out.")
     return chart_of(
         frame,
         ("pair", what),
-        _sentence(rows, means, released.minimum),
+        _sentence(released, rows, means, told),
         "for each case a strip of shares, and a line between the two means.",
-        [_table_row(row, means) for row in rows],
+        [_table_row(row, means) for row in rows] + [_difference_row(each) for each in told],
     )
+
+
+def _told(released: Released, pair: Sequence[str]) -> list[Difference]:
+    """What is told of these two cases: of the halves of a split class, else of the whole."""
+    told = [each for each in released.differences or () if (each.item, each.other) == tuple(pair)]
+    return [each for each in told if each.half] or told
 
 
 def _draw_case(frame: Frame, row: Answers) -> None:
@@ -72,7 +98,7 @@ def _draw_case(frame: Frame, row: Answers) -> None:
     frame.y += 14
 
 
-def _draw_difference(frame: Frame, means: Sequence[float]) -> None:
+def _draw_means(frame: Frame, means: Sequence[float]) -> None:
     """A dot for each mean, the first case's full, and the line between them."""
     one, other = means
     middle = frame.y + 10
@@ -86,16 +112,72 @@ def _draw_difference(frame: Frame, means: Sequence[float]) -> None:
     frame.footer("Full dot: the mean of the upper case; hollow dot: of the lower one.")
 
 
-def _sentence(rows: Sequence[Answers], means: Mapping[str, float], minimum: int) -> str:
+def _draw_difference(frame: Frame, told: Difference) -> None:
+    """Three tiles: how many rated the lower case lower, the same, higher; then the mean difference
+    with its interval on a line of steps, which has no difference in the middle."""
+    bottom = frame.beside(frame.y + 2, _WHO[told.half])
+    low, high = frame.x
+    third = (high - low) / 3
+    inset = frame.points(1.5)
+    words = (f"{told.lower} lower", f"{told.same} the same", f"{told.higher} higher")
+    for number, count in enumerate((told.lower, told.same, told.higher)):
+        left = low + number * third
+        colour = shade(count / told.n)
+        frame.tile(left + inset, left + third - inset, frame.y, frame.y + LOW, colour)
+        middle = left + third / 2
+        frame.text(middle, frame.y + LOW / 2 + 4, words[number], 12, on(colour), align=0.5)
+    frame.note(frame.y + 2, f"n = {told.n}")
+    frame.y += LOW + 5
+    widest = round(high - low) - 1
+    step = (high - low) / (2 * widest)
+    centre, line = (low + high) / 2, frame.y + 6
+    frame.rule([(centre - widest * step, line), (centre + widest * step, line)], PALE)
+    for number in range(-widest, widest + 1):
+        at = centre + number * step
+        frame.rule([(at, line - 3), (at, line + 3)], FAINT)
+        if number % 2 == 0:
+            frame.text(at, line + 17, _signed(number).removesuffix(".0"), 11, GREY, align=0.5)
+    frame.rule([(centre + told.low * step, line), (centre + told.high * step, line)], CLASS, 3)
+    frame.dot(centre + told.mean * step, line, 4.5, CLASS, CLASS)
+    frame.note(frame.y - 1, f"{_signed(told.mean)} steps")
+    frame.y = max(bottom, line + 22) + 8
+
+
+def _sentence(
+    released: Released,
+    rows: Sequence[Answers],
+    means: Mapping[str, float],
+    told: Sequence[Difference],
+) -> str:
     if len(means) < len(rows):
-        return phrases.nothing([row for row in rows if not row.groups], minimum)
+        return phrases.nothing([row for row in rows if not row.groups], released.minimum)
     parts = []
     for row in rows:
         mean = f"{means[row.item.title]:.1f}"
         parts.append(f"“{row.item.title}” {mean} on average (n = {row.n})")
     one, other = means.values()
     apart = f"{abs(one - other):.1f} steps apart"
-    return f"Judged alone: {' and '.join(parts)}, {apart}. {_OF_A_CLASS}"
+    sentence = f"Judged alone: {' and '.join(parts)}, {apart}."
+    if told:
+        titles = [row.item.title for row in rows]
+        return " ".join([sentence, *(_difference_words(each, titles) for each in told)])
+    if released.differences is None:
+        return f"{sentence} {_NOT_COUNTED}"
+    return f"{sentence} {_WITHHELD.format(released.minimum)}"
+
+
+def _difference_words(told: Difference, titles: Sequence[str]) -> str:
+    who = {
+        "": f"Of the {told.n} who rated both,",
+        "pair first": f"Of the {told.n} who compared the two before all else,",
+        "one by one": f"Of the {told.n} who judged them one by one,",
+    }
+    one, other = titles
+    return (
+        f"{who[told.half]} {told.higher} rated “{other}” higher than “{one}”, {told.lower} lower and "
+        f"{told.same} the same: {_signed(told.mean)} steps on average (a similar class might say "
+        f"{_signed(told.low)} to {_signed(told.high)})."
+    )
 
 
 def _table_row(row: Answers, means: Mapping[str, float]) -> dict[str, object]:
@@ -106,3 +188,18 @@ def _table_row(row: Answers, means: Mapping[str, float]) -> dict[str, object]:
         for point, count in zip(row.item.scale, row.counts, strict=True):
             cells[f"{point.value}"] = phrases.percent(count / row.n)
     return cells
+
+
+def _difference_row(told: Difference) -> dict[str, object]:
+    words = f"{told.lower} lower, {told.same} the same, {told.higher} higher"
+    return {"case": _WHO[told.half], "act": words, "n": told.n, "mean": _signed(told.mean)}
+
+
+def _signed(steps: float) -> str:
+    """Steps up or down, as they are printed.
+
+    >>> _signed(-0.26), _signed(0.04)
+    ('−0.3', '0.0')
+    """
+    rounded = f"{steps:+.1f}".replace("-", "−")
+    return rounded[1:] if rounded[1:] == "0.0" else rounded

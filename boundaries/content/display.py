@@ -71,10 +71,9 @@ def asked(item: Item, level: str) -> State:
     return case
 
 
-def side_by_side(type: str, items: Sequence[Item], content: Content) -> State:
+def side_by_side(pair: Sequence[Item], content: Content) -> State:
     """What stands above a lesson's two cases that are compared: their ids, and what to ask of them;
     both are empty where the lesson has none."""
-    pair = content.pair_of(type, items)
     asks = []
     if pair and COMPARING in content.models:
         asks = [question.text for question in content.models[COMPARING].questions]

@@ -105,6 +105,7 @@ def course_settings(table: Table, folder: Path, countries: Mapping[str, Country]
         session=session_of(session["id"], show.get("codes_open", AFTER_LAST)),
         codes=tuple(dict.fromkeys(codes)),
         minimum_group=max(SMALLEST_GROUP, show["minimum_group"]),
+        split_pairs=table.get("pairs", {}).get("split", False),
         case_folders=tuple((folder / name).resolve() for name in table["cases"]["folders"]),
     )
 

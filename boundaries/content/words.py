@@ -279,6 +279,7 @@ class Course:
     case_folders: tuple[Path, ...]
     keep_until: str = ""
     server: str = ""
+    split_pairs: bool = False
 
     def overdue(self, today: date) -> str:
         """A sentence if the class's answers should have been deleted by now; else nothing."""

@@ -12,6 +12,7 @@ from boundaries.answers.judgments import is_lecture
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, load
 from boundaries.counts import tally
+from boundaries.counts.differences import count_differences, stored_differences
 from boundaries.counts.invented import invent
 from boundaries.counts.release import Released, release
 from boundaries.errors import StoreError
@@ -68,6 +69,7 @@ def _released(store: Store, session_id: str | None, content: Content) -> Release
         invented=session.invented,
         # Part of a lecture was on the projector: nothing may undo what was withheld there.
         lecture=is_lecture(session.id),
+        differences=stored_differences(store, session.id, content),
     )
 
 
@@ -95,9 +97,16 @@ def _sample(content: Content, session: str) -> Released:
         raise StoreError(
             f"'{session}' is not an invented session. Choose one of: {', '.join(SAMPLES)}."
         )
-    ratings, moves = read_sample(content, session)
-    title = SAMPLES[session].title
-    return release(ratings, moves, content, session=session, title=title, invented=True)
+    ratings, moves, differences = read_sample(content, session)
+    return release(
+        ratings,
+        moves,
+        content,
+        session=session,
+        title=SAMPLES[session].title,
+        invented=True,
+        differences=differences,
+    )
 
 
 def write_sample(content: Content, folder: Path | None = None) -> list[Path]:
@@ -110,7 +119,11 @@ def write_sample(content: Content, folder: Path | None = None) -> list[Path]:
     for session, sample in SAMPLES.items():
         students, seed, mode = sample[1:]
         drawn = list(invent(content, students=students, seed=seed, session=session, mode=mode))
-        tables = {"ratings": tally.count_ratings(drawn), "moves": tally.count_moves(drawn)}
+        tables = {
+            "ratings": tally.count_ratings(drawn),
+            "moves": tally.count_moves(drawn),
+            "differences": count_differences(drawn, content),
+        }
         for kind, table in tables.items():
             path = folder / f"{session}-{kind}.csv"
             table.to_csv(path, index=False, lineterminator="\n")
@@ -118,14 +131,14 @@ def write_sample(content: Content, folder: Path | None = None) -> list[Path]:
     return written
 
 
-def read_sample(content: Content, session: str) -> tuple[DataFrame, DataFrame]:
-    """The raw ratings and moves of one of `SAMPLES`, as the content's folder holds them."""
-    folder = _folder(content)
-    # An empty cell is the one level of a case without a dial, and no missing value.
-    return (
-        pd.read_csv(folder / f"{session}-ratings.csv", keep_default_na=False),
-        pd.read_csv(folder / f"{session}-moves.csv", keep_default_na=False),
-    )
+def read_sample(content: Content, session: str) -> list[DataFrame]:
+    """The raw ratings, moves and differences of one of `SAMPLES`, as the content's folder holds them."""
+    tables = []
+    for kind in ("ratings", "moves", "differences"):
+        # An empty cell is the one level of a case without a dial, and no missing value.
+        path = _folder(content) / f"{session}-{kind}.csv"
+        tables.append(pd.read_csv(path, keep_default_na=False))
+    return tables
 
 
 def _folder(content: Content) -> Path:

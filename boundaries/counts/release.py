@@ -35,8 +35,8 @@ leaves those few out of that phase altogether: what is then shown is of the peop
 times, and says nothing of the others. What a later reveal adds never undoes what an earlier one
 hid.
 
-The rules for one item are in `withholding`; the attackers that they are held against, in
-`tests/attacker.py`.
+The rules for one item are in `withholding`, those for two that are compared in `differences`; the
+attackers that they are held against, in `tests/attacker.py`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from typing import Any
 from pandas import DataFrame
 
 from boundaries.content import Content
+from boundaries.counts.differences import Difference, shown_differences
 from boundaries.counts.tally import MOVES, RATINGS, table
 from boundaries.counts.withholding import ItemCounts, blocks
 from boundaries.errors import ContentError
@@ -75,7 +76,8 @@ class Released:
     `moves`: item, wording, levels, from_phase, from_rating, to_phase, to_rating, n.
     `withheld`: sentences that say what is not shown, without a count. `invented` data must be
     called so. `paired`: item and levels where, in a lecture, the few who judged in one of the first
-    two phases are left out.
+    two phases are left out. `differences`: how far two ratings of one person lie apart, of pairs of
+    cases of which that may be shown; None where it was not counted.
     """
 
     ratings: DataFrame
@@ -86,6 +88,7 @@ class Released:
     invented: bool
     title: str
     paired: frozenset[tuple[str, str]] = frozenset()
+    differences: tuple[Difference, ...] | None = None
 
 
 def release(
@@ -98,11 +101,13 @@ def release(
     invented: bool = False,
     minimum: int | None = None,
     lecture: bool = False,
+    differences: DataFrame | None = None,
 ) -> Released:
     """What may be shown of a raw tally (`tally.stored_ratings` and `tally.stored_moves` of one session).
 
     `minimum` is the smallest group shown; course.toml's `minimum_group` unless given. Raises
     ValueError below 5. `lecture`: by the rules of a lecture, whose projector shows it in two steps.
+    `differences`: those of `differences.stored_differences`; a lecture has none.
     """
     if minimum is None:
         minimum = content.course.minimum_group
@@ -113,18 +118,22 @@ def release(
     withheld: list[str] = []
     paired: set[tuple[str, str]] = set()
     moves_of_each = _rows_of_each(moves, MOVES)
+    counted: dict[tuple[str, str], ItemCounts] = {}
     for (item_id, wording), rows in sorted(_rows_of_each(ratings, RATINGS).items()):
         not_asked = _not_asked_today(content, item_id, wording)
         if not_asked:
             withheld.append(not_asked)
             continue
-        counts = ItemCounts(
+        counts = counted[item_id, wording] = ItemCounts(
             content.item(item_id), minimum, rows, moves_of_each[item_id, wording], lecture=lecture
         )
         shown_ratings += [(item_id, wording, *row) for row in counts.shown_ratings()]
         shown_moves += [(item_id, wording, *row) for row in counts.shown_moves()]
         withheld += counts.withheld()
         paired |= {(item_id, "+".join(block)) for block in counts.paired}
+    told = None
+    if differences is not None and not lecture:
+        told = shown_differences(differences, counted, minimum, split=content.course.split_pairs)
     return Released(
         ratings=table(shown_ratings, RELEASED_RATINGS),
         moves=table(shown_moves, RELEASED_MOVES),
@@ -134,6 +143,7 @@ def release(
         invented=invented,
         title=title,
         paired=frozenset(paired),
+        differences=told,
     )
 
 

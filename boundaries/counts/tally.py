@@ -24,7 +24,7 @@ MOVES = ("item", "wording", "level", "from_phase", "from_rating", "to_phase", "t
 # The pairs of phases that moves are counted for, earlier phase first.
 PAIRS = tuple(combinations(PHASES, 2))
 
-_NUMBERS = frozenset({"confidence", "rating", "from_rating", "to_rating", "n"})
+_NUMBERS = frozenset({"confidence", "rating", "from_rating", "to_rating", "other_rating", "n"})
 
 
 class Counting(Protocol):

@@ -177,6 +177,18 @@ class ItemCounts:
             return f"{name} ({labels})"
         return name
 
+    def answered_first(self) -> dict[str, tuple[Block, int]]:
+        """By level, its block, and how many answered that block's first phase, skips among them."""
+        answered = {}
+        for block in self.blocks:
+            for level in block:
+                answered[level] = (block, self._answered[block, "first"].total())
+        return answered
+
+    def tells_confidence(self) -> bool:
+        """Whether first ratings are shown by confidence, at any level."""
+        return any(self._may_split(block, "first") for block in self.blocks)
+
     # -- the rules --------------------------------------------------------------------------------
 
     def _fit(self, sizes: Iterable[int]) -> bool:

@@ -82,7 +82,8 @@ def _course(type: str, items: Sequence[Item], content: Content) -> dict[str, Any
         "due": content.course.due,
         "file": FILE_NAME,
         "minimum": content.course.minimum_group,
-        **shown.side_by_side(type, items, content),
+        **shown.side_by_side(content.pair_of(type, items), content),
+        "split": content.course.split_pairs,
         # All of them: one file holds what was judged on the pages of other lessons, too.
         "wordings": {id: item.wording for id, item in content.all_items.items()},
         "form": shown.asking(content, _HINT, MAX_REASON),

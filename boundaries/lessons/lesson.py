@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import ipywidgets
 from IPython.display import display
 
-from boundaries.answers.judgments import in_own_order
+from boundaries.answers.judgments import in_own_order, own_pair
 from boundaries.answers.students import Student, student
 from boundaries.answers.submissions import FILE_NAME
 from boundaries.content import Content, Item, load
@@ -73,7 +73,7 @@ class Lesson:
                 f"There are no cases of the type '{type}' yet. Add one under data/vignettes."
             )
         self.items = tuple(in_own_order(who.participant, items))
-        self._pair = content.pair_of(type, self.items)
+        self._pair = own_pair(who.participant, type, self.items, content)
         self._together = codes_open(who.session) == AFTER_LAST
         self._widgets: list[LiveWidget] = []
         self._named_in: tuple[str | None] | None = None  # the cell whose chart names what waits
@@ -137,7 +137,7 @@ class Lesson:
     def pair(self) -> None:
         """Shows two cases side by side, and asks what differs before both are judged."""
         if not self._pair:
-            display(Text(f"lessons.toml names no pair of cases for '{self.type}'."))
+            display(Text(self._why_no_pair()))
             return
         display(PairText([CaseText(item, self.student.level(item)) for item in self._pair]))
         form = model_form(self.student, self.content, COMPARING, self.type, *self._pair)
@@ -153,6 +153,14 @@ class Lesson:
         if any(item in self._pair for item in items):
             return tuple(dict.fromkeys([*items, *self._pair]))
         return items
+
+    def _why_no_pair(self) -> str:
+        if self.content.pair_of(self.type, self.items):
+            return (
+                "In this course half of the class compare two cases first, and the other half judge the "
+                "same two one by one. You are in the other half: go on, both are in this lesson."
+            )
+        return f"lessons.toml names no pair of cases for '{self.type}'."
 
     def _item(self, which: int | str) -> Item:
         if isinstance(which, int) and 1 <= which <= len(self.items):
@@ -213,7 +221,7 @@ class Lesson:
         """
         items = self.items if which is None else (self._item(which),)
         if kind == "pair":
-            items = tuple(self._pair) or self.items
+            items = tuple(self.content.pair_of(self.type, self.items)) or self.items
         subject = self.type if which is None else items[0].id
         picture = Picture(
             items,

@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is dra
     from boundaries.lessons.drawings import Drawing
 
 _HANDED_IN = (
-    "Kept in your own file, and part of what you hand in, as a reason is. Leave out names and "
-    "anything that could identify a person."
+    "Kept in your own file, and part of what you hand in, as a reason is. Leave out what could "
+    "identify anyone."
 )
 _OWN_CHOICE = "For a case of your own choice: name it in your first answer."
 _AT_HOME = "A guess stays in your own file and is never handed in. It cannot be changed later."

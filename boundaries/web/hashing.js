@@ -77,6 +77,9 @@ export function levelOf(participant, item, levels) {
   return new DataView(digest.buffer).getUint32(0) % levels.length;
 }
 
+/** Whether somebody sees a type's pair of cases first, in a class that is split. */
+export const isInFirstHalf = (participant, type) => participant[hashOf(`pair|${type}`)[0] % 64] < "8";
+
 /** Cases in the order in which this participant judges them. */
 export function inOwnOrder(participant, cases) {
   const placed = cases.map((each) => ({ each, place: hex(hashOf(`${participant}|order|${each.item}`)) }));

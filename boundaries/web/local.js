@@ -2,7 +2,7 @@
 // submission file with the very bytes that a notebook would write. The rules are those of answers/judgments.py: a first
 // judgment is written once; of later ones the newest counts.
 
-import { hashOf, hex, inOwnOrder, levelOf, participantOf } from "./hashing.js";
+import { hashOf, hex, inOwnOrder, isInFirstHalf, levelOf, participantOf } from "./hashing.js";
 import { openShelf } from "./shelf.js";
 
 const PHASES = ["first", "discussed", "informed"];
@@ -116,10 +116,14 @@ export async function localServer(course) {
     const { item, levels } = each, first = judged(each);
     return levels.find(({ level }) => level === first?.level) ?? levels[levelOf(whose.participant, item, levels)];
   }
+  /** Two cases that are compared before the others; none for the half of a split class that judges them one by one. */
+  function ownPair() {
+    return course.split && !isInFirstHalf(whose.participant, course.type) ? [] : course.pair;
+  }
   /** The cases that are judged alone before the readings of one of them open. */
   function judgedBefore({ item }) {
     if (course.codes_open !== EACH) return course.cases;
-    const together = course.pair.includes(item) ? course.pair : [item];
+    const together = ownPair().includes(item) ? ownPair() : [item];
     return together.map((id) => ours.get(id));
   }
   function readable() {
@@ -128,7 +132,7 @@ export async function localServer(course) {
   }
   /** Two that are compared come first; then the others, in the participant's own order. */
   function inOrder() {
-    const pair = course.pair.map((id) => ours.get(id));
+    const pair = ownPair().map((id) => ours.get(id));
     const others = course.cases.filter((each) => !pair.includes(each));
     return [...pair, ...inOwnOrder(whose.participant, others)];
   }
@@ -137,7 +141,7 @@ export async function localServer(course) {
     if (!await kept.refresh()) await kept.restore();
     const judgments = rows().filter(({ item }) => ours.has(item)).map((row) => ({ vignette: row.item, ...row }));
     memory.change((all) => { all.revision = lastRevision(); });
-    const { title, type, session, codes_open, form, minimum, pair, asks } = course;
+    const { title, type, session, codes_open, form, minimum, asks } = course, pair = ownPair();
     const cases = inOrder().map(atLevel);
     return answer({
       title, session, codes_open, form, judgments, minimum, closes: "", over: false, backup: "",

@@ -11,6 +11,7 @@ from tallies import ratings_of, released
 
 from boundaries.charts import CHARTS
 from boundaries.content import Prompts
+from boundaries.counts.differences import Difference
 from boundaries.errors import ContentError
 
 TILES, SOAP = vignette(levels=("cheap", "dear")), vignette("soap")
@@ -37,6 +38,50 @@ def test_the_difference_is_that_of_the_means_with_n():
     ]
     assert chart.place("tiles", "dear", 2, "first") == chart.place("tiles", "cheap", 2, "first")
     assert overlaps(Drawn(chart).boxes()) == []
+
+
+WHOLE = Difference("tiles", "soap", "", 20, 1.4, 0.9, 1.9, 0, 6, 14)
+
+
+def both_shown():
+    rows = ratings_of(TILES, {"cheap": (0, 5, 5, 0, 0), "dear": (5, 5, 0, 0, 0)})
+    return released(COURSE, rows + ratings_of(SOAP, {"": (0, 0, 5, 10, 5)}))
+
+
+def test_how_far_two_ratings_of_one_person_lie_apart_is_drawn_where_it_is_told():
+    chart = CHARTS["pair"](replace(both_shown(), differences=(WHOLE,)), COURSE, "business")
+    assert chart.sentence.endswith(
+        "2.0 steps apart. Of the 20 who rated both, 14 rated “Soap” higher than “Tiles”, 0 lower "
+        "and 6 the same: +1.4 steps on average (a similar class might say +0.9 to +1.9)."
+    )
+    assert chart.table.iloc[-1][["case", "n", "mean"]].tolist() == [
+        "each person’s own two ratings",
+        20,
+        "+1.4",
+    ]
+    drawn = Drawn(chart)
+    assert {"0 lower", "6 the same", "14 higher", "n = 20", "+1.4 steps"} <= set(drawn.words())
+    assert overlaps(drawn.boxes()) == []
+
+
+def test_the_halves_of_a_split_class_are_drawn_below_one_another():
+    halves = (
+        WHOLE._replace(half="pair first", n=11, mean=1.7),
+        WHOLE._replace(half="one by one", n=9, mean=1.0),
+    )
+    chart = CHARTS["pair"](replace(both_shown(), differences=(WHOLE, *halves)), COURSE, "business")
+    assert "Of the 11 who compared the two before all else, 14 rated" in chart.sentence
+    assert "Of the 9 who judged them one by one, 14 rated" in chart.sentence
+    assert "Of the 20" not in chart.sentence
+    assert overlaps(Drawn(chart).boxes()) == []
+
+
+def test_where_it_could_tell_what_a_few_answered_the_chart_says_so():
+    chart = CHARTS["pair"](replace(both_shown(), differences=()), COURSE, "business")
+    assert chart.sentence.endswith(
+        "how far one person’s own two ratings lie apart is not shown, for it could tell what fewer "
+        "than 5 people answered."
+    )
 
 
 def test_a_case_that_too_few_have_judged_leaves_no_difference():

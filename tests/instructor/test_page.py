@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from boundaries.answers.judgments import in_own_order, level_of, participant_of
+from boundaries.answers.judgments import in_own_order, is_in_first_half, level_of, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import Student
 from boundaries.answers.submissions import read, write
@@ -288,7 +288,30 @@ def test_where_codes_open_after_each_case_those_of_a_pair_open_together(opened, 
 
 
 @pytest.mark.browser
-def test_levels_and_order_are_those_of_python_for_ten_thousand_participants(browser, course):
+def test_of_a_split_class_half_find_no_pair_in_the_file(opened, course, tmp_path):
+    split = replace(course, course=replace(course.course, session="own-study", split_pairs=True))
+    pair = [item.id for item in course.pair_of(TYPE, course.of_type(TYPE))]
+    address = write_page(TYPE, split, tmp_path / "split.html").as_uri()
+    seen = set()
+    for _ in range(12):
+        tab = opened()
+        tab.goto(address)
+        tab.wait_for_selector("[data-ready]")
+        participant = participant_of("own-study", token_in(tab, "own-study"))
+        first_half = is_in_first_half(participant, TYPE)
+        (lesson,) = asked_of_the_page(tab, "load()")["table"]["lessons"]
+        order = [case["item"] for case in lesson["cases"]]
+        own = [item.id for item in in_own_order(participant, course.of_type(TYPE))]
+        assert lesson["pair"] == (pair if first_half else [])
+        assert order == ([*pair, *[id for id in own if id not in pair]] if first_half else own)
+        seen.add(first_half)
+        if len(seen) == 2:
+            return
+    pytest.fail("Twelve tokens in a row were in one half.")
+
+
+@pytest.mark.browser
+def test_levels_order_and_half_are_those_of_python_for_ten_thousand_participants(browser, course):
     items = course.of_type("business")
     cases = [{"item": item.id, "levels": list(item.levels)} for item in items]
     tokens = [hashlib.sha256(str(n).encode()).hexdigest()[:32] for n in range(10_000)]
@@ -298,7 +321,8 @@ def test_levels_and_order_are_those_of_python_for_ten_thousand_participants(brow
         const participant = participantOf("own-study", token);
         const levels = cases.map(({{ item, levels }}) => levels[levelOf(participant, item, levels)]);
         const order = inOwnOrder(participant, cases).map(({{ item }}) => item);
-        return [participant, ...levels, ...order].join(" ");
+        const half = isInFirstHalf(participant, "business");
+        return [participant, ...levels, ...order, half].join(" ");
       }});
     }}"""
     tab = browser.new_page()
@@ -308,7 +332,8 @@ def test_levels_and_order_are_those_of_python_for_ten_thousand_participants(brow
         participant = participant_of("own-study", token)
         levels = [level_of(participant, item) for item in items]
         order = [item.id for item in in_own_order(participant, items)]
-        assert line == " ".join([participant, *levels, *order])
+        half = "true" if is_in_first_half(participant, "business") else "false"
+        assert line == " ".join([participant, *levels, *order, half])
 
 
 @pytest.mark.browser

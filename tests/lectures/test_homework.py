@@ -13,7 +13,7 @@ from class_server import HOST, Room, in_room, judgment
 from small_content import content, reading, vignette
 
 from boundaries.answers.completion import codes_in, late_by_code
-from boundaries.answers.judgments import in_own_order, level_of, participant_of
+from boundaries.answers.judgments import in_own_order, is_in_first_half, level_of, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import Student
 from boundaries.answers.submissions import write
@@ -157,6 +157,34 @@ async def test_two_cases_that_are_compared_come_first_and_open_together(room):
     await here.judge(1, "drink")
     assert (await here.ask("readings", 1, vignette="tiles")).status_code == 200
     assert (await here.ask("mine", 1)).json()["readable"] == ["barter", "drink", "tiles"]
+
+
+@scenario
+async def test_of_a_split_class_one_half_has_no_pair_and_the_cases_in_their_own_order(room):
+    course = room.server.content
+    room.server.own_pages._content = split = replace(
+        course,
+        course=replace(course.course, split_pairs=True),
+        prompts={"business": Prompts("business", pair=("tiles", "drink"))},
+    )
+    here = await homework(room, session="test")
+    seen = set()
+    for number in range(1, 9):
+        participant = participant_of("test", token(number))
+        (lesson, _) = (await here.ask("mine", number)).json()["lessons"]
+        order = [case["item"] for case in lesson["cases"]]
+        first_half = is_in_first_half(participant, "business")
+        seen.add(first_half)
+        if first_half:
+            assert (lesson["pair"], order) == (["tiles", "drink"], ["tiles", "drink", "barter"])
+        else:
+            business = [split.item(id) for id in ("tiles", "barter", "drink")]
+            own = [item.id for item in in_own_order(participant, business)]
+            assert (lesson["pair"], order) == ([], own)
+        await here.judge(number, "tiles")
+        opened = (await here.ask("readings", number, vignette="tiles")).status_code
+        assert opened == (409 if first_half else 200)
+    assert seen == {True, False}
 
 
 @scenario

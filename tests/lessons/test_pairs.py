@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from small_content import content, vignette
 
+from boundaries.answers.judgments import is_in_first_half
 from boundaries.answers.students import Student
 from boundaries.content import Model, Prompts, Question
 from boundaries.lessons.cards import Card
@@ -104,6 +105,27 @@ def test_a_pair_is_text_side_by_side_and_one_form_that_asks_what_differs(lesson,
     assert text._repr_html_().count("<div>") == 2
     forms = [shown for shown in outputs if "ModelForm" in repr(shown)]
     assert [form.state()["legend"] for form in forms] == ["Side by side: “Tiles” and “Bench”"]
+
+
+def test_of_a_split_class_one_half_compares_and_the_other_judges_one_by_one(tmp_path, outputs):
+    split = replace(COURSE, course=replace(COURSE.course, split_pairs=True))
+    halves = {}
+    for number in range(20):
+        own = Student("test", tmp_path / f"{number}.sqlite")
+        halves[is_in_first_half(own.participant, "business")] = Lesson("business", split, own)
+    halves[True].pair()
+    assert len([shown for shown in outputs if isinstance(shown, Card)]) == 2
+    outputs.clear()
+    other = halves[False]
+    other.pair()
+    assert [repr(shown) for shown in outputs] == [
+        "In this course half of the class compare two cases first, and the other half judge the same "
+        "two one by one. You are in the other half: go on, both are in this lesson."
+    ]
+    other.student.judge(TILES, "first", 2, 3)
+    assert list(other.before(TILES)) == [TILES]  # nothing stands beside it
+    other.chart("pair")
+    assert outputs[-1].messages()[0]["text"] == "This chart opens when you have judged “Bench”."
 
 
 def test_a_lesson_without_a_pair_or_a_guess_says_so(tmp_path, outputs):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from boundaries.answers.completion import completion_code, keep_completion
-from boundaries.answers.judgments import in_own_order, participant_of
+from boundaries.answers.judgments import in_own_order, own_pair, participant_of
 from boundaries.answers.queries import insert_into
 from boundaries.answers.store import Store
 from boundaries.answers.tables import CONSENTS, JUDGMENTS
@@ -53,30 +53,37 @@ def lessons_of(hall: Hall, participant: str, content: Content) -> dict[str, list
         by_type.setdefault(item.type, []).append(item)
     lessons = {}
     for type, items in by_type.items():
-        pair = content.pair_of(type, items)
+        pair = own_pair(participant, type, items, content)
         others = [item for item in items if item not in pair]
         lessons[type] = [*pair, *in_own_order(participant, others)]
     return lessons
 
 
-def judged_before(session: str, id: str, items: Sequence[Item], content: Content) -> set[str]:
-    """The ids of those items of a lesson that are judged alone before the readings of one of them open."""
-    if codes_open(session) != AFTER_EACH:
+def judged_before(
+    hall: Hall, participant: str, id: str, items: Sequence[Item], content: Content
+) -> set[str]:
+    """The ids of those items of a lesson that a participant judges alone before the readings of one
+    of them open."""
+    if codes_open(hall.session) != AFTER_EACH:
         return {item.id for item in items}
-    pair = {item.id for item in content.pair_of(items[0].type, items)}
+    pair = {item.id for item in own_pair(participant, items[0].type, items, content)}
     if id in pair:  # a reading of the one says what to look for in the other
         return pair
     return {id}
 
 
 def readable(
-    session: str, lessons: Iterable[Sequence[Item]], locked: Collection[str], content: Content
+    hall: Hall,
+    participant: str,
+    lessons: Iterable[Sequence[Item]],
+    locked: Collection[str],
+    content: Content,
 ) -> set[str]:
-    """The ids of the cases whose readings may be shown to somebody who has `locked` these."""
+    """The ids of the cases whose readings may be shown to a participant who has `locked` these."""
     ids = set()
     for items in lessons:
         for item in items:
-            if judged_before(session, item.id, items, content) <= set(locked):
+            if judged_before(hall, participant, item.id, items, content) <= set(locked):
                 ids.add(item.id)
     return ids
 

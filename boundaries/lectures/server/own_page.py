@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from boundaries.answers.codes import code_of
-from boundaries.answers.judgments import MAX_REASON, Judgment, level_of
+from boundaries.answers.judgments import MAX_REASON, Judgment, level_of, own_pair
 from boundaries.content import Content, Item
 from boundaries.content import display as shown
 from boundaries.content.sessions import AFTER_EACH, codes_open
@@ -78,7 +78,9 @@ class OwnPages:
             "lessons": listed,
             "judgments": judgments,
             "consent": consent,
-            "readable": sorted(readable(hall.session, by_type.values(), locked, self._content)),
+            "readable": sorted(
+                readable(hall, participant, by_type.values(), locked, self._content)
+            ),
             "minimum": self._content.course.minimum_group,
         }
 
@@ -89,7 +91,7 @@ class OwnPages:
         hall, participant, item = self._asked(code, token, id)
         lesson = lessons_of(hall, participant, self._content)[item.type]
         locked = self._locked(participant, lesson)
-        before = judged_before(hall.session, id, lesson, self._content)
+        before = judged_before(hall, participant, id, lesson, self._content)
         if not before <= locked:
             which = "it"
             if id in locked:
@@ -186,5 +188,5 @@ def _own(row: Judgment) -> dict[str, Any]:
 
 def _lesson(type: str, items: Sequence[Item], participant: str, content: Content) -> dict[str, Any]:
     cases = [shown.asked(item, level_of(participant, item)) for item in items]
-    beside = shown.side_by_side(type, items, content)
+    beside = shown.side_by_side(own_pair(participant, type, items, content), content)
     return {"type": type, "title": content.title_of(type), "cases": cases, **beside}
