@@ -404,7 +404,7 @@ def test_a_database_that_hangs_holds_up_no_answer_for_long_and_loses_nothing(own
         )
         watcher.cancel()
         await asyncio.gather(watcher, return_exceptions=True)
-        await asyncio.gather(*(phone.leave() for phone in phones))
+        await asyncio.gather(*(phone.leave() for phone in [*phones, other]))
 
     lecture_hall(course())
 
