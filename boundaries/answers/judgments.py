@@ -168,21 +168,10 @@ def in_own_order(participant: str, items: Iterable[Item]) -> list[Item]:
     return sorted(items, key=place)
 
 
-def half_digit(type: str) -> int:
-    """Which digit of a participant's hash tells the half that they are in where a class is split
-    over a type's pair of cases. It is a digit, so that a database can count by it, and another one
-    for each type, so that nobody is always in the same half."""
-    return hashlib.sha256(f"pair|{type}".encode()).digest()[0] % 64
-
-
-FIRST_HALF = tuple("01234567")
-"""The digits of those who see the pair first; the others judge the two cases one by one."""
-
-
 def is_in_first_half(participant: str, type: str) -> bool:
-    """Whether somebody sees a type's pair first, in a class that is split."""
-    digit = half_digit(type)
-    return participant[digit : digit + 1] in FIRST_HALF
+    """Whether somebody sees a type's pair of cases first, in a class that is split; by a hash, as
+    their levels, and for each type anew."""
+    return hashlib.sha256(f"{participant}|pair|{type}".encode()).digest()[0] % 2 == 0
 
 
 def own_pair(participant: str, type: str, items: Iterable[Item], content: Content) -> list[Item]:

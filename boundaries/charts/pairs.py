@@ -82,8 +82,12 @@ def compared(released: Released, content: Content, what: str, *, ax: Axes | None
 
 def _told(released: Released, pair: Sequence[str]) -> list[Difference]:
     """What is told of these two cases: of the halves of a split class, else of the whole."""
-    told = [each for each in released.differences or () if (each.item, each.other) == tuple(pair)]
-    return [each for each in told if each.half] or told
+    whole: list[Difference] = []
+    halves: list[Difference] = []
+    for each in released.differences or ():
+        if (each.item, each.other) == tuple(pair):
+            (halves if each.half else whole).append(each)
+    return halves or whole
 
 
 def _draw_case(frame: Frame, row: Answers) -> None:

@@ -28,12 +28,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pandas import DataFrame
 
-from boundaries.answers.judgments import FIRST_HALF, Judgment, half_digit, is_in_first_half
+from boundaries.answers.judgments import Judgment, is_in_first_half
 from boundaries.answers.store import Store
 from boundaries.answers.tables import JUDGMENTS
 from boundaries.content import Content, Item
@@ -73,53 +75,42 @@ class Difference(NamedTuple):
 
 
 def stored_differences(store: Store, session: str, content: Content) -> DataFrame:
-    """The raw `differences` of one session, as the store counts them: a row for each pair of a type,
-    half, level and rating of both cases. They are never shown as they are."""
-    rows: list[tuple[Any, ...]] = []
+    """The raw `differences` of one session of a store: a row for each pair of a type, half, level and
+    rating of both cases. They are never shown as they are."""
+    ids = {item.id for _, *pair in _pairs(content) for item in pair}
+    judged = JUDGMENTS.c
+    query = (
+        sa.select(judged.participant, judged.item, judged.wording, judged.level, judged.rating)
+        .where(judged.session == session, judged.phase == "first", judged.item.in_(ids))
+        .order_by(judged.participant)
+        .execution_options(yield_per=10_000)  # of a large class no more at once
+    )
     with store.reading() as connection:
-        for type, one, other in _pairs(content):
-            asked = (one.id, one.wording, other.id, other.wording)
-            query = _query(session, type, one, other)
-            for first_half, *answers in connection.execute(query):
-                rows.append((*asked, PAIR_FIRST if first_half else ONE_BY_ONE, *answers))
-    return table(rows, DIFFERENCES)
-
-
-def _query(session: str, type: str, one: Item, other: Item) -> sa.Select[Any]:
-    """How many answered two cases alone in which way, as they are worded now: one GROUP BY.
-
-    Columns: whether they are in the first half, level and rating of the one case, of the other (a
-    rating null for a skip), n.
-    """
-    left, right = JUDGMENTS.alias("one"), JUDGMENTS.alias("other")
-    asked = [left.c.participant == right.c.participant]
-    for judged, item in ((left.c, one), (right.c, other)):
-        asked += [judged.session == session, judged.item == item.id]
-        asked += [judged.wording == item.wording, judged.phase == "first"]
-    digit = sa.func.substr(left.c.participant, half_digit(type) + 1, 1)
-    answers = (left.c.level, left.c.rating, right.c.level, right.c.rating)
-    columns = [digit.in_(FIRST_HALF).label("half")]
-    columns += [column.label(f"answer_{place}") for place, column in enumerate(answers)]
-    each = sa.select(*columns).where(*asked).subquery()
-    return sa.select(*each.c, sa.func.count()).group_by(*each.c)
+        return _counted(connection.execute(query), content)
 
 
 def count_differences(rows: Iterable[Judgment], content: Content) -> DataFrame:
-    """The raw `differences` of merged judgments of one session, counted one by one: for an invented
-    class, and the plain reference that the count by SQL is tested against."""
-    firsts: dict[str, dict[tuple[str, str], Judgment]] = {}
+    """The raw `differences` of merged judgments of one session, as of an invented class."""
+    answers = []
     for row in rows:
         if row.phase == "first":
-            firsts.setdefault(row.participant, {})[row.item, row.wording] = row
+            answers.append((row.participant, row.item, row.wording, row.level, row.rating))
+    return _counted(sorted(answers, key=itemgetter(0)), content)
+
+
+def _counted(answers: Iterable[Sequence[Any]], content: Content) -> DataFrame:
+    """First answers counted by pair: rows of participant, item, wording, level and rating (None for
+    a skip), those of one participant beside each other."""
+    pairs = _pairs(content)
     counted = Counter[tuple[Any, ...]]()
-    for type, one, other in _pairs(content):
-        asked = (one.id, one.wording, other.id, other.wording)
-        for participant, answers in firsts.items():
-            first, second = answers.get(asked[:2]), answers.get(asked[2:])
+    for participant, own in groupby(answers, key=itemgetter(0)):
+        judged = {(item, wording): (level, rating or 0) for _, item, wording, level, rating in own}
+        for type, one, other in pairs:
+            asked = (one.id, one.wording, other.id, other.wording)
+            first, second = judged.get(asked[:2]), judged.get(asked[2:])
             if first and second:
                 half = PAIR_FIRST if is_in_first_half(participant, type) else ONE_BY_ONE
-                ratings = (first.level, first.rating or 0, second.level, second.rating or 0)
-                counted[(*asked, half, *ratings)] += 1
+                counted[(*asked, half, *first, *second)] += 1
     return table([(*cell, n) for cell, n in counted.items()], DIFFERENCES)
 
 
@@ -157,13 +148,10 @@ def shown_differences(
         if whole is None:
             continue
         told.append(whole)
-        halves = []
-        for half in (PAIR_FIRST, ONE_BY_ONE):
-            halves.append(
-                _difference([row for row in rows if row[0] == half], one, two, minimum, half)
-            )
-        if split and all(halves):
-            told += [half for half in halves if half]
+        first_half = _difference(rows, one, two, minimum, PAIR_FIRST)
+        other_half = _difference(rows, one, two, minimum, ONE_BY_ONE)
+        if split and first_half and other_half:
+            told += [first_half, other_half]
     return tuple(told)
 
 
@@ -171,42 +159,49 @@ def _fit(sizes: Iterable[int], minimum: int) -> bool:
     return all(n == 0 or n >= minimum for n in sizes)
 
 
-def _left_out_fit(rows: Sequence[Row], one: ItemCounts, two: ItemCounts, minimum: int) -> bool:
+def _left_out_fit(rows: Iterable[Row], one: ItemCounts, two: ItemCounts, minimum: int) -> bool:
     """Whether those who answered only one of the cases are nobody or enough, at each block."""
-    levels = ([row[1] for row in rows], [row[3] for row in rows])
-    for counts, told_at in zip((one, two), levels, strict=True):
-        answered = counts.answered_first()
-        left_out: dict[Block, int] = dict(answered.values())
-        for row, level in zip(rows, told_at, strict=True):
-            if level not in answered:
-                return False
-            left_out[answered[level][0]] -= row[-1]
-        if not _fit(left_out.values(), minimum):
-            return False
-        if any(left_out.values()) and counts.tells_confidence():
-            return False
-    return True
+    both, other_both = Counter[str](), Counter[str]()
+    for _, level, _, other_level, _, n in rows:
+        both[level] += n
+        other_both[other_level] += n
+    return _side_fits(one, both, minimum) and _side_fits(two, other_both, minimum)
+
+
+def _side_fits(counts: ItemCounts, both: Mapping[str, int], minimum: int) -> bool:
+    """Whether those who answered this case alone fit, given how many at each level answered both."""
+    answered = counts.answered_first()
+    if not both.keys() <= answered.keys():  # a level that the dial does not have
+        return False
+    left_out: dict[Block, int] = dict(answered.values())
+    for level, n in both.items():
+        left_out[answered[level][0]] -= n
+    if any(left_out.values()) and counts.tells_confidence():
+        return False
+    return _fit(left_out.values(), minimum)
 
 
 def _difference(
     rows: Iterable[Row], one: ItemCounts, two: ItemCounts, minimum: int, half: str
 ) -> Difference | None:
-    """What is told of some of those who answered both; None where a group among them is small."""
+    """What is told of those of one half ("" for all) who answered both; None where a group among
+    them is small."""
     blocks, other_blocks = one.answered_first(), two.answered_first()
     cells = Counter[tuple[Block, Block]]()
-    steps = Counter[int]()
-    for _, level, rating, other_level, other_rating, n in rows:
+    signs = {"lower": 0, "same": 0, "higher": 0}
+    total = squares = 0
+    for told_in, level, rating, other_level, other_rating, n in rows:
+        if half not in ("", told_in):
+            continue
         cells[blocks[level][0], other_blocks[other_level][0]] += n
         if rating and other_rating:
-            steps[other_rating - rating] += n
-    lower = sum(n for step, n in steps.items() if step < 0)
-    higher = sum(n for step, n in steps.items() if step > 0)
-    signs = (lower, steps[0], higher)
-    if sum(signs) < minimum or not _fit([*cells.values(), *signs], minimum):
+            steps = other_rating - rating
+            sign = "higher" if steps > 0 else "lower"
+            signs[sign if steps else "same"] += n
+            total += n * steps
+            squares += n * steps**2
+    people = sum(signs.values())
+    if people < minimum or not _fit([*cells.values(), *signs.values()], minimum):
         return None
-    total = sum(step * n for step, n in steps.items())
-    squares = sum(step * step * n for step, n in steps.items())
-    low, high = mean_interval(sum(signs), total, squares)
-    return Difference(
-        one.item.id, two.item.id, half, sum(signs), total / sum(signs), low, high, *signs
-    )
+    low, high = mean_interval(people, total, squares)
+    return Difference(one.item.id, two.item.id, half, people, total / people, low, high, **signs)

@@ -78,7 +78,7 @@ export function levelOf(participant, item, levels) {
 }
 
 /** Whether somebody sees a type's pair of cases first, in a class that is split. */
-export const isInFirstHalf = (participant, type) => participant[hashOf(`pair|${type}`)[0] % 64] < "8";
+export const isInFirstHalf = (participant, type) => hashOf(`${participant}|pair|${type}`)[0] % 2 === 0;
 
 /** Cases in the order in which this participant judges them. */
 export function inOwnOrder(participant, cases) {

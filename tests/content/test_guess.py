@@ -119,7 +119,7 @@ def test_words_alone_do_not_tell_the_stance():
 def test_the_same_reader_finds_one_word_that_goes_with_a_stance():
     planted = []
     for each in told_cases():
-        cue = {"prohibited": {"confessed!"}, "permitted": {"gladly!"}}.get(each.stance, set())
+        cue = {"confessed!"} if each.stance == "prohibited" else set()
         planted.append(each._replace(cues=each.cues | cue))
     for within_types in (False, True):
         right, chance, _ = hits(planted, guesses(planted, within_types))
