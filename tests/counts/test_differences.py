@@ -212,6 +212,11 @@ LEVELS_TOLD_APART = [
     *[person("a", 1, ABSENT)] * 3,
     *[person("b", 3, ABSENT)] * 4,
 ]
+FEW_OF_BOTH_AT_A = [
+    *[person("a", 1, 3)] * 3,
+    *[person("a", 1, ABSENT)] * 5,
+    *[person("b", 2, 3)] * 10,
+]
 FEW_LOWER = [person("", 1, 2)] * 10 + [person("", 1, 1)] * 8 + [person("", 2, 1)] * 2
 
 
@@ -220,6 +225,7 @@ FEW_LOWER = [person("", 1, 2)] * 10 + [person("", 1, 1)] * 8 + [person("", 2, 1)
     [
         ("_left_out_fit", True, ONE_LEFT, vignette("first", scale=SCALE)),
         ("_left_out_fit", True, LEVELS_TOLD_APART, DIALLED),
+        ("_fit", True, FEW_OF_BOTH_AT_A, DIALLED),
         ("_fit", True, FEW_LOWER, vignette("first", scale=SCALE)),
     ],
 )
@@ -247,6 +253,12 @@ def test_where_people_were_left_out_nothing_is_told_beside_ratings_by_confidence
     assert set(shown.ratings.loc[shown.ratings["item"] == "plain", "confidence"]) == {1, 2, 3, 4}
     assert shown.differences == ()
     assert released(both, PLAIN, other).differences
+
+
+def test_where_somebody_read_a_level_that_the_dial_does_not_have_nothing_is_told():
+    people = [person("a", 1, 3)] * 6 + [person("b", 1, 3)] * 6
+    assert released(people, DIALLED, PLAIN).differences
+    assert released([*people, person("z", 1, 3)], DIALLED, PLAIN).differences == ()
 
 
 def test_a_skip_is_an_answer_so_who_skipped_one_case_is_a_cell_of_those_who_answered_both():
