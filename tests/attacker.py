@@ -77,7 +77,6 @@ class Attacker:
         self.confidence = np.array([[s[1] for s in a[1:4]] for a in atoms]).T
         self.agreed = np.array([a[4] for a in atoms])
         self.equations = {}  # mask as bytes → (mask, how many)
-        self.met = []  # classes that were seen to be possible: how many people of each kind of atom
         self._read(released)
         if archive is not None:
             self._read_archive(archive)
@@ -294,10 +293,6 @@ class Attacker:
     def only(self, mask, size):
         """Whether the people in `mask` can only be `size`."""
         low, high = self._extremes(mask[self.possible].astype(float))
-        # A class that is known to be possible, and has another size there, saves two searches.
-        met = np.array(self.met).reshape(len(self.met), len(low))
-        if (met @ high > size + 1).any() or (met @ low < size - 1).any():
-            return False
         return -self._least(-high) < size + 1 - 1e-6 and self._least(low) > size - 1 + 1e-6
 
     def _extremes(self, group):
@@ -316,5 +311,4 @@ class Attacker:
 
         found = linprog(cost, A_eq=self.columns, b_eq=self.n, method="highs")
         assert found.status == 0, found.message
-        self.met.append(found.x)
         return found.fun

@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,10 @@ import sqlalchemy as sa
 from boundaries.answers.store import Store
 from boundaries.answers.students import Student
 from boundaries.content import Content, load
+
+# jsonschema loads it where it is installed, for a format that no schema of ours names, and it builds
+# a grammar as it loads: a second for every worker.
+sys.modules["rfc3987_syntax"] = None
 
 CHROMIUM_ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -15,13 +15,18 @@ class Wire:
         self._dead, self._open = set(), []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def die(self):
         self._dead |= set(self._open)
 
     def close(self):
+        # To close alone leaves Linux waiting for one more connection, which nobody then closes.
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        self._accepting.join(5)
         for near, far in self._open:
             near.close()
             far.close()
