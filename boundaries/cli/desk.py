@@ -50,7 +50,7 @@ _STILL_OPEN = (
     "The homework '{}' is still open. What is published now and once more after another answer could be subtracted: "
     "end it first (python -m boundaries homework … --end), or publish once."
 )
-_CAME_LATER = (
+_CHANGED_SINCE = (
     "The homework '{}' has ended, and is written as its class was shown it. What was collected or removed after that "
     "is left out: set against what was shown, it would tell what a single student chose."
 )
@@ -62,18 +62,20 @@ _session = click.option("--session", help="its id in the store (not needed if th
 
 def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
     """The store that a command names, the content, and what may be shown of a session."""
+    from boundaries.answers.endings import changed_since
     from boundaries.answers.store import Store
     from boundaries.content import load
     from boundaries.counts.classes import classroom
-    from boundaries.lectures.rounds.homework import as_it_ended, is_open
+    from boundaries.lectures.rounds.homework import is_open
 
     opened, content = Store(store, create=False), load()
-    everything = classroom(opened, session, content=content)
-    released = as_it_ended(opened, everything, content)
+    released = classroom(opened, session, content=content)
     if is_open(opened, released.session):
         print(_STILL_OPEN.format(released.session), file=sys.stderr)
-    if not released.ratings.equals(everything.ratings):
-        print(_CAME_LATER.format(released.session), file=sys.stderr)
+    with opened.reading() as connection:
+        changed = changed_since(connection, released.session)
+    if changed:
+        print(_CHANGED_SINCE.format(released.session), file=sys.stderr)
     return opened, content, released
 
 

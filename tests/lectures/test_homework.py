@@ -330,33 +330,6 @@ def test_a_report_of_an_open_homework_says_what_could_be_subtracted(tmp_path, ca
     halls.close()
 
 
-def test_a_late_file_does_not_change_the_report_of_a_class_that_was_shown(tmp_path, capsys):
-    """The attacker has what the class saw at the end, and the report that was made after one more came."""
-    store = Store(tmp_path / "class.sqlite")
-    course = load()
-    ids = [item.id for item in course.of_type("business")][:2]
-    halls = Halls(store, course)
-    code = halls.create("Business", ids, session="spring", mode="homework")[0].code
-    wishes = [Wish(code, token(who), ids[0], "first", 1 + who % 2, 3, "") for who in range(12)]
-    halls.record(wishes)
-    halls.end(code)
-    halls.close()
-    written = []
-    for name in ("then.csv", "later.csv"):
-        assert main(["tally", str(store.path), "--csv", str(tmp_path / name)]) == 0
-        written.append((tmp_path / name).read_bytes())
-        late = Student("spring", tmp_path / "late.sqlite", token(99))
-        for id in ids:
-            late.judge(course.item(id), "first", 5, 4)
-        store.merge(late.judgments())  # as `collect` does
-    assert written[0] == written[1]
-    assert b",first,3,2,6" in written[0]
-    assert capsys.readouterr().err == (
-        "The homework 'spring' has ended, and is written as its class was shown it. What was collected or removed "
-        "after that is left out: set against what was shown, it would tell what a single student chose.\n"
-    )
-
-
 def test_the_same_answers_by_page_and_notebook_are_one_row_each(tmp_path, fresh_store):
     """The file of the one-file page has the very bytes of the notebook's (tests/instructor/test_page.py)."""
     course, who = planted(), token(5)

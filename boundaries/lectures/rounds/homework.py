@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -32,9 +31,6 @@ from boundaries.lectures.rounds.standing import (
     set_turn,
     turn_of,
 )
-
-if TYPE_CHECKING:  # it loads pandas, which no student's page needs
-    from boundaries.counts.release import Released
 
 PHASES = ("first", "informed")
 """What is judged in homework."""
@@ -173,46 +169,9 @@ def is_open(store: Store, session: str) -> bool:
         return connection.execute(query).scalar() not in (None, "over")
 
 
-def as_it_ended(store: Store, released: Released, content: Content) -> Released:
-    """The class of a homework that has ended, as it was shown then; of any other session `released`.
-
-    Beside what the class saw, a report that counts what was collected later would give a single
-    late answer away."""
-    from boundaries.counts.release import release
-    from boundaries.counts.tally import MOVES, RATINGS, table
-
-    session = released.session
-    query = sa.select(LECTURES.c.code).where(LECTURES.c.session == session)
-    query = query.where(LECTURES.c.mode == "homework", LECTURES.c.stage == "over")
-    with store.reading() as connection:
-        if not sa.inspect(connection).has_table(LECTURES.name):
-            return released
-        code = connection.execute(query).scalar()
-        if code is None:
-            return released
-        hall = hall_of(connection, code)
-        frozen = [turn_of(connection, hall, id).frozen for id in hall.vignettes]
-    # What was judged in notebooks beside the cases of this homework was shown to nobody.
-    ratings = [row for row in store.ratings(session) if row[0] not in hall.vignettes]
-    moves = [row for row in store.moves(session) if row[0] not in hall.vignettes]
-    for counts in frozen:
-        ratings += counts.ratings
-        moves += counts.moves
-    return release(
-        table(ratings, RATINGS),
-        table(moves, MOVES),
-        content,
-        session=session,
-        title=released.title,
-        invented=released.invented,
-    )
-
-
 def end(connection: sa.Connection, hall: Hall) -> None:
-    """Ends a homework: it takes nothing more, and its counts stay as they are for ever.
-
-    What the class is shown never changes then: of two pictures, before and after somebody's last
-    answer, the answer could be found by subtraction."""
+    """Ends a homework: it takes nothing more, and its counts stay as they are for ever, in whatever
+    way they are asked for; see `answers.endings`."""
     if hall.mode != "homework":
         raise Refused("This is a lecture: it ends with the stage 'over'. Go there instead.")
     if hall.stage == "over":
