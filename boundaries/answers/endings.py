@@ -1,4 +1,4 @@
-"""The one rule for a homework of the class server that has ended.
+"""The rule for a homework of the class server, which is shown once: when it has ended.
 
 Its class was shown counts that stay for ever (`lectures.rounds.homework.end`). Of these and of any
 later count, in which one person's answers are more or fewer, that person's answers would follow by
@@ -23,6 +23,16 @@ Rows = list[tuple[Any, ...]]
 # The class server's tables, where a store has them.
 _HALLS = sa.table("lectures", *map(sa.column, ("code", "session", "mode", "stage")))
 _CASES = sa.table("cases", *map(sa.column, ("code", "item", "frozen")))
+
+
+def is_open(connection: sa.Connection, session: str) -> bool:
+    """Whether a session is a homework of a class server that was not ended."""
+    if not sa.inspect(connection).has_table(_HALLS.name):
+        return False
+    query = sa.select(_HALLS.c.stage).where(
+        _HALLS.c.session == session, _HALLS.c.mode == "homework"
+    )
+    return connection.execute(query).scalar() not in (None, "over")
 
 
 class Ending(NamedTuple):

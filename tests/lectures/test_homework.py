@@ -19,7 +19,7 @@ from boundaries.answers.students import Student
 from boundaries.answers.submissions import write
 from boundaries.cli import main
 from boundaries.content import Content, Model, Prompts, Question, load
-from boundaries.counts.classes import classroom
+from boundaries.counts.classes import STILL_OPEN, classroom
 from boundaries.instructor.collect import collect
 from boundaries.lectures.rounds.halls import Halls, Wish
 from boundaries.lessons.handin import submission_of
@@ -313,20 +313,36 @@ async def test_a_second_end_counts_nothing_that_a_file_brought_since(room):
     assert {item: halls.turn(here.code, item) for item in ITEMS} == shown
 
 
-def test_a_report_of_an_open_homework_says_what_could_be_subtracted(tmp_path, capsys):
+def test_a_homework_is_reported_when_it_has_ended_and_that_of_notebooks_with_a_warning(
+    tmp_path, capsys
+):
     store = Store(tmp_path / "class.sqlite")
     course = load()
     id = next(iter(course.vignettes))
     halls = Halls(store, course)
-    code = halls.create("Business", [id], session="spring", mode="homework")[0].code
-    halls.record([Wish(code, token(1), id, "first", 2, 3, "")])
-    tally = ["tally", str(store.path), "--csv", str(tmp_path / "tally.csv")]
-    said = "The homework 'spring' is still open."
-    assert main(tally) == 0
-    assert capsys.readouterr().err.startswith(said)
+
+    def judged(session):
+        code = halls.create("Business", [id], session=session, mode="homework")[0].code
+        halls.record([Wish(code, token(1), id, "first", 2, 3, "")])
+        return code
+
+    def tally(session, *more):
+        csv = tmp_path / "tally.csv"
+        status = main(["tally", str(store.path), "--session", session, "--csv", str(csv), *more])
+        return status, capsys.readouterr().err
+
+    code = judged("spring")
+    assert tally("spring") == (1, STILL_OPEN.format("spring") + "\n")
+    assert tally("spring", "--raw") == (0, "")
     halls.end(code)
-    assert main(tally) == 0
-    assert capsys.readouterr().err == ""
+    assert tally("spring") == (0, "")
+    # Notebooks send to the session of course.toml all term, and nobody ends it.
+    judged(course.course.session)
+    assert tally(course.course.session) == (
+        0,
+        f"The homework '{course.course.session}' is still open. What is published now and once more after another "
+        "answer could be subtracted: publish it once.\n",
+    )
     halls.close()
 
 

@@ -15,14 +15,12 @@ import sqlalchemy as sa
 from boundaries.answers.completion import completion_code, keep_completion
 from boundaries.answers.judgments import in_own_order, participant_of
 from boundaries.answers.queries import insert_into
-from boundaries.answers.store import Store
 from boundaries.answers.tables import CONSENTS, JUDGMENTS
 from boundaries.content import Content, Item
 from boundaries.content.sessions import AFTER_EACH, codes_open
 from boundaries.errors import CodeError, NotYetJudged, Refused
 from boundaries.lectures.rounds import records
 from boundaries.lectures.rounds.joining import token_fits
-from boundaries.lectures.rounds.records import LECTURES
 from boundaries.lectures.rounds.standing import (
     COMPLETION_KEY,
     Hall,
@@ -157,16 +155,6 @@ def _is_late(connection: sa.Connection, hall: Hall) -> bool:
         return False
     now: float = connection.execute(sa.select(records.now())).scalar_one()
     return now > hall.closes + GRACE
-
-
-def is_open(store: Store, session: str) -> bool:
-    """Whether a session of a store is a homework of a class server that was not ended."""
-    halls = LECTURES.c
-    query = sa.select(halls.stage).where(halls.session == session, halls.mode == "homework")
-    with store.reading() as connection:
-        if not sa.inspect(connection).has_table(LECTURES.name):
-            return False
-        return connection.execute(query).scalar() not in (None, "over")
 
 
 def end(connection: sa.Connection, hall: Hall) -> None:
