@@ -109,11 +109,14 @@ def moves_of(connection: sa.Connection, session: str) -> Rows:
 def changed_since(connection: sa.Connection, session: str) -> set[str]:
     """The cases of a homework whose answers in the store are not those that its class was shown:
     somebody's were removed since it ended, or came in by a version before this rule."""
+    ended = endings(connection, session)
+    if not ended:
+        return set()
     stored: dict[str, Rows] = {}
     for row in connection.execute(queries.ratings_query(session)):
         stored.setdefault(row.item, []).append(tuple(row))
     changed = set()
-    for item, ending in endings(connection, session).items():
+    for item, ending in ended.items():
         if Counter(stored.get(item, [])) != Counter(ending.ratings):
             changed.add(item)
     return changed

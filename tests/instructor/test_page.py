@@ -208,7 +208,7 @@ def assert_tree_tells(page, item):
         rf'heading "{re.escape(item.title)}"',
         r'form "Your first judgment',
         r'group "In cases like this one, .*"',
-        r'radio "1 Never ethical"',
+        r'radio "Never ethical"',
         r'checkbox "I would rather not judge this one"',
         r'group "How sure are you\?"',
         r'textbox "Your reason \(optional\)"',
