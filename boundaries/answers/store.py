@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from boundaries.answers import databases, failures, queries
+from boundaries.answers import counting, databases, failures, queries
 from boundaries.answers.judgments import (
     Judgment,
     Person,
@@ -235,13 +235,12 @@ class Store:
     def ratings(self, session: str) -> list[tuple[Any, ...]]:
         """Counts of a session: (item, wording, level, phase, confidence, rating, n)."""
         with self.reading() as connection:
-            return [tuple(row) for row in connection.execute(queries.ratings_query(session))]
+            return counting.counted_ratings(connection, session)
 
     def moves(self, session: str) -> list[tuple[Any, ...]]:
         """Paired counts: (item, wording, level, from phase, rating, to phase, rating, n)."""
         with self.reading() as connection:
-            pairs = queries.pairs_of(connection.execute(queries.moves_query(session)))
-        return [(*pair, n) for pair, n in pairs.items()]
+            return counting.counted_moves(connection, session)
 
     def people(self, session: str) -> int:
         """How many participants have at least one judgment in a session."""
@@ -322,6 +321,7 @@ class Store:
     def _make_ready(self, create: bool) -> None:
         with self.reading() as connection:
             layout = queries.layout_of(connection)
+            outdated = layout is not None and queries.lacks_index(connection)
         if layout is not None and layout > LAYOUT:
             raise StoreError(
                 f"{self.where}: written by a newer version of this course (layout {layout}; "
@@ -335,6 +335,10 @@ class Store:
         if layout is None:
             with self.writing() as connection:
                 queries.create_tables(connection)
+        if outdated:
+            # Where nothing can be written, moves are counted all the same, only slower.
+            with suppress(StoreError), self.writing() as connection:
+                queries.renew_index(connection)
 
 
 def _consent_query(session: str, participant: str) -> sa.Select[Any]:
