@@ -5,7 +5,8 @@
 
 A mutant that no test notices *survived*: `docs/mutants.md` answers those that were seen. The tests run in a fork
 of a process that has loaded all libraries but none of ours, so a mutant costs what its tests cost; mutmut, which
-starts the whole suite for each, would take days. Nothing on the disk is changed. POSIX only.
+starts the whole suite for each, would take days. A mutant is first shown to the tests that call its function, the
+quickest first, and to all of them only if none of these notices it. Nothing on the disk is changed. POSIX only.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import ast
 import copy
 import importlib.abc
 import importlib.util
+import json
 import os
 import random
 import signal
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,6 +125,7 @@ class Mutant:
     """One mistake in a module: where, in words, and the whole mutated source."""
 
     line: int
+    function: int | None  # the line on which the function around it begins
     mistake: str
     source: str
 
@@ -129,6 +133,7 @@ class Mutant:
 def mutants_of(source: str) -> Iterator[Mutant]:
     """Every mistake of the kinds above, one at a time."""
     tree = ast.parse(source)
+    functions = _functions(tree)
     for place, node in enumerate(_places(tree)):
         for make in _mistakes(node):
             whole = copy.deepcopy(tree)
@@ -139,7 +144,19 @@ def mutants_of(source: str) -> Iterator[Mutant]:
             if before == after:  # None for None
                 continue
             mistake = f"`{before.splitlines()[0]}` → `{after.splitlines()[0]}`"
-            yield Mutant(node.lineno, mistake, ast.unparse(whole))
+            around = [first for first, last in functions if first <= node.lineno <= last]
+            innermost = max(around, default=None)
+            yield Mutant(node.lineno, innermost, mistake, ast.unparse(whole))
+
+
+def _functions(tree: ast.AST) -> list[tuple[int, int]]:
+    """First and last line of every function, its decorators included."""
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            lines.append((first, node.end_lineno))
+    return lines
 
 
 def _places(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
@@ -214,12 +231,55 @@ class _InPlaceOf(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, str(self.path), "exec"), module.__dict__)
 
 
-def noticed(module: str, source: str, tests: tuple[str, ...]) -> bool:
+class Watch:
+    """Which tests call each function of a module (by its first line), and how long each test takes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+        self.callers: dict[int, list[str]] = {}
+        self.seconds: dict[str, float] = {}
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.test, self.start = nodeid, time.perf_counter()
+        sys.settrace(self.see)
+        threading.settrace(self.see)
+
+    def pytest_runtest_logfinish(self, nodeid):
+        sys.settrace(None)
+        threading.settrace(None)
+        self.seconds[nodeid] = time.perf_counter() - self.start
+
+    def see(self, frame, event, argument):
+        if frame.f_code.co_filename == self.path:
+            callers = self.callers.setdefault(frame.f_code.co_firstlineno, [])
+            if callers[-1:] != [self.test]:
+                callers.append(self.test)
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps([self.callers, self.seconds]), encoding="utf-8")
+
+    def read(self, path: Path) -> None:
+        callers, self.seconds = json.loads(path.read_text("utf-8"))
+        self.callers = {int(line): tests for line, tests in callers.items()}
+
+
+class Chosen:
+    """Runs some of the tests that are collected, the quickest first."""
+
+    def __init__(self, tests: Collection[str], watch: Watch) -> None:
+        self.tests, self.seconds = tests, watch.seconds
+
+    def pytest_collection_modifyitems(self, items):
+        kept = [item for item in items if item.nodeid in self.tests]
+        items[:] = sorted(kept, key=lambda item: self.seconds[item.nodeid])
+
+
+def noticed(module: str, source: str, tests: tuple[str, ...], *plugins: object) -> bool:
     """Whether any of the tests fails, or does not end, with this source of the module."""
     child = os.fork()
     if child == 0:
         os.setsid()
-        os._exit(_run_tests(module, source, tests))
+        os._exit(_run_tests(module, source, tests, plugins))
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -231,7 +291,37 @@ def noticed(module: str, source: str, tests: tuple[str, ...]) -> bool:
     return True
 
 
-def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
+def watched(module: str, source: str, tests: tuple[str, ...]) -> Watch | None:
+    """What the tests of a module call and cost; None where they fail as it is."""
+    watch = Watch(path_of(module))
+    seen = Path(tempfile.gettempdir()) / "seen.json"
+
+    class Writing:
+        def pytest_sessionfinish(self):
+            watch.write(seen)
+
+    if noticed(module, source, tests, watch, Writing()):
+        return None
+    watch.read(seen)
+    return watch
+
+
+def survives(module: str, mutant: Mutant, tests: tuple[str, ...], watch: Watch) -> bool:
+    """Whether no test notices a mutant."""
+    if mutant.function is not None:
+        callers = watch.callers.get(mutant.function, [])
+        if not callers:
+            return True
+        files = tuple(dict.fromkeys(test.partition("::")[0] for test in callers))
+        if noticed(module, mutant.source, files, Chosen(callers, watch)):
+            return False
+    # What a fixture or a cache keeps is called in one test and noticed in another.
+    return not noticed(module, mutant.source, tests)
+
+
+def _run_tests(
+    module: str, source: str, tests: tuple[str, ...], plugins: tuple[object, ...]
+) -> int:
     import pytest
 
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -242,16 +332,19 @@ def _run_tests(module: str, source: str, tests: tuple[str, ...]) -> int:
     _try_few_examples()
     quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--doctest-modules"]
     kinds = ["-m", "not browser and not process and not long"]
-    status = pytest.main([*quick, *kinds, str(path_of(module)), *tests], plugins=[mutated])
+    status = pytest.main(
+        [*quick, *kinds, str(path_of(module)), *tests], plugins=[mutated, *plugins]
+    )
     assert sys.modules[module].__loader__ is mutated
-    return int(status)
+    return 0 if status == pytest.ExitCode.NO_TESTS_COLLECTED else int(status)
 
 
 def _try_few_examples() -> None:
     """Lets property tests try a few examples: a mistake shows in one of the first, or rarely."""
     from hypothesis import settings
 
-    settings.register_profile("few", max_examples=EXAMPLES, derandomize=True, database=None)
+    few_examples = {"max_examples": EXAMPLES, "deadline": None}
+    settings.register_profile("few", **few_examples, derandomize=True, database=None)
     settings.load_profile("few")
     as_asked = settings.__init__
 
@@ -284,6 +377,7 @@ def main() -> None:
     options = parser.parse_args()
     os.chdir(ROOT)
     home = tempfile.mkdtemp(prefix="boundaries-mutants-")
+    tempfile.tempdir = home
     os.environ |= {"HOME": home, "BOUNDARIES_HOME": f"{home}/answers", "TZ": "Pacific/Chatham"}
     until = time.monotonic() + 60 * options.minutes
     preload()
@@ -294,14 +388,15 @@ def main() -> None:
         mutants = list(mutants_of(source))
         if options.sample and len(mutants) > options.sample:
             mutants = random.Random(options.seed).sample(mutants, options.sample)
-        if noticed(module, source, tests):
+        watch = watched(module, source, tests)
+        if watch is None:
             sys.exit(f"{module}: its tests fail as it is, so they can notice nothing.")
         tried = survived = 0
         for mutant in sorted(mutants, key=lambda mutant: mutant.line):
             if time.monotonic() > until:
                 break
             tried += 1
-            if not noticed(module, mutant.source, tests):
+            if survives(module, mutant, tests, watch):
                 survived += 1
                 print(f"{module}:{mutant.line} {mutant.mistake}", flush=True)
         print(f"## {module}: {survived} of {tried} survived", flush=True)

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import examples  # noqa: F401 - it registers the profile of a long run
 import pytest
 import sqlalchemy as sa
 

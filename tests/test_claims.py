@@ -13,12 +13,18 @@ import results
 PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "SECURITY.md",
     ROOT / "deploy" / "README.md",
+    ROOT / "deploy" / "lite" / "README.md",
     ROOT / "benchmarks" / "README.md",
 ]
 CLAIM = re.compile(
     r"\d ?(?:ms|MB|GB)\b|\d (?:judgments|votes|guesses) a second|milliseconds?\b|million (?:rows|judgments|people)"
     r"|[Tt]hree hundred phones|`kill -9`|oTree|nbgrader's|no (?:lost row|judgment is lost)"
+)
+PROMISE = re.compile(
+    r"\bsubtract|nobody learns|\bnever shown\b|nobody's answers are sent|[Nn]ot stored and not logged"
+    r"|neither stores nor logs|`forget` overwrites|is stored, what was not|ever counted twice|comes back\b"
 )
 PROOF = re.compile(r"RESULTS\.md#[a-z0-9-]+|benchmarks/README\.md#[a-z-]+|tests/[a-z_/]+\.py")
 SCRIPTS = "|".join(path.name for path in sorted((ROOT / "benchmarks").glob("*.py")))
@@ -41,6 +47,16 @@ def test_a_section_that_claims_a_figure_points_to_its_proof(page):
         if claims and not proven:
             bare.append((section.splitlines()[0], claims))
     assert not bare, f"say which row of RESULTS.md or which test shows it: {bare}"
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_section_that_promises_safety_names_the_test_that_holds_it(page):
+    bare = []
+    for section in sections(page.read_text(encoding="utf-8")):
+        promises = PROMISE.findall(section)
+        if promises and not PROOF.search(section):
+            bare.append((section.splitlines()[0], promises))
+    assert not bare, f"name the test that shows it: {bare}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from boundaries.answers import queries
+from boundaries.answers.counting import counted_moves, counted_ratings
 from boundaries.answers.judgments import Judgment, Key
 
 Rows = list[tuple[Any, ...]]
@@ -84,10 +84,7 @@ def too_late(
 def ratings_of(connection: sa.Connection, session: str) -> Rows:
     """Counts of a session: (item, wording, level, phase, confidence, rating, n), None for a skip's."""
     ended = endings(connection, session)
-    rows: Rows = []
-    for row in connection.execute(queries.ratings_query(session)):
-        if row.item not in ended:
-            rows.append(tuple(row))
+    rows = [row for row in counted_ratings(connection, session) if row[0] not in ended]
     for ending in ended.values():
         rows += ending.ratings
     return rows
@@ -96,11 +93,7 @@ def ratings_of(connection: sa.Connection, session: str) -> Rows:
 def moves_of(connection: sa.Connection, session: str) -> Rows:
     """Paired counts: (item, wording, level, from phase, rating, to phase, rating, n)."""
     ended = endings(connection, session)
-    rows: Rows = []
-    for pair, n in queries.pairs_of(connection.execute(queries.moves_query(session))).items():
-        item = pair[0]
-        if item not in ended:
-            rows.append((*pair, n))
+    rows = [row for row in counted_moves(connection, session) if row[0] not in ended]
     for ending in ended.values():
         rows += ending.moves
     return rows
@@ -113,8 +106,8 @@ def changed_since(connection: sa.Connection, session: str) -> set[str]:
     if not ended:
         return set()
     stored: dict[str, Rows] = {}
-    for row in connection.execute(queries.ratings_query(session)):
-        stored.setdefault(row.item, []).append(tuple(row))
+    for row in counted_ratings(connection, session):
+        stored.setdefault(row[0], []).append(row)
     changed = set()
     for item, ending in ended.items():
         if Counter(stored.get(item, [])) != Counter(ending.ratings):

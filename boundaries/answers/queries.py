@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import combinations
 from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from boundaries.answers.judgments import PHASES, Judgment, Key, Person, reason_id
+from boundaries.answers.judgments import Judgment, Key, Person, reason_id
 from boundaries.answers.tables import (
     CONSENTS,
     JUDGMENTS,
     LAYOUT,
+    MOVES_INDEX,
     ROW,
     SESSIONS,
     TABLES,
@@ -133,57 +132,6 @@ def judgments_of(connection: sa.Connection, people: Iterable[Person]) -> dict[Ke
             judgment = Judgment(*row)
             stored[judgment.key] = judgment
     return stored
-
-
-# -- tallies --------------------------------------------------------------------------------------
-
-
-def ratings_query(session: str) -> sa.Select[Any]:
-    """How many gave which rating: one GROUP BY over the index `for_ratings`.
-
-    Columns: item, wording, level, phase, confidence, rating, n.
-    """
-    table = JUDGMENTS.c
-    by = (table.item, table.wording, table.level, table.phase, table.confidence, table.rating)
-    return sa.select(*by, sa.func.count()).where(table.session == session).group_by(*by)
-
-
-def moves_query(session: str) -> sa.Select[Any]:
-    """How many gave which ratings in the three phases: one pass over the index `for_moves`.
-
-    Columns: item, wording, level, rating in first, discussed and informed (0 a skip, null no
-    judgment), n.
-    """
-    table = JUDGMENTS.c
-    person_and_item = (table.session, table.participant, table.item, table.wording)
-    rating = sa.func.coalesce(table.rating, 0)
-    ratings = []
-    for phase in PHASES:
-        # A key has one row a phase, so the greatest rating of the phase is the rating.
-        ratings.append(sa.func.max(sa.case((table.phase == phase, rating))).label(phase))
-    each = (
-        # All judgments of one person and item have one level.
-        sa.select(*person_and_item, sa.func.min(table.level).label("level"), *ratings)
-        .where(table.session == session)
-        .group_by(*person_and_item)
-        .subquery()
-    )
-    by = [each.c[name] for name in ("item", "wording", "level", *PHASES)]
-    return sa.select(*by, sa.func.count()).group_by(*by)
-
-
-def pairs_of(moves: Iterable[Sequence[Any]]) -> Counter[tuple[Any, ...]]:
-    """How many went from which rating to which, of the rows of `moves_query`.
-
-    By (item, wording, level, from phase, its rating, to phase, its rating). A rating is None for a
-    skip. Somebody who judged in all three phases is in three pairs.
-    """
-    pairs: Counter[tuple[Any, ...]] = Counter()
-    for item, wording, level, *ratings, n in moves:
-        for (start, old), (end, new) in combinations(zip(PHASES, ratings, strict=True), 2):
-            if old is not None and new is not None:
-                pairs[item, wording, level, start, old or None, end, new or None] += n
-    return pairs
 
 
 # -- tokens and consents --------------------------------------------------------------------------
@@ -332,6 +280,19 @@ def create_tables(connection: sa.Connection) -> None:
     TABLES.create_all(connection)
     insert = insert_into(connection, VERSION).values(version=LAYOUT)
     connection.execute(insert.on_conflict_do_nothing())
+
+
+def lacks_index(connection: sa.Connection) -> bool:
+    """Whether a store was made before 0.6.0, which counts moves by another index."""
+    return not sa.inspect(connection).has_index(JUDGMENTS.name, str(MOVES_INDEX.name))
+
+
+def renew_index(connection: sa.Connection) -> None:
+    """Gives such a store the index, in the place of the one that nothing reads any more."""
+    if connection.dialect.name == "postgresql":  # of several who open a store, one does it
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
+    MOVES_INDEX.create(connection, checkfirst=True)
+    connection.exec_driver_sql("DROP INDEX IF EXISTS for_moves")
 
 
 def layout_of(connection: sa.Connection) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -329,6 +329,7 @@ class Store:
     def _make_ready(self, create: bool) -> None:
         with self.reading() as connection:
             layout = queries.layout_of(connection)
+            outdated = layout is not None and queries.lacks_index(connection)
         if layout is not None and layout > LAYOUT:
             raise StoreError(
                 f"{self.where}: written by a newer version of this course (layout {layout}; "
@@ -342,6 +343,10 @@ class Store:
         if layout is None:
             with self.writing() as connection:
                 queries.create_tables(connection)
+        if outdated:
+            # Where nothing can be written, moves are counted all the same, only slower.
+            with suppress(StoreError), self.writing() as connection:
+                queries.renew_index(connection)
 
 
 def _consent_query(session: str, participant: str) -> sa.Select[Any]:

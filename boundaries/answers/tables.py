@@ -32,7 +32,13 @@ JUDGMENTS = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     # Both tallies read an index alone, never a row with its reason.
     sa.Index("for_ratings", "session", "item", "wording", "level", "phase", "confidence", "rating"),
-    sa.Index("for_moves", "session", "participant", "item", "wording", "phase", "level", "rating"),
+)
+MOVES_INDEX = sa.Index(
+    "for_moves_by_case",
+    *(
+        JUDGMENTS.c[name]
+        for name in ("session", "item", "wording", "level", "participant", "phase", "rating")
+    ),
 )
 SESSIONS = sa.Table(
     "sessions",

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from pandas import DataFrame
 
-from boundaries.answers import queries
+from boundaries.answers import counting
 from boundaries.errors import BoundariesError
 
 # What DuckDB may hold in memory at once; what does not fit lies in a temporary folder meanwhile.
@@ -61,13 +61,12 @@ class ArchiveFile:
     def ratings(self, session: str) -> list[tuple[Any, ...]]:
         """Counts, as a store gives them."""
         with self._judgments() as connection:
-            return [tuple(row) for row in connection.execute(queries.ratings_query(""))]
+            return counting.counted_ratings(connection, "")
 
     def moves(self, session: str) -> list[tuple[Any, ...]]:
         """Paired counts, as a store gives them."""
         with self._judgments() as connection:
-            pairs = queries.pairs_of(connection.execute(queries.moves_query("")))
-        return [(*pair, n) for pair, n in pairs.items()]
+            return counting.counted_moves(connection, "")
 
     @property
     def _pattern(self) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas
 import pytest
 
+from boundaries.answers import databases
 from boundaries.answers.store import Session, Store
 from boundaries.answers.students import Student
 from boundaries.answers.submissions import read, write
@@ -58,6 +59,23 @@ def test_an_old_class_store_counts_as_it_did_and_keeps_its_log(tmp_path):
     assert tallies(store, "autumn") == TALLIES["class"]
     assert store.sessions() == [Session("autumn", "Ethics, autumn", False)]
     assert journal_mode(path) == "wal"
+
+
+def indexes_of(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'for_%'")
+        return {name for (name,) in rows}
+
+
+def test_an_old_store_counts_moves_by_the_new_index_once_it_can_be_written(tmp_path, monkeypatch):
+    path = unpacked("class.sqlite", tmp_path)
+    monkeypatch.setattr(databases, "PATIENCE", 0.01)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert tallies(Store(path), "autumn") == TALLIES["class"]
+        assert indexes_of(path) == {"for_ratings", "for_moves"}
+    assert tallies(Store(path, create=False), "autumn") == TALLIES["class"]
+    assert indexes_of(path) == {"for_ratings", "for_moves_by_case"}
 
 
 def test_an_old_students_file_gets_a_rollback_journal_and_loses_nothing(old_file):

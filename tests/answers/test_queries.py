@@ -6,13 +6,23 @@ from contextlib import closing
 import pytest
 from sqlalchemy.dialects import sqlite
 
+from boundaries.answers.counting import moves_of_case_query, ratings_query
 from boundaries.answers.judgments import Judgment
-from boundaries.answers.queries import moves_query, ratings_query
 from boundaries.answers.store import Store
+
+CASE = ("tiles", "w", "")
 
 
 @pytest.mark.parametrize(
-    ("query", "index"), [(ratings_query, "for_ratings"), (moves_query, "for_moves")]
+    ("query", "index"),
+    [
+        (ratings_query("s"), "for_ratings (session=?)"),
+        (
+            moves_of_case_query("s", CASE),
+            "for_moves_by_case (session=? AND item=? AND wording=? AND level=?)",
+        ),
+    ],
+    ids=["ratings", "moves"],
 )
 def test_both_tallies_read_an_index_alone(tmp_path, query, index):
     path = tmp_path / "class.sqlite"
@@ -21,8 +31,8 @@ def test_both_tallies_read_an_index_alone(tmp_path, query, index):
         for n in range(200)
         for phase in ("first", "informed")
     )
-    statement = query("s").compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    statement = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with closing(sqlite3.connect(path)) as connection:
         plan = "\n".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
-    assert f"SEARCH judgments USING COVERING INDEX {index} (session=?)" in plan
+    assert f"SEARCH judgments USING COVERING INDEX {index}" in plan
     assert "SCAN judgments" not in plan

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_content import content, vignette
 
@@ -355,7 +356,7 @@ JSON = st.recursive(
 FIELDS = st.sampled_from([*table(), *table()["judgments"][0], "token", ""])
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(FIELDS, JSON, st.integers(-1, 2))
 def test_any_value_in_any_field_is_refused_or_read(name, value, row):
     changed = table()
@@ -363,7 +364,7 @@ def test_any_value_in_any_field_is_refused_or_read(name, value, row):
     tried(json.dumps(changed).encode())
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.randoms(use_true_random=False))
 def test_any_damage_to_a_file_is_refused_or_read(chance: random.Random):
     data = bytearray(write(FULL))

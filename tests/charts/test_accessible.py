@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import pkgutil
+from collections import Counter
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,11 +14,16 @@ from playwright.sync_api import expect
 
 from boundaries import charts
 from boundaries.answers.students import Student
-from boundaries.charts import figure, parting, provisions, waits
+from boundaries.charts import figure, parting, practitioners, provisions, waits
 from boundaries.content.normsets import NormAnswers, NormSet
 from boundaries.counts.classes import classroom
+from boundaries.instructor.report import Story
+from boundaries.lectures.host.assigned import Homework
+from boundaries.lessons import gates
 from boundaries.lessons.gates import codebook
 from boundaries.lessons.lesson import Lesson
+from boundaries.lessons.outputs import CaseText, LessonText, PairText
+from boundaries.lessons.withheld import withheld
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +35,13 @@ SUBJECTS = {
     "practitioners": "practitioners",
     "calibration": "claims",
 }
-OF_CODES = (provisions.stance_map, provisions.editions, waits.waiting_periods, parting.parting)
+OF_CONTENT = (
+    provisions.stance_map,
+    provisions.editions,
+    waits.waiting_periods,
+    parting.parting,
+    practitioners.belief_and_behaviour,
+)
 PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Charts</title>"
     "<main><h1>Charts</h1>{}</main></html>"
@@ -38,7 +53,7 @@ def drawn(course, monkeypatch):
     """Every chart, its pixels left out: they are looked at elsewhere."""
     monkeypatch.setattr(figure.Chart, "picture", "data:image/gif;base64,R0lGODlhAQABAAAAACw=")
     released = classroom(content=course)
-    made = [draw(course) for draw in OF_CODES]
+    made = [draw(course) for draw in OF_CONTENT]
     case = course.vignettes["two-coats"]
     answers = NormAnswers(case.id, case.wording, case.levels, (2, 3, 3, 1, 0))
     workshop = NormSet("day", "joiners at a training day", "us", 2026, "Invented.", (answers,))
@@ -46,6 +61,16 @@ def drawn(course, monkeypatch):
     for name, draw in charts.CHARTS.items():
         made.append(draw(released, course, SUBJECTS.get(name, "business")))
     return made
+
+
+def test_no_chart_is_left_out_here():
+    drawing = set()
+    for module in pkgutil.iter_modules(charts.__path__, "boundaries.charts."):
+        for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            gives = inspect.get_annotations(function).get("return")
+            if gives == "Chart" and not name.startswith("_") and name != "complete":
+                drawing.add(function)
+    assert drawing == {*charts.CHARTS.values(), *OF_CONTENT}
 
 
 def assert_clean(page):
@@ -85,10 +110,32 @@ def test_what_else_a_notebook_shows_has_headings_and_headers(browser, course, tm
     page.set_content((tmp_path / "saved.html").read_text("utf-8"))
     assert_clean(page)
     book = codebook(now=True, content=course)
-    tables = [lesson.bands()._repr_html_(), book.how_checked()._repr_html_()]
-    page.set_content(PAGE.format("".join(tables)))
+    tables = [lesson.bands(), book.how_checked(), book.pages()]
+    page.set_content(PAGE.format("".join(table._repr_html_() for table in tables)))
     assert_clean(page)
     for table in page.get_by_role("table").all():
         assert table.get_by_role("columnheader").count() > 1
         assert table.get_by_role("rowheader").count() > 1
+    page.close()
+
+
+def test_lists_texts_and_links_of_a_notebook_are_clean(browser, course):
+    case, other = course.of_type("business")[:2]
+    texts = [CaseText(case, case.levels[0], "Case 1 of 2"), CaseText(other, other.levels[0])]
+    released = classroom(content=course)
+    homework = Homework.__new__(Homework)  # as it is shown; no class server is asked
+    homework.title, homework.url = "Business", "https://class.example.org/K7QF-2MWD"
+    shown = [
+        PairText(texts),
+        LessonText(texts),
+        withheld(replace(released, withheld=("One group of 'business' is not shown.",))),
+        Story(released, course),
+        homework,
+        gates._Closed(course, Counter({"business": 2})),
+        gates._Quoted(practitioners.quoted(course)),
+    ]
+    page = browser.new_page()
+    page.set_content(PAGE.format("".join(output._repr_html_() for output in shown)))
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert_clean(page)
     page.close()

@@ -5,7 +5,8 @@ from dataclasses import replace
 from math import isnan
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_content import content, reading, vignette
 
@@ -49,6 +50,12 @@ def released(*rows, of=CONTENT):
 def groups_of(shown, item):
     (answers,) = answers_to(shown, [item], "first")
     return answers.groups
+
+
+def test_a_class_that_is_shown_at_every_level_hides_nothing():
+    shown = released(*(class_of(TILES, (6, 2), level=level) for level in TILES.levels))
+    (answers,) = answers_to(shown, [TILES], "first")
+    assert (answers.n, answers.hidden) == (18, False)
 
 
 def test_a_class_that_nobody_is_in_has_no_groups_and_no_numbers():
@@ -169,7 +176,7 @@ def steps_outside(rating, band):
     return max(low - rating, rating - high, 0)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(PEOPLE)
 def test_every_person_weighs_alike_in_a_gap_whatever_their_level(people):
     shown = released(judgments(people))
@@ -191,7 +198,7 @@ def test_every_person_weighs_alike_in_a_gap_whatever_their_level(people):
     assert by_chance == pytest.approx(sum(blind) / len(rated))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(PEOPLE)
 def test_a_shift_is_of_those_who_rated_twice_and_never_of_a_skip(people):
     shown = released(judgments(people))

@@ -6,7 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 from attacker import TO_THIRTY, Attacker, class_sizes, tallies
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_content import content, reading, vignette
 
@@ -132,7 +133,7 @@ PEOPLE = st.lists(
 ).map(lambda kinds: [kind for kind, n in kinds if any(kind[1]) for _ in range(n)])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(30)
 @given(PEOPLE, st.sampled_from([ALIKE, STEPPED]))
 def test_whatever_the_class_no_small_group_is_found(people, item):
     assert not Attacker(released(people, item), item, PHASES, 3, 2).by_rank(people)
@@ -248,7 +249,7 @@ def test_without_a_rule_the_attacker_finds_somebody(rule, people, phases, monkey
 # -- what is shown is true, and as much as may be ----------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(PEOPLE, st.sampled_from([ALIKE, STEPPED]), st.integers(5, 9))
 def test_what_is_shown_is_the_plain_count_of_its_block_and_never_of_a_few(people, item, minimum):
     shown = released(people, item, minimum=minimum)

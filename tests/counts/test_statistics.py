@@ -194,6 +194,40 @@ def test_figures_of_counts_are_those_of_the_people_counted(counts, band):
     assert mean_distance(counts) == pytest.approx(sum(apart) / len(apart))
 
 
+@given(st.lists(st.integers(0, 40), min_size=3, max_size=5).filter(lambda c: sum(c) > 1), BANDS)
+def test_figures_of_counts_are_those_of_independent_libraries(counts, band):
+    low, high = band
+    ratings = np.repeat(np.arange(1, len(counts) + 1), counts)
+    edges = [0.5, low - 0.5, high + 0.5, len(counts) + 0.5]
+    stricter, within, permissive = np.histogram(ratings, edges)[0] / len(ratings)
+    assert mean(counts) == pytest.approx(np.mean(ratings), abs=1e-9)
+    assert inside(counts, band) == pytest.approx((within, stricter, permissive), abs=1e-9)
+    below, above = np.clip(low - ratings, 0, None), np.clip(ratings - high, 0, None)
+    assert steps_outside(counts, band) == pytest.approx((below.mean(), above.mean()), abs=1e-9)
+    from scipy.spatial.distance import pdist  # a second, which every worker would pay
+
+    apart = pdist(ratings[:, None], "cityblock")
+    assert mean_distance(counts) == pytest.approx(apart.mean(), abs=1e-9)
+
+
+def test_the_mean_is_the_one_that_nist_certifies():
+    # Statistical Reference Datasets, PiDigits: the first 5,000 digits of pi, mean 4.5348 exactly. A 0 is rating 1 here.
+    digits = [466, 532, 496, 460, 508, 525, 512, 488, 492, 521]
+    assert mean(digits) == pytest.approx(5.5348, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("counts", "value"),
+    # Harrell, Hmisc, GiniMd, examples: 17 and 6 people a step apart, 2p(1-p)n/(n-1); and 12, 13 and 7 at three places.
+    [
+        ([17, 6], 2 * (6 / 23) * (17 / 23) * 23 / 22),
+        ([12, 13, 0, 7], 2 * (12 * 13 * 1 + 12 * 7 * 3 + 13 * 7 * 2) / (32 * 31)),
+    ],
+)
+def test_the_distance_of_two_classmates_is_that_of_a_published_worked_example(counts, value):
+    assert mean_distance(counts) == pytest.approx(value, abs=1e-9)
+
+
 def test_answering_at_random_is_two_steps_above_a_prohibition():
     assert steps_outside([1] * 5, (1, 1)) == Steps(0, 2)
     assert steps_outside([1] * 5, (2, 4)) == Steps(0.2, 0.2)

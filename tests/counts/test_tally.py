@@ -2,7 +2,8 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_content import vignette
 
@@ -31,7 +32,7 @@ def judge(who, item, rating, phase="first", level=""):
     return Judgment("s", str(who), item.id, item.wording, phase, level, rating, rating and 3, "", 0)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(ROWS)
 def test_ratings_are_a_plain_count_of_merged_judgments(rows):
     merged = list(merge_all(rows).values())
@@ -44,7 +45,7 @@ def test_ratings_are_a_plain_count_of_merged_judgments(rows):
     assert table["n"].sum() == len(merged)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(ROWS)
 def test_moves_are_a_plain_count_of_people_who_answered_twice(rows):
     merged = list(merge_all(rows).values())

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_content import content as content_of
 from small_content import vignette
@@ -460,9 +461,7 @@ def test_a_roster_that_cannot_be_used_is_said_before_anything_is_stored(fresh_st
     assert not (tmp_path / "ok-handed-in.csv").exists()
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(150)
 @given(
     data=st.binary(max_size=300)
     | st.text(max_size=200).map(lambda t: f"ID,Username\n{t}".encode("utf-8", "replace"))

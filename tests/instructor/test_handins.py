@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_content import content as content_of
 from small_content import vignette
@@ -315,9 +316,7 @@ def packed_in(encoding, files):
     return data
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(40)
 @given(
     platform=st.sampled_from(list(PLATFORMS)),
     oddities=st.lists(st.sampled_from(ODDITIES), min_size=1, max_size=5),

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boundaries.instructor.layouts import file_name_of, origin
@@ -465,9 +466,7 @@ SEEDS = [
     nest(3),
     locked(),
 ]
-FUZZ = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZ = examples(100)
 
 
 @FUZZ

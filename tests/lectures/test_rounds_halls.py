@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_content import content, vignette
 
@@ -30,9 +31,7 @@ from boundaries.errors import (
 from boundaries.lectures.rounds import standing
 from boundaries.lectures.rounds.halls import Frozen, Halls, Receipt, Wish, key_hash
 
-MANY = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+MANY = examples(25)
 COURSE = content(
     vignette("tiles"), vignette("car", levels=("low", "mid", "high")), vignette("stall")
 )
@@ -658,7 +657,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(MANY, max_examples=20)
+@examples(20)
 @given(steps=steps)
 def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, steps):
     """But by phases that were not there before; also after people are forgotten and strange rows are merged."""

@@ -643,6 +643,11 @@ def test_a_code_is_typed_as_people_type_it(host, address, open_page):
     page.keyboard.press("Enter")
     expect(page.locator("#lecture")).to_have_text("Ethics")
     assert page.url == host.join == join_url(address, host.code)
+    page.goto(f"{address}/screen")  # where the projector's computer types it
+    assert_accessible(page)
+    page.goto(f"{address}/AAAA-AAAA")
+    expect(page.locator(".bd-warn")).to_contain_text("There is no lecture of this code.")
+    assert_accessible(page)
 
 
 def test_a_wrong_code_leads_back_to_the_form(address):

@@ -5,7 +5,7 @@ Nothing here stands beside a participant but the code of a hall: no name, addres
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,8 +16,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from boundaries.answers.completion import COMPLETIONS
+from boundaries.answers.counting import counted_moves, counted_ratings
 from boundaries.answers.judgments import Judgment, Key
-from boundaries.answers.queries import insert_into, moves_query, pairs_of, ratings_query
+from boundaries.answers.queries import insert_into
 from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW
 from boundaries.content.base32 import number_of
 
@@ -140,21 +141,16 @@ def pulses(connection: sa.Connection, codes: Collection[str]) -> Sequence[Any]:
 
 def ratings_of_item(connection: sa.Connection, session: str, item: str) -> list[Row]:
     """One item's rows in the shape `tally.RATINGS`, 0 for a skip and for no confidence."""
-    rows = []
-    query = ratings_query(session).where(JUDGMENTS.c.item == item)
-    for *case, confidence, rating, n in connection.execute(query):
-        rows.append((*case, confidence or 0, rating or 0, n))
-    return rows
+    return _with_zeros(counted_ratings(connection, session, item))
 
 
 def moves_of_item(connection: sa.Connection, session: str, item: str) -> list[Row]:
     """One item's rows in the shape `tally.MOVES`, 0 for a skip: those who answered in both phases."""
-    query = moves_query(session)
-    answers = connection.execute(query.where(query.selected_columns["item"] == item))
-    rows = []
-    for (*case, phase, rating, later_phase, later_rating), n in pairs_of(answers).items():
-        rows.append((*case, phase, rating or 0, later_phase, later_rating or 0, n))
-    return rows
+    return _with_zeros(counted_moves(connection, session, item))
+
+
+def _with_zeros(rows: Iterable[Row]) -> list[Row]:
+    return [tuple(0 if cell is None else cell for cell in row) for row in rows]
 
 
 def anybody_judged(connection: sa.Connection, session: str, item: str) -> bool:
