@@ -161,6 +161,13 @@ def next_revision(connection: sa.Connection, person: Person) -> int:
     return revision
 
 
+def consent_query(session: str, participant: str) -> sa.Select[Any]:
+    """Whether a participant agreed to research, if they were asked."""
+    return sa.select(CONSENTS.c.consent).where(
+        CONSENTS.c.session == session, CONSENTS.c.participant == participant
+    )
+
+
 def keep_consents(connection: sa.Connection, consents: Mapping[Person, tuple[bool, int]]) -> None:
     """Keeps of each participant the consent with the higher revision; of two with the same, no."""
     rows = []

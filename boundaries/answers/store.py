@@ -228,7 +228,7 @@ class Store:
         query = queries.judgments_query(session).where(JUDGMENTS.c.participant == participant)
         with self.reading() as connection:
             rows = [Judgment(*row) for row in connection.execute(query)]
-            consent = connection.execute(_consent_query(session, participant)).scalar()
+            consent = connection.execute(queries.consent_query(session, participant)).scalar()
             written = queries.writings_of(connection, session, participant)
         return rows, bool(consent), written.get(participant, [])
 
@@ -289,7 +289,7 @@ class Store:
     def consent(self, session: str, participant: str) -> bool:
         """Whether a participant said yes to research; False where they were not asked."""
         with self.reading() as connection:
-            return bool(connection.execute(_consent_query(session, participant)).scalar())
+            return bool(connection.execute(queries.consent_query(session, participant)).scalar())
 
     def set_consent(self, session: str, participant: str, consent: bool) -> None:
         """Keeps a participant's answer on research; the last one counts."""
@@ -347,9 +347,3 @@ class Store:
             # Where nothing can be written, moves are counted all the same, only slower.
             with suppress(StoreError), self.writing() as connection:
                 queries.renew_index(connection)
-
-
-def _consent_query(session: str, participant: str) -> sa.Select[Any]:
-    return sa.select(CONSENTS.c.consent).where(
-        CONSENTS.c.session == session, CONSENTS.c.participant == participant
-    )
