@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from boundaries.answers import databases, failures, queries
+from boundaries.answers import databases, endings, failures, queries
 from boundaries.answers.judgments import (
     Judgment,
     Person,
@@ -51,12 +51,14 @@ class Merged:
 
     `stored` are new or changed, `unchanged` left the store as it was. `refused` are first judgments
     that another locked one overrules: usually the one that arrived, but the one before if a lower
-    revision arrived.
+    revision arrived. `too_late` came in after the homework that asked for them had ended, and were
+    left out.
     """
 
     stored: int
     unchanged: int
     refused: tuple[Judgment, ...]
+    too_late: tuple[Judgment, ...] = ()
 
 
 class Store:
@@ -187,12 +189,16 @@ class Store:
                 contradicting = contradicting_people(arrived, stored)
             accepted = merge_all(row for row in arrived if row.person not in contradicting)
             changed = changes_by(accepted, stored)
+            unchanged = len(accepted) - len(changed)
+            too_late = endings.too_late(connection, changed, stored)
+            for row in too_late:
+                del changed[row.key]
             queries.upsert(connection, changed.values())
             if consents is not None:
                 agreed = {p: c for p, c in consents.items() if p not in contradicting}
                 queries.keep_consents(connection, agreed)
         refused = refused_of(arrived, stored, changed)
-        return Merged(len(changed), len(accepted) - len(changed), refused)
+        return Merged(len(changed), unchanged, refused, too_late)
 
     def forget(self, session: str, participant: str) -> int:
         """Removes all that is kept of a participant, and returns how many judgments that was.
@@ -235,15 +241,14 @@ class Store:
             return [Judgment(*row) for row in connection.execute(query)]
 
     def ratings(self, session: str) -> list[tuple[Any, ...]]:
-        """Counts of a session: (item, wording, level, phase, confidence, rating, n)."""
+        """See `endings.ratings_of`."""
         with self.reading() as connection:
-            return [tuple(row) for row in connection.execute(queries.ratings_query(session))]
+            return endings.ratings_of(connection, session)
 
     def moves(self, session: str) -> list[tuple[Any, ...]]:
-        """Paired counts: (item, wording, level, from phase, rating, to phase, rating, n)."""
+        """See `endings.moves_of`."""
         with self.reading() as connection:
-            pairs = queries.pairs_of(connection.execute(queries.moves_query(session)))
-        return [(*pair, n) for pair, n in pairs.items()]
+            return endings.moves_of(connection, session)
 
     def people(self, session: str) -> int:
         """How many participants have at least one judgment in a session."""

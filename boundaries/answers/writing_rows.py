@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from boundaries.answers import queries
+from boundaries.answers.endings import endings
 from boundaries.answers.judgments import Person
 from boundaries.answers.store import Store
 from boundaries.answers.tables import WRITINGS
@@ -42,16 +43,24 @@ def keep_writings(
 
 
 def merge_writings(store: Store, rows: Mapping[Person, Iterable[Writing]]) -> None:
-    """Keeps what came in of these people, by the rule of `merged_writings`; guesses are left out."""
-    kept = {}
+    """Keeps what came in of these people, by the rule of `merged_writings`. Guesses are left out, and
+    what was written to a case whose homework has ended."""
+    handed_in = {}
     for person, writings in rows.items():
-        handed_in = [writing for writing in writings if not writing.is_guess]
-        if handed_in:
-            kept[person] = merged_writings(handed_in)
-    if kept:
-        with store.writing() as connection:
-            WRITINGS.create(connection, checkfirst=True)
-            upsert_writings(connection, kept)
+        of_theirs = [writing for writing in writings if not writing.is_guess]
+        if of_theirs:
+            handed_in[person] = merged_writings(of_theirs)
+    if not handed_in:
+        return
+    with store.writing() as connection:
+        sessions = {session for session, _ in handed_in}
+        ended = {session: endings(connection, session) for session in sessions}
+        kept = {}
+        for person, of_theirs in handed_in.items():
+            session = person[0]
+            kept[person] = [one for one in of_theirs if one.item not in ended[session]]
+        WRITINGS.create(connection, checkfirst=True)
+        upsert_writings(connection, kept)
 
 
 def writings_in(store: Store, session: str) -> dict[Person, list[Writing]]:
@@ -67,6 +76,8 @@ def upsert_writings(connection: sa.Connection, rows: Mapping[Person, Iterable[Wr
     for (session, participant), writings in rows.items():
         for writing in writings:
             values.append({"session": session, "participant": participant, **vars(writing)})
+    if not values:
+        return
     # One order for everybody, or two writers on PostgreSQL may wait for each other for ever.
     values.sort(key=lambda row: (row["session"], row["participant"], row["item"], row["question"]))
     insert = queries.insert_into(connection, WRITINGS)

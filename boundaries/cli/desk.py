@@ -14,7 +14,7 @@ import click
 from boundaries.errors import BoundariesError
 
 if TYPE_CHECKING:
-    from boundaries.answers.store import Store
+    from boundaries.answers.store import Session, Store
     from boundaries.content import Content
     from boundaries.counts.release import Released
 
@@ -48,9 +48,9 @@ def _moment(text: str) -> datetime:
 
 _STILL_OPEN = (
     "The homework '{}' is still open. What is published now and once more after another answer could be subtracted: "
-    "end it first (python -m boundaries homework … --end), or publish once."
+    "publish it once."
 )
-_CAME_LATER = (
+_CHANGED_SINCE = (
     "The homework '{}' has ended, and is written as its class was shown it. What was collected or removed after that "
     "is left out: set against what was shown, it would tell what a single student chose."
 )
@@ -62,19 +62,29 @@ _session = click.option("--session", help="its id in the store (not needed if th
 
 def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
     """The store that a command names, the content, and what may be shown of a session."""
+    from boundaries.answers.endings import changed_since, is_open
+    from boundaries.counts.classes import classroom
+
+    opened, content, described = _described(store, session)
+    released = classroom(opened, described.id, content=content)
+    with opened.reading() as connection:
+        still_open = is_open(connection, released.session)
+        changed = changed_since(connection, released.session)
+    if still_open:
+        print(_STILL_OPEN.format(released.session), file=sys.stderr)
+    if changed:
+        print(_CHANGED_SINCE.format(released.session), file=sys.stderr)
+    return opened, content, released
+
+
+def _described(store: str, session: str | None) -> tuple[Store, Content, Session]:
+    """The store that a command names, the content, and one of its sessions."""
     from boundaries.answers.store import Store
     from boundaries.content import load
-    from boundaries.counts.classes import classroom
-    from boundaries.lectures.rounds.homework import as_it_ended, is_open
+    from boundaries.counts.classes import chosen_session
 
-    opened, content = Store(store, create=False), load()
-    everything = classroom(opened, session, content=content)
-    released = as_it_ended(opened, everything, content)
-    if is_open(opened, released.session):
-        print(_STILL_OPEN.format(released.session), file=sys.stderr)
-    if not released.ratings.equals(everything.ratings):
-        print(_CAME_LATER.format(released.session), file=sys.stderr)
-    return opened, content, released
+    opened = Store(store, create=False)
+    return opened, load(), chosen_session(opened, session)
 
 
 def _of_invented(*classes: Released) -> str:
@@ -174,18 +184,22 @@ def _table_command(kind: str, summary: str) -> click.Command:
     def command(store: str, session: str | None, csv: Path, raw: bool = False) -> None:
         from boundaries.instructor import exports
 
-        opened, content, released = _class(store, session)
-        table = exports.released_table(released, content, kind)
+        withheld, remark = 0, ""
         if raw:
-            table = exports.raw_table(opened, released.session, kind)
+            opened, content, described = _described(store, session)
+            table = exports.raw_table(opened, described.id, kind)
+            invented, remark = described.invented, exports.FOR_CHECKING
+        else:
+            _, content, released = _class(store, session)
+            table = exports.released_table(released, content, kind)
+            invented, withheld = released.invented, len(released.withheld)
+        if withheld:
+            remark = f"{withheld:,} groups are withheld: they are small, or could give one away."
         table = exports.with_acts(table, content)
-        path = exports.write_csv(table, csv, invented=released.invented)
-        print(f"{len(table):,} rows{_of_invented(released)} are in {path}.")
-        if raw:
-            print(exports.FOR_CHECKING)
-        elif released.withheld:
-            hidden = f"{len(released.withheld):,} groups are withheld"
-            print(f"{hidden}: they are small, or could give one away.")
+        path = exports.write_csv(table, csv, invented=invented)
+        print(f"{len(table):,} rows{' of invented answers' if invented else ''} are in {path}.")
+        if remark:
+            print(remark)
 
     if kind != "gap":  # which has no counts of its own to check
         help = "withhold nothing: for checking, not for showing"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 from pandas import DataFrame
 
+from boundaries.answers.endings import is_open
 from boundaries.answers.judgments import is_lecture
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, load
@@ -16,6 +17,11 @@ from boundaries.counts.differences import count_differences, stored_differences
 from boundaries.counts.invented import invent
 from boundaries.counts.release import Released, release
 from boundaries.errors import StoreError
+
+STILL_OPEN = (
+    "The homework '{}' is still open. Of what is shown now and once more after another answer, that answer could be "
+    "found by subtraction. End it first (python -m boundaries homework … --end): then it is shown, for good."
+)
 
 
 class Sample(NamedTuple):
@@ -44,7 +50,7 @@ def classroom(
 
     `store` is a `Store`, a SQLite path or a PostgreSQL URL. A store with several sessions needs
     `session`, for sessions are never added together. Raises StoreError, with a sentence, where
-    there is none or more than one.
+    there is none or more than one, and for homework by a link that was not ended.
     """
     content = content or load()
     if store is None:
@@ -60,6 +66,11 @@ def classroom(
 
 def _released(store: Store, session_id: str | None, content: Content) -> Released:
     session = chosen_session(store, session_id)
+    with store.reading() as connection:
+        is_shown = not is_open(connection, session.id)
+    # The session that notebooks send to all term is never ended; whoever reports it is warned.
+    if not is_shown and session.id != content.course.session:
+        raise StoreError(STILL_OPEN.format(session.id))
     return release(
         tally.stored_ratings(store, session.id),
         tally.stored_moves(store, session.id),

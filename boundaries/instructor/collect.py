@@ -35,6 +35,10 @@ _MISFIT = (
     "The roster has fewer than half of those who handed in, so no row of the gradebook says 'no'. "
     "Is it this class's list? Export it again from the platform, with its identifiers."
 )
+_TOO_LATE = (
+    "judgments that came after their homework had ended: {:,}. They are not counted: its class has been shown, and "
+    "set against that a later count would tell what a single student chose. The gradebook knows of these files."
+)
 _NAMELESS = "Whether some are one person's, or one is two people's, cannot be seen."
 _UNKNOWN = (
     "Something came that was not read, or whose student the roster does not tell; it may be theirs."
@@ -58,7 +62,8 @@ class Summary:
     now: `new` judgments came in, `unchanged` were there already (or lost to a newer one). `late`
     counts students, as far as the platform tells, and `late_unknown` those of whom it does not;
     `other` counts files of another kind. `set_aside`, `rejected` and `unread` say why, file by
-    file; `empty_handed` are students from whom something came, but no submission. `unmatched` are
+    file; `too_late` counts judgments that came after the end of their homework and are not in the
+    store; `empty_handed` are students from whom something came, but no submission. `unmatched` are
     names that the roster does not know, `notes` what else a lecturer must know.
     """
 
@@ -69,6 +74,7 @@ class Summary:
     skips: int = 0
     late: int = 0
     late_unknown: int = 0
+    too_late: int = 0
     other: int = 0
     set_aside: tuple[Trouble, ...] = ()
     rejected: tuple[Trouble, ...] = ()
@@ -176,6 +182,8 @@ def collect(
         summary.set_aside += (Trouble(places(hand_ins.submissions[person]), why),)
     _tell_of_others(hand_ins, summary)
     summary.notes = _notes(hand_ins)
+    if summary.too_late:
+        summary.notes += (_TOO_LATE.format(summary.too_late),)
     if class_list and gradebook:
         _grade(hand_ins, class_list, gradebook, content, summary)
     return summary
@@ -206,6 +214,7 @@ def _store_batch(
     merged = store.merge((row for person in batch for row in rows[person]), consents)
     summary.new += merged.stored
     summary.unchanged += merged.unchanged
+    summary.too_late += len(merged.too_late)
     contradictions: dict[Person, str] = {}
     for row in merged.refused:
         if row.person in rows:

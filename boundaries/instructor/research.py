@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pandas import DataFrame
 
+from boundaries.answers.endings import changed_since
 from boundaries.answers.judgments import PHASES
 from boundaries.answers.store import Session, Store
 from boundaries.content import Content, Item, Vignette
@@ -17,6 +19,11 @@ from boundaries.instructor.archive import COLUMNS, LEFT_OUT, Archive, archive
 from boundaries.instructor.exports import write_csv
 from boundaries.instructor.parquet import write_parquet
 from boundaries.web import fill
+
+_CHANGED = (
+    "Since the homework '{}' ended, answers to its cases were removed. Its class saw counts with them, and an archive "
+    "without them could be subtracted from those, so there is no archive."
+)
 
 
 def write_archive(
@@ -33,11 +40,17 @@ def write_archive(
     With invented answers the first is called invented-judgments.parquet. Raises BoundariesError
     where there may be no archive, or where one is there already.
     """
-    rows = store.judgments(session.id)
+    with store.reading() as connection:
+        changed = changed_since(connection, session.id)
+    rows = [row for row in store.judgments(session.id) if row.item not in changed]
+    if changed and not rows:
+        raise BoundariesError(_CHANGED.format(session.id))
     # Who was never asked has said no.
     participants = {row.participant for row in rows}
     consenting = {p for p in participants if store.consent(session.id, p)}
     made = archive(rows, consenting, content, rng=rng)
+    left_out = [f"`{id}`, for answers to it were removed after its end" for id in sorted(changed)]
+    made = replace(made, left_out=(*made.left_out, *left_out))
     prefix = "invented-" if session.invented else ""
     judgments = Path(into) / f"{prefix}judgments.parquet"
     to_read, to_join = (Path(into) / f"codebook.{ending}" for ending in ("md", "csv"))

@@ -24,11 +24,11 @@ if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is dra
     from boundaries.lessons.drawings import Drawing
 
 _HANDED_IN = (
-    "Kept in your own file, and part of what you hand in, as a reason is. Leave out what could "
+    "Kept in {}, and part of what you hand in, as a reason is. Leave out what could "
     "identify anyone."
 )
 _OWN_CHOICE = "For a case of your own choice: name it in your first answer."
-_AT_HOME = "A guess stays in your own file and is never handed in. It cannot be changed later."
+_AT_HOME = "A guess stays in {} and is never handed in. It cannot be changed later."
 _SIDES = {
     "stricter": "Stricter than most of the codes",
     "same": "About where most of the codes are",
@@ -133,7 +133,7 @@ class ModelForm(PromptForm):
             "about": about,
             "fields": fields,
             "answers": {question.id: kept.get(question.id, "") for question in model.questions},
-            "hint": _HANDED_IN,
+            "hint": _HANDED_IN.format(self.student.keeps),
             "submit": "Keep what I wrote",
             "draft": f"boundaries/{self.student.session}/{self.item}/{model.id}",
         }
@@ -210,7 +210,7 @@ class GuessForm(PromptForm):
             "about": [f"{guess.question} You guessed: {kept}."] if kept else [],
             "fields": [] if kept else [field],
             "answers": {},
-            "hint": "" if kept else _AT_HOME,
+            "hint": "" if kept else _AT_HOME.format(self.student.keeps),
             "submit": "" if kept else "Keep my guess",
             "draft": f"boundaries/{self.student.session}/{self.asked.item}/{self.asked.question}",
         }

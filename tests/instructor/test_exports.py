@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from pyarrow import parquet
 from small_content import content, vignette
 
@@ -278,6 +279,9 @@ class Told:
 
     def consent(self, session, participant):
         return participant in self.yes
+
+    def reading(self):  # no class server was here
+        return sa.create_engine("sqlite://").connect()
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,15 @@ import base64
 import hashlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from class_server import HOST, in_room, judgment
 from playwright.sync_api import expect
 
+from boundaries.answers.browser import BrowserStore, BrowserStudent
 from boundaries.answers.judgments import in_own_order, is_in_first_half, level_of, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import Student
@@ -18,6 +21,7 @@ from boundaries.answers.submissions import read, write
 from boundaries.cli import main
 from boundaries.content import display
 from boundaries.content.sessions import AFTER_LAST, session_of
+from boundaries.counts.tally import count_moves, count_ratings, stored_moves, stored_ratings
 from boundaries.errors import ContentError
 from boundaries.instructor import page as page_module
 from boundaries.instructor.collect import collect
@@ -198,6 +202,44 @@ def assert_accessible(tab):
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
 
 
+def assert_tree_tells(page, item):
+    """What a screen reader reads of a case: heading, names, roles, the live region."""
+    tree = page.locator("main").aria_snapshot()
+    for line in (
+        rf'heading "{re.escape(item.title)}"',
+        r'form "Your first judgment',
+        r'group "In cases like this one, .*"',
+        r'radio "Never ethical"',
+        r'checkbox "I would rather not judge this one"',
+        r'group "How sure are you\?"',
+        r'textbox "Your reason \(optional\)"',
+        r'button "Lock in my judgment"',
+        r"- status",
+    ):
+        assert re.search(line, tree), tree
+
+
+def assert_prints_own_judgments(page):
+    """On paper there are the judgments, and nothing to press."""
+    page.emulate_media(media="print")
+    expect(page.locator("#mine article").first).to_be_visible()
+    for gone in (page.locator("nav"), page.locator("button"), page.locator(".bd-backup")):
+        assert not any(one.is_visible() for one in gone.all())
+    page.emulate_media(media="screen")
+
+
+def assert_accessible_in_every_light(tab):
+    """On a narrow phone, at 200 % of a laptop's screen, dark, in forced colours."""
+    for width in (320, 640, PHONE["width"]):
+        tab.set_viewport_size({"width": width, "height": 844})
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_accessible(tab)
+    for look in ({"color_scheme": "dark"}, {"color_scheme": "light", "forced_colors": "active"}):
+        tab.emulate_media(**look)
+        assert_accessible(tab)
+    tab.emulate_media(forced_colors="none")
+
+
 @pytest.mark.browser
 def test_a_whole_lesson_by_keyboard_is_the_file_that_a_notebook_would_have_written(
     opened, lesson_course, tmp_path
@@ -225,12 +267,14 @@ def test_a_whole_lesson_by_keyboard_is_the_file_that_a_notebook_would_have_writt
             tab.locator(".bd-confidence input").nth(2).press("Space")
             tab.get_by_label("Your reason (optional)").fill(reason)
             twin.judge(item, "first", number % 5 + 1, 3, reason)
+        if number == 0:
+            assert_tree_tells(tab, item)
         tab.get_by_role("button", name="Lock in my judgment").press("Enter")
         expect(receipt(tab)).to_have_text(STORED)
         text = tab.locator("body").inner_text()
         assert [hint for hint in forbidden if hint in text] == []
         if number == 0:
-            assert_accessible(tab)
+            assert_accessible_in_every_light(tab)
             assert tab.locator("b").count() == 0
             early = asked_of_the_page(tab, f"readings('', '{item.id}')")
             assert early == {"status": 409, "table": {"error": SHUT}}
@@ -249,10 +293,9 @@ def test_a_whole_lesson_by_keyboard_is_the_file_that_a_notebook_would_have_writt
     twin.set_consent(True)
 
     data = saved(tab, tmp_path / "boundaries-submission.json", consent=True)
+    assert_prints_own_judgments(tab)
     assert data == write(submission_of(twin, course))
-    store = Store(tmp_path / "class.sqlite")
-    collect([tmp_path / "boundaries-submission.json"], store, course, session=session)
-    assert store.judgments(session, twin.participant) == twin.judgments()
+    assert_four_homes_are_one(twin, token_in(tab, session), data, course, tmp_path)
     assert_accessible(tab)
     tab.emulate_media(color_scheme="dark")
     assert_accessible(tab)
@@ -270,6 +313,44 @@ def test_a_whole_lesson_by_keyboard_is_the_file_that_a_notebook_would_have_writt
     other.locator("#open").set_input_files(tmp_path / "boundaries-submission.json")
     expect(other.get_by_role("link", name="judged")).to_have_count(len(items) - 1)
     assert saved(other, tmp_path / "again.json") == data
+
+
+def assert_four_homes_are_one(twin, token, file, course, folder):
+    """The same answers by the class server's page and in JupyterLite, collected with the `file` and the notebook's."""
+    session, rows = twin.session, sorted(twin.judgments(), key=lambda row: row.revision)
+    handed_in = {"notebook": write(submission_of(twin, course)), "file": file}
+
+    BrowserStore(folder / "drive").token(session, token)
+    lite = BrowserStudent(session, folder / "drive")
+    for row in rows:
+        answer = (row.rating, row.confidence, row.reason)
+        lite.judge(course.item(row.item), row.phase, *answer)
+    lite.set_consent(True)
+    handed_in["lite"] = write(submission_of(lite, course))
+    assert len(set(handed_in.values())) == 1
+
+    store = Store(folder / "class.sqlite")
+
+    async def by_page(room):
+        items = [item.id for item in course.of_type(TYPE)]
+        body = {"title": "Social", "mode": "homework", "vignettes": items, "session": session}
+        made = await room.post("/api/sessions", body, headers=HOST)
+        for row in rows:
+            answer = {"confidence": row.confidence, "reason": row.reason, "revision": row.revision}
+            sent = judgment(token, row.item, row.phase, row.rating, **answer)
+            answered = await room.judge(made.json()["code"], sent)
+            assert answered.json()["receipts"][0]["status"] == "stored"
+
+    with ThreadPoolExecutor(1) as beside:  # the browser's driver is a loop that runs here
+        beside.submit(in_room, store, by_page, course=course).result()
+    assert store.judgments(session) == twin.judgments()
+    for home, data in handed_in.items():
+        (folder / f"{home}.json").write_bytes(data)
+        summary = collect([folder / f"{home}.json"], store, course, session=session)
+        assert (summary.new, summary.unchanged) == (0, len(rows))
+    assert store.judgments(session) == twin.judgments()
+    assert stored_ratings(store, session).equals(count_ratings(rows))
+    assert stored_moves(store, session).equals(count_moves(rows))
 
 
 @pytest.mark.browser

@@ -510,6 +510,11 @@ def test_homework_gives_no_untrue_receipt_on_a_cut_line_a_full_disk_and_a_clock_
         answer = await one.ask("POST", f"{one.path}/completion", {"token": one.token})
         assert (answer.status, answer.json()["late"]) == (200, False)
         assert confirmed <= stored()
+        # Whoever reads the log learns of nobody.
+        log = server.log.read_text("utf-8")
+        tokens = [phone.token for phone in students]
+        people = [participant_of("spring", token) for token in tokens]
+        assert not any(word in log for word in (*tokens, *people, answer.json()["completion"]))
         await asyncio.gather(*(phone.leave() for phone in students))
         place.close()
 

@@ -9,21 +9,18 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from boundaries.answers.completion import completion_code, keep_completion
 from boundaries.answers.judgments import in_own_order, own_pair, participant_of
 from boundaries.answers.queries import insert_into
-from boundaries.answers.store import Store
 from boundaries.answers.tables import CONSENTS, JUDGMENTS
 from boundaries.content import Content, Item
 from boundaries.content.sessions import AFTER_EACH, codes_open
 from boundaries.errors import CodeError, NotYetJudged, Refused
 from boundaries.lectures.rounds import records
 from boundaries.lectures.rounds.joining import token_fits
-from boundaries.lectures.rounds.records import LECTURES
 from boundaries.lectures.rounds.standing import (
     COMPLETION_KEY,
     Hall,
@@ -32,9 +29,6 @@ from boundaries.lectures.rounds.standing import (
     set_turn,
     turn_of,
 )
-
-if TYPE_CHECKING:  # it loads pandas, which no student's page needs
-    from boundaries.counts.release import Released
 
 # What is judged in homework.
 PHASES = ("first", "informed")
@@ -170,56 +164,9 @@ def _is_late(connection: sa.Connection, hall: Hall) -> bool:
     return now > hall.closes + GRACE
 
 
-def is_open(store: Store, session: str) -> bool:
-    """Whether a session of a store is a homework of a class server that was not ended."""
-    halls = LECTURES.c
-    query = sa.select(halls.stage).where(halls.session == session, halls.mode == "homework")
-    with store.reading() as connection:
-        if not sa.inspect(connection).has_table(LECTURES.name):
-            return False
-        return connection.execute(query).scalar() not in (None, "over")
-
-
-def as_it_ended(store: Store, released: Released, content: Content) -> Released:
-    """The class of a homework that has ended, as it was shown then; of any other session `released`.
-
-    Beside what the class saw, a report that counts what was collected later would give a single
-    late answer away."""
-    from boundaries.counts.release import release
-    from boundaries.counts.tally import MOVES, RATINGS, table
-
-    session = released.session
-    query = sa.select(LECTURES.c.code).where(LECTURES.c.session == session)
-    query = query.where(LECTURES.c.mode == "homework", LECTURES.c.stage == "over")
-    with store.reading() as connection:
-        if not sa.inspect(connection).has_table(LECTURES.name):
-            return released
-        code = connection.execute(query).scalar()
-        if code is None:
-            return released
-        hall = hall_of(connection, code)
-        frozen = [turn_of(connection, hall, id).frozen for id in hall.vignettes]
-    # What was judged in notebooks beside the cases of this homework was shown to nobody.
-    ratings = [row for row in store.ratings(session) if row[0] not in hall.vignettes]
-    moves = [row for row in store.moves(session) if row[0] not in hall.vignettes]
-    for counts in frozen:
-        ratings += counts.ratings
-        moves += counts.moves
-    return release(
-        table(ratings, RATINGS),
-        table(moves, MOVES),
-        content,
-        session=session,
-        title=released.title,
-        invented=released.invented,
-    )
-
-
 def end(connection: sa.Connection, hall: Hall) -> None:
-    """Ends a homework: it takes nothing more, and its counts stay as they are for ever.
-
-    What the class is shown never changes then: of two pictures, before and after somebody's last
-    answer, the answer could be found by subtraction."""
+    """Ends a homework: it takes nothing more, and its counts stay as they are for ever, in whatever
+    way they are asked for; see `answers.endings`."""
     if hall.mode != "homework":
         raise Refused("This is a lecture: it ends with the stage 'over'. Go there instead.")
     if hall.stage == "over":
