@@ -29,7 +29,7 @@ AT_ONCE = -n 4 --dist loadfile --no-loadscope-reorder -q
 # What they read at their start is for notebooks and for schemathesis' own tests: two seconds a worker.
 LIGHT = -p no:nbval -p no:schemathesis
 # The longest files first, so that no worker is left alone with one. (A file named beside its folder is no longer first.)
-LONGEST = $(wildcard $(foreach t,server_faults lab wheel report delivery host_page live_pages form server_pages lecture_lab notebooks readme charts page server_run cli kernel canary collect attack,tests/test_$(t).py tests/*/test_$(t).py))
+LONGEST = $(wildcard $(foreach t,server_faults lab wheel form lecture_lab report delivery host_page live_pages server_pages homework_page screen_fits page walk notebooks readme charts handin server_run accessible rounds_halls cli kernel canary collect attack,tests/test_$(t).py tests/*/test_$(t).py))
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
 NBVAL = $(AT_ONCE) -p no:schemathesis --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
