@@ -165,7 +165,7 @@ def test_sample_writes_the_invented_class_of_the_content(run, data, monkeypatch)
     code, out, _ = run("sample")
     assert code == 0
     assert sorted(out.split()) == sorted(str(p) for p in (data / "sample-class").iterdir())
-    assert len(out.split()) == 4
+    assert len(out.split()) == 6  # ratings, moves and differences of two classes
 
 
 def test_course_lays_out_the_students_copy_and_says_what_it_kept(run, tmp_path):

@@ -35,6 +35,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from pandas import DataFrame
 
+from boundaries.answers.endings import changed_since
 from boundaries.answers.judgments import Judgment, is_in_first_half
 from boundaries.answers.store import Store
 from boundaries.answers.tables import JUDGMENTS
@@ -76,8 +77,13 @@ class Difference(NamedTuple):
 
 def stored_differences(store: Store, session: str, content: Content) -> DataFrame:
     """The raw `differences` of one session of a store: a row for each pair of a type, half, level and
-    rating of both cases. They are never shown as they are."""
-    ids = {item.id for _, *pair in _pairs(content) for item in pair}
+    rating of both cases. They are never shown as they are.
+
+    Of a homework that has ended nothing is told of a case whose answers changed since: beside the
+    histograms, which stay as its class saw them, it would tell whose were removed."""
+    with store.reading() as connection:
+        changed = changed_since(connection, session)
+    ids = {item.id for _, *pair in _pairs(content) for item in pair} - changed
     judged = JUDGMENTS.c
     query = (
         sa.select(judged.participant, judged.item, judged.wording, judged.level, judged.rating)

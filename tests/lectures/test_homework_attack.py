@@ -67,6 +67,11 @@ def everything_shown(path, folder, course):
     return shown
 
 
+def told_differences(path):
+    """Of the one pair that was judged."""
+    return [each.n for each in classroom(path).differences]
+
+
 def archived(store, folder, course):
     """The counts of an archive, whose keys are chance."""
     judgments, *_ = write_archive(store, Session(SESSION, SESSION, False), course, folder)
@@ -82,10 +87,10 @@ def listed_reasons(path, file):
 def test_what_comes_or_goes_after_the_end_changes_nothing_that_is_shown(tmp_path, capsys):
     """Of what one way shows and another does not, or did not before, a single student's answers would follow."""
     path, course = tmp_path / "class.sqlite", load()
-    store, items = Store(path), course.of_type("business")[:2]
+    store, items = Store(path), course.pair_of("social", course.of_type("social"))
     halls = Halls(store, course)
     ids = [item.id for item in items]
-    code = halls.create("Business", ids, session=SESSION, mode="homework")[0].code
+    code = halls.create("Social", ids, session=SESSION, mode="homework")[0].code
     for who in range(16):
         wishes = []
         for id in ids:
@@ -98,6 +103,7 @@ def test_what_comes_or_goes_after_the_end_changes_nothing_that_is_shown(tmp_path
     then = everything_shown(path, tmp_path / "then", course)
     archive_then = archived(store, tmp_path / "then", course)
     reasons_then = listed_reasons(path, tmp_path / "then" / "reasons.txt")
+    assert told_differences(path) == [16]
     assert b",first,3,2,8" in then["tally"]
     assert capsys.readouterr().err == ""
 
@@ -111,6 +117,7 @@ def test_what_comes_or_goes_after_the_end_changes_nothing_that_is_shown(tmp_path
     assert archived(store, tmp_path / "later", course) == archive_then
     assert listed_reasons(path, tmp_path / "later" / "reasons.txt") == reasons_then
     assert capsys.readouterr().err == ""
+    assert told_differences(path) == [16]
     # What this homework did not ask was shown to nobody, and is taken.
     other = course.of_type("gifts")[0]
     assert collect([late_file(tmp_path, course, [other])], store, course, session=SESSION).new == 2
@@ -119,6 +126,7 @@ def test_what_comes_or_goes_after_the_end_changes_nothing_that_is_shown(tmp_path
     store.forget(SESSION, participant_of(SESSION, token(3)))
     capsys.readouterr()
     assert everything_shown(path, tmp_path / "gone", course) == then
+    assert told_differences(path) == []
     assert capsys.readouterr().err.splitlines()[0] == (
         "The homework 'spring' has ended, and is written as its class was shown it. What was collected or removed "
         "after that is left out: set against what was shown, it would tell what a single student chose."
