@@ -65,6 +65,11 @@ MODULES: dict[str, tuple[str, ...]] = {
         "tests/counts/test_tally.py",
         "tests/instructor/test_collect.py",
     ),
+    "boundaries.answers.counting": (
+        "tests/answers/test_store.py",
+        "tests/answers/test_queries.py",
+        "tests/lectures/test_rounds_halls.py",
+    ),
     "boundaries.answers.submissions": (
         "tests/answers/test_submissions.py",
         "tests/answers/test_writings.py",
