@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import PHASES
-from boundaries.content import Claim, Point
+from boundaries.content import Claim, Point, load
 from boundaries.counts import tally
+from boundaries.counts.classes import read_sample
 from boundaries.counts.release import Released, release
 from boundaries.counts.withholding import ItemCounts, blocks
 
@@ -397,3 +398,17 @@ def test_a_release_carries_whose_answers_they_are():
     shown = release(*tallies([], PLAIN), content(PLAIN), session="s", title="Class", invented=True)
     assert (shown.session, shown.title, shown.invented) == ("s", "Class", True)
     assert release(*tallies([], PLAIN), content(PLAIN)).invented is False
+
+
+def test_the_order_in_which_a_store_counts_says_nothing():
+    course = load()
+    ratings, moves, _ = read_sample(course, "invented-homework")
+
+    def shown(ratings, moves):
+        return release(ratings, moves, course, session="spring", title="Spring")
+
+    one = shown(ratings, moves)
+    other = shown(*(rows.sample(frac=1, random_state=7) for rows in (ratings, moves)))
+    assert one.ratings.equals(other.ratings)
+    assert one.moves.equals(other.moves)
+    assert one.withheld == other.withheld

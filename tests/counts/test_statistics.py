@@ -243,6 +243,18 @@ def test_nobody_has_no_figures(figure, counts):
         getattr(statistics, figure)(counts, *more)
 
 
+def test_one_person_has_figures():
+    assert statistics.mean([0, 1, 0, 0, 0]) == 2
+    assert steps_outside([0, 1, 0, 0, 0], (4, 5)) == Steps(2, 0)
+    assert statistics.inside([0, 1, 0, 0, 0], (2, 2)) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("n", range(1, 60))
+def test_nobody_and_everybody_have_an_exact_end(n):
+    assert wilson(0, n)[0] == 0
+    assert wilson(n, n)[1] == 1
+
+
 def test_one_person_has_no_spread():
     message = "Spread compares two classmates, and 1 rated. Give the counts of at least two people."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
