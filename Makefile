@@ -66,8 +66,8 @@ unit: $(BUILD)/chromium ## the package, the pages and the course in a real brows
 quick: $(VENV)/.tests ## what a save may have broken: no browser, no processes, under a minute
 	$(STRANGER) $(BIN)/pytest -n 2 --dist loadfile -q $(LIGHT) -m "not browser and not process and not long" $(TESTS) boundaries --doctest-modules
 
-long: $(BUILD)/chromium ## every class size, two hundred kills: what `make test` takes a sample of
-	$(STRANGER) $(BIN)/pytest $(AT_ONCE) -m long $(TESTS)
+long: $(BUILD)/chromium ## every class size, two hundred kills, many more examples: what `make test` takes a sample of
+	$(STRANGER) $(BIN)/pytest $(AT_ONCE) -m "long or hypothesis" --hypothesis-profile=long $(TESTS)
 
 oldest: $(BUILD)/chromium ## the oldest versions that pyproject.toml allows, in an environment of their own
 	$(PYTHON) -m venv $(BUILD)/oldest

@@ -7,6 +7,7 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 
 import pytest
 from class_server import HOST, Room, in_room, judgment
@@ -14,6 +15,7 @@ from class_server import HOST, Room, in_room, judgment
 from boundaries.answers.codes import code_of
 from boundaries.answers.store import Store
 from boundaries.content import load
+from boundaries.lectures.server import service
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -110,6 +112,26 @@ async def test_the_host_leads_through_a_case_and_everybody_sees_where_it_is(room
         moved = await room.stage(code, "tiles", stage)
         assert (moved.status_code, moved.json()["stage"]) == (200, stage), moved.text
         assert (await room.get(f"/api/sessions/{code}")).json()["stage"] == stage
+
+
+@room
+async def test_a_reveal_waits_for_pandas_however_long_it_takes_to_load(room: Room):
+    code = await room.lecture()
+    await room.stage(code, "tiles", "first")
+    await room.judge(code, judgment())
+    loaded = []
+
+    def slowly(name: str) -> None:
+        if room.server.halls.hall(code).stage == "first":  # nothing has moved meanwhile
+            time.sleep(0.5)
+            loaded.append(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "import_module", slowly)
+        patch.setattr(room.server.readers, "_patience", 0.4)
+        shown = await room.stage(code, "tiles", "reveal")
+    assert (shown.status_code, shown.json()["stage"]) == (200, "reveal"), shown.text
+    assert loaded == [service.COUNTING]
 
 
 @room

@@ -35,6 +35,9 @@ from boundaries.lectures.server.readers import KnownValues, Readers
 from boundaries.lectures.server.replies import json_response, receipts_response, to_json
 from boundaries.lectures.server.state import public_state
 
+# What loads pandas, which nobody needs before a reveal.
+COUNTING = "boundaries.counts.release"
+
 
 class ClassServer:
     """What all routes share: the lectures, their states in memory, the writer, the limits.
@@ -214,6 +217,9 @@ class ClassServer:
     @operation(f"POST {LECTURE}/stage", shapes.State, request_shapes.StageChange, host=True)
     async def stage(self, request: Request, body: request_shapes.StageChange) -> bytes:
         """Go to a stage of a vignette. Leaving an open round closes it and freezes its tally."""
+        if body.stage == "reveal":
+            # The store's patience is for the store: a slow computer takes longer to load pandas.
+            await asyncio.to_thread(import_module, COUNTING)
         move = self.halls.move
         return await self._change(request, move, body.vignette, body.stage, seconds=body.seconds)
 
@@ -331,9 +337,6 @@ class ClassServer:
             # The first reveal would else wait two seconds for pandas. In the lobby is time;
             # homework never needs it.
             self._warmed_up = True
-            warm_up = import_module
-            threading.Thread(
-                target=warm_up, args=["boundaries.counts.release"], daemon=True
-            ).start()
+            threading.Thread(target=import_module, args=[COUNTING], daemon=True).start()
         turn = self.halls.turn(code, hall.vignette) if hall.vignette else None
         return public_state(hall, turn, self.halls.counts(code), self.content)
