@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -84,19 +85,21 @@ def too_late(
 def ratings_of(connection: sa.Connection, session: str) -> Rows:
     """Counts of a session: (item, wording, level, phase, confidence, rating, n), None for a skip's."""
     ended = endings(connection, session)
-    rows = [row for row in counted_ratings(connection, session) if row[0] not in ended]
-    for ending in ended.values():
-        rows += ending.ratings
-    return rows
+    shown = {item: ending.ratings for item, ending in ended.items()}
+    return _instead(counted_ratings(connection, session), shown)
 
 
 def moves_of(connection: sa.Connection, session: str) -> Rows:
     """Paired counts: (item, wording, level, from phase, rating, to phase, rating, n)."""
     ended = endings(connection, session)
-    rows = [row for row in counted_moves(connection, session) if row[0] not in ended]
-    for ending in ended.values():
-        rows += ending.moves
-    return rows
+    shown = {item: ending.moves for item, ending in ended.items()}
+    return _instead(counted_moves(connection, session), shown)
+
+
+def _instead(counted: Rows, shown: Mapping[str, Rows]) -> Rows:
+    """What is counted of a session; of a case that has ended, what was shown instead."""
+    rows = [row for row in counted if row[0] not in shown]
+    return rows + list(chain.from_iterable(shown.values()))
 
 
 def changed_since(connection: sa.Connection, session: str) -> set[str]:
