@@ -244,7 +244,9 @@ export async function openHomework(name, server) {
     $("class").hidden = !page.over || !allJudged();
     if ($("class").hidden) return;
     if (guess === undefined) {
-      $("class").replaceChildren(make("h2", null, "The class"), guessForm(one));
+      const asked = $("class").querySelector(".bd-guess")?.dataset.item;
+      // Whoever is choosing keeps the focus when something else comes in.
+      if (asked !== one.item) $("class").replaceChildren(make("h2", null, "The class"), guessForm(one));
       return;
     }
     if (!shown) {
@@ -267,7 +269,7 @@ export async function openHomework(name, server) {
       });
       return button;
     });
-    return make("div", { role: "group", class: "bd-guess", "aria-labelledby": "guess" },
+    return make("div", { role: "group", class: "bd-guess", "data-item": one.item, "aria-labelledby": "guess" },
       make("p", { id: "guess" }, "Guess before you look: which rating did most of your class choose?"), buttons);
   }
 

@@ -145,7 +145,11 @@ def test_a_phone_does_a_whole_homework_by_keyboard(tmp_path, browser):
         httpx.post(f"{url}/api/sessions/{made['code']}/end", json={}, headers=HOST)
         page.goto(f"{made['join_url']}#2")
         page.reload()
-        page.get_by_role("button", name="2, Ethical under rare conditions").press("Enter")
+        guess = page.get_by_role("button", name="2, Ethical under rare conditions")
+        guess.focus()
+        page.evaluate("dispatchEvent(new Event('storage'))")  # the page is drawn anew
+        expect(guess).to_be_focused()
+        page.keyboard.press("Enter")
         expect(page.locator("#class")).to_contain_text(
             "Your guess: 2, Ethical under rare conditions."
         )
