@@ -321,11 +321,12 @@ def test_an_answer_lost_on_the_way_back_is_no_double_row_and_no_untrue_sentence(
     lost = []
 
     def lose(route):
-        route.fetch()  # the server has it
+        if not lost:
+            route.fetch()  # the server has it
         lost.append(1)
         route.abort()
 
-    phone.route("**/judgments", lose, times=1)
+    phone.route("**/judgments", lose)
     phone.evaluate(
         """window.heard = []; new MutationObserver(() => heard.push(document.querySelector('.bd-status')?.textContent))
         .observe(document.querySelector('#form'), {subtree: true, childList: true, characterData: true});"""
@@ -333,7 +334,8 @@ def test_an_answer_lost_on_the_way_back_is_no_double_row_and_no_untrue_sentence(
     send(phone)
     expect(status(phone)).to_have_text(WAITING)
     expect(phone.locator(".bd-yours")).to_contain_text("not confirmed yet")
-    assert (rows(store, host), lost) == ([("first", 2, 2, "")], [1])
+    assert rows(store, host) == [("first", 2, 2, "")]
+    phone.unroute("**/judgments")
     expect(status(phone)).to_have_text(STORED)
     expect(phone.locator(".bd-yours")).to_have_text(
         "Alone: 2, Ethical under rare conditions (unsure)"
