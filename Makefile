@@ -63,8 +63,8 @@ test: ## everything that must hold
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
 	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) $(LIGHT) -m "not long" $(TESTS) boundaries --doctest-modules
 
-quick: $(VENV)/.tests ## what a save may have broken: no browser, no processes
-	$(STRANGER) $(BIN)/pytest -n 2 --dist loadfile -q $(LIGHT) -m "not browser and not process and not long" $(TESTS) boundaries --doctest-modules
+quick: $(VENV)/.tests ## what a save may have broken: no browser, no processes, nothing slow
+	$(STRANGER) $(BIN)/pytest -n 2 --dist loadfile -q $(LIGHT) --hypothesis-profile=quick -m "not (browser or process or slow or long)" $(TESTS) boundaries --doctest-modules
 
 long: $(BUILD)/chromium ## every class size, two hundred kills, many more examples: what `make test` takes a sample of
 	$(STRANGER) $(BIN)/pytest $(AT_ONCE) -m "long or hypothesis" --hypothesis-profile=long $(TESTS)

@@ -46,6 +46,15 @@ START_PROCESSES = {
     "test_wheel.py",
 }
 
+# Attackers, a bad day, every answer that a description allows, streams that are waited for.
+SLOW = {
+    "test_attack.py",
+    "test_bad_day.py",
+    "test_homework_attack.py",
+    "test_server_events.py",
+    "test_server_openapi.py",
+}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs a browser, a database or processes of its own, so that `make quick` can do without."""
@@ -59,6 +68,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("process")
         if item.path.name in START_PROCESSES:
             item.add_marker("process")
+        if item.path.name in SLOW:
+            item.add_marker("slow")
 
 
 def pytest_collection_finish() -> None:

@@ -181,6 +181,7 @@ def make_wheel(folder, name, number):
         archive.writestr(f"{name}-{number}.dist-info/METADATA", text)
 
 
+@pytest.mark.slow
 def test_nothing_of_a_code_reaches_the_page_or_the_drive_before_the_last_lock(
     tmp_path, monkeypatch
 ):

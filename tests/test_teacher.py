@@ -46,6 +46,7 @@ def add_case(data, folder, **changes):
     return target
 
 
+@pytest.mark.slow
 def test_a_new_case_is_checked_judged_and_charted(data, tmp_path):
     add_case(data, data / "vignettes")
     found = [fault for fault in check.faults(data) if "bread-on-credit" in fault]
@@ -100,6 +101,7 @@ def test_a_new_code_edition_appears_on_cards_and_charts(data, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_new_type_has_a_lesson_and_charts_of_its_own(data, tmp_path):
     with (data / "types.toml").open("a", encoding="utf-8") as types:
         types.write(

@@ -619,6 +619,7 @@ def assert_legible(chart, kind):
     assert overlaps(boxes) == [], kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["Tiles", LONG, "Donaudampfschifffahrtsgesellschaftskapitän"])
 def test_no_words_touch_or_leave_the_picture(title):
     course, shown = eight(title)
@@ -657,6 +658,7 @@ def test_letters_measured_are_the_letters_drawn(tiles, hundred):
 # -- whatever the computer and its settings ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_eight_threads_draw_at_once_and_each_gets_its_own_letters(dialled, two_levels):
     course = content(dialled)
 
@@ -773,6 +775,7 @@ def invented_class(course):
 
 
 # The others are drawn by the notebooks, which are compared in every run of `make test`.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "types", [("business", "confidences"), pytest.param((), marks=pytest.mark.long, id="all")]
 )

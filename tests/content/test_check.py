@@ -69,6 +69,7 @@ def test_all_faults_of_all_files_are_told_in_one_run(data):
     assert check.summary(data) == "\n".join([*said, "", count])
 
 
+@pytest.mark.slow
 def test_every_field_may_be_missing_or_anything_without_an_exception(data):
     for path in sorted(data.rglob("*.toml")):
         text = path.read_text(encoding="utf-8")
@@ -450,6 +451,7 @@ def test_the_readme_has_one_example_of_each_kind():
     ]
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_readme_may_be_copied_as_they_are(tmp_path):
     data = Path(shutil.copytree(README.parent, tmp_path / "data"))
     own = tmp_path / "my-cases"

@@ -136,6 +136,7 @@ BOMBS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
 @pytest.mark.parametrize("who", ["aaron_198_899", "zoe_199_999"])
 def test_one_students_zip_stops_no_class(fresh_store, tmp_path, bomb, who):
@@ -161,6 +162,7 @@ def test_one_students_zip_stops_no_class(fresh_store, tmp_path, bomb, who):
     assert sorted(said[:2]) == sorted(["no", "unknown" if found.unread else "no"])
 
 
+@pytest.mark.slow
 def test_a_class_that_writes_much_is_read_whole(course, fresh_store, tmp_path):
     """More than the 24 million bytes at which a run once stopped."""
     size = 0

@@ -131,6 +131,7 @@ def test_pooling_raw_counts_would_have_given_three_people_away(tmp_path):
     assert of_loan(pool(tmp_path, content=COURSE)) == of_loan(alone)
 
 
+@pytest.mark.slow
 def test_two_dask_workers_count_what_one_process_counts(tmp_path):
     distributed = pytest.importorskip("distributed")
     for n in range(4):
@@ -149,6 +150,7 @@ def test_two_dask_workers_count_what_one_process_counts(tmp_path):
     assert shared.withheld == alone.withheld
 
 
+@pytest.mark.slow
 def test_an_archive_is_pooled_by_its_keys_and_written_as_one_file(course, tmp_path, capsys):
     rows = list(invent(course, students=40, seed=3, session="invented-7"))
     folder = tmp_path / "archived"

@@ -78,6 +78,7 @@ def both(course: Content, two: list[Released]) -> str:
 # -- what is in it -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_file_that_asks_for_nothing(whole):
     outline = Outline(whole)
     assert outline.fetched
@@ -87,6 +88,7 @@ def test_one_file_that_asks_for_nothing(whole):
     assert "url(" not in whole
 
 
+@pytest.mark.slow
 def test_headings_in_order_ids_once_and_every_picture_described(whole, both):
     for page in (whole, both):
         outline = Outline(page)
@@ -252,6 +254,7 @@ def test_the_package_offers_it():
 # -- from the command line -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_report_of_a_store(course, tmp_path, capsys):
     store = Store(tmp_path / "s.sqlite")
     for seed in (1, 2):

@@ -709,6 +709,7 @@ def test_two_reveals_never_differ_whatever_host_phones_and_the_store_do(place, s
         final = frozen
 
 
+@pytest.mark.slow
 def test_closing_keeps_writers_out(halls, code, place):
     """Threads that judge without end, a host who closes in between: what is frozen is what is stored."""
     several = [halls, *(Halls(place.open(), COURSE) for _ in range(2))]

@@ -62,6 +62,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.slow
 @room
 async def test_without_the_key_nobody_is_host_and_nothing_changes(room: Room):
     code = await room.lecture()
@@ -185,6 +186,7 @@ async def test_a_thousand_guesses_at_once_are_few_questions_to_the_database(room
     assert len(asked) <= 2
 
 
+@pytest.mark.slow
 @room
 async def test_what_cannot_be_a_code_is_not_looked_up_and_costs_nothing(room: Room):
     for n in range(100):

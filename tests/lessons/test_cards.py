@@ -352,6 +352,7 @@ def canaries(state):
     return set(re.findall(r"canary:(\S+):\w+ ", json.dumps(state, default=str, ensure_ascii=False)))
 
 
+@pytest.mark.slow
 def test_no_reading_is_sent_before_the_lock_and_only_that_items_after(course, new_student):
     course = planted(course)
     shown = {c.id for c in course.shown_codes}

@@ -68,6 +68,7 @@ def replay(folder, names):
     return [name for name, _ in lines], [name for name, missing in lines if missing == "True"]
 
 
+@pytest.mark.slow
 def test_a_lesson_runs_without_pandas_and_shows_all_that_it_draws(built):
     assert replay(built, SOME) == (list(SOME), [])
 
