@@ -155,9 +155,9 @@ def _draw_wait(frame: Frame, content: Content, wait: Wait) -> None:
 def _sentence(content: Content) -> str:
     waits = [wait for wait in _waits(content, "former_client_sexual") if wait.code.in_force]
     words = [wait.words for wait in waits]
-    counts = [f"{words.count(word)} say {word}" for word in sorted(set(words))]
+    counts = [f"{word} in {words.count(word)}" for word in sorted(set(words))]
     return (
-        f"Of {len(words)} texts in force that were read on sex or romance with a former client, "
+        f"What {len(words)} texts in force that were read say on sex or romance with a former client: "
         f"{', '.join(counts)}."
     )
 

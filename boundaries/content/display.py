@@ -249,11 +249,24 @@ def binding(vignette: Vignette, content: Content) -> str:
     article = "An" if vignette.profession[:1] in "aeiou" else "A"
     who = f"{article} {vignette.profession} in {place}"
     if not bound:
-        return f"{who} is bound by none of these codes. Each is read as if it were."
+        own = _unread(vignette, content)
+        return f"{who} is bound by none of these codes{own} Each is read as if it were binding."
     sentence = f"{who} would be bound {' and '.join(bound)}."
     if as_if:
         sentence += f" Read here as if they were binding too: {_listed(as_if)}."
     return sentence
+
+
+def _unread(vignette: Vignette, content: Content) -> str:
+    """The end of a sentence on a therapist whom no code that is shown binds: what else would."""
+    would_bind = [code for code in content.codes.values() if code.binds(vignette)]
+    if not would_bind:
+        return ", and none in force is held here that is known to bind one."
+    read = {reading.code for reading in vignette.readings}
+    unread = [code.short for code in would_bind if code.id not in read]
+    if not unread:  # it was read, and course.toml does not show it
+        return "."
+    return f". Of {_listed(unread)} too little is held here to read this case by."
 
 
 def _listed(names: list[str]) -> str:

@@ -215,9 +215,10 @@ def test_bars_are_as_long_as_the_years_and_a_ban_runs_to_the_edge(course):
     words = [
         *ROMANCE.values(),
         "5 years",
+        "3 years",
         "no end date (but an exception)",
         *FRIENDSHIP.values(),
-    ]  # CRPO, Maryland
+    ]  # CRPO, AFT, Maryland
     assert lengths == Counter({2: 0, 5: 0}) + Counter(
         int(w[0]) if w[0].isdigit() else 10
         for w in words

@@ -306,8 +306,14 @@ def test_a_card_says_which_codes_would_bind_the_therapist_and_which_are_read_as_
         "A counselor in the United States would be bound by Texas counselor rules and as a member by ACA 2014 and "
         "NBCC 2023. Read here as if they were binding too: APA 2017, NASW 2021, AAMFT 2015, BACP 2018 and CRPO 2024."
     )
-    assert binding(cases["the-second-oven"], content).startswith(
-        "A psychologist in South Africa is bound by none of these codes."
+    # Of the code that would bind this one, only definitions were read; of Portugal's, nothing.
+    assert binding(cases["the-second-oven"], content) == (
+        "A psychologist in South Africa is bound by none of these codes. Of HPCSA psychology too little is held here "
+        "to read this case by. Each is read as if it were binding."
+    )
+    assert binding(cases["the-last-ferry"], content) == (
+        "A psychologist in Portugal is bound by none of these codes, and none in force is held here that is known to "
+        "bind one. Each is read as if it were binding."
     )
     assert binding(cases["supper-on-sundays"], content) == (
         "The case names no country, so each code is read as if it bound this therapist."

@@ -215,8 +215,12 @@ class Inspection:
 
     def _known(self) -> Allowed:
         provisions: dict[str, list[str] | None] = {}
+        regions: dict[str, tuple[str, list[str]]] = {}
         for id, table in self.codes.items():
             provisions[id] = raw.ids(table, "provisions") if table else None
+            region = raw.of(table, "region", str)
+            if region:
+                regions[id] = (region, raw.strings(table, "countries"))
         bands: dict[str, list[int] | None] = {}
         for stance in raw.tables(self.scale, "stances"):
             bands[raw.of(stance, "id", str)] = raw.of(stance, "band", list) or None
@@ -235,6 +239,7 @@ class Inspection:
             replaced={
                 id: raw.of(file.table, "replaces", str) for id, file in self.vignettes.items()
             },
+            regions=regions,
         )
 
     def _claim_faults(self, known: Allowed) -> Iterator[Fault]:

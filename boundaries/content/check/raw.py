@@ -100,7 +100,7 @@ class Allowed:
 
     `codes` maps an edition to its provisions (None: unreadable), `stances` a stance to its default
     band, `vignettes` an id to its type, `replaced` an id to the older one that it replaces ("" if
-    none).
+    none), `regions` an edition that binds in one region only to that region and its countries.
     """
 
     types: list[str]
@@ -112,6 +112,7 @@ class Allowed:
     countries: list[str]
     vignettes: Mapping[str, str]
     replaced: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, tuple[str, list[str]]] = field(default_factory=dict)
 
 
 def listed(names: Iterable[object], last: str = "and") -> str:

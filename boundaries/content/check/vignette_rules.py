@@ -50,6 +50,7 @@ def of_vignette(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     yield from _act(table)
     yield from _people(table)
     yield from _replaces(id, table, known)
+    yield from _region(table, known)
     yield from _readings(table, known)
 
 
@@ -85,6 +86,19 @@ def _replaces(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     elif type and known.vignettes[older] not in (type, ""):
         other = known.vignettes[older]
         yield "replaces", fault_text("replaces.type", older=older, other=other, type=type)
+
+
+def _region(table: Table, known: Allowed) -> Iterator[Fault]:
+    """A case without a region that is read by a code of one: its card could not say whom it binds."""
+    country = raw.of(table, "country", str)
+    if raw.of(table, "region", str):
+        return
+    for reading in raw.tables(table, "readings"):
+        code = raw.of(reading, "code", str)
+        region, countries = known.regions.get(code, ("", []))
+        if country in countries:
+            yield "region", fault_text("vignette.region", code=code, region=region)
+            return
 
 
 def _leads_back(id: str, replaced: Mapping[str, str]) -> bool:
