@@ -444,7 +444,7 @@ async def test_a_completion_code_comes_with_the_last_case_and_stays_the_same(roo
     }
 
 
-@pytest.mark.parametrize(("hours", "late"), [(-1, False), (23, False), (25, True)])
+@pytest.mark.parametrize(("hours", "late"), [(-1, False), (23.9, False), (24.005, True)])
 def test_work_is_late_a_day_after_the_deadline_and_not_before(fresh_store, hours, late):
     async def run(room):
         closes = datetime.now(UTC) - timedelta(hours=hours)
