@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import gc
 import importlib.abc
 import importlib.util
 import json
@@ -335,7 +336,8 @@ def _run_tests(
     mutated = _InPlaceOf(module, path_of(module), source)
     sys.meta_path.insert(0, mutated)
     _try_few_examples()
-    quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--doctest-modules"]
+    unused = ["-p", "no:cacheprovider", "-p", "no:nbval", "-p", "no:schemathesis"]
+    quick = ["-x", "-q", *unused, "--doctest-modules"]
     kinds = ["-m", "not browser and not process and not long"]
     status = pytest.main(
         [*quick, *kinds, str(path_of(module)), *tests], plugins=[mutated, *plugins]
@@ -371,6 +373,7 @@ def preload() -> None:
         importlib.import_module(name)
     for name in ("scipy.optimize", "sqlalchemy.dialects.postgresql", "starlette.applications"):
         importlib.import_module(name)
+    gc.freeze()  # or every mutant would search all of it for garbage
 
 
 def main() -> None:

@@ -109,7 +109,7 @@ export function outbox(memory, server, { tell, refuse, changed, words }) {
     if (["stored", "held"].includes(status)) all.mine[round] = revision === sent.revision ? sent : held ?? sent;
     else if (held) all.mine[round] = held;
     else delete all.mine[round];
-    outcome.held = held && all.mine[round];
+    outcome.held = all.mine[round];
   }
   function say({ sent, receipt: { status, text }, held }) {
     const round = roundOf(sent);

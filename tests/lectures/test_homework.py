@@ -324,6 +324,21 @@ async def test_the_end_freezes_the_counts_and_shows_the_class_to_who_judged_all(
 
 
 @scenario
+async def test_the_host_sees_how_many_have_begun_and_how_many_have_judged_all(room):
+    here = await homework(room)
+    await homework(room, session="another--codes-last")
+    for who in range(1, 4):
+        await here.judge_all(who)
+    await here.judge_all(3, phase="informed")
+    await here.judge(4, "tiles", rating=None)
+    row = room.store.judgments("test--codes-last")[0]
+    strangers = [replace(row, participant=f"{n:064x}", wording="old") for n in range(2)]
+    room.store.merge([*strangers, replace(row, session="another--codes-last")])
+    asked = await room.get(f"/api/sessions/{here.code}/standing", headers=HOST)
+    assert (asked.json()["began"], asked.json()["finished"]) == (4, 3)
+
+
+@scenario
 async def test_a_second_end_counts_nothing_that_a_file_brought_since(room):
     here = await homework(room)
     for who in range(1, 8):
@@ -442,9 +457,13 @@ async def test_a_completion_code_comes_with_the_last_case_and_stays_the_same(roo
     assert late_by_code(room.store, "test--codes-last", [code, "0000-0000-0000-0000"]) == {
         code: False
     }
+    with room.store.writing() as connection:  # a session from before there were such codes
+        connection.exec_driver_sql("DELETE FROM hall_settings WHERE name = 'completion key'")
+    asked = [(await here.ask("completion", 1)).json()["completion"] for _ in range(2)]
+    assert asked[0] == asked[1] != code
 
 
-@pytest.mark.parametrize(("hours", "late"), [(-1, False), (23, False), (25, True)])
+@pytest.mark.parametrize(("hours", "late"), [(-1, False), (23.9, False), (24.005, True)])
 def test_work_is_late_a_day_after_the_deadline_and_not_before(fresh_store, hours, late):
     async def run(room):
         closes = datetime.now(UTC) - timedelta(hours=hours)

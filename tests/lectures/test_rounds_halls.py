@@ -1,12 +1,14 @@
 """Halls in a database, SQLite and a real PostgreSQL alike: rounds, judgments, what is frozen and what leaves."""
 
 import hashlib
+import itertools
 import json
 import random
 import statistics
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -17,8 +19,9 @@ from hypothesis import strategies as st
 from small_content import content, vignette
 
 from boundaries.answers.judgments import PHASES, Judgment, level_of, participant_of
-from boundaries.answers.store import Store
-from boundaries.content import base32
+from boundaries.answers.queries import upsert
+from boundaries.answers.store import Session, Store
+from boundaries.content import base32, load
 from boundaries.counts.tally import MOVES, RATINGS, count_moves, count_ratings, table
 from boundaries.errors import (
     BoundariesError,
@@ -28,7 +31,7 @@ from boundaries.errors import (
     Refused,
     StoreError,
 )
-from boundaries.lectures.rounds import standing
+from boundaries.lectures.rounds import receipts, standing
 from boundaries.lectures.rounds.halls import Frozen, Halls, Receipt, Wish, key_hash
 
 MANY = examples(25)
@@ -73,6 +76,14 @@ def said(kind, call, *args, **named):
     return str(caught.value)
 
 
+def frozen_ratings(halls, code):
+    """What closed rounds froze, revealed or not: the server's own affair."""
+    with halls.store.reading() as connection:
+        hall = standing.hall_of(connection, code)
+        turns = [standing.turn_of(connection, hall, item) for item in hall.vignettes]
+    return [row for turn in turns for row in turn.frozen.ratings]
+
+
 def stored(place, code, item="tiles", phase="first"):
     query = f"SELECT participant, rating, revision FROM judgments WHERE item = '{item}' AND phase = '{phase}'"
     return {who: (rating, revision) for who, rating, revision in place.read(query)}
@@ -92,14 +103,16 @@ def test_a_lecture_begins_in_its_lobby(halls):
     assert set(made.code) <= set(base32.SIGNS)
     assert halls.hall(made.code) == made
     assert halls.counts(made.code) == (0, 0)
-    assert [(s.id, s.title) for s in halls.store.sessions()] == [(made.session, "Friday <b>")]
+    assert halls.store.sessions() == [Session(made.session, "Friday <b>", invented=False)]
+    assert halls.settings(made.code) == {"reasons": False}
 
 
 def test_the_same_session_twice_is_the_same_lecture_and_two_without_one_are_two(halls, place):
     first, new = halls.create("Friday", ["tiles"], session="lecture-spring")
     halls.move(first.code, "tiles", "first")
-    again, newer = Halls(place.open(), COURSE).create("Friday", ["tiles"], session="lecture-spring")
+    again, newer = Halls(place.open(), COURSE).create("Monday", ["tiles"], session="lecture-spring")
     assert (new, newer, again.code, again.stage) == (True, False, first.code, "first")
+    assert (again.title, halls.store.sessions()[0].title) == ("Friday", "Friday")
     others = [halls.create("Friday", ["tiles"]) for _ in range(2)]
     assert len({first.code, *(made.code for made, _ in others)}) == 3
 
@@ -109,6 +122,32 @@ def test_a_lecture_planned_with_a_case_that_was_replaced_goes_on(place):
     assert "tiles" not in course.vignettes
     made, _ = Halls(place.open(), course).create("Friday", ["tiles", "slates"])
     assert made.vignettes == ("tiles", "slates")
+
+
+def test_a_lecture_begun_anew_with_other_cases_is_before_its_first(halls, code):
+    halls.move(code, "car", "first")
+    assert halls.create("Friday", ["stall", "car"], instead_of=code)[0].vignette == "car"
+    other, _ = halls.create("Friday", ["stall"], instead_of=code)
+    assert (other.vignette, other.stage, halls.hall(code).stage) == ("", "lobby", "over")
+
+
+def test_a_case_that_left_the_course_keeps_nobody_out(place):
+    made, _ = Halls(place.open(), COURSE).create("Friday", ["tiles", "car"])
+    later = Halls(place.open(), content(vignette("tiles")))
+    assert later.join(made.code, token(1)) == {}
+
+
+def test_homework_asks_claims_too_and_has_the_key_of_its_codes_from_the_beginning(place):
+    """Made when the first asked for it, two processes might each make one."""
+    course = load()
+    claim = next(iter(course.claims))
+    halls = Halls(place.open(), course)
+    made, _ = halls.create("Myths", [claim], mode="homework", closes=7.0)
+    assert (made.session, made.closes) == (f"homework-{made.code.lower()}", 7.0)
+    assert halls.join(made.code, token(1)) == {}
+    assert halls.settings(made.code).keys() == {"reasons", "closes", "completion key"}
+    unknown = f"{claim}: no such case in this course. Name cases by the ids of their files."
+    assert said(ContentError, halls.create, "Myths", [claim]) == unknown
 
 
 def test_of_many_who_create_one_session_at_once_one_does(halls, place):
@@ -169,6 +208,12 @@ def test_of_many_who_create_one_session_at_once_one_does(halls, place):
             "The title of a lecture is a line of 1 to 200 characters. Choose another.",
         ),
         ("F", ["tiles"], {"mode": "exam"}, "'exam' is not a mode. Choose lecture or homework."),
+        (
+            "F",
+            ["tiles"],
+            {"closes": 1.0},
+            "A lecture has no deadline: its host closes each round. Leave it out.",
+        ),
         (
             "F",
             ["tiles"],
@@ -276,7 +321,7 @@ def test_a_refused_move_leaves_the_round_open(halls, code):
     halls.move(code, "tiles", "first")
     said(Refused, halls.move, code, "car", "reveal")
     assert one(halls, wish(code)).status == "stored"
-    assert halls.everything_frozen(code, revealed_only=False) == Frozen()
+    assert frozen_ratings(halls, code) == []
 
 
 def test_the_countdown_is_for_the_eyes(halls, code):
@@ -289,7 +334,9 @@ def test_the_countdown_is_for_the_eyes(halls, code):
     assert 9 < halls.clock(code, 10).remaining <= 10
     assert halls.move(code, "tiles", "first").remaining is None
     assert 29 < halls.clock(code, 30).remaining <= 30
-    assert halls.clock(code, 7200).remaining <= 7200
+    assert 7199 < halls.clock(code, 7200).remaining <= 7200
+    assert 0 < halls.move(code, "tiles", "first", seconds=1).remaining <= 1
+    assert 7199 < halls.move(code, "tiles", "first", seconds=7200).remaining <= 7200
     assert halls.pulse([code])[code][3] > 7100
 
 
@@ -298,6 +345,13 @@ def test_a_countdown_has_its_limits(halls, code, seconds):
     text = f"A countdown takes 1 to 7,200 seconds, not {seconds!r}. Choose another."
     assert said(ContentError, halls.clock, code, seconds) == text
     assert said(ContentError, halls.move, code, "tiles", "first", seconds=seconds) == text
+
+
+def test_a_room_holds_one_to_five_thousand(halls, code):
+    assert [halls.set_people(code, people).people for people in (1, 5000)] == [1, 5000]
+    for people in (0, 5001):
+        text = f"A room holds 1 to 5,000 people, not {people:,}. Count again."
+        assert said(ContentError, halls.set_people, code, people) == text
 
 
 # -- judgments -----------------------------------------------------------------------------------------------------
@@ -344,6 +398,26 @@ def test_rounds_of_other_cases_and_phases_are_closed(halls, code):
     ]
 
 
+@pytest.mark.parametrize("mode", ["lecture", "homework"])
+def test_python_and_the_upsert_decide_alike_which_judgment_stays(halls, mode):
+    """Two processes may both have seen no row: then the statement decides what Python foretold."""
+    answers = list(itertools.product(PHASES, (1, 2, 3), (1, 2)))  # phase, revision, rating
+    before, arriving = {}, {}
+    for n, (old, new) in enumerate(itertools.product(answers, repeat=2)):
+        if old[0] != new[0]:
+            continue
+        for (phase, revision, rating), rows in ((old, before), (new, arriving)):
+            row = Judgment("s", f"{n}", "tiles", TILES.wording, phase, "", rating, 3, "", revision)
+            rows[row.key] = row
+    with halls.store.writing() as connection:
+        upsert(connection, before.values())
+        upsert(connection, arriving.values(), receipts._WINS[mode])
+    kept = {row.key: row for row in halls.store.judgments("s")}
+    for key, row in arriving.items():
+        wins = receipts._wins(row, before[key], mode)
+        assert kept[key] == (row if wins else before[key])
+
+
 @MANY
 @given(sent=st.lists(st.tuples(st.integers(1, 6), st.integers(1, 5)), min_size=1), cut=st.randoms())
 def test_the_highest_revision_wins_in_whatever_order_and_batches(place, sent, cut):
@@ -386,7 +460,8 @@ def test_one_token_on_two_phones(halls, code, place):
 def test_a_revision_that_is_absent_is_the_participants_next(halls, code):
     halls.move(code, "tiles", "first")
     one(halls, wish(code, revision=7))
-    assert one(halls, wish(code, n=2)).revision == 1
+    sent_twice = [one(halls, wish(code, n=2)) for _ in range(2)]  # its receipt was lost
+    assert [receipt.revision for receipt in sent_twice] == [1, 1]
     halls.move(code, "stall", "first")
     assert [
         r.revision
@@ -395,7 +470,8 @@ def test_a_revision_that_is_absent_is_the_participants_next(halls, code):
         9,
         9,
     ]
-    one(halls, wish(code, item="stall", revision=2**31 - 1))
+    one(halls, wish(code, item="stall", revision=2**31 - 2))
+    assert one(halls, wish(code, item="stall", rating=4)).revision == 2**31 - 1
     assert one(halls, wish(code, item="stall", rating=5)).text == (
         "The revisions of this token are used up. Reload the page."
     )
@@ -588,9 +664,9 @@ def test_nothing_is_frozen_for_others_before_the_reveal(halls, code):
     assert len(halls.rows(code)) == 8
     halls.move(code, "tiles", "discuss")
     assert halls.rows(code) == []
-    assert sum(r[-1] for r in halls.everything_frozen(code, revealed_only=False).ratings) == 8
+    assert sum(row[-1] for row in frozen_ratings(halls, code)) == 8
     halls.move(code, "tiles", "first")  # open again: its old counts are nobody's
-    assert halls.everything_frozen(code, revealed_only=False).ratings == ()
+    assert halls.everything_frozen(code) == Frozen()
 
 
 def test_a_reveal_shows_what_the_plain_count_says(halls, code):
@@ -744,7 +820,7 @@ def test_closing_keeps_writers_out(halls, code, place):
         time.sleep(0.05)
         host.move(code, item, "discuss")
         frozen = Counter()
-        for row in halls.everything_frozen(code, revealed_only=False).ratings:
+        for row in frozen_ratings(halls, code):
             frozen[row[0], row[5]] += row[-1]
         time.sleep(0.02)
         query = "SELECT item, rating, count(*) FROM judgments GROUP BY item, rating"
@@ -915,7 +991,8 @@ def test_sqlite_keeps_its_log_between_transactions(tmp_path):
     code = halls.create("F", ["tiles"])[0].code
     log = tmp_path / "class.sqlite-wal"
     assert log.stat().st_size > 0
-    halls.close()
+    with ThreadPoolExecutor() as threads:  # a server ends on another thread than it began on
+        threads.submit(halls.close).result()
     halls.hall(code)
     assert not log.exists()
 

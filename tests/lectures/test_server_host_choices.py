@@ -84,6 +84,7 @@ def test_a_store_from_before_opens_and_gets_the_table_of_settings(fresh_store):
             assert (state["people"], state["room"]) == (None, 5000)
             refused = await host(again, code, "reasons")
             assert refused.json() == {"rounds": []}
+            assert (await host(again, code, "plan")).json()["reasons"] is False
 
         again = Room(room.store, room.server.content)
         await later(again)

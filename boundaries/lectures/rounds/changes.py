@@ -131,6 +131,7 @@ def _freeze(connection: sa.Connection, hall: Hall) -> None:
     kept, new = turn.frozen.of(revealed), opened - revealed
     frozen = {
         "ratings": [*kept.ratings, *(row for row in fresh.ratings if row[3] in new)],
-        "moves": [*kept.moves, *(row for row in fresh.moves if {row[3], row[5]} & new)],
+        # After a reveal only the last phase opens: what is new of a move is where it ends.
+        "moves": [*kept.moves, *(row for row in fresh.moves if row[5] in new)],
     }
     set_turn(connection, hall.code, turn.item, frozen=json.dumps(frozen))

@@ -33,7 +33,7 @@ class NewHall:
     mode: str
     case: str
     reasons: bool
-    closes: float | None = None
+    closes: float | None
 
     @classmethod
     def of(
@@ -44,9 +44,9 @@ class NewHall:
         session: str | None,
         mode: str,
         *,
-        case: str = "",
-        reasons: bool = False,
-        closes: float | None = None,
+        case: str,
+        reasons: bool,
+        closes: float | None,
     ) -> NewHall:
         """Raises ContentError for what a hall cannot be."""
         if mode not in ("lecture", "homework"):

@@ -27,7 +27,6 @@ from boundaries.lectures.rounds.joining import Levels, join_all
 from boundaries.lectures.rounds.reasons import Reasons, reasons_of, tick, ticked
 from boundaries.lectures.rounds.receipts import Receipt, Wish, record
 from boundaries.lectures.rounds.records import CASES, HOST_KEYS
-from boundaries.lectures.rounds.stages import phase_of
 from boundaries.lectures.rounds.standing import Frozen, Hall, Turn, hall_of, set_hall, turn_of
 
 __all__ = ["Frozen", "Hall", "Halls", "Receipt", "Turn", "Wish"]
@@ -225,19 +224,15 @@ class Halls:
 
     # -- what was judged --------------------------------------------------------------------------
 
-    def everything_frozen(self, code: str, *, revealed_only: bool = True) -> Frozen:
-        """The frozen counts of all cases: of what a reveal has shown; or of every round that is closed."""
+    def everything_frozen(self, code: str) -> Frozen:
+        """The frozen counts of all cases, of what a reveal has shown."""
         ratings: list[tuple[Any, ...]] = []
         moves: list[tuple[Any, ...]] = []
         with self.store.reading() as connection:
             hall = hall_of(connection, code)
             for item in hall.vignettes:
                 turn = turn_of(connection, hall, item)
-                phases = turn.progress.revealed
-                if not revealed_only:
-                    still_open = {phase_of(hall.stage)} if item == hall.vignette else set()
-                    phases = turn.progress.opened - still_open
-                frozen = turn.frozen.of(phases)
+                frozen = turn.frozen.of(turn.progress.revealed)
                 ratings += frozen.ratings
                 moves += frozen.moves
         return Frozen(tuple(ratings), tuple(moves))

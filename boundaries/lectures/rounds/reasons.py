@@ -74,8 +74,6 @@ def ticked(
 ) -> dict[str, tuple[str, ...]]:
     """The texts that the host has ticked and that are still there, by phase."""
     shown: dict[str, tuple[str, ...]] = {}
-    if not hall.reasons:
-        return shown
     settings = settings_of(connection, hall.code)
     for phase in turn_of(connection, hall, item.id).progress.revealed:
         ids = settings.get(ticked_name(item.id, phase), [])

@@ -251,7 +251,7 @@ def _wins(row: Judgment, before: Judgment | None, mode: str) -> bool:
         return True
     if mode == "lecture":
         return row.revision > before.revision
-    return row.phase != "first" and merge(row, before) is row and row != before
+    return row.phase != "first" and merge(row, before) is row
 
 
 def _closed(entry: _Entry, before: Judgment | None) -> Receipt:
