@@ -168,6 +168,18 @@ def room(module: str) -> str:
     return module.split(".")[0]
 
 
+def test_a_first_reading_is_six_thousand_lines_of_what_is_there():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = re.findall(r"^\d\. `(\w+)/`: (.+)$", page, re.MULTILINE)
+    assert [room for room, _ in rooms] == ["content", "answers", "counts", "charts", "lessons"]
+    lines = 0
+    for room, names in rooms:
+        for name in re.findall(r"`(\w+)`", names):
+            text = (PACKAGE / room / f"{name}.py").read_text(encoding="utf-8")
+            lines += text.count("\n")
+    assert 5_500 <= lines <= 6_500
+
+
 def test_the_listing_of_the_folder_is_the_list_of_rooms():
     assert {room(name) for name in MODULES} == set(BELOW) | DOORS
 
