@@ -29,7 +29,6 @@ def make_app(
     *,
     host_keys: Iterable[str] = (),
     public_url: str = "",
-    hosts: Iterable[str] = (),
     patience: float = 10.0,
     is_full: Callable[[], bool] = bool,
 ) -> Starlette:
@@ -37,9 +36,9 @@ def make_app(
 
     Whoever has one of `host_keys` (or one that another process of the same store was given) is a
     host. `public_url` is the address that phones open, where that is not the one that this process
-    hears; `hosts` are further names by which it may be called. `patience` is how long a body may
-    take, in seconds. While it `is_full`, only hosts and this computer are answered. `app.state.hub`
-    and `app.state.server` are the parts that `run.serve` watches. Raises StoreError."""
+    hears. `patience` is how long a body may take, in seconds. While it `is_full`, only hosts and
+    this computer are answered. `app.state.hub` and `app.state.server` are the parts that `run.serve`
+    watches. Raises StoreError."""
     server = ClassServer(store, content, host_keys, public_url.rstrip("/"))
 
     @asynccontextmanager
@@ -49,15 +48,7 @@ def make_app(
 
     app = Starlette(
         routes=[*_operations(server), *pages.routes()],
-        middleware=[
-            Middleware(
-                Guard,
-                public_url=public_url,
-                hosts=tuple(hosts),
-                patience=patience,
-                is_full=is_full,
-            )
-        ],
+        middleware=[Middleware(Guard, public_url=public_url, patience=patience, is_full=is_full)],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
