@@ -55,7 +55,8 @@ Headers = dict[bytes, bytes]
 
 
 class Refusal(Exception):
-    """Ends a request before it is read, or while its body is; `reply` is the answer."""
+    """Ends a request and its connection: before it is read, while its body is, or for a host's key
+    that is none. `reply` is the answer."""
 
     def __init__(self, status: int, sentence: str, *, wait: int = 0) -> None:
         self.reply = Reply(status, {"error": sentence}, wait, close=True)
