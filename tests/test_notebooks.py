@@ -124,18 +124,22 @@ def test_readme_and_start_page_name_every_notebook_with_its_question():
         assert f"| `{path.stem}` | {question} |" in readme
 
 
-def run_as_demo(notebook, folder, **state):
-    environment = os.environ | {"BOUNDARIES_DEMO": "1"}
-    client = NotebookClient(
-        notebook, timeout=120, resources={"metadata": {"path": str(folder)}}, **state
-    )
-    client.execute(env=environment)
-    return client
-
-
-def test_every_widget_of_a_lesson_has_its_state_and_none_holds_an_answer(tmp_path):
+def test_every_widget_of_a_lesson_has_its_state_and_nothing_saved_holds_an_answer(tmp_path):
     notebook = read(ROOT / "notebooks" / "03-business.ipynb")
-    client = run_as_demo(notebook, tmp_path, store_widget_state=True)
+    secret = "nobody may read this 4417"
+    judging = (
+        "import boundaries\nlesson = boundaries.lesson('business')\n"
+        f"answered = [lesson.student.judge(item, 'first', 2, 3, {secret[::-1]!r}[::-1])"
+        " for item in lesson.items]"
+    )
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(judging))
+    place = {"metadata": {"path": str(tmp_path)}}
+    client = NotebookClient(notebook, timeout=120, store_widget_state=True, resources=place)
+    client.execute(env=os.environ | {"BOUNDARIES_HOME": str(tmp_path / "home")})
+    assert (tmp_path / "home" / "own-study.sqlite").exists()
+    saved = nbformat.writes(notebook)
+    assert "figure data-chart" in saved  # so all charts are open
+    assert secret not in saved
     state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
     shown = [
         o["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
@@ -155,31 +159,6 @@ def test_every_widget_of_a_lesson_has_its_state_and_none_holds_an_answer(tmp_pat
         assert (
             own == set()
         )  # a form carries nothing but its code: what was answered comes by message alone
-
-
-def test_a_secret_reason_is_nowhere_in_the_saved_notebook(tmp_path):
-    notebook = nbformat.v4.new_notebook()
-    secret = "nobody may read this 4417"
-    cells = [
-        "import boundaries\nlesson = boundaries.lesson('business')",
-        f"answered = [lesson.student.judge(item, 'first', 2, 3, {secret[::-1]!r}[::-1]) for item in lesson.items]",
-        "lesson.show()",
-        "lesson.chart()",
-        "lesson.my_judgments()",
-        "lesson",
-    ]
-    notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        store_widget_state=True,
-        resources={"metadata": {"path": str(tmp_path)}},
-    )
-    client.execute(env=dict(os.environ) | {"BOUNDARIES_HOME": str(tmp_path / "home")})
-    assert (tmp_path / "home" / "own-study.sqlite").exists()
-    saved = nbformat.writes(notebook)
-    assert "figure data-chart" in saved
-    assert secret not in saved
 
 
 def validate(folder):

@@ -228,10 +228,7 @@ def _merge(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> N
         upsert_writings(connection, {person: [Writing(**row)]})
         _count_on(connection, {"session": person[0], **row})
     else:
-        keys = [column.name for column in table.primary_key]
-        values = {"revision": 0, **row}
-        insert = queries.insert_into(connection, table).values(values)
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=row))
+        queries.put_rows(connection, table, {"revision": 0, **row}, renewed=tuple(row))
 
 
 def _count_on(connection: sa.Connection, row: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from boundaries.answers.queries import insert_into
+from boundaries.answers.queries import put_rows
 from boundaries.answers.store import Store
 from boundaries.content import base32
 
@@ -61,7 +61,7 @@ def keep_completion(connection: sa.Connection, session: str, code: str, *, late:
     Whether it was late, as it is stored."""
     values = {"session": session, "hash": _hash(code), "late": late}
     # The first time counts: who was in time is not late for asking once more.
-    connection.execute(insert_into(connection, COMPLETIONS).values(values).on_conflict_do_nothing())
+    put_rows(connection, COMPLETIONS, values)
     query = sa.select(COMPLETIONS.c.late).where(COMPLETIONS.c.session == session)
     return bool(connection.execute(query.where(COMPLETIONS.c.hash == _hash(code))).scalar())
 

@@ -57,6 +57,22 @@ class Judgment:
     reason: str
     revision: int
 
+    @classmethod
+    def of(
+        cls,
+        item: Item,
+        person: Person,
+        phase: str,
+        level: str,
+        rating: int | None,
+        confidence: int | None,
+        reason: str = "",
+        revision: int = 0,
+    ) -> Judgment:
+        """A judgment of an item as it is worded now."""
+        asked = (item.id, item.wording, phase, level)
+        return cls(*person, *asked, rating, confidence, reason, revision)
+
     @property
     def person(self) -> Person:
         """Whose judgment it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -45,6 +45,28 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def put_rows(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    renewed: Sequence[str] = (),
+    where: sa.ColumnElement[bool] | None = None,
+) -> None:
+    """Writes rows. One whose key is there already stays as it is, but for the columns `renewed`,
+    and these only `where` that holds; in it `table.alias("excluded")` is the row that arrives."""
+    if not rows:
+        return
+    insert = insert_into(connection, table)
+    if renewed:
+        keys = list(table.primary_key)
+        values = {name: insert.excluded[name] for name in renewed}
+        insert = insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
+    else:
+        insert = insert.on_conflict_do_nothing()
+    connection.execute(insert, rows)
 
 
 # -- judgments ------------------------------------------------------------------------------------
@@ -171,29 +193,14 @@ def consent_query(session: str, participant: str) -> sa.Select[Any]:
 def keep_consents(connection: sa.Connection, consents: Mapping[Person, tuple[bool, int]]) -> None:
     """Keeps of each participant the consent with the higher revision; of two with the same, no."""
     rows = []
-    for (session, participant), (consent, revision) in sorted(consents.items()):
-        rows.append(
-            {
-                "session": session,
-                "participant": participant,
-                "consent": consent,
-                "revision": revision,
-            }
-        )
-    if not rows:
-        return
-    insert = insert_into(connection, CONSENTS)
-    arriving = insert.excluded
+    for person, answer in sorted(consents.items()):
+        rows.append(dict(zip(CONSENTS.c.keys(), (*person, *answer), strict=True)))
+    arriving = CONSENTS.alias("excluded").c
     wins = sa.or_(
         arriving.revision > CONSENTS.c.revision,
         sa.and_(arriving.revision == CONSENTS.c.revision, sa.not_(arriving.consent)),
     )
-    query = insert.on_conflict_do_update(
-        index_elements=["session", "participant"],
-        set_={"consent": arriving.consent, "revision": arriving.revision},
-        where=wins,
-    )
-    connection.execute(query, rows)
+    put_rows(connection, CONSENTS, rows, renewed=("consent", "revision"), where=wins)
 
 
 def marked_invented(connection: sa.Connection, session: str) -> bool | None:
@@ -285,8 +292,7 @@ def create_tables(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LAYOUT)))
     TABLES.create_all(connection)
-    insert = insert_into(connection, VERSION).values(version=LAYOUT)
-    connection.execute(insert.on_conflict_do_nothing())
+    put_rows(connection, VERSION, {"version": LAYOUT})
 
 
 def lacks_index(connection: sa.Connection) -> bool:

@@ -101,13 +101,10 @@ class Store:
 
     def token(self, session: str, default: str | None = None) -> str:
         """The token of this file's student; made (or set to `default`) when first asked for."""
+        new = {"session": session, "token": default or new_token(), "revision": 0}
         with self.writing() as connection:
-            insert = queries.insert_into(connection, TOKENS).values(
-                session=session, token=default or new_token(), revision=0
-            )
-            # Two notebooks may open a new file at once: the token of the first is the token of
-            # both.
-            connection.execute(insert.on_conflict_do_nothing(index_elements=["session"]))
+            # Two notebooks may open a new file at once: the first one's token is that of both.
+            queries.put_rows(connection, TOKENS, new)
             return str(queries.own_token(connection, session))
 
     def carry(self, session: str, token: str) -> None:
@@ -126,12 +123,8 @@ class Store:
                     "another code. Two people are never mixed, so nothing was changed. "
                     "Go on with one of the two."
                 )
-            insert = queries.insert_into(connection, TOKENS).values(
-                session=session, token=token, revision=0
-            )
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["session"], set_={"token": token})
-            )
+            new = {"session": session, "token": token, "revision": 0}
+            queries.put_rows(connection, TOKENS, new, renewed=("token",))
 
     def record(self, judgment: Judgment, own: Own | None = None) -> Judgment:
         """Stores a judgment of this file's student durably, and returns it with its revision.
@@ -281,10 +274,7 @@ class Store:
                     f"{self.where}: session '{session.id}' holds {held} answers, so {offered} "
                     "ones cannot be added. Use another store or another session id."
                 )
-            insert = queries.insert_into(connection, SESSIONS).values(values)
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["session"], set_=values)
-            )
+            queries.put_rows(connection, SESSIONS, values, renewed=("title", "invented"))
 
     def consent(self, session: str, participant: str) -> bool:
         """Whether a participant said yes to research; False where they were not asked."""
@@ -293,14 +283,9 @@ class Store:
 
     def set_consent(self, session: str, participant: str, consent: bool) -> None:
         """Keeps a participant's answer on research; the last one counts."""
+        row = {"session": session, "participant": participant, "consent": consent}
         with self.writing() as connection:
-            insert = queries.insert_into(connection, CONSENTS).values(
-                session=session, participant=participant, consent=consent
-            )
-            keys = ["session", "participant"]
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=keys, set_={"consent": consent})
-            )
+            queries.put_rows(connection, CONSENTS, row, renewed=("consent",))
 
     # -- the database -----------------------------------------------------------------------------
 

@@ -140,18 +140,8 @@ class Student:
         phase before the first is locked) or StoreError; each is a sentence for the student, and
         nothing stored is changed.
         """
-        judgment = Judgment(
-            session=self.session,
-            participant=self.participant,
-            item=item.id,
-            wording=item.wording,
-            phase=phase,
-            level=level_of(self.participant, item),
-            rating=rating,
-            confidence=confidence,
-            reason=reason,
-            revision=0,
-        )
+        person, level = (self.session, self.participant), level_of(self.participant, item)
+        judgment = Judgment.of(item, person, phase, level, rating, confidence, reason)
 
         def own(token: str | None, first: Judgment | None) -> Judgment:
             if phase in PHASES[1:] and first is None:
@@ -259,16 +249,7 @@ def home(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _the_same_to_everything(demo: Student, content: Content) -> Iterator[Judgment]:
+    person = (demo.session, demo.participant)
     for number, item in enumerate(content.items.values(), 1):
-        yield Judgment(
-            session=demo.session,
-            participant=demo.participant,
-            item=item.id,
-            wording=item.wording,
-            phase="first",
-            level=level_of(demo.participant, item),
-            rating=3,
-            confidence=2,
-            reason="",
-            revision=number,
-        )
+        level = level_of(demo.participant, item)
+        yield Judgment.of(item, person, "first", level, rating=3, confidence=2, revision=number)

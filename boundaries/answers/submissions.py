@@ -238,21 +238,12 @@ def _judgment(
         raise SubmissionError(
             f"{place}: {shown(row['phase'])} is not a phase. Allowed: {', '.join(PHASES)}."
         )
-    level = _level(row, place, table, item)
     # Item, wording, phase and level are the course's own strings instead of the file's equal ones:
     # three hundred students then fit in less memory.
-    judgment = Judgment(
-        session=table["session"],
-        participant=table["participant"],
-        item=item.id,
-        wording=item.wording,
-        phase=PHASES[PHASES.index(row["phase"])],
-        level=level,
-        rating=row["rating"],
-        confidence=row["confidence"],
-        reason=row["reason"],
-        revision=row["revision"],
-    )
+    phase, level = PHASES[PHASES.index(row["phase"])], _level(row, place, table, item)
+    person = (table["session"], table["participant"])
+    answer = (row["rating"], row["confidence"], row["reason"], row["revision"])
+    judgment = Judgment.of(item, person, phase, level, *answer)
     try:
         return checked(item, judgment)
     except JudgmentError as error:

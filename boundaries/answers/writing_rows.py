@@ -76,18 +76,8 @@ def upsert_writings(connection: sa.Connection, rows: Mapping[Person, Iterable[Wr
     for (session, participant), writings in rows.items():
         for writing in writings:
             values.append({"session": session, "participant": participant, **vars(writing)})
-    if not values:
-        return
     # One order for everybody, or two writers on PostgreSQL may wait for each other for ever.
     values.sort(key=lambda row: (row["session"], row["participant"], row["item"], row["question"]))
-    insert = queries.insert_into(connection, WRITINGS)
-    arriving = insert.excluded
-    newer = sa.tuple_(arriving.revision, arriving.text) > sa.tuple_(
-        WRITINGS.c.revision, WRITINGS.c.text
-    )
-    statement = insert.on_conflict_do_update(
-        index_elements=["session", "participant", "item", "question"],
-        set_={"text": arriving.text, "revision": arriving.revision},
-        where=newer,
-    )
-    connection.execute(statement, values)
+    arriving, before = WRITINGS.alias("excluded").c, WRITINGS.c
+    newer = sa.tuple_(arriving.revision, arriving.text) > sa.tuple_(before.revision, before.text)
+    queries.put_rows(connection, WRITINGS, values, renewed=("text", "revision"), where=newer)

@@ -92,18 +92,8 @@ def invent(
                     rating = _moved(rating, place.centre, phase, rng, item)
                     confidence = _confidence(rating, item, rng)
                 revision += 1
-                yield Judgment(
-                    session=session,
-                    participant=participant,
-                    item=item.id,
-                    wording=item.wording,
-                    phase=phase,
-                    level=level,
-                    rating=rating,
-                    confidence=confidence,
-                    reason="",
-                    revision=revision,
-                )
+                answer = (phase, level, rating, confidence)
+                yield Judgment.of(item, (session, participant), *answer, revision=revision)
 
 
 def is_invented(session: str) -> bool:

@@ -23,6 +23,7 @@ from boundaries.errors import BoundariesError, ContentError
 from boundaries.lessons.drawings import Drawing, can_draw, drawn
 from boundaries.lessons.lesson import Lesson
 from boundaries.lessons.outputs import StandIn, TableOutput, Text, place_of_cell
+from boundaries.lessons.states import waiting
 from boundaries.web import fill
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when something is drawn
@@ -246,17 +247,17 @@ class PractitionerCases(Lesson):
         return self._open("quoted", draw)
 
     def _open(self, name: str, draw: Callable[[], Any]) -> Shown:
-        judged = self.student.judged(self.items)
-        waiting = [f"“{item.title}”" for item in self.items if (item.id, "first") not in judged]
-        if not waiting:
+        left = waiting(self.items, self.student.judged(self.items))
+        if not left:
             shown: Shown = drawn(f"practitioners {name}", draw)
             return shown
         if self._names_elsewhere():
             return StandIn(
                 "This opens when the cases named above are judged: "
-                f"{len(self.items) - len(waiting)} of {len(self.items)} so far."
+                f"{len(self.items) - len(left)} of {len(self.items)} so far."
             )
-        return StandIn(f"This opens when you have judged: {', '.join(waiting)}.")
+        titles = ", ".join(f"“{item.title}”" for item in left)
+        return StandIn(f"This opens when you have judged: {titles}.")
 
 
 class _Quoted(Text):

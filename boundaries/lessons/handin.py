@@ -26,7 +26,8 @@ from boundaries.content import Content, Item, load
 from boundaries.content.display import SKIP, State
 from boundaries.errors import BoundariesError, WritingError
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import Judged, LiveWidget, Text
+from boundaries.lessons.outputs import LiveWidget, Text
+from boundaries.lessons.states import waiting
 from boundaries.web import module, style
 
 _RESEARCH = {
@@ -212,13 +213,13 @@ class HandIn(LiveWidget):
         """Sentences: what is open in this lesson and in others, what was sent, when it is due."""
         content, course = self._content, self._content.course
         judged = self._student.judged(content.items.values())
-        titles = [f"“{item.title}”" for item in _open(self._items, judged)]
+        titles = [f"“{item.title}”" for item in waiting(self._items, judged)]
         sentences = ["This lesson is all judged."]
         if titles:
             sentences = [f"Still open in this lesson: {', '.join(titles)}."]
         elsewhere = []
         for type in course.types or content.types:
-            number = len(_open(content.of_type(type), judged))
+            number = len(waiting(content.of_type(type), judged))
             if number and type != self._items[0].type:
                 elsewhere.append(f"{content.types[type].title} ({number})")
         if elsewhere:
@@ -228,10 +229,6 @@ class HandIn(LiveWidget):
         due = f" Due: {course.due}." if course.due else ""
         sentences.append(f"“{SKIP}” counts as answered. You can save now and again later.{due}")
         return sentences
-
-
-def _open(items: Sequence[Item], judged: Judged) -> list[Item]:
-    return [item for item in items if (item.id, "first") not in judged]
 
 
 def submission_of(who: Student, content: Content) -> Submission:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from boundaries.answers.judgments import Judgment, Key
-from boundaries.answers.queries import insert_into
+from boundaries.answers.queries import put_rows
 from boundaries.answers.store import Store
 from boundaries.answers.tables import TOKENS
 from boundaries.content import Item
@@ -112,12 +112,7 @@ class Acknowledgements:
         session = next(iter(taken))[0]
         with self._store.writing() as connection:
             DELIVERIES.create(connection, checkfirst=True)
-            insert = insert_into(connection, DELIVERIES)
-            keys = DELIVERIES.primary_key.columns.keys()
-            changes = {name: insert.excluded[name] for name in names if name not in keys}
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=keys, set_=changes), values
-            )
+            put_rows(connection, DELIVERIES, values, renewed=Acknowledged._fields)
             # What is judged from now on is newer than what the server holds, also of what came
             # there from a phone with this token.
             older = (TOKENS.c.session == session) & (TOKENS.c.revision < newest)

@@ -6,6 +6,10 @@ const HEDGES = 6; // as many connections as a browser opens to one host
 const LONGEST_REST = 60000; // ms that we let ourselves be told to wait
 const COME_AGAIN = [408, 425, 429];
 
+/** What is said where another than the class server answers. */
+export const FOREIGN = "Something else answers in the class server’s place: perhaps this network wants you to sign in first. " +
+  "This page tries again by itself.";
+
 /**
  * What the class server says: { status, table }, or { later } where this is to be asked again, by itself.
  * `rest` are the ms that it wants to be left alone. `foreign` means that another answered: a sign-in page of the

@@ -19,6 +19,28 @@ export function writeOrHide(node, text) {
   node.hidden = !text;
 }
 
+/** A button with what a press of it does, which is told the button. */
+export function button(label, press, kind = "") {
+  const node = make("button", { type: "button", class: kind }, label);
+  node.addEventListener("click", () => press(node));
+  return node;
+}
+
+/** So many random bytes, in hex. */
+export function randomHex(bytes) {
+  return [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A line that says what became of something: { node, say(text, tone) }, the tone being info, ok or error. */
+export function statusLine() {
+  const node = make("p", { class: "bd-status", role: "status", tabindex: "-1" });
+  const say = (text, tone = "info") => {
+    node.className = `bd-status bd-${tone}`;
+    write(node, text);
+  };
+  return { node, say };
+}
+
 const FOCUSABLE = "input,select,textarea,button,summary,a,[tabindex]";
 
 /**

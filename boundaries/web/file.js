@@ -1,6 +1,6 @@
 // A lesson as one HTML file: a homework's page (homework.js) with the server inside the page (local.js), and what only
 // a file needs. Everything that could hurt later is said beforehand.
-import { make, write } from "./dom.js";
+import { button, make, write } from "./dom.js";
 import { openHomework } from "./homework.js";
 import { localServer } from "./local.js";
 
@@ -121,11 +121,6 @@ function handIn() {
 function whatIsUnsaved() {
   const { unsaved } = local.counts();
   return unsaved ? `In no saved file yet: ${counted(unsaved, "judgment")}.` : "";
-}
-function button(label, press, kind = "") {
-  const node = make("button", { type: "button", class: kind }, label);
-  node.addEventListener("click", () => press(node));
-  return node;
 }
 async function save({ said, after, unsaved }) {
   const { all, skips } = local.counts();

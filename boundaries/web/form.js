@@ -3,7 +3,7 @@
 // claims what Python has not said. All text reaches the page as text nodes, never as markup.
 
 import { codesTable, provisions } from "./codes.js";
-import { drafts, guard, make, write } from "./dom.js";
+import { drafts, guard, make, randomHex, statusLine } from "./dom.js";
 import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
@@ -170,9 +170,9 @@ function renderResult({ result, again, title }, id, onAgain) {
  */
 export function renderForm(root, send, { patience = PATIENCE, onward = () => null, keys = null } = {}) {
   // One prefix a view, not an item: a notebook may show the same card twice.
-  const id = `bd-${[...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join("")}`;
+  const id = `bd-${randomHex(8)}`;
   const above = make("div"), place = make("div"), below = make("div"); // the status itself never moves
-  const status = make("p", { class: "bd-status", role: "status", tabindex: "-1" });
+  const { node: status, say } = statusLine();
   const card = make("div", { class: "bd-card" }, above, place, status, below);
   root.append(card);
   guard(card);
@@ -185,10 +185,6 @@ export function renderForm(root, send, { patience = PATIENCE, onward = () => nul
   const unfolders = () => [...card.querySelectorAll(".bd-unfold")];
   const same = (next) => ["item", "phase", "wording"].every((name) => next[name] === state?.[name]);
 
-  function say(text, tone = "info") {
-    status.className = `bd-status bd-${tone}`;
-    write(status, text);
-  }
   // The same sentence twice is silent in a live region: from the second time on it carries a number.
   function complain(text) {
     attempts = text === problem ? attempts + 1 : 1;

@@ -1,7 +1,7 @@
 // The box that saves a submission. As in form.js, every rule lives in Python and nothing is claimed that Python has
 // not said; the file's text comes by message and becomes a download made in this page, never a stored trait.
 
-import { guard, make, write } from "./dom.js";
+import { guard, make, randomHex, statusLine } from "./dom.js";
 import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
@@ -13,19 +13,15 @@ const LINK = "display:inline-block;padding:.6rem 0;color:inherit;font-weight:600
 
 /** A box in `root` that says what it is asked through `send`. Returns { update, offline, destroy }. */
 export function renderHandIn(root, send) {
-  const id = `bd-handin-${Math.random().toString(36).slice(2)}`;
+  const id = `bd-handin-${randomHex(8)}`;
   const place = make("div");
-  const status = make("p", { class: "bd-status", role: "status", tabindex: "-1" });
+  const { node: status, say } = statusLine();
   const below = make("p", { hidden: "" });
   const card = make("div", { class: "bd-card bd-handin" }, place, status, below);
   const python = questions(card, send, PATIENCE);
   let progress = null, agree, url = "";
   root.append(card);
 
-  const say = (text, tone = "info") => {
-    status.className = `bd-status bd-${tone}`;
-    write(status, text);
-  };
   function save(event) {
     event.preventDefault();
     if (python.waiting) return;

@@ -1,7 +1,8 @@
 // A homework at one's own pace: start, case after case judged alone, what the codes say, judging again, the end.
 // Where the answers go is the affair of `server`, an object with the functions of remote.js; what is kept on this
 // device until it is confirmed, that of outbox.js. Which readings may be shown, the server decides.
-import { make, writeOrHide } from "./dom.js";
+import { FOREIGN } from "./asking.js";
+import { button, make, writeOrHide } from "./dom.js";
 import { renderForm } from "./form.js";
 import { caseText, endPage, pairText, startPage } from "./homework_pages.js";
 import { keeper, outbox } from "./outbox.js";
@@ -10,8 +11,6 @@ import { renderReveal } from "./reveal.js";
 const NEVER = 2 ** 31 - 1; // ms: form.js must not give up on us, we answer it ourselves
 const FIRST_PAUSE = 1500, LONGEST_PAUSE = 15000; // ms between two questions that nobody answers
 const SILENT = "The server does not answer at the moment. This page tries again by itself; what you judged is kept here.";
-const FOREIGN = "Something else answers in the class server’s place: perhaps this network wants you to sign in first. " +
-  "This page tries again by itself.";
 const PHASES = { first: "First", informed: "After the codes" };
 const FORMS = {
   first: {
@@ -259,16 +258,12 @@ export async function openHomework(name, server) {
     $("class").prepend(make("h2", null, "The class"), make("p", null, `Your guess: ${guess}, ${label}.`));
   }
   function guessForm(one) {
-    const buttons = one.options.map(({ value, label }) => {
-      const button = make("button", { type: "button" }, `${value}, ${label}`);
-      button.addEventListener("click", () => {
-        memory.change((all) => { all.guesses = { ...all.guesses, [one.item]: value }; });
-        show();
-        $("class").setAttribute("tabindex", "-1");
-        $("class").focus();
-      });
-      return button;
-    });
+    const buttons = one.options.map(({ value, label }) => button(`${value}, ${label}`, () => {
+      memory.change((all) => { all.guesses = { ...all.guesses, [one.item]: value }; });
+      show();
+      $("class").setAttribute("tabindex", "-1");
+      $("class").focus();
+    }));
     return make("div", { role: "group", class: "bd-guess", "data-item": one.item, "aria-labelledby": "guess" },
       make("p", { id: "guess" }, "Guess before you look: which rating did most of your class choose?"), buttons);
   }

@@ -1,5 +1,5 @@
 // The texts of a homework's cases, and its two pages that are no case: its start, and its end with what one judged.
-import { make } from "./dom.js";
+import { button, make } from "./dom.js";
 
 const TYPE_FIRST = "Please type the code first. The other device shows it on its last page.";
 const FORGETFUL = "This browser keeps nothing (a private window?): leave this page open until the end.";
@@ -31,12 +31,11 @@ export function pairText(cases, asks) {
 export function startPage({ page, cases, memory, server, isJudged, go, carry, agree }) {
   const first = cases.findIndex((one) => !isJudged(one));
   const lessons = page.lessons.length > 1 ? ` in ${page.lessons.length} lessons` : "";
-  const begin = make("button", { type: "button", class: "bd-onward" }, memory.read().started ? "Go on" : "Begin");
-  begin.addEventListener("click", () => {
+  const begin = button(memory.read().started ? "Go on" : "Begin", () => {
     memory.change((all) => { all.started = true; });
     if (memory.read().consent === undefined) agree(false);
     go(first >= 0 ? first + 1 : "end");
-  });
+  }, "bd-onward");
   return [page.title,
     make("p", null, `${count(cases.length, "short case", "short cases")}${lessons}, about ${MINUTES * cases.length} minutes. ` +
       "Read each one, judge it alone, then see what codes of ethics say, and judge once more if you like. " +
@@ -120,12 +119,6 @@ function judged({ title, act }, own) {
   return make("article", null, make("h3", null, title), act && make("p", null, act),
     own.length ? make("ul", { class: "bd-yours" }, own.map(({ phase, text, reason }) =>
       make("li", null, `${phase}: ${text}`, reason && make("q", { class: "bd-quote" }, reason)))) : make("p", null, "Not judged yet."));
-}
-
-function button(label, press) {
-  const node = make("button", { type: "button" }, label);
-  node.addEventListener("click", press);
-  return node;
 }
 
 /** Saves the own judgments as a page of their own. */

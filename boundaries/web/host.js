@@ -2,7 +2,7 @@
 // in the address after the "#", which no browser sends, and leaves it as a header alone.
 import { ask } from "./asking.js";
 import { clicked, together } from "./clicker.js";
-import { make, write, writeOrHide } from "./dom.js";
+import { make, randomHex, write, writeOrHide } from "./dom.js";
 import { endOfDay, followHomework, newHomework } from "./host_homework.js";
 import { follow } from "./live.js";
 import { renderReveal } from "./reveal.js";
@@ -139,9 +139,6 @@ function showMode() {
   write($("start"), STARTS[mode]);
 }
 
-function newSession() {
-  return `lecture-${[...crypto.getRandomValues(new Uint8Array(5))].map((n) => n.toString(16).padStart(2, "0")).join("")}`;
-}
 function giveHomework() {
   const all = course.types.find(({ id }) => id === $("type").value).cases.map(({ id }) => id);
   const given = {
@@ -160,7 +157,7 @@ function start() {
   if (isHomework()) return giveHomework();
   if (!chosen.length) return status("Choose one case or more, then start.");
   return change(async () => {
-    const lectureToBe = { session: newSession(), title: $("name").value.trim(), vignettes: chosen, reasons: $("with-reasons").checked };
+    const lectureToBe = { session: `lecture-${randomHex(5)}`, title: $("name").value.trim(), vignettes: chosen, reasons: $("with-reasons").checked };
     const made = await talk(`${root}api/sessions`, lectureToBe);
     if (made) goTo(made.code);
   });

@@ -1,5 +1,5 @@
 // What the host's page shows of a homework: its link, how many have begun and finished, its end, then the class.
-import { make, write, writeOrHide } from "./dom.js";
+import { make, randomHex, write, writeOrHide } from "./dom.js";
 import { renderReveal } from "./reveal.js";
 
 const AGAIN = 10000; // ms between two looks at how many there are
@@ -15,8 +15,7 @@ export function endOfDay(day) {
 
 /** The id of a new homework: it says when the codes open, as the course has it. */
 export function newHomework(course) {
-  const random = [...crypto.getRandomValues(new Uint8Array(5))].map((n) => n.toString(16).padStart(2, "0")).join("");
-  return `homework-${random}${course.homework_ends}`;
+  return `homework-${randomHex(5)}${course.homework_ends}`;
 }
 
 /** Shows the homework of `code`. `talk` asks the server as its host, `change` does one thing at a time. */

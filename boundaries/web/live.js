@@ -6,7 +6,7 @@
 //
 // A connection may look open and be dead, after a sleep or behind a front that holds events back. The server says
 // something every two seconds: what has been silent for longer than LIFE is given up, and the server asked instead.
-import { ask, askAtOnce } from "./asking.js";
+import { ask, askAtOnce, FOREIGN } from "./asking.js";
 
 const LIFE = 5000; // ms without a word after which a stream, or the tab that leads, counts as dead
 const BIRTH = 3000; // ms that a new stream has for its first word, which the server says at once
@@ -16,8 +16,6 @@ const OVER_POLL = 10000; // ms between two when the lecture is over: the host ma
 const FIRST_RETRY = 1500, LAST_RETRY = 60000; // ms until a stream is tried again, twice as long after each failure
 const TICK = 1000, SLEPT = 4000; // ms; a tick that comes so late has been slept through
 const SILENT = "The server does not answer at the moment. This page tries again by itself.";
-const FOREIGN = "Something else answers in the class server’s place: perhaps this network wants you to sign in first. " +
-  "This page tries again by itself.";
 
 /** What tells the tabs of one lecture of each other; a browser without it has every tab lead. */
 function openChannel(name, hear) {

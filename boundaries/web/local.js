@@ -2,7 +2,8 @@
 // submission file with the very bytes that a notebook would write. The rules are those of answers/judgments.py: a first
 // judgment is written once; of later ones the newest counts.
 
-import { hashOf, hex, inOwnOrder, isInFirstHalf, levelOf, participantOf } from "./hashing.js";
+import { randomHex } from "./dom.js";
+import { hashOf, inOwnOrder, isInFirstHalf, levelOf, participantOf } from "./hashing.js";
 import { openShelf } from "./shelf.js";
 
 const PHASES = ["first", "discussed", "informed"];
@@ -86,7 +87,7 @@ export async function localServer(course) {
 
   /** Who judges here: a token that this browser made, or the participant of a submission that was opened. */
   async function identity() {
-    const token = hex(crypto.getRandomValues(new Uint8Array(16)));
+    const token = randomHex(16);
     const made = { participant: participantOf(course.session, token), token };
     const there = await kept.put("identity", JSON.stringify(made), { once: true }); // another tab may have been first
     return JSON.parse(there.text);

@@ -1,14 +1,13 @@
 // What a phone keeps, and the sending of judgments until the server has said what became of each.
 // What is not confirmed stays on this phone. No sentence says "stored" before a receipt did.
+import { randomHex } from "./dom.js";
 
 const FIRST_PAUSE = 1000, LONGEST_PAUSE = 15000; // ms between two sendings while nothing comes back
 const STORED = "Sent and stored.";
 const NOT_TAKEN = "The server did not take this judgment. It was not stored.";
 export const WAITING = "Waiting for the network. Your judgment is kept on this phone and sent by itself.";
 
-const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const roundOf = ({ vignette, phase }) => `${vignette}/${phase}`;
-const newToken = () => hex(crypto.getRandomValues(new Uint8Array(16)));
 
 /**
  * The memory of this phone under `name`: {token, revision, outbox: {round: judgment}, mine: {round: judgment}, levels,
@@ -25,7 +24,7 @@ export function keeper(name) {
       lasting = false;
     }
     const memory = (lasting ? stored : null) ?? held;
-    held = memory?.token ? memory : { token: newToken(), revision: 0, outbox: {}, mine: {}, levels: null };
+    held = memory?.token ? memory : { token: randomHex(16), revision: 0, outbox: {}, mine: {}, levels: null };
     return held;
   }
   function change(how) {

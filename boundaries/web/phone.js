@@ -1,7 +1,7 @@
 // The phone page: shows where the lecture stands, and takes what its reader judges.
 // What was sent and stored is outbox.js's affair; what the server says comes through live.js.
 import { ask } from "./asking.js";
-import { make, writeOrHide } from "./dom.js";
+import { drafts, make, writeOrHide } from "./dom.js";
 import { renderForm } from "./form.js";
 import { follow } from "./live.js";
 import { keeper, outbox, WAITING } from "./outbox.js";
@@ -42,7 +42,7 @@ let changing = ""; // the round whose judgment is being changed
 let receipts = {}, refused = {}; // by round: what was last said of it; what the server did not take
 let caseShown = "", classShown = "";
 let asksForCodes = false;
-let codes = codesKept(); // the last reveal, which is read while its case is judged once more
+let codes = drafts.load(`boundaries/${code}/codes`); // the last reveal, which is read while its case is judged once more
 
 // -- what is shown ----------------------------------------------------------------------------------------------------
 
@@ -146,18 +146,9 @@ function keepScales({ options, confidence }) { // to put a judgment into words w
   if (memory.read().scales) return;
   memory.change((all) => { all.scales = { options, sure: confidence.options }; });
 }
-function codesKept() {
-  try {
-    return JSON.parse(sessionStorage.getItem(`boundaries/${code}/codes`));
-  } catch {
-    return null;
-  }
-}
 function keepCodes(shown) {
   codes = shown;
-  try {
-    sessionStorage.setItem(`boundaries/${code}/codes`, JSON.stringify(codes));
-  } catch { /* then a reload shows none */ }
+  drafts.save(`boundaries/${code}/codes`, codes); // for a reload
 }
 /** Asks what the codes say, where this phone was not there when they were shown. */
 async function askForCodes() {

@@ -1,7 +1,7 @@
 // A form for words of one's own: an author's questions, two cases to compare, or one guess. As in form.js every rule
 // lives in Python, nothing is claimed that Python has not said, and all text reaches the page as text nodes.
 
-import { drafts, guard, make, write } from "./dom.js";
+import { drafts, guard, make, randomHex, statusLine } from "./dom.js";
 import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
@@ -57,18 +57,14 @@ const KINDS = { text, number, choice };
 
 /** A form in `root` that says what was written through `send`. Returns { update, offline, destroy }. */
 export function renderWriting(root, send) {
-  const own = `bd-writing-${[...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join("")}`;
+  const own = `bd-writing-${randomHex(8)}`;
   const place = make("div");
-  const status = make("p", { class: "bd-status", role: "status", tabindex: "-1" });
+  const { node: status, say } = statusLine();
   const card = make("div", { class: "bd-card bd-writing" }, place, status);
   const python = questions(card, send, PATIENCE);
   let fields = null, shown = "", draft = "";
   root.append(card);
 
-  const say = (words, tone = "info") => {
-    status.className = `bd-status bd-${tone}`;
-    write(status, words);
-  };
   const read = () => Object.fromEntries(fields.map((field) => [field.id, field.value]));
   function submit(event) {
     event.preventDefault();

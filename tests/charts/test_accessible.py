@@ -18,7 +18,7 @@ from boundaries.charts import figure, parting, practitioners, provisions, waits
 from boundaries.content.normsets import NormAnswers, NormSet
 from boundaries.counts.classes import classroom
 from boundaries.instructor.report import Story
-from boundaries.lectures.host.assigned import Homework
+from boundaries.lectures.host.lecture import Homework
 from boundaries.lessons import gates
 from boundaries.lessons.gates import codebook
 from boundaries.lessons.lesson import Lesson

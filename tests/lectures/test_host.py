@@ -181,12 +181,6 @@ def test_a_departments_server_needs_a_key(course, monkeypatch):
     )
 
 
-def test_who_can_reach_it_is_said():
-    assert Wanted("s").shut
-    assert not Wanted("s", "0.0.0.0").shut
-    assert not Wanted("s", public_url="https://class.example.org").shut
-
-
 def test_an_address_that_is_not_ours_is_said(tmp_path):
     with pytest.raises(BoundariesError) as caught:
         find_or_start(Wanted(str(tmp_path / "s"), "192.0.2.7"), Memory(tmp_path))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from boundaries.content.check import course_rules, prompt_rules, raw, vignette_rules, wordings
+from boundaries.content.check import course_rules, raw, vignette_rules, wordings
 from boundaries.content.check.raw import Allowed, Fault, Table, fault_text
 from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
@@ -101,9 +101,9 @@ class Inspection:
         self._check_norms(known)
         self._add_to("claims.toml", self._claim_faults(known))
         self._add_to("types.toml", raw.repeated(self.types, "types"))
-        self._add_to("models.toml", prompt_rules.of_models(self.models))
+        self._add_to("models.toml", course_rules.of_models(self.models))
         dials = {id: "dial" in file.table for id, file in self.vignettes.items()}
-        self._add_to("lessons.toml", prompt_rules.of_lessons(self.lessons, dials, known))
+        self._add_to("lessons.toml", course_rules.of_lessons(self.lessons, dials, known))
         self._add_to("scale.toml", course_rules.of_scale(self.scale))
         self._add_to("countries.toml", course_rules.of_countries(self.countries, self.codes))
         self._add_to(

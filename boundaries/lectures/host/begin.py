@@ -18,10 +18,9 @@ from boundaries.answers.students import home
 from boundaries.content import Content, Vignette, load
 from boundaries.content.sessions import is_own_network
 from boundaries.errors import BoundariesError, ContentError
-from boundaries.lectures.host.assigned import Homework
 from boundaries.lectures.host.client import Host
 from boundaries.lectures.host.launch import Wanted, find_or_start
-from boundaries.lectures.host.lecture import Lecture
+from boundaries.lectures.host.lecture import Homework, Lecture, Reached
 from boundaries.lectures.host.memory import Memory
 
 _demo: list[tempfile.TemporaryDirectory[str]] = []
@@ -51,9 +50,9 @@ def lecture(
     Raises ContentError for an unknown type or case, and BoundariesError where no server can be had.
     """
     content = content or load()
-    name, vignettes, title = _chosen(cases, title, content)
-    running, memory, own = _class_server(store, host, port, public_url, server, key, content)
-    made = Lecture(name, vignettes, title, running, memory, own, reasons=reasons)
+    chosen = _chosen(cases, title, content)
+    reached = _class_server(store, host, port, public_url, server, key, content)
+    made = Lecture(*chosen, reached, reasons=reasons)
     made.panel()
     return made
 
@@ -83,16 +82,15 @@ def homework(
     and for a `closes` that is none; BoundariesError where no server can be had.
     """
     content = content or load()
-    name, vignettes, title = _chosen(cases, title, content)
-    moment = _deadline(closes)
-    running, memory, own = _class_server(store, host, port, public_url, server, key, content)
-    return Homework(name, vignettes, title, running, memory, own, session, moment, content)
+    chosen, moment = _chosen(cases, title, content), _deadline(closes)
+    reached = _class_server(store, host, port, public_url, server, key, content)
+    return Homework(*chosen, reached, session=session, closes=moment, content=content)
 
 
 def _chosen(
     cases: str | Sequence[str], title: str | None, content: Content
-) -> tuple[str, tuple[Vignette, ...], str]:
-    """How what was asked for is called, its cases, and its title."""
+) -> tuple[str, str, tuple[Vignette, ...]]:
+    """How what was asked for is called, its title, and its cases."""
     if isinstance(cases, str):
         name, vignettes = cases, tuple(content.of_type(cases))
         title = title or content.types[cases].title
@@ -101,7 +99,7 @@ def _chosen(
         title = title or content.course.title
     if not vignettes:
         raise ContentError("A lecture needs at least one case. Name a type, or the ids of cases.")
-    return name, vignettes, title
+    return name, title, vignettes
 
 
 def _class_server(
@@ -112,7 +110,7 @@ def _class_server(
     server: str | None,
     key: str | None,
     content: Content,
-) -> tuple[Host, Memory, Wanted | None]:
+) -> Reached:
     """The server that is named, else one of this computer's own, started if need be."""
     demo = bool(os.environ.get("BOUNDARIES_DEMO"))
     memory = Memory(_demo_folder() if demo else home())
@@ -120,10 +118,10 @@ def _class_server(
         server = os.environ.get("BOUNDARIES_SERVER", "")
     if server:
         _check_address(server)
-        return Host(server, _key(server, key)), memory, None
+        return Reached(Host(server, _key(server, key)), memory, None)
     where = str(store or memory.folder / "class-server.sqlite")
     own = Wanted(where, host, port, public_url, str(content.folder), dies_with_us=demo)
-    return find_or_start(own, memory), memory, own
+    return Reached(find_or_start(own, memory), memory, own)
 
 
 def _deadline(closes: str) -> datetime | None:

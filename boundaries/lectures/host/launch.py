@@ -25,7 +25,6 @@ from boundaries.lectures.network import (
     LOOPBACK,
     free_port,
     http_address,
-    is_loopback,
     lan_address,
 )
 
@@ -57,11 +56,6 @@ class Wanted:
     public_url: str = ""
     data: str = ""
     dies_with_us: bool = False
-
-    @property
-    def shut(self) -> bool:
-        """Whether only this computer can reach it."""
-        return is_loopback(self.host) and not self.public_url
 
     def url(self, port: int) -> str:
         """Where this computer reaches it."""

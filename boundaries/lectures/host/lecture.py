@@ -1,44 +1,68 @@
-"""What a lecturer's notebook holds: a lecture on a class server, and the host's page that leads it."""
+"""What a lecturer's notebook holds: a lecture on a class server, with the host's page that leads it;
+or homework there, with its link."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anywidget
+import segno
 from IPython.display import display
 
-from boundaries.content import Vignette
+from boundaries.content import Content, Vignette
+from boundaries.content.sessions import codes_open, session_of
 from boundaries.errors import BoundariesError, Refused
 from boundaries.lectures.host.client import Host, JsonTable
 from boundaries.lectures.host.launch import Wanted, stop
 from boundaries.lectures.host.memory import Memory
-from boundaries.web import module
+from boundaries.web import fill, module
 
 if TYPE_CHECKING:  # pandas takes a second, which the page need not wait for
     from boundaries.counts.release import Released
+
+# Seconds after which the same call means another term's homework.
+_FRESH = 180 * 24 * 3600.0
+
+
+class Reached(NamedTuple):
+    """A class server as a notebook reaches it; `own` says how, where this computer started it."""
+
+    host: Host
+    memory: Memory
+    own: Wanted | None
 
 
 class Hosted:
     """What a lecturer has on a class server: `url` is what phones open, `code` what they type.
 
-    Its methods raise BoundariesError with a sentence: Unreachable where the server does not answer,
-    Refused where a rule says no."""
+    `name` is what was asked for, a type or ids of cases. Its methods raise BoundariesError with a
+    sentence: Unreachable where the server does not answer, Refused where a rule says no."""
 
     url: str
     code: str
     _opens = "Reveal a case"  # what shows the class
 
-    def __init__(self, host: Host, memory: Memory, own: Wanted | None) -> None:
-        self._host, self._memory, self._own = host, memory, own
-        self._where = own.store if own else host.url
+    def __init__(
+        self, name: str, title: str, vignettes: Sequence[Vignette], server: Reached
+    ) -> None:
+        self.name, self.title, self.vignettes = name, title, tuple(vignettes)
+        self._ids = [vignette.id for vignette in vignettes]
+        self._host, self._memory, self._own = server
+        self._where = server.own.store if server.own else server.host.url
 
-    def _begin(self, session: str, title: str, ids: list[str], **more: str | bool | None) -> None:
+    def __repr__(self) -> str:
+        """What it is about and how many cases it has, and nothing that changes from run to run."""
+        return f"{type(self).__name__}({self.name}, {len(self.vignettes)} cases)"
+
+    def _begin(self, session: str, **more: str | bool | None) -> None:
         try:
-            self._take(self._host.create(session, title, ids, **more))
+            self._take(self._host.create(session, self.title, self._ids, **more))
         except BoundariesError:
             self._host.close()
             raise
@@ -99,34 +123,21 @@ class Hosted:
 
 
 class Lecture(Hosted):
-    """A lecture on a class server, for its host.
-
-    `url` is what phones open, `code` what they type, `screen_url` the projector's page; `host_url`
-    leads to the host's page and holds the host key: whoever has it leads the lecture.
-    Its methods raise BoundariesError with a sentence: Unreachable where the server does not answer,
-    Refused where a rule of the rounds says no.
-    """
+    """A lecture on a class server, for its host: `screen_url` is the projector's page, `host_url`
+    leads to the host's page and holds the host key: whoever has it leads the lecture."""
 
     def __init__(
         self,
         name: str,
-        vignettes: Sequence[Vignette],
         title: str,
-        host: Host,
-        memory: Memory,
-        own: Wanted | None,
+        vignettes: Sequence[Vignette],
+        server: Reached,
         *,
         reasons: bool = False,
     ) -> None:
-        self.name, self.vignettes, self.title = name, tuple(vignettes), title
-        super().__init__(host, memory, own)
-        self._ids = [vignette.id for vignette in vignettes]
-        session = memory.session(self._where, " ".join(self._ids))
-        self._begin(session, title, self._ids, reasons=reasons)
-
-    def __repr__(self) -> str:
-        """What it is about and how many cases it has, and nothing that changes from run to run."""
-        return f"Lecture({self.name}, {len(self.vignettes)} cases)"
+        super().__init__(name, title, vignettes, server)
+        session = self._memory.session(self._where, " ".join(self._ids))
+        self._begin(session, reasons=reasons)
 
     @property
     def host_url(self) -> str:
@@ -151,6 +162,44 @@ class Lecture(Hosted):
         session = str(self._host.state(code)["session"])
         self._memory.keep_session(self._where, " ".join(self._ids), session)
         self._take(self._host.create(session, self.title, self._ids))
+
+
+class Homework(Hosted):
+    """Homework on a class server: `url` is the link for students, `session` its id in the store."""
+
+    _opens = "End the homework with end()"
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        vignettes: Sequence[Vignette],
+        server: Reached,
+        *,
+        session: str | None,
+        closes: datetime | None,
+        content: Content,
+    ) -> None:
+        super().__init__(name, title, vignettes, server)
+        self.closes = closes
+        until = closes.isoformat() if closes else None
+        if session is None:
+            asked = f"homework {' '.join(self._ids)} {until}"
+            kept = self._memory.session(self._where, asked, kind="homework", fresh=_FRESH)
+            session = session_of(kept, codes_open(content.course.session))
+        self.session = session
+        self._begin(session, mode="homework", closes=until)
+
+    def _repr_html_(self) -> str:
+        drawing = io.BytesIO()
+        segno.make(self.url, error="m", micro=False).save(
+            drawing, kind="svg", border=4, scale=5, dark="#000", light="#fff", xmldecl=False
+        )
+        return fill("assigned.html", title=self.title, url=self.url, qr=drawing.getvalue().decode())
+
+    def end(self) -> JsonTable:
+        """Ends it, for good: it takes no judgment more, and whoever judged every case sees the class."""
+        return self._host.post(self.code, "end")
 
 
 class Panel(anywidget.AnyWidget):

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from boundaries.answers.completion import COMPLETIONS
 from boundaries.answers.judgments import Judgment
-from boundaries.answers.queries import insert_into
+from boundaries.answers.queries import put_rows
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.content.base32 import join_code
@@ -57,8 +57,7 @@ class Halls:
     def add_key(self, key: str) -> None:
         """Lets whoever holds `key` be host, in every process; only its hash is kept."""
         with self.store.writing() as connection:
-            insert = insert_into(connection, HOST_KEYS).values(hash=key_hash(key))
-            connection.execute(insert.on_conflict_do_nothing())
+            put_rows(connection, HOST_KEYS, {"hash": key_hash(key)})
 
     # -- where they stand -------------------------------------------------------------------------
 

@@ -175,18 +175,11 @@ def _fitting(wish: Wish, current: _Round, content: Content) -> _Entry:
             f"{wish.phase!r} is not a phase of homework. "
             f"Choose one of: {', '.join(homework.PHASES)}."
         )
-    row = Judgment(
-        session=hall.session,
-        participant=participant,
-        item=item.id,
-        wording=item.wording if wish.wording is None else wish.wording,
-        phase=wish.phase,
-        level=level,
-        rating=wish.rating,
-        confidence=wish.confidence,
-        reason=wish.reason,
-        revision=0 if wish.revision is None else wish.revision,
-    )
+    revision = 0 if wish.revision is None else wish.revision
+    answer = (wish.phase, level, wish.rating, wish.confidence, wish.reason, revision)
+    row = Judgment.of(item, (hall.session, participant), *answer)
+    if wish.wording is not None:
+        row = replace(row, wording=wish.wording)
     return _Entry(current, item, checked(item, row), next=wish.revision is None)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from boundaries.answers.completion import COMPLETIONS
 from boundaries.answers.counting import counted_moves, counted_ratings
 from boundaries.answers.judgments import Judgment, Key
-from boundaries.answers.queries import insert_into
+from boundaries.answers.queries import put_rows
 from boundaries.answers.tables import JUDGMENTS, LAYOUT, ROW
 from boundaries.content.base32 import number_of
 
@@ -173,10 +173,8 @@ def settings_of(connection: sa.Connection, code: str) -> dict[str, Any]:
 
 def set_setting(connection: sa.Connection, code: str, name: str, value: object) -> None:
     """Keeps a setting of a hall, in the place of the one before."""
-    text = json.dumps(value)
-    insert = insert_into(connection, SETTINGS).values(code=code, name=name, value=text)
-    keys = ["code", "name"]
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"value": text}))
+    row = {"code": code, "name": name, "value": json.dumps(value)}
+    put_rows(connection, SETTINGS, row, renewed=("value",))
 
 
 # -- what a whole hall asks in one transaction ----------------------------------------------------
@@ -245,8 +243,7 @@ def add_members(connection: sa.Connection, people: Collection[Person]) -> None:
     """Counts these (code, participant), each once."""
     # Sorted, or two processes may each wait for the other.
     rows = [{"code": code, "participant": name} for code, name in sorted(people)]
-    if rows:
-        connection.execute(insert_into(connection, JOINED).on_conflict_do_nothing(), rows)
+    put_rows(connection, JOINED, rows)
 
 
 def _is_one_of(dialect: str, column: sa.Column[str]) -> sa.ColumnElement[bool]:

@@ -16,7 +16,6 @@ from starlette.routing import Route
 from boundaries.answers.store import Store
 from boundaries.content import Content
 from boundaries.lectures.server import bodies, pages
-from boundaries.lectures.server.events import EventStream
 from boundaries.lectures.server.guard import Guard
 from boundaries.lectures.server.openapi import Operation, operations_of
 from boundaries.lectures.server.replies import json_response
@@ -29,7 +28,6 @@ def make_app(
     *,
     host_keys: Iterable[str] = (),
     public_url: str = "",
-    hosts: Iterable[str] = (),
     patience: float = 10.0,
     is_full: Callable[[], bool] = bool,
 ) -> Starlette:
@@ -37,9 +35,9 @@ def make_app(
 
     Whoever has one of `host_keys` (or one that another process of the same store was given) is a
     host. `public_url` is the address that phones open, where that is not the one that this process
-    hears; `hosts` are further names by which it may be called. `patience` is how long a body may
-    take, in seconds. While it `is_full`, only hosts and this computer are answered. `app.state.hub`
-    and `app.state.server` are the parts that `run.serve` watches. Raises StoreError."""
+    hears. `patience` is how long a body may take, in seconds. While it `is_full`, only hosts and
+    this computer are answered. `app.state.hub` and `app.state.server` are the parts that `run.serve`
+    watches. Raises StoreError."""
     server = ClassServer(store, content, host_keys, public_url.rstrip("/"))
 
     @asynccontextmanager
@@ -49,15 +47,7 @@ def make_app(
 
     app = Starlette(
         routes=[*_operations(server), *pages.routes()],
-        middleware=[
-            Middleware(
-                Guard,
-                public_url=public_url,
-                hosts=tuple(hosts),
-                patience=patience,
-                is_full=is_full,
-            )
-        ],
+        middleware=[Middleware(Guard, public_url=public_url, patience=patience, is_full=is_full)],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
@@ -78,7 +68,6 @@ def _operations(server: ClassServer) -> list[Route]:
 def _endpoint(server: ClassServer, each: Operation) -> Callable[[Request], Awaitable[Any]]:
     method = getattr(server, each.name)
 
-    # It gives a response, or an event stream.
     async def endpoint(request: Request) -> Any:  # noqa: ANN401
         if each.host:
             await server.check_host(request)
@@ -88,9 +77,8 @@ def _endpoint(server: ClassServer, each: Operation) -> Callable[[Request], Await
         elif each.takes:
             body = [bodies.body_of(await request.body(), each.takes)]
         answer = await method(request, *body)
-        if isinstance(answer, Response | EventStream):
-            return answer
-        return json_response(answer)
+        # What can be called is an answer already: a response, or a stream of events.
+        return answer if callable(answer) else json_response(answer)
 
     return endpoint
 
@@ -103,14 +91,7 @@ _HTTP_ERRORS = {
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # what it is registered for
-    sentence = error.detail
-    if error.status_code not in (401, 403):
-        sentence = _HTTP_ERRORS.get(error.status_code, "This was refused.")
+    sentence = _HTTP_ERRORS.get(error.status_code, "This was refused.")
     response = json_response({"error": sentence}, error.status_code)
     response.headers.update(error.headers or {})
-    if error.status_code == 401:
-        response.headers["www-authenticate"] = "Bearer"
-    if error.status_code in (401, 403):
-        # A wrong key keeps none of the places that are kept for hosts.
-        response.headers["connection"] = "close"
     return response

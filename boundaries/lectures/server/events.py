@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 
 from boundaries.errors import BoundariesError, StoreError
 from boundaries.lectures.server.channels import Channel, Listener, state_event
@@ -224,17 +224,6 @@ class Hub:
                 for listener in channel.listeners:
                     if now - listener.heard_at >= BEAT:
                         listener.awake.set()
-
-
-class EventStream:
-    """The answer to a request for events: what Starlette calls to send it."""
-
-    def __init__(self, hub: Hub, code: str) -> None:
-        self._hub, self._code = hub, code
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends until the phone goes."""
-        await self._hub.follow(self._code, receive, send)
 
 
 async def _until_gone(receive: Receive, listener: Listener) -> None:

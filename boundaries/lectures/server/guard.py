@@ -12,7 +12,7 @@ import ipaddress
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,7 +55,8 @@ Headers = dict[bytes, bytes]
 
 
 class Refusal(Exception):
-    """Ends a request before it is read, or while its body is; `reply` is the answer."""
+    """Ends a request and its connection: before it is read, while its body is, or for a host's key
+    that is none. `reply` is the answer."""
 
     def __init__(self, status: int, sentence: str, *, wait: int = 0) -> None:
         self.reply = Reply(status, {"error": sentence}, wait, close=True)
@@ -64,10 +65,10 @@ class Refusal(Exception):
 class Guard:
     """Lets through what a page of ours may ask; answers everything else with a sentence.
 
-    `public_url` is the address that people type, if it is not that of this machine; `hosts` are
-    further names of it. Where it has a path, such as that of a JupyterHub service, requests may come
-    with that path or, by a front that takes it off, without. `patience` is how long a body may
-    take, in seconds. While it `is_full`, only hosts and this computer are answered.
+    `public_url` is the address that people type, if it is not that of this machine. Where it has a
+    path, such as that of a JupyterHub service, requests may come with that path or, by a front that
+    takes it off, without. `patience` is how long a body may take, in seconds. While it `is_full`,
+    only hosts and this computer are answered.
     """
 
     def __init__(
@@ -75,7 +76,6 @@ class Guard:
         app: ASGIApp,
         *,
         public_url: str = "",
-        hosts: Iterable[str] = (),
         patience: float = 10.0,
         is_full: Callable[[], bool] = bool,
     ) -> None:
@@ -85,7 +85,7 @@ class Guard:
         self._public = public.netloc.lower()
         self._prefix = public.path.rstrip("/")
         own_name = socket.gethostname().lower()
-        self._hosts = {"localhost", own_name, f"{own_name}.local", *map(str.lower, hosts)}
+        self._hosts = {"localhost", own_name, f"{own_name}.local"}
         if public.hostname:
             self._hosts.add(public.hostname)
         headers = dict(HEADERS)

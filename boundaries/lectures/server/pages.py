@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 
 import segno
 from starlette.requests import Request
@@ -29,15 +30,15 @@ _EXAMPLE = "It has eight signs, such as K7QF-2MWD."
 def routes() -> list[Route]:
     """The routes of all pages and their files; they come after those of the API."""
     return [
-        Route("/", _start),
+        Route("/", partial(_home_page, then="")),
         Route("/host", _host),
-        Route("/screen", _code_of_a_screen),
+        Route("/screen", partial(_home_page, then="/screen")),  # a projector's code is typed there
         Route("/favicon.ico", _nothing),
         Route("/robots.txt", _nothing),
         Route("/static/{hash}/{name}", static_file),
-        Route("/{code}", _phone),
+        Route("/{code}", partial(_lecture, name="phone")),
         Route("/s/{code}", _self_paced),
-        Route("/{code}/screen", _screen),
+        Route("/{code}/screen", partial(_lecture, name="screen")),
         Route("/{code}/qr.svg", _qr),
         Route("/{code}/host.svg", _host_qr),
     ]
@@ -58,13 +59,8 @@ def base_of(request: Request) -> str:
     return request.app.state.server.public_url or own
 
 
-async def _start(request: Request) -> Response:
-    return _home()
-
-
-async def _code_of_a_screen(request: Request) -> Response:
-    """Where a projector's code is typed."""
-    return _home(then="/screen")
+async def _home_page(request: Request, then: str) -> Response:
+    return _home(then=then)
 
 
 async def _host(request: Request) -> Response:
@@ -72,14 +68,6 @@ async def _host(request: Request) -> Response:
     page = _page("host", join=base_of(request))
     page.headers["content-security-policy"] = FRAMED_CSP
     return page
-
-
-async def _phone(request: Request) -> Response:
-    return await _lecture(request, "phone")
-
-
-async def _screen(request: Request) -> Response:
-    return await _lecture(request, "screen")
 
 
 async def _self_paced(request: Request) -> Response:

@@ -20,8 +20,8 @@ R = TypeVar("R")
 class Readers:
     """A few threads that ask the database, so that a slow one never holds up the phones."""
 
-    def __init__(self, threads: int = 4, patience: float = 5.0) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
+    def __init__(self, patience: float = 5.0) -> None:
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="reader")
         self._patience = patience
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

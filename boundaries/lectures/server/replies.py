@@ -68,6 +68,8 @@ async def send_reply(send: Send, reply: Reply) -> None:
         headers.append((b"retry-after", str(reply.wait).encode()))
     if reply.close:
         headers.append((b"connection", b"close"))
+    if reply.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import logging
 import os
 import secrets
@@ -88,7 +89,7 @@ def serve(
     config = _config(app, crowd, behind_front=bool(public_url))
     logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr)
     if as_json or not sys.stdout.isatty():
-        lines = [*welcome.for_a_program(url, key), sentence]
+        lines = [json.dumps({"url": url, "host_key": key}), sentence]
     else:
         lines = [sentence, *welcome.for_a_person(shown_url, key)]
     if browser and not as_json and welcome.has_a_screen():

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from boundaries.answers.codes import token_of
 from boundaries.answers.store import Store
@@ -27,7 +27,8 @@ from boundaries.lectures.rounds.standing import UNKNOWN
 from boundaries.lectures.rounds.writer import Writer
 from boundaries.lectures.server import pages, request_shapes, results, shapes
 from boundaries.lectures.server.bodies import code_in
-from boundaries.lectures.server.events import EventStream, Hub
+from boundaries.lectures.server.events import Hub
+from boundaries.lectures.server.guard import Refusal
 from boundaries.lectures.server.limits import RateLimits
 from boundaries.lectures.server.openapi import LECTURE, document, operation, operations_of
 from boundaries.lectures.server.own_page import OwnPages
@@ -88,7 +89,7 @@ class ClassServer:
         return await self.hub.state(await self._code(request))
 
     @operation(f"GET {LECTURE}/events", str)
-    async def events(self, request: Request) -> EventStream:
+    async def events(self, request: Request) -> ASGIApp:
         """The public state as server-sent events.
 
         First `retry: 2000`, then `event: state` with the state in JSON, at once and at each change;
@@ -96,7 +97,11 @@ class ClassServer:
         dead, and one that ends has lost its server: connect again."""
         code = await self._code(request)
         await self.hub.state(code)
-        return EventStream(self.hub, code)
+
+        async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.hub.follow(code, receive, send)
+
+        return stream
 
     @operation(f"GET {LECTURE}/codes", shapes.CodesShown)
     async def codes(self, request: Request) -> shapes.CodesShown:
@@ -304,12 +309,13 @@ class ClassServer:
         of its signs."""
         kind, _, key = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not key:
-            raise HTTPException(
+            raise Refusal(
                 401, "This is for the host. Send the host key as 'Authorization: Bearer KEY'."
             )
         if not await self._host_keys.has(key_hash(key)):
             self.limits.wrong_key(self.limits.address(request.scope))
-            raise HTTPException(
+            # A wrong key keeps none of the places that are kept for hosts: a refusal ends them.
+            raise Refusal(
                 403, "This is not a host key of this server. Copy the one that it printed."
             )
 

@@ -1,4 +1,4 @@
-"""What a class server says when it begins: to a person two links, to a program one line of JSON."""
+"""What a class server says to a person when it begins, and the host's page that it opens."""
 
 from __future__ import annotations
 
@@ -32,11 +32,6 @@ def for_a_person(url: str, key: str) -> list[str]:
         f"Lead a lecture here (yours alone: who has this link is the host): {host_link(url, key)}",
         f"On the projector: {url}/screen",
     ]
-
-
-def for_a_program(url: str, key: str) -> list[str]:
-    """One line of JSON: `url` and `host_key`."""
-    return [json.dumps({"url": url, "host_key": key})]
 
 
 def has_a_screen() -> bool:
