@@ -255,6 +255,17 @@ def test_where_people_were_left_out_nothing_is_told_beside_ratings_by_confidence
     assert released(both, PLAIN, other).differences
 
 
+def test_nor_where_ratings_at_one_level_alone_are_told_by_confidence():
+    both = [person("a", 1, 3)] * 12 + [person("a", 3, 1)] * 12
+    both += [person("b", 1, 3)] * 3 + [person("b", 3, 1)] * 3
+    shown = released(
+        [*both, *[person("a", 2, ABSENT)] * 8], DIALLED, vignette("other", scale=SCALE)
+    )
+    told = shown.ratings[shown.ratings["item"] == "dialled"].groupby("levels")["confidence"]
+    assert told.agg(set).to_dict() == {"a": {1, 2, 3, 4}, "b": {-1}}
+    assert shown.differences == ()
+
+
 def test_where_somebody_read_a_level_that_the_dial_does_not_have_nothing_is_told():
     people = [person("a", 1, 3)] * 6 + [person("b", 1, 3)] * 6
     assert released(people, DIALLED, PLAIN).differences
