@@ -517,11 +517,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60, help="no new mutant after these")
     options = parser.parse_args()
     os.chdir(ROOT)
+    preload()  # while there is a home whose list of fonts is kept
     home = tempfile.mkdtemp(prefix="boundaries-mutants-")
     tempfile.tempdir = home
     os.environ |= {"HOME": home, "BOUNDARIES_HOME": f"{home}/answers", "TZ": "Pacific/Chatham"}
     until = time.monotonic() + 60 * options.minutes
-    preload()
     for module, tests in MODULES.items():
         if options.modules and not any(part in module for part in options.modules):
             continue
