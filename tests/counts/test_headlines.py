@@ -83,6 +83,7 @@ def test_a_type_stands_where_most_of_its_cases_stand():
         ((0, 0, 0, 0, 0), "Too few have judged"),
         ((0, 0, 1000, 0, 0), "Most often 3, under some conditions (100%)"),
         ((2, 0, 0, 1, 2), "Most often 1, never ethical and 5, always ethical (each 40%)"),
+        ((2, 2, 2, 1, 0), "No rating was given most often"),
         ((1, 1, 1, 1, 1), "No rating was given most often"),
     ],
 )
