@@ -116,11 +116,10 @@ class Answers:
         spreads: list[float] = []
         pairs: list[int] = []
         for group in self.groups:
+            # Pairs within a group only: two who read different words do not disagree.
             n = sum(group.counts)
-            if n > 1:
-                # Pairs within a group only: two who read different words do not disagree.
-                spreads.append(statistics.mean_distance(group.counts))
-                pairs.append(n * (n - 1))
+            spreads.append(statistics.mean_distance(group.counts))
+            pairs.append(n * (n - 1))
         return float(np.average(spreads, weights=pairs))
 
 

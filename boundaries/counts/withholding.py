@@ -241,8 +241,7 @@ class ItemCounts:
 
     def _pair_fits(self, block: Block, pair: Pair) -> bool:
         """Whether one pair's moves, beside the histograms of its phases, give nobody away."""
-        if not all(self._is_shown(block, phase) for phase in pair):
-            return False
+        # Who rated twice rated in each phase: so both of them are shown.
         if _rated_twice(self._moved[block, pair]) < self.minimum:
             return False
         return self._fit(self._left_out(block, pair))

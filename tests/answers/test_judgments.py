@@ -8,19 +8,24 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_content import vignette
+from small_content import content, vignette
 
 from boundaries.answers.judgments import (
     MAX_REASON,
     PHASES,
     Judgment,
     checked,
+    in_own_order,
+    is_in_first_half,
     level_of,
     merge,
     merge_all,
     new_token,
+    own_pair,
     participant_of,
+    reason_id,
 )
+from boundaries.content import Prompts
 from boundaries.errors import JudgmentError
 
 TILES = vignette("tiles", levels=("low", "high"))
@@ -227,3 +232,30 @@ def test_the_level_of_a_participant_never_changes():
         "cbabcdda"
     )
     assert level_of("anyone", PLAIN) == ""
+
+
+def test_a_participants_order_and_half_never_change():
+    # A page, a notebook and a server reckon them apart: an answer goes on where it was begun.
+    people = [participant_of("own-study", f"{n:032x}") for n in range(8)]
+    items = [vignette(id) for id in "abcd"]
+    orders = ["".join(item.id for item in in_own_order(p, items)) for p in people[:4]]
+    assert orders == ["dabc", "dcba", "adcb", "dcba"]
+    in_first_half = [n for n, p in enumerate(people) if is_in_first_half(p, "gifts")]
+    assert in_first_half == [2, 4, 5, 6, 7]
+
+
+def test_a_class_that_is_split_sees_a_pair_first_in_one_half_and_in_none_of_the_other():
+    course = content(TILES, PLAIN)
+    pair = Prompts("business", pair=("plain", "tiles"))
+    whole = dataclasses.replace(course, prompts={"business": pair})
+    split = dataclasses.replace(whole, course=dataclasses.replace(whole.course, split_pairs=True))
+    for n in range(8):
+        who = participant_of("own-study", f"{n:032x}")
+        assert own_pair(who, "business", [TILES, PLAIN], whole) == [PLAIN, TILES]
+        in_half = [PLAIN, TILES] if is_in_first_half(who, "business") else []
+        assert own_pair(who, "business", [TILES, PLAIN], split) == in_half
+
+
+def test_a_reason_on_the_screen_is_known_by_its_words_for_ever():
+    # Hosts' ticks are stored under it.
+    assert reason_id("Because  of\n this. ") == reason_id("Because of this.") == "1e74b5815b07c170"

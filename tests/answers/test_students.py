@@ -18,7 +18,14 @@ from boundaries.answers import databases
 from boundaries.answers.judgments import Judgment, participant_of
 from boundaries.answers.store import Store
 from boundaries.answers.students import Student, home, student
-from boundaries.errors import AlreadyLocked, ContentError, JudgmentError, NotYetJudged, StoreError
+from boundaries.errors import (
+    AlreadyLocked,
+    CodeError,
+    ContentError,
+    JudgmentError,
+    NotYetJudged,
+    StoreError,
+)
 from boundaries.lessons.cards import Card
 from boundaries.lessons.lesson import Lesson
 
@@ -162,11 +169,13 @@ def test_a_level_stays_the_one_that_was_judged(path):
 
 def test_a_second_judgment_opens_after_the_first_and_may_change(path):
     own = a_student(path)
-    with pytest.raises(NotYetJudged) as caught:
-        own.judge(TILES, "informed", 2, 3)
-    assert (
-        str(caught.value) == "'tiles' has no first judgment yet. Judge it alone first, then again."
-    )
+    for later in ("discussed", "informed"):
+        with pytest.raises(NotYetJudged) as caught:
+            own.judge(TILES, later, 2, 3)
+        assert (
+            str(caught.value)
+            == "'tiles' has no first judgment yet. Judge it alone first, then again."
+        )
     assert rows(path) == []
     own.judge(TILES, "first", None)
     assert [own.judge(TILES, "informed", n, 3).rating for n in (2, 4, 4, 1)] == [2, 4, 4, 1]
@@ -175,6 +184,50 @@ def test_a_second_judgment_opens_after_the_first_and_may_change(path):
         ("informed", own.level(TILES), 1, 3, "", 4),
     ]
     assert own.done(COURSE.vignettes.values()) == 1
+
+
+def test_what_is_asked_in_one_look_is_read_once_and_anew_after_something_was_stored(
+    path, monkeypatch
+):
+    own, looks = a_student(path), []
+    look = own._store.look
+    monkeypatch.setattr(own._store, "look", lambda *who: looks.append(who) or look(*who))
+    with own.one_look():
+        assert (own.judgments(), own.writings(), own.consent()) == ([], [], False)
+        with own.one_look():
+            assert own.done([PLAIN]) == 0
+        assert len(looks) == 1
+        own.judge(PLAIN, "first", 2, 3)
+        assert own.done([PLAIN]) == 1
+        own.keep("plain", {"m/q": "Why?"})
+        assert [writing.text for writing in own.writings()] == ["Why?"]
+    own.set_consent(True)
+    assert own.consent()
+    assert own.place == f"your own file, {path}"
+
+
+def test_a_file_of_another_code_takes_no_judgment(path):
+    own, other = a_student(path), Student("own-study", path.parent / "other.sqlite")
+    moved = "Your file has another code since this lesson began. Run the notebook from its top."
+    a_student(path).carry(other.backup_code())
+    assert refused(lambda: own.judge(PLAIN, "first", 2, 3)) == moved
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM tokens")
+    assert refused(lambda: own.judge(PLAIN, "first", 2, 3)) == moved
+    assert rows(path) == []
+
+
+def test_a_code_brings_its_own_answers_and_nobody_elses(path):
+    own, other = a_student(path), Student("own-study", path.parent / "other.sqlite")
+    judged = other.judge(PLAIN, "first", 4, 2)
+    other.keep("plain", {"m/q": "Why?"})
+    with pytest.raises(CodeError):
+        own.carry(own.backup_code(), [judged])
+    code = own.backup_code()
+    own.carry(other.backup_code(), other.judgments(), other.writings())
+    assert (own.participant, own.backup_code()) == (other.participant, other.backup_code())
+    assert own.backup_code() != code
+    assert (own.judgments(), own.writings()) == (other.judgments(), other.writings())
 
 
 def test_an_unknown_phase_is_named_before_anything_is_judged(path):
@@ -469,6 +522,17 @@ def test_a_students_file_is_in_the_folder_they_chose_else_in_the_systems_own(tmp
     assert own.path == tmp_path / "test.sqlite"
     assert own.participant == student(COURSE, {"BOUNDARIES_HOME": str(tmp_path)}).participant
     assert own.judgments() == []
+    assert os.name != "posix" or tmp_path.stat().st_mode & 0o077 == 0
+
+
+def test_who_began_before_codes_opened_otherwise_goes_on_in_that_session(tmp_path):
+    environ = {"BOUNDARIES_HOME": str(tmp_path)}
+    student(COURSE, environ).judge(PLAIN, "first", 2, 3)
+    otherwise = dataclasses.replace(COURSE.course, session="test--codes-last")
+    now = dataclasses.replace(COURSE, course=otherwise)
+    assert student(now, environ).session == "test"
+    Student("test--codes-last", tmp_path / "test.sqlite").judge(PLAIN, "first", 3, 3)
+    assert student(now, environ).session == "test--codes-last"
 
 
 def test_the_demo_participant_is_always_the_same_and_has_judged_everything(course):
@@ -476,7 +540,8 @@ def test_the_demo_participant_is_always_the_same_and_has_judged_everything(cours
     assert demo.participant == participant_of(course.course.session, "demo")
     items = [*course.vignettes.values(), *course.claims.values()]
     assert demo.done(items) == len(items) == len(demo.judgments())
-    assert {j.rating for j in demo.judgments()} == {3}
+    assert {(j.phase, j.rating, j.confidence) for j in demo.judgments()} == {("first", 3, 2)}
+    assert {j.revision for j in demo.judgments()} == set(range(1, len(items) + 1))
     assert not os.path.exists("/nowhere")
 
 

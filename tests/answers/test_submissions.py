@@ -178,6 +178,7 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
     [
         (b"", f"it is empty. {AGAIN}"),
         (b" \n", f"it is empty. {AGAIN}"),
+        (b" " * MAX_BYTES, f"it is empty. {AGAIN}"),
         (
             b" " * (MAX_BYTES + 1),
             f"it has 2,000,001 bytes. A submission has at most 2,000,000. {AGAIN}",
@@ -206,6 +207,10 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
         (table(version=0), f"its version is 0; this course reads 1. {AGAIN}"),
         (table(version=True), f"its version is true; this course reads 1. {AGAIN}"),
         (table(version="1"), f"its version is '1'; this course reads 1. {AGAIN}"),
+        (
+            table(token="x", zebra=1),
+            f"it has a field 'token', which no submission has. {AGAIN}",
+        ),
         (table(token="x"), f"it has a field 'token', which no submission has. {AGAIN}"),
         ({k: v for k, v in table().items() if k != "consent"}, f"it lacks 'consent'. {AGAIN}"),
         (
@@ -230,6 +235,7 @@ def test_a_byte_order_mark_and_other_layouts_are_read():
         (table(consent=1), f"its 'consent' is 1, not true or false. {AGAIN}"),
         (table(judgments={}), f"its 'judgments' are an object, not a list. {AGAIN}"),
         (table(judgments=[{}] * 2001), "it holds 2,001 judgments. At most 2,000 are read."),
+        (table(judgments=[{}] * 2000), f"judgments[1] lacks 'confidence'. {AGAIN}"),
         (table(judgments=[[]]), f"judgments[1] is a list, not an object. {AGAIN}"),
         (table(judgments=[{}]), f"judgments[1] lacks 'confidence'. {AGAIN}"),
         (with_row(clock=3), f"judgments[1] has a field 'clock', which no submission has. {AGAIN}"),

@@ -149,6 +149,10 @@ def test_more_writings_than_anybody_may_have_are_not_read():
     with pytest.raises(SubmissionError) as caught:
         read(json.dumps(table).encode(), COURSE)
     assert str(caught.value) == "it holds 201 writings. At most 200 are read."
+    with pytest.raises(SubmissionError, match=r"^writings\[1\] is 7, not an object\."):
+        read(json.dumps(table | {"writings": [7] * MAX_WRITINGS}).encode(), COURSE)
+    with pytest.raises(SubmissionError, match=r"^its 'writings' are an object, not a list\."):
+        read(json.dumps(table | {"writings": {}}).encode(), COURSE)
 
 
 def test_the_largest_submission_is_still_small_enough_to_be_read():

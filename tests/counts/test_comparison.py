@@ -12,7 +12,7 @@ from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import Judgment
 from boundaries.counts import tally
-from boundaries.counts.comparison import Group, answers_to, gap, shifts
+from boundaries.counts.comparison import Group, answers_to, gap, ordered, shifts
 from boundaries.counts.release import release
 from boundaries.errors import ContentError
 
@@ -73,6 +73,26 @@ def test_answers_are_counts_by_block_in_the_dials_order_with_skips_apart():
         Group(("low",), (3, 3, 0, 0, 0), skips=1),
         Group(("high",), (0, 0, 0, 0, 6), skips=0),
     )
+
+
+def test_a_spread_is_of_two_who_read_the_same_words_and_a_mean_of_each_level():
+    low = class_of(TILES, (3, 1), (3, 2), level="low")
+    high = class_of(TILES, (2, 1), (10, 5), level="high", start=10)
+    (answers,) = answers_to(released(low, high), [TILES], "first")
+    assert answers.means() == pytest.approx({"at low": 1.5, "at high": 52 / 12})
+    # Of 15 and 66 pairs of classmates, 9 lie one step apart and 20 four.
+    assert answers.spread() == pytest.approx((9 * 1 + 20 * 4) / (15 + 66))
+
+
+def test_cases_stand_as_they_were_given_or_the_strictest_first_and_last_what_is_not_shown():
+    shown = released(class_of(TILES, (9, 5), level="low"), class_of(LOAN, (9, 2)))
+    few = vignette("few")
+    rows = answers_to(shown, [few, TILES, LOAN], "first")
+    for order, ids in (("assigned", ["few", "tiles", "loan"]), ("mean", ["loan", "tiles", "few"])):
+        assert [row.item.id for row in ordered(rows, order)] == ids
+    with pytest.raises(ContentError) as caught:
+        ordered(rows, "mode")
+    assert str(caught.value) == "'mode' is no order of cases. Choose 'mean' or 'assigned'."
 
 
 def test_levels_read_alike_are_joined_when_few():

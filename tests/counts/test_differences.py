@@ -47,7 +47,7 @@ def person(level, first, second, half=0, informed=ABSENT, other_level=""):
     return (level, first, informed, other_level, second, half)
 
 
-def released(people, one, two, split=True):
+def released(people, one, two, split=True, now=None):
     """A class as it is shown, its confidences mixed so that few are split by it."""
     tables = []
     for item, places in ((one, (0, 1, 2)), (two, (3, 4, None))):
@@ -68,7 +68,7 @@ def released(people, one, two, split=True):
             counted[(*asked, HALVES[half], level, first, other_level, second)] += 1
     ratings, moves = (tally.pd.concat(kind) for kind in zip(*tables, strict=True))
     raw = tally.table([(*row, n) for row, n in counted.items()], DIFFERENCES)
-    return release(ratings, moves, course(one, two, split), differences=raw)
+    return release(ratings, moves, now or course(one, two, split), differences=raw)
 
 
 class PairAttacker(Attacker):
@@ -255,6 +255,17 @@ def test_where_people_were_left_out_nothing_is_told_beside_ratings_by_confidence
     assert released(both, PLAIN, other).differences
 
 
+def test_nor_where_ratings_at_one_level_alone_are_told_by_confidence():
+    both = [person("a", 1, 3)] * 12 + [person("a", 3, 1)] * 12
+    both += [person("b", 1, 3)] * 3 + [person("b", 3, 1)] * 3
+    shown = released(
+        [*both, *[person("a", 2, ABSENT)] * 8], DIALLED, vignette("other", scale=SCALE)
+    )
+    told = shown.ratings[shown.ratings["item"] == "dialled"].groupby("levels")["confidence"]
+    assert told.agg(set).to_dict() == {"a": {1, 2, 3, 4}, "b": {-1}}
+    assert shown.differences == ()
+
+
 def test_where_somebody_read_a_level_that_the_dial_does_not_have_nothing_is_told():
     people = [person("a", 1, 3)] * 6 + [person("b", 1, 3)] * 6
     assert released(people, DIALLED, PLAIN).differences
@@ -268,6 +279,23 @@ def test_a_skip_is_an_answer_so_who_skipped_one_case_is_a_cell_of_those_who_answ
 
 
 # -- what is told is true ----------------------------------------------------------------------------
+
+
+def test_five_who_rated_both_are_told_and_nobody_who_did_not_is():
+    one = vignette("first", scale=SCALE)
+    (told,) = released([person("", 1, 3)] * 5, one, PLAIN).differences
+    assert told[3:] == (5, 2, 2, 2, 0, 0, 5)
+    assert released([person("", 1, 0)] * 6, one, PLAIN).differences == ()
+
+
+def test_of_an_earlier_wording_nothing_is_told():
+    one = vignette("first", scale=SCALE)
+    people = [person("", 1, 3)] * 6
+    for changed in (one, PLAIN):
+        asked = [
+            replace(item, wording="newer") if item is changed else item for item in (one, PLAIN)
+        ]
+        assert released(people, one, PLAIN, now=course(*asked)).differences == ()
 
 
 def test_the_numbers_are_those_of_the_people_who_rated_both():
@@ -322,7 +350,7 @@ def test_a_store_counts_as_one_counts_by_hand(place):
                     answered = (phase, level_of(who, item), rating, sure, "", len(rows) + 1)
                     rows.append(Judgment("s", who, item.id, item.wording, *answered))
     old = replace(rows[0], wording="old", participant="f" * 64)
-    by_hand = count_differences([*rows, old], made)
+    by_hand = count_differences([*rows[::2], old, *rows[1::2]], made)
     assert set(by_hand["half"]) == set(HALVES)
     place.store.merge(rows)
     assert stored_differences(place.store, "s", made).equals(by_hand)

@@ -31,12 +31,16 @@ SILENT = Standing("Mute", "no band", 0.0)
             [INSIDE, STRICT, MILD, STRICTER],
             "Stricter than most codes in “Loan” and 1 more case, milder in “Shop”",
         ),
+        (
+            [STRICT, STRICTER, STRICT._replace(title="Rope"), MILD, MILD._replace(title="Ship")],
+            "Stricter than most codes in “Loan” and 2 more cases, milder in “Ship” and 1 more case",
+        ),
         ([INSIDE], "Inside what most codes support in “Lift”"),
         ([INSIDE, INSIDE, SILENT], "Inside what most codes support in both cases shown"),
         ([INSIDE, TIED], "Inside what most codes support in 1 of 2 cases shown"),
         ([TIED], "Neither stricter nor milder than most codes"),
         (
-            [INSIDE._replace(title="Low", lean=-0.3), INSIDE._replace(title="High", lean=0.2)],
+            [INSIDE._replace(title="Low", lean=-0.2), INSIDE._replace(title="High", lean=0.2)],
             "Inside what most codes support in both cases shown; leaning strict in “Low”, mild in “High”",
         ),
     ],
@@ -56,7 +60,10 @@ def test_most_is_more_than_half_of_the_class_and_a_half_is_not():
         shown = _released(case, counts)
         (row,) = answers_to(shown, [case], "first")
         gap = row.beside(row.bands("aca"))
-        assert headlines.standing("Tiles", [gap]).place == place, counts
+        stands = headlines.standing("Tiles", [gap])
+        assert stands.place == place, counts
+        steps = counts[2] + 2 * counts[3] + 3 * counts[4] - counts[0]
+        assert stands.lean == pytest.approx(steps / sum(counts)), "below 0 on the strict side"
         other = gap._replace(stricter=0.2, permissive=0.2, inside=0.6)
         both = headlines.standing("Tiles", [gap, other])
         assert both.place == ("inside" if place == "inside" else ""), "one of two codes is not most"
@@ -65,8 +72,8 @@ def test_most_is_more_than_half_of_the_class_and_a_half_is_not():
 def test_a_type_stands_where_most_of_its_cases_stand():
     of_type = headlines.standing_of_type("Gifts", [STRICT, STRICTER, MILD, SILENT])
     assert of_type.place == "stricter"
-    assert headlines.standing_of_type("Gifts", [STRICT, MILD]).place == ""
-    assert headlines.standing_of_type("Gifts", [SILENT]).place == "no band"
+    assert headlines.standing_of_type("Gifts", [STRICT, MILD]) == Standing("Gifts", "", -0.25)
+    assert headlines.standing_of_type("Gifts", [SILENT]) == Standing("Gifts", "no band", 0)
     assert headlines.codes_headline([of_type], "type") == "Stricter than most codes in “Gifts”"
 
 
@@ -76,6 +83,7 @@ def test_a_type_stands_where_most_of_its_cases_stand():
         ((0, 0, 0, 0, 0), "Too few have judged"),
         ((0, 0, 1000, 0, 0), "Most often 3, under some conditions (100%)"),
         ((2, 0, 0, 1, 2), "Most often 1, never ethical and 5, always ethical (each 40%)"),
+        ((2, 2, 2, 1, 0), "No rating was given most often"),
         ((1, 1, 1, 1, 1), "No rating was given most often"),
     ],
 )
@@ -86,6 +94,7 @@ def test_the_rating_given_most_often_is_named_unless_many_tie(counts, title):
 def test_the_other_titles_at_their_edges():
     assert headlines.verdict_headline([]) == headlines.dial_headline({}) == headlines.TOO_FEW
     assert headlines.verdict_headline([0.5]) == "At most half agree with the course’s verdict"
+    assert headlines.verdict_headline([0.6]) == "Most agree with the course’s verdict"
     assert headlines.verdict_headline([0.1, 0.5]) == (
         "On no claim shown do most agree with the course’s verdict"
     )
@@ -93,6 +102,13 @@ def test_the_other_titles_at_their_edges():
     assert (
         headlines.dial_headline({"near": 2.0, "far": 2.4}) == "About the same at every level shown"
     )
+    assert headlines.dial_headline({"near": 2.0, "far": 2.5}) == (
+        "Stricter at “near” than at “far”"
+    )
+    assert headlines.pair_headline({"Soap": 2.0}) == headlines.TOO_FEW
+    alike, apart = {"Soap": 2.0, "Shop": 2.44}, {"Soap": 2.0, "Shop": 2.46}
+    assert headlines.pair_headline(alike) == "About as strict on one as on the other"
+    assert headlines.pair_headline(apart) == "Stricter on “Soap” than on “Shop”, by 0.5 steps"
     assert headlines.spread_headline({}) == headlines.TOO_FEW
     assert headlines.spread_headline({"A": 0.0, "B": 0.0}) == "All who read the same words agree"
     assert (

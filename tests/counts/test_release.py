@@ -323,6 +323,13 @@ def test_first_ratings_alone_cut_a_dial():
     assert set(released(people, ALIKE).ratings["levels"]) == {"a+b+c"}
 
 
+def test_levels_with_five_first_ratings_each_stand_alone():
+    people = [person(level, 1) for level in "abc" for _ in range(5)]
+    assert set(released(people, ALIKE).ratings["levels"]) == {"a", "b", "c"}
+    # A level that nobody rated counts as nobody.
+    assert blocks(LONG, {"a": 4, "c": 5}, 5) == (("a", "b", "c", "d"),)
+
+
 def test_moves_need_five_who_rated_twice():
     people = (
         [person("", 1, None, 2)] * 4 + [person("", 0, None, 2)] * 3 + [person("", 1, None, 0)] * 3

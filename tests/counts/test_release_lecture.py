@@ -1,14 +1,18 @@
 """A lecture shows its class after two phases, and again after the third: both together must hide what each does."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
-from attacker import Attacker, class_sizes
+from attacker import Attacker, class_sizes, tallies
+from small_content import content
 from test_release import ALIKE, PLAIN, STEPPED, invent_class, person, released
 
 from boundaries.answers.judgments import PHASES
+from boundaries.content import Claim
+from boundaries.counts.release import release
 from boundaries.counts.withholding import ItemCounts
 
 HOW = {"lecture": True}
@@ -170,6 +174,22 @@ def test_with_fewer_than_five_who_judged_twice_the_rounds_stand_alone():
         0,
         frozenset(),
     )
+
+
+def test_five_who_judged_twice_are_shown_without_the_few_others_and_four_are_not():
+    few = [person("", 3) for _ in range(3)]
+    five = released([person("", 1, 2) for _ in range(5)] + few, PLAIN, **HOW)
+    assert (five.moves["n"].tolist(), five.paired) == ([5], {("plain", "")})
+    four = released([person("", 1, 2) for _ in range(4)] + few, PLAIN, **HOW)
+    assert four.ratings[["phase", "n"]].to_numpy().tolist() == [["first", 4], ["first", 3]]
+
+
+def test_of_a_claim_in_a_lecture_nobody_is_left_out():
+    claim = Claim("c", "Invented.", PLAIN.scale, "w", 1, "", (), (), "A", "2026-01-01")
+    people = [person("", 1, 2) for _ in range(9)] + [person("", 1) for _ in range(2)]
+    shown = release(*tallies(people, claim), replace(content(), claims={"c": claim}), **HOW)
+    assert shown.ratings[["phase", "n"]].to_numpy().tolist() == [["discussed", 9], ["first", 11]]
+    assert shown.paired == frozenset()
 
 
 @pytest.mark.parametrize(("levels", "phase"), list(product(["", "a"], PHASES)))
