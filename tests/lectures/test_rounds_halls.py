@@ -462,6 +462,12 @@ def test_a_revision_that_is_absent_is_the_participants_next(halls, code):
     one(halls, wish(code, revision=7))
     sent_twice = [one(halls, wish(code, n=2)) for _ in range(2)]  # its receipt was lost
     assert [receipt.revision for receipt in sent_twice] == [1, 1]
+    together = [wish(code, 3), wish(code, 3, rating=4, revision=50), wish(code, 3, rating=5)]
+    assert {(r.rating, r.revision) for r in halls.record(together)} == {(5, 51)}
+    together = [wish(code, 5, revision=50), wish(code, 5, rating=5)]
+    assert {(r.rating, r.revision) for r in halls.record(together)} == {(5, 51)}
+    together = [wish(code, 4), wish(code, 4, rating=1)]
+    assert {(r.rating, r.revision) for r in halls.record(together)} == {(1, 2)}
     halls.move(code, "stall", "first")
     assert [
         r.revision
