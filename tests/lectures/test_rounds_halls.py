@@ -720,6 +720,8 @@ def test_a_second_reveal_adds_informed_and_changes_no_row_of_the_first(halls, co
     halls.store.merge(foreign)
     halls.move(code, "tiles", "informed")
     halls.record([wish(code, n, phase="informed", rating=1) for n in range(7)])
+    halls.move(code, "tiles", "lobby")  # closed, and not shown
+    assert halls.everything_frozen(code) == before
     halls.move(code, "tiles", "reveal")
     after = halls.everything_frozen(code)
     assert after.of({"first", "discussed"}) == before

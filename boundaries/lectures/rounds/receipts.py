@@ -276,7 +276,5 @@ def _answer(item: Item, row: Judgment) -> str:
     """A judgment in words."""
     if row.rating is None:
         return "you would rather not judge this one"
-    for point in item.scale:
-        if point.value == row.rating:
-            return f"{row.rating} ({point.label})"
-    return f"{row.rating}"
+    labels = {point.value: point.label for point in item.scale}
+    return f"{row.rating} ({labels[row.rating]})"
