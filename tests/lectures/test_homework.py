@@ -20,6 +20,7 @@ from boundaries.answers.submissions import write
 from boundaries.cli import main
 from boundaries.content import Content, Model, Prompts, Question, load
 from boundaries.counts.classes import STILL_OPEN, classroom
+from boundaries.errors import CodeError
 from boundaries.instructor.collect import collect
 from boundaries.lectures.rounds.halls import Halls, Wish
 from boundaries.lessons.handin import submission_of
@@ -258,6 +259,10 @@ async def test_a_no_outlives_a_file_that_was_saved_before_it_and_is_collected_af
     await here.ask("consent", 1, consent=False)
     room.store.merge(rows, {person: (True, 8)})
     assert room.store.consent(*person) is False
+    person = ("test--codes-last", participant_of("test--codes-last", token(2)))
+    await here.ask("consent", 2, consent=False)  # before anything is judged
+    room.store.merge([replace(rows[0], participant=person[1], revision=1)], {person: (True, 1)})
+    assert room.store.consent(*person) is True
 
 
 def test_a_homework_opens_in_four_answers_of_at_most_60_kB(fresh_store):
@@ -375,6 +380,8 @@ def test_a_homework_is_reported_when_it_has_ended_and_that_of_notebooks_with_a_w
         return status, capsys.readouterr().err
 
     code = judged("spring")
+    with pytest.raises(CodeError):
+        halls.complete(code, "no token")
     assert tally("spring") == (1, STILL_OPEN.format("spring") + "\n")
     assert tally("spring", "--raw") == (0, "")
     halls.end(code)

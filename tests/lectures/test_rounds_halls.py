@@ -462,6 +462,12 @@ def test_a_revision_that_is_absent_is_the_participants_next(halls, code):
     one(halls, wish(code, revision=7))
     sent_twice = [one(halls, wish(code, n=2)) for _ in range(2)]  # its receipt was lost
     assert [receipt.revision for receipt in sent_twice] == [1, 1]
+    together = [wish(code, 3), wish(code, 3, rating=4, revision=50), wish(code, 3, rating=5)]
+    assert {(r.rating, r.revision) for r in halls.record(together)} == {(5, 51)}
+    together = [wish(code, 5, revision=50), wish(code, 5, rating=5)]
+    assert {(r.rating, r.revision) for r in halls.record(together)} == {(5, 51)}
+    together = [wish(code, 4), wish(code, 4, rating=1)]
+    assert {(r.rating, r.revision) for r in halls.record(together)} == {(1, 2)}
     halls.move(code, "stall", "first")
     assert [
         r.revision
@@ -714,6 +720,8 @@ def test_a_second_reveal_adds_informed_and_changes_no_row_of_the_first(halls, co
     halls.store.merge(foreign)
     halls.move(code, "tiles", "informed")
     halls.record([wish(code, n, phase="informed", rating=1) for n in range(7)])
+    halls.move(code, "tiles", "lobby")  # closed, and not shown
+    assert halls.everything_frozen(code) == before
     halls.move(code, "tiles", "reveal")
     after = halls.everything_frozen(code)
     assert after.of({"first", "discussed"}) == before

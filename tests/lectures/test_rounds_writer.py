@@ -28,16 +28,19 @@ class Slow:
 
     def __init__(self):
         self.batches, self.let, self.fault = [], threading.Event(), None
+        self.threads = set()
         self.let.set()
 
     def record(self, wishes):
         self.batches.append(len(wishes))
+        self.threads.add(threading.get_ident())
         self.let.wait()
         if self.fault:
             raise self.fault
         return [Receipt(w.vignette, w.phase, "stored", w.token) for w in wishes]
 
     def joins(self, pairs):
+        self.threads.add(threading.get_ident())
         self.let.wait()
         return [{"car": token} for _, token in pairs]
 
@@ -136,6 +139,41 @@ def test_who_waits_too_long_is_told_so_and_is_not_written_later_unless_it_had_be
     assert took < 1
     assert after.text == token(9)
     assert slow.batches == [1, 1]
+
+
+def test_whoever_hangs_up_takes_nobodys_receipt_along():
+    slow = Slow()
+    slow.let.clear()
+
+    async def storm():
+        writer = Writer(slow)
+        gone, waiting = (asyncio.create_task(writer.put(wish("c", n))) for n in range(2))
+        joining = asyncio.create_task(writer.join("c", token(3)))
+        await asyncio.sleep(0.02)
+        gone.cancel()
+        slow.let.set()
+        got = await waiting, await joining
+        await writer.close()
+        return got
+
+    got, levels = asyncio.run(storm())
+    assert (got.text, levels, slow.batches) == (token(1), {"car": token(3)}, [2])
+    assert len(slow.threads) == 1  # judgments and joins are written one after another
+
+
+def test_an_answer_for_some_alone_is_none_for_all():
+    slow = Slow()
+    slow.record = lambda wishes: [Receipt("tiles", "first", "stored", "")]
+
+    async def storm():
+        writer = Writer(slow)
+        waiting = [writer.put(wish("c", n)) for n in range(2)]
+        got = await asyncio.gather(*waiting, return_exceptions=True)
+        await writer.close()
+        return got
+
+    text = "The database answered for some and not for others. Send it again."
+    assert [str(fault) for fault in asyncio.run(storm())] == [text] * 2
 
 
 def test_more_than_can_wait_is_told_to_come_again(monkeypatch):

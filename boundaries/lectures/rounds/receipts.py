@@ -214,15 +214,12 @@ class _Batch:
         if not self._newcomers.fits(entry.person):
             sentence = f"{entry.round.hall.full} Your judgment was not stored."
             return Receipt(row.item, row.phase, "full", sentence)
+        latest = self._revisions.get(entry.participant, 0)
         if entry.next:
-            revision = self._revisions.get(entry.participant, 0) + 1
-            row = entry.row = replace(row, revision=revision)
-            if revision > _LAST_REVISION:
+            row = entry.row = replace(row, revision=latest + 1)
+            if row.revision > _LAST_REVISION:
                 return Receipt(row.item, row.phase, "invalid", USED_UP)
-        if entry.next or entry.participant in self._revisions:
-            # The participant's next revision is above this one.
-            before_this = self._revisions.get(entry.participant, 0)
-            self._revisions[entry.participant] = max(before_this, row.revision)
+        self._revisions[entry.participant] = max(latest, row.revision)
         if _wins(row, before, entry.round.hall.mode):
             self._stored[row.key] = row
             self._changed[entry.round.hall.mode][row.key] = row
@@ -272,7 +269,5 @@ def _answer(item: Item, row: Judgment) -> str:
     """A judgment in words."""
     if row.rating is None:
         return "you would rather not judge this one"
-    for point in item.scale:
-        if point.value == row.rating:
-            return f"{row.rating} ({point.label})"
-    return f"{row.rating}"
+    labels = {point.value: point.label for point in item.scale}
+    return f"{row.rating} ({labels[row.rating]})"

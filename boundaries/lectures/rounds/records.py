@@ -259,7 +259,7 @@ def _is_one_of(dialect: str, column: sa.Column[str]) -> sa.ColumnElement[bool]:
 
 def _listed(connection: sa.Connection, values: Collection[str]) -> object:
     """Many values as one parameter."""
-    listed = sorted(values)
+    listed = list(values)
     return listed if connection.dialect.name == "postgresql" else json.dumps(listed)
 
 

@@ -120,9 +120,7 @@ _HALL = sa.select(
 
 
 def find(connection: sa.Connection, code: str) -> Hall | None:
-    """The hall of a plain code, or None."""
-    if not code:
-        return None
+    """The hall of a plain code, or None; there is none of "", which no code is."""
     row = connection.execute(_HALL, {"code": code}).mappings().first()
     if row is None:
         return None
