@@ -8,6 +8,10 @@ which thing, what was found, what is allowed, what to do.
 class BoundariesError(Exception):
     """Anything this package raises on purpose."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: its sentence, for where it arose helps nobody who reads it."""
+        return [str(self)]
+
 
 class ContentError(BoundariesError):
     """A content file cannot be used, or something asked for is not in the content."""

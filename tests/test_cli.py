@@ -416,3 +416,12 @@ def test_a_console_that_lacks_a_letter_gets_its_number_and_no_traceback(tmp_path
     done = as_a_program("check", "--data", tmp_path / name, **windows)
     assert (done.returncode, done.stderr) == (1, b"")
     assert printed in done.stdout
+
+
+def test_a_reader_that_has_heard_enough_gets_no_traceback():
+    """As `… | head` does, or a pager that is closed."""
+    command = [sys.executable, "-m", "boundaries", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        program.stdout.close()
+        assert program.stderr.read() == b""
+    assert program.returncode == 1

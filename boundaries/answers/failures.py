@@ -11,6 +11,10 @@ STILL_READ = (
     "still lie in its files. End that program, then forget this participant once more."
 )
 
+# A store is named in a call or a command, that of a student's lessons in their environment.
+_OTHER_PLACE = (
+    "Choose a folder of your own (for a lesson, name it in BOUNDARIES_HOME), then try again."
+)
 _BUSY = "another program is writing to the store. Wait a moment, then try again."
 _CLOSED = (
     "the store cannot be opened. Check that its folder exists and can be written, then try again."
@@ -23,8 +27,8 @@ EMPTIED = "the store was moved or emptied. Put it back, or run the cell again to
 _FULL = "the disk is full, so nothing was stored. Free some space, then try again."
 _LOGIN = "the database server refused the name or password. Check them, then try again."
 _NO_DRIVER = "PostgreSQL needs one package more. Run `pip install 'boundaries[postgres]'`."
-_NO_FOLDER = "there is no such folder, and it cannot be made. Choose another path."
-_NO_PERMISSION = "the store cannot be written here. Choose a folder of your own, then try again."
+_NO_FOLDER = f"there is no such folder, and it cannot be made. {_OTHER_PLACE}"
+_NO_PERMISSION = f"the store cannot be written here. {_OTHER_PLACE}"
 _NO_STORE = "this file is not a store. It was left as it is. Move it away or choose another path."
 _OTHER_DISK = (
     "Choose a folder on another disk (for a lesson, name it in BOUNDARIES_HOME), then try again."
@@ -36,7 +40,7 @@ _READ_ONLY = (
 )
 _SILENT = "the database server does not answer. Check its address and that it runs, then try again."
 _SLOW = "the database server is too slow to answer all. Wait a moment, then try again."
-_TAKEN = "a file stands where its folder should be. Choose another path."
+_TAKEN = f"a file stands where its folder should be. {_OTHER_PLACE}"
 _UNKNOWN = "this kind of database is not known. Use a SQLite path or postgresql+psycopg://…."
 _UNLOCKABLE = (
     "this disk cannot lock files, as some network disks cannot, so answers are not safe on it. "

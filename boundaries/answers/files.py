@@ -49,7 +49,9 @@ def close_folder(folder: Path) -> None:
     Not one that serves other ends or people too: a home, or one where everybody may write.
     """
     shared = folder.stat().st_mode & stat.S_ISVTX
-    if not shared and folder.resolve() != Path.home() and _close(folder):
+    # Not Path.home(), which raises where neither $HOME nor the system names one.
+    own_home = Path(os.path.expanduser("~"))
+    if not shared and folder.resolve() != own_home and _close(folder):
         log.warning("%s: other users of this computer could open it. Now only you can.", folder)
 
 
@@ -62,9 +64,10 @@ def _close(path: Path) -> bool:
         if not mode & _OTHERS:
             return False
         path.chmod(mode & ~_OTHERS)
+        # Some network disks take a new mode without a word and without effect.
+        return not path.stat().st_mode & _OTHERS
     except OSError:  # it is not there, or is somebody else's
         return False
-    return True
 
 
 def replace(path: Path, data: bytes) -> None:

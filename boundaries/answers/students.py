@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,11 @@ from boundaries.errors import CodeError, NotYetJudged, StoreError
 
 # Whether this Python runs in a browser: no threads, no sockets, and files in the browser's drive.
 IN_BROWSER = sys.platform == "emscripten"
+
+_NO_HOME = (
+    "This computer names no home folder for you, so there is no place for your answers. "
+    "Name a folder in the environment variable BOUNDARIES_HOME, then start Jupyter again."
+)
 
 DEMO_TOKEN = "demo"  # noqa: S105 - no secret: the participant whose notebooks are committed
 
@@ -240,12 +245,19 @@ def _going_on(own: Student) -> Student:
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where a person's own answers are kept."""
-    if chosen := environ.get("BOUNDARIES_HOME"):
-        return Path(chosen)
+    """Where a person's own answers are kept. Raises StoreError where this computer knows no place."""
+    # As it is typed: Windows keeps the quotes of a setting, and no shell stands between Docker and a ~.
+    chosen = environ.get("BOUNDARIES_HOME", "").strip('" ')
+    if chosen:
+        return Path(os.path.expanduser(chosen))
     import platformdirs
 
-    return platformdirs.user_data_path("boundaries", appauthor=False)
+    # A container may run under a number that has no name; older platformdirs then give a ~.
+    with suppress(RuntimeError):
+        folder = platformdirs.user_data_path("boundaries", appauthor=False)
+        if folder.is_absolute():
+            return folder
+    raise StoreError(_NO_HOME)
 
 
 def _the_same_to_everything(demo: Student, content: Content) -> Iterator[Judgment]:

@@ -9,9 +9,12 @@ notebook's output is compared with the stored one.
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,7 +33,11 @@ with DRAWING:
     _log = logging.getLogger("matplotlib")
     _level = _log.level
     _log.setLevel(logging.ERROR)
+    # $MPLBACKEND may name one that this matplotlib does not know, and then it does not load. Charts
+    # need none, and the student's own drawing gets it below.
+    _backend = None if "matplotlib" in sys.modules else os.environ.pop("MPLBACKEND", None)
     try:
+        import matplotlib as mpl
         from matplotlib import font_manager
         from matplotlib.axes import Axes
         from matplotlib.collections import PathCollection
@@ -40,6 +47,10 @@ with DRAWING:
         from matplotlib.transforms import Affine2D, Bbox
     finally:
         _log.setLevel(_level)
+    if _backend:
+        os.environ["MPLBACKEND"] = _backend
+        with suppress(ValueError):
+            mpl.rcParams["backend"] = _backend
 
 # Asked in this order for letters that DejaVu Sans lacks: what Linux, Windows and macOS bring.
 FALLBACKS = (

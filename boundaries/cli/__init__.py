@@ -7,7 +7,9 @@ command imports when it runs.
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -53,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _print_what_any_console_can_show()
     try:
         code = program.main(argv, prog_name=PROGRAM, standalone_mode=False)
+        if sys.stdout:  # none in a Windows program without a console
+            sys.stdout.flush()
     except click.UsageError as error:
         print(_refusal(error), file=sys.stderr)
         return error.exit_code
@@ -65,12 +69,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_missing(error), file=sys.stderr)
         return 1
     except OSError as error:
-        if error.filename is None:  # no place that anybody could choose otherwise: a fault of ours
-            raise
+        if error.filename is None:
+            return _output_is_lost(error)
         reason = f"{error.filename}: this cannot be read or written ({error.strerror})."
         print(f"{reason} Choose another place, then try again.", file=sys.stderr)
         return 1
     return code or 0
+
+
+def _output_is_lost(error: OSError) -> int:
+    """The exit code where nobody takes our output any more; what a command did is done."""
+    # Windows says "invalid argument" of a pipe whose reader has gone, as `more` and `head` do.
+    if error.errno not in (errno.EPIPE, errno.EINVAL, errno.ENOSPC):
+        raise error  # no place that anybody could choose otherwise: a fault of ours
+    # What is still in the buffer would complain once more when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if error.errno == errno.ENOSPC:
+        print("What was to be said here could not be written: the disk is full.", file=sys.stderr)
+    return 1
 
 
 def _refusal(error: click.UsageError) -> str:

@@ -19,10 +19,10 @@ from boundaries.answers.students import Student, student
 from boundaries.content import Band, Content, load
 from boundaries.content.beliefs import published
 from boundaries.content.display import band_text
-from boundaries.errors import BoundariesError, ContentError
+from boundaries.errors import BoundariesError, ContentError, StoreError
 from boundaries.lessons.drawings import Drawing, can_draw, drawn
 from boundaries.lessons.lesson import Lesson
-from boundaries.lessons.outputs import StandIn, TableOutput, Text, place_of_cell
+from boundaries.lessons.outputs import StandIn, TableOutput, Text, or_sentence, place_of_cell
 from boundaries.lessons.states import waiting
 from boundaries.web import fill
 
@@ -47,7 +47,10 @@ class Codebook:
         self._listed_in: tuple[str | None] | None = None
 
     def __repr__(self) -> str:
-        waiting = self._waiting()
+        try:
+            waiting = self._waiting()
+        except StoreError as error:
+            return str(error)
         return _Closed(self.content, waiting).text if waiting else "The codes are open."
 
     def _waiting(self) -> Counter[str]:
@@ -64,6 +67,7 @@ class Codebook:
                     waiting[type] = left
         return waiting
 
+    @or_sentence
     def _open(self, name: str, draw: Callable[[], Any]) -> Shown:
         """What `draw` makes, or what stands in for it. The list of what is open stands once."""
         waiting = self._waiting()
@@ -204,6 +208,7 @@ class PractitionerCases(Lesson):
         cases = {figure.vignette.id: figure.vignette for figure in published(content)}
         super().__init__("practitioners", content, who, tuple(cases.values()))
 
+    @or_sentence
     def chart(self, kind: str = "practitioners", which: int | str | None = None) -> None:
         """Shows the practitioners' answers beside the class; see `Lesson.chart`."""
         super().chart(kind, which)
@@ -246,6 +251,7 @@ class PractitionerCases(Lesson):
 
         return self._open("quoted", draw)
 
+    @or_sentence
     def _open(self, name: str, draw: Callable[[], Any]) -> Shown:
         left = waiting(self.items, self.student.judged(self.items))
         if not left:

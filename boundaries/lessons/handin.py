@@ -70,7 +70,9 @@ class HandIn(LiveWidget):
     ) -> None:
         super().__init__()
         self._items, self._content, self._student = items, content, who
-        self._path = Path(path).resolve()
+        self._path = Path(path)
+        with suppress(OSError):  # where the notebook's folder is gone, saving says so
+            self._path = self._path.resolve()
         self._delivery = delivery
         if delivery:
             delivery.watch(self)

@@ -37,6 +37,8 @@ from boundaries.lessons.outputs import (
     StandIn,
     TableOutput,
     Text,
+    or_sentence,
+    place_in,
     place_of_cell,
 )
 from boundaries.lessons.pictures import Picture, drawing_of
@@ -97,6 +99,7 @@ class Lesson:
         """How many first judgments are locked."""
         return self.student.done(self.items)
 
+    @or_sentence
     def show(self) -> None:
         """Shows one case beside its form, and leads to the next; then what the codes say.
 
@@ -114,19 +117,20 @@ class Lesson:
         )
         self._show(walk, "walk")
 
+    @or_sentence
     def cards(self) -> None:
         """Shows every case with its form at once, and how far the student is."""
         display(self._progress)
-        for number in range(1, len(self.items) + 1):
-            self.card(number)
+        for item in self.items:
+            self._show_case(item)
 
+    @or_sentence
     def card(self, which: int | str = 1) -> None:
         """Shows one case with its form: by its place in the student's order (from 1) or its id."""
-        item = self._item(which)
-        place = ""
-        if len(self.items) > 1:
-            place = f"{self.items.index(item) + 1} of {len(self.items)}"
-        display(CaseText(item, self.student.level(item), place))
+        self._show_case(self._item(which))
+
+    def _show_case(self, item: Item) -> None:
+        display(CaseText(item, self.student.level(item), place_in(self.items, item)))
         self._show_card(item)
 
     def _show_card(self, item: Item) -> None:
@@ -134,6 +138,7 @@ class Lesson:
         card = Card(item, self.content, self.student, self._changed, self._delivery, before)
         self._show(card, "card", item.id)
 
+    @or_sentence
     def pair(self) -> None:
         """Shows two cases side by side, and asks what differs before both are judged."""
         if not self._pair:
@@ -177,10 +182,7 @@ class Lesson:
     # -- what is on screen ------------------------------------------------------------------------
 
     def _show(self, widget: LiveWidget, *what: object) -> None:
-        """Shows a widget, and closes the one that this cell showed as `what` when it ran before.
-
-        A closed widget hears and draws nothing more; without that, each run would leave one behind.
-        """
+        """Shows a widget, and closes what this cell showed as `what` before: it would hear for ever."""
         key = (place_of_cell(), self.student.path, self.type, *what)
         before = _showing.get(key)
         if before is not None:
@@ -212,6 +214,7 @@ class Lesson:
 
     # -- charts -----------------------------------------------------------------------------------
 
+    @or_sentence
     def chart(self, kind: str = "intuition_vs_code", which: int | str | None = None) -> None:
         """Shows a chart of the class, when its cases are judged.
 
@@ -289,6 +292,7 @@ class Lesson:
 
     # -- pages of one's own -----------------------------------------------------------------------
 
+    @or_sentence
     def my_judgments(self, save_as: str | Path | None = None) -> None:
         """Shows what you judged, why, and what the codes say: a private page, always up to date.
 

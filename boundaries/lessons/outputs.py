@@ -6,8 +6,9 @@ Each has HTML for the eye and plain text for whatever shows no HTML. None of the
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import anywidget
 from IPython.core.getipython import get_ipython
@@ -15,10 +16,14 @@ from IPython.display import display
 
 from boundaries.answers.judgments import Judgment
 from boundaries.content import Claim, Item
+from boundaries.errors import StoreError
 from boundaries.web import fill
 
 if TYPE_CHECKING:  # pandas takes a second to load: only when there is a table
     from pandas import DataFrame
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # A student's judgments by item id and phase.
 Judged = Mapping[tuple[str, str], Judgment]
@@ -76,6 +81,20 @@ class StandIn(Text):
             display({"text/plain": self.text, "text/html": self._repr_html_()}, raw=True)
 
 
+def or_sentence(method: Callable[P, T]) -> Callable[P, T | StandIn]:
+    """The same method; where the student's file cannot be read or written it shows the sentence
+    that says so, and gives a stand-in."""
+
+    @wraps(method)
+    def shown(*arguments: P.args, **options: P.kwargs) -> T | StandIn:
+        try:
+            return method(*arguments, **options)
+        except StoreError as error:
+            return StandIn(str(error))()
+
+    return shown
+
+
 class CaseText:
     """The text of a case as an ordinary output, which reads in a notebook without a kernel too.
 
@@ -103,6 +122,11 @@ class CaseText:
 
     def _repr_html_(self) -> str:
         return fill("case.html", parts=self.parts())
+
+
+def place_in(items: Sequence[Item], item: Item) -> str:
+    """Where in a lesson a case stands; empty where it is the only one."""
+    return f"{items.index(item) + 1} of {len(items)}" if len(items) > 1 else ""
 
 
 class PairText:

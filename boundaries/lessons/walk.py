@@ -13,7 +13,7 @@ from boundaries.content.display import State, codes_read
 from boundaries.errors import BoundariesError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import CaseText, Judged, LessonText, NotRunning
+from boundaries.lessons.outputs import CaseText, Judged, LessonText, NotRunning, place_in
 from boundaries.lessons.states import card_state, waiting
 from boundaries.web import module, style
 
@@ -150,9 +150,8 @@ class Walk(Card):
     def stand_in(self) -> NotRunning:
         """The cases as text, for a notebook without its kernel."""
         texts = []
-        for number, item in enumerate(self._items, 1):
-            place = f"{number} of {len(self._items)}"
-            texts.append(CaseText(item, self.student.level(item), place))
+        for item in self._items:
+            texts.append(CaseText(item, self.student.level(item), place_in(self._items, item)))
         return LessonText(texts)
 
 

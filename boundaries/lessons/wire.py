@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boundaries.answers.judgments import Judgment, Key
@@ -42,17 +43,24 @@ def client(address: str) -> httpx.Client:
     """A client for the class server: it follows no redirect and asks for nothing packed."""
     import httpx
 
-    return httpx.Client(
-        timeout=httpx.Timeout(3, connect=1),
-        follow_redirects=False,
-        # Over plain http a proxy would read the token; over https it sees only where to.
-        trust_env=address.startswith("https:"),
-        headers={
-            "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "boundaries",
-        },
-    )
+    def connected(trust_env: bool) -> httpx.Client:
+        return httpx.Client(
+            timeout=httpx.Timeout(3, connect=1),
+            follow_redirects=False,
+            trust_env=trust_env,
+            headers={
+                "Content-Type": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": "boundaries",
+            },
+        )
+
+    # Over plain http a proxy would read the token; over https it sees only where to.
+    if address.startswith("https:"):
+        # A proxy or certificates that this computer names and no client can be made with.
+        with suppress(ValueError, OSError, ImportError):
+            return connected(trust_env=True)
+    return connected(trust_env=False)
 
 
 def ask(http: httpx.Client, method: str, url: str, body: bytes | None = None) -> ServerAnswer:

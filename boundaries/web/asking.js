@@ -28,7 +28,10 @@ export async function ask(path, { body, headers, signal, patience = PATIENCE } =
       const seconds = Number(answer.headers.get("retry-after")) || 0;
       return { later: true, rest: Math.min(1000 * seconds, LONGEST_REST) };
     }
-    return { status: answer.status, table: await answer.json() };
+    const table = await answer.json();
+    // A front may put words of its own into an answer of ours, and leave it our mark.
+    if (!table || (answer.status >= 400 && typeof table.error !== "string")) return { later: true, foreign: true };
+    return { status: answer.status, table };
   } catch {
     return { later: true }; // no network, or no whole answer: it may have arrived, and asking again does no harm
   } finally {

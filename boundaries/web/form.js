@@ -7,6 +7,7 @@ import { drafts, guard, make, randomHex, statusLine } from "./dom.js";
 import { questions, widget } from "./patience.js";
 
 const PATIENCE = 5000; // ms until we say that no answer came
+const DOUBLE = 600, NEAR = 20; // ms and px between the two halves of a double click
 
 const WAITED = "If a cell is running it may still come; otherwise run this cell again.";
 const NO_RECEIPT =
@@ -135,6 +136,20 @@ function fields(id, state, onChange) {
   };
 }
 
+/** Keeps the second half of a double click, or a second tap, from a button that came to stand there meanwhile. */
+function hearOnce() {
+  let last = null;
+  return (event) => {
+    const button = event.detail > 0 && event.target.closest("button"); // 0: from the keyboard
+    const isSecond = button && last && button !== last.button && event.timeStamp - last.at < DOUBLE
+      && Math.hypot(event.clientX - last.x, event.clientY - last.y) < NEAR;
+    last = button ? { button, at: event.timeStamp, x: event.clientX, y: event.clientY } : null;
+    if (!isSecond) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+}
+
 const said = (label, text) => text && make("p", null, make("strong", null, `${label}: `), text);
 
 function renderResult({ result, again, title }, id, onAgain) {
@@ -176,6 +191,7 @@ export function renderForm(root, send, { patience = PATIENCE, onward = () => nul
   const card = make("div", { class: "bd-card" }, above, place, status, below);
   root.append(card);
   guard(card);
+  card.addEventListener("click", hearOnce(), true);
 
   let state = null, form = null, shown = "", result = null, resultShown = "";
   let problem = "", attempts = 0;

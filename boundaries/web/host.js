@@ -84,7 +84,11 @@ function status(text, tone = "info") {
 
 function readAddress() {
   const [first, second = ""] = location.hash.slice(1).split("/");
-  key = decodeURIComponent(first);
+  try {
+    key = decodeURIComponent(first);
+  } catch {
+    key = ""; // mangled on its way here
+  }
   code = second.replace(/[^0-9A-Za-z]/g, "").toUpperCase();
 }
 /** Goes to a lecture. The page is opened again for it: what follows a lecture follows that one until it closes. */
@@ -435,7 +439,7 @@ function keepHands() {
 
 async function begin() {
   readAddress();
-  if (!key) return demandKey(NO_KEY);
+  if (!/^[!-~]+$/.test(key)) return demandKey(NO_KEY); // no header can carry other signs
   course = await talk(`${root}api/course`);
   if (!course) return key && setTimeout(begin, 3000);
   say("trouble", "");

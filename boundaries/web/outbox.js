@@ -3,9 +3,13 @@
 import { randomHex } from "./dom.js";
 
 const FIRST_PAUSE = 1000, LONGEST_PAUSE = 15000; // ms between two sendings while nothing comes back
+const AT_ONCE = 10; // judgments in one request: below every limit of the server on number and size
+const ABOUT_WHAT_CAME = [400, 413, 422]; // any other refusal of a whole request is about the server, and may pass
+const FOR_GOOD = [409, 422]; // refusals to let a phone join that do not pass
 const STORED = "Sent and stored.";
 const NOT_TAKEN = "The server did not take this judgment. It was not stored.";
-export const WAITING = "Waiting for the network. Your judgment is kept on this phone and sent by itself.";
+const KEPT = "Your judgment is kept on this phone and sent by itself.";
+export const WAITING = `Waiting for the network. ${KEPT}`;
 
 const roundOf = ({ vignette, phase }) => `${vignette}/${phase}`;
 
@@ -53,33 +57,37 @@ export function keeper(name) {
  * another. `words(judgment)` puts one into words.
  */
 export function outbox(memory, server, { tell, refuse, changed, words }) {
-  let sending = false, pause = FIRST_PAUSE, timer = 0;
+  let sending = false, pause = FIRST_PAUSE, timer = 0, most = AT_ONCE;
   const waiting = () => Object.values(memory.read().outbox);
 
   /** Joins, then sends what waits. */
   async function send() {
     if (sending) return;
     clearTimeout(timer);
-    const { token, levels } = memory.read(), judgments = waiting();
+    const { token, levels } = memory.read(), judgments = waiting().slice(0, most);
     if (levels && !judgments.length) return;
     sending = true;
     const answer = await (judgments.length ? server.judge(token, judgments) : server.join(token));
     sending = false;
-    const { receipts, error } = answer.table ?? {};
-    // An answer with the server's mark that speaks neither of judgments nor of a fault is none either.
-    if (answer.later || (judgments.length && !receipts && !error)) {
-      wait(answer.rest ?? 0);
+    const { receipts, error, levels: given } = answer.table ?? {};
+    const verdicts = judgments.length ? ABOUT_WHAT_CAME : FOR_GOOD;
+    const isAnswered = receipts ?? given ?? (error && verdicts.includes(answer.status));
+    if (answer.later || !isAnswered) {
+      wait(answer.rest ?? 0, error ? `${error} ${KEPT}` : WAITING);
       return;
     }
     pause = FIRST_PAUSE;
     const same = memory.read().token === token; // else another code was typed meanwhile
-    if (same && judgments.length) settle(judgments, receipts ?? [], error);
+    const isOneOfMany = !receipts && judgments.length > 1; // that cannot be read: the others must not go with it
+    if (isOneOfMany) most = 1;
+    else if (same && judgments.length) settle(judgments, receipts ?? [], error);
     else if (same) join(answer.table);
+    if (!waiting().length) most = AT_ONCE;
     changed();
     send();
   }
-  function wait(rest) {
-    for (const round of Object.keys(memory.read().outbox)) tell(round, WAITING, "info");
+  function wait(rest, text) {
+    for (const round of Object.keys(memory.read().outbox)) tell(round, text, "info");
     timer = setTimeout(send, Math.max(pause * (0.5 + Math.random()), rest));
     pause = Math.min(2 * pause, LONGEST_PAUSE);
   }

@@ -283,6 +283,18 @@ def test_a_store_that_others_could_read_is_mended_with_a_sentence(
 
 
 @posix
+def test_a_disk_that_keeps_no_modes_is_not_said_to_be_closed(tmp_path, monkeypatch, caplog):
+    """Some network disks take a new mode without a word and without effect."""
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    folder.chmod(0o777)
+    monkeypatch.setattr(Path, "chmod", lambda self, mode: None)
+    with caplog.at_level(logging.WARNING, "boundaries"):
+        student(content(vignette("tiles")), {"BOUNDARIES_HOME": str(folder)})
+    assert not caplog.records
+
+
+@posix
 def test_a_students_folder_that_others_could_open_is_mended_with_a_sentence(
     tmp_path, usual_umask, caplog
 ):

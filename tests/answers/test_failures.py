@@ -24,7 +24,8 @@ FULL = "the disk is full, so nothing was stored. Free some space, then try again
         (OSError(28, "No space left on device", "/home/locked/readonly/class.sqlite"), FULL),
         (
             PermissionError(13, "Permission denied", "/home/locked"),
-            "the store cannot be written here. Choose a folder of your own, then try again.",
+            "the store cannot be written here. "
+            "Choose a folder of your own (for a lesson, name it in BOUNDARIES_HOME), then try again.",
         ),
         (
             sqlite3.OperationalError("disk I/O error"),

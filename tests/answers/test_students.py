@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
@@ -374,7 +375,8 @@ def test_a_folder_without_permission_is_said(nobody):
     deeper = nobody / "answers" / "own.sqlite"
     for place in (path, deeper):
         assert refused(lambda place=place: a_student(place)) == (
-            f"{place}: the store cannot be written here. Choose a folder of your own, then try again."
+            f"{place}: the store cannot be written here. "
+            "Choose a folder of your own (for a lesson, name it in BOUNDARIES_HOME), then try again."
         )
 
 
@@ -395,7 +397,8 @@ def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     for path in (tmp_path / "taken" / "own.sqlite", tmp_path / "taken" / "deeper" / "own.sqlite"):
         assert refused(lambda path=path: a_student(path)) == (
-            f"{path}: a file stands where its folder should be. Choose another path."
+            f"{path}: a file stands where its folder should be. "
+            "Choose a folder of your own (for a lesson, name it in BOUNDARIES_HOME), then try again."
         )
 
 
@@ -408,7 +411,8 @@ def test_a_folder_in_the_place_of_the_file_is_said(tmp_path):
 def test_a_place_that_no_folder_can_be_made_in_is_said():
     path = Path("/proc/nowhere/own.sqlite")
     assert refused(lambda: a_student(path)) == (
-        f"{path}: there is no such folder, and it cannot be made. Choose another path."
+        f"{path}: there is no such folder, and it cannot be made. "
+        "Choose a folder of your own (for a lesson, name it in BOUNDARIES_HOME), then try again."
     )
 
 
@@ -491,6 +495,7 @@ def test_a_store_taken_away_while_in_use_is_said(path):
 JUDGE_MANY = """
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.store import Store
 store = Store(Path(sys.argv[1]))
@@ -517,6 +522,8 @@ def test_two_processes_that_write_at_once_lose_nothing(path):
 
 def test_a_students_file_is_in_the_folder_they_chose_else_in_the_systems_own(tmp_path):
     assert home({"BOUNDARIES_HOME": str(tmp_path)}) == tmp_path
+    assert home({"BOUNDARIES_HOME": f'"{tmp_path}" '}) == tmp_path  # as Windows keeps it
+    assert home({"BOUNDARIES_HOME": "~/answers"}) == Path("~").expanduser() / "answers"
     assert home({}).name == "boundaries"
     own = student(COURSE, {"BOUNDARIES_HOME": str(tmp_path)})
     assert own.path == tmp_path / "test.sqlite"
@@ -533,6 +540,18 @@ def test_who_began_before_codes_opened_otherwise_goes_on_in_that_session(tmp_pat
     assert student(now, environ).session == "test"
     Student("test--codes-last", tmp_path / "test.sqlite").judge(PLAIN, "first", 3, 3)
     assert student(now, environ).session == "test--codes-last"
+
+
+@pytest.mark.parametrize("nowhere", [RuntimeError("could not determine"), Path("~/.local")])
+def test_a_computer_that_knows_no_home_is_told_of_a_way_out(monkeypatch, nowhere):
+    """A container that runs under a number without a name."""
+    monkeypatch.setattr("platformdirs.user_data_path", Mock(side_effect=[nowhere]))
+    with pytest.raises(StoreError) as caught:
+        student(COURSE, {})
+    assert str(caught.value) == (
+        "This computer names no home folder for you, so there is no place for your answers. "
+        "Name a folder in the environment variable BOUNDARIES_HOME, then start Jupyter again."
+    )
 
 
 def test_the_demo_participant_is_always_the_same_and_has_judged_everything(course):

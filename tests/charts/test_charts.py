@@ -741,7 +741,7 @@ def test_a_new_computer_hears_nothing_of_matplotlibs_font_search(tmp_path):
     code = "import boundaries; boundaries.charts.fonts.width_of('a', 12)"
     folder = tmp_path / "a file, so that no cache can be written"
     folder.write_text("", encoding="utf-8")
-    settings = PLAIN | {"MPLCONFIGDIR": str(folder)}
+    settings = PLAIN | {"MPLCONFIGDIR": str(folder), "MPLBACKEND": "of-another-computer"}
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

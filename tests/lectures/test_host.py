@@ -47,12 +47,14 @@ def until(true):
 @pytest.fixture
 def answering():
     """A server that gives one prepared answer to everything."""
-    answer = {"status": 200, "body": b"{}"}
+    answer = {"status": 200, "body": b"{}", "marked": True}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             answer["headers"] = dict(self.headers)
             self.send_response(answer["status"])
+            if answer["marked"]:
+                self.send_header("X-Boundaries", "1")
             self.end_headers()
             self.wfile.write(answer["body"])
 
@@ -101,6 +103,36 @@ def test_an_answer_of_another_program_is_said(answering):
     assert answer["headers"]["Authorization"] == "Bearer a-secret-key"
     assert "secret" not in repr(host)
     assert not host.alive()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "marked"),
+    [
+        (200, b'{"ok": true}', False),
+        (401, b'{"error": "Please pay."}', False),
+        (404, b'{"detail": "Not Found"}', False),
+        (407, b"<html>", False),
+        (403, b'{"message": "Forbidden"}', True),  # a front's words in an answer of ours
+        (409, b"null", True),
+        (500, b"[" * 100_000, True),
+    ],
+)
+def test_what_answers_in_the_servers_place_is_neither_it_nor_heard(answering, status, body, marked):
+    host, answer = answering
+    answer |= {"status": status, "body": body, "marked": marked}
+    with pytest.raises(BoundariesError) as caught:
+        host.plan("K7QF2MWD")
+    assert str(caught.value) == (
+        f"{host.url} answered with something that is no answer of a class server (status {status}). Check the address."
+    )
+    assert not host.alive()
+
+
+def test_proxies_that_no_client_can_be_made_for_are_said(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks9://127.0.0.1:9")
+    host = Host("https://class.invalid", "a-secret-key")
+    with pytest.raises(Unreachable):
+        host.state("K7QF2MWD")
 
 
 def test_nobody_there_is_said(answering):

@@ -2,7 +2,6 @@
 
 # ruff: noqa: F811 - a test names the fixtures that it takes, which are imported
 
-import json
 import time
 
 import pytest
@@ -140,38 +139,86 @@ def test_a_hidden_tab_lets_go_of_its_stream_and_so_does_one_of_a_lecture_that_is
     assert phone.evaluate(open_streams) == 0
 
 
-REFUSALS = [  # by others than the class server, and by the class server, which wants to be left alone
-    (200, {"ok": True}, {}),
-    (200, {"receipts": [{"status": "stored", "revision": 1}]}, {}),
-    (401, {"error": "authentication required"}, {}),
-    (403, {"message": "Forbidden"}, {}),
-    (404, {"detail": "Not Found"}, {}),
-    (409, ["not", "ours"], {}),
-    (511, "<html>", {}),
-    *(
-        (code, {"error": "Later."}, {"x-boundaries": "1", "retry-after": "1"})
-        for code in (408, 425, 429, 500, 503)
-    ),
+# What may come back for a judgment without being a verdict on it: status, body, whether it has our mark.
+NO_VERDICTS = [
+    (200, {"ok": True}, False),
+    (200, {"receipts": [{"status": "stored", "revision": 1}]}, False),
+    (401, {"error": "authentication required"}, False),
+    (403, {"message": "Forbidden"}, False),
+    (404, {"detail": "Not Found"}, False),
+    (409, ["not", "ours"], False),
+    (511, "<html>", False),
+    # A front's words in an answer of ours.
+    (200, None, True),
+    (403, {"message": "Forbidden"}, True),
+    (422, ["not", "ours"], True),
+    # Our own server, begun with another store, without its public address, or behind a translator.
+    (404, {"error": "There is no lecture of this code."}, True),
+    (421, {"error": "This server does not go by that name."}, True),
+    (403, {"error": "Another website sent this."}, True),
+    # Our own server, which wants to be left alone for a second.
+    *((code, {"error": "Later."}, True) for code in (408, 425, 429, 500, 503)),
 ]
 
 
-def test_no_answer_but_a_receipt_takes_a_judgment_away(host, open_page, store):
+def test_an_answer_that_is_no_verdict_takes_nothing_away(host, open_page, store):
     host.go("first")
     phone = open_page(host.join)
-    answer = {"content_type": "application/json"}
-    phone.route("**/judgments", lambda route: route.fulfill(**answer))
-    for number, (code, body, headers) in enumerate(REFUSALS):
-        answer |= {"status": code, "body": json.dumps(body), "headers": headers}
-        with phone.expect_response(lambda response, code=code: response.status == code):
-            if number:
-                host.go("first")  # who hears the server sends again
-            else:
-                send(phone)
-        expect(status(phone)).to_have_text(WAITING)
-        assert list(kept(phone)["outbox"]) == [f"{CASE}/first"], (code, body)
+    answered = []
+
+    def instead(route):
+        code, body, marked = NO_VERDICTS[len(answered) % len(NO_VERDICTS)]
+        marks = {"x-boundaries": "1", "retry-after": "1"} if marked else {}
+        answered.append(code)
+        route.fulfill(status=code, json=body, headers=marks)
+
+    phone.route("**/judgments", instead)
+    send(phone)
+    for number in range(1, len(NO_VERDICTS) + 1):
+        for _ in range(100):
+            if len(answered) >= number:
+                break
+            phone.evaluate(
+                "dispatchEvent(new Event('online'))"
+            )  # it tries again by itself, only later
+            phone.wait_for_timeout(50)
+        assert list(kept(phone)["outbox"]) == [f"{CASE}/first"], NO_VERDICTS[number - 1]
+    expect(status(phone)).to_contain_text("Your judgment is kept on this phone and sent by itself.")
     phone.unroute("**/judgments")
+    expect(status(phone)).to_have_text(STORED, timeout=2 * SLOW)
+    assert rows(store, host) == [("first", 2, 2, "")]
+
+
+def test_one_of_many_that_cannot_be_read_does_not_take_the_others_with_it(host, open_page, store):
     host.go("first")
-    expect(status(phone)).to_have_text(STORED, timeout=SLOW)
+    phone = open_page(host.join)
+    sizes = []
+
+    def many_are_refused(route):
+        sizes.append(len(route.request.post_data_json))
+        if sizes[-1] == 1:
+            return route.continue_()
+        marks = {"x-boundaries": "1"}
+        return route.fulfill(status=413, json={"error": "Too long."}, headers=marks)
+
+    phone.route("**/judgments", lambda route: route.abort())
+    send(phone)
+    expect(status(phone)).to_have_text(WAITING)
+    phone.evaluate(
+        """key => {
+        const all = JSON.parse(localStorage[key]);
+        const [[round, one]] = Object.entries(all.outbox);
+        for (let n = 1; n < 12; n += 1) all.outbox[`none-${n}/first`] = { ...one, vignette: `none-${n}` };
+        localStorage[key] = JSON.stringify(all);
+    }""",
+        f"boundaries/{host.code}",
+    )
+    phone.unroute("**/judgments")
+    phone.route("**/judgments", many_are_refused)
+    phone.reload()
+    expect(status(phone)).to_have_text(STORED, timeout=2 * SLOW)
+    assert sizes[0] == 10  # never more at once than the server reads
+    assert until(lambda: kept(phone)["outbox"] == {})
     assert rows(store, host) == [("first", 2, 2, "")]
 
 

@@ -30,6 +30,7 @@ from boundaries.lessons.delivery import delivery_of
 from boundaries.lessons.handin import HandIn
 from boundaries.lessons.lesson import Lesson
 from boundaries.lessons.private import backup_page
+from boundaries.lessons.wire import client
 
 HERE = Path(__file__).parent
 ITEMS = [vignette("tiles", levels=("low", "high")), *(vignette(f"case-{n}") for n in range(1, 131))]
@@ -1028,3 +1029,11 @@ def test_what_goes_over_the_wire_names_nobody(own, server):
     assert heads["user-agent"] == "boundaries"
     assert participant_of("test", TOKEN) == own.participant
     assert not re.search(own.participant, str(server.posts))  # the server reckons it from the token
+
+
+def test_a_proxy_that_no_client_can_be_made_for_is_gone_round(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks9://127.0.0.1:9")
+    client("https://class.invalid").close()
+    monkeypatch.delenv("ALL_PROXY")
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
+    client("https://class.invalid").close()

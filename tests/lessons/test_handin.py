@@ -60,6 +60,23 @@ def box(own, tmp_path):
     return Box(own, tmp_path / "boundaries-submission.json")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps a folder in which a program works")
+def test_where_the_notebooks_folder_is_gone_the_box_opens_and_saving_says_so(
+    own, tmp_path, monkeypatch
+):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    own.judge(TILES, "first", 2, 3)
+    box = Box(own, "boundaries-submission.json")
+    said = box.hear(kind="save", consent=False)
+    assert said["receipt"]["text"].startswith(
+        "boundaries-submission.json could not be written (No such file or directory), so nothing was saved there."
+    )
+    assert said["download"]
+
+
 # -- the box -------------------------------------------------------------------------------------------------------
 
 

@@ -194,11 +194,50 @@ def test_a_file_that_cannot_be_opened_is_said_instead_of_a_lesson(tmp_path, monk
     assert isinstance(found, StandIn)
     sentence = (
         "Your answers could not be kept, so the lesson does not start. "
-        f"{tmp_path / 'taken' / 'test.sqlite'}: a file stands where its folder should be. Choose another path."
+        f"{tmp_path / 'taken' / 'test.sqlite'}: a file stands where its folder should be. "
+        "Choose a folder of your own (for a lesson, name it in BOUNDARIES_HOME), then try again."
     )
     assert repr(found) == sentence
     for opened in (boundaries.codebook(content=course), boundaries.practitioners(content=course)):
         assert repr(opened).startswith("Your answers cannot be read, so nothing opens here. ")
+
+
+def test_a_file_that_is_lost_while_a_lesson_runs_is_said_and_never_a_traceback(
+    tmp_path, monkeypatch
+):
+    """The network home went away: every cell says so, in a sentence, and goes on to its end."""
+    monkeypatch.delenv("BOUNDARIES_DEMO", raising=False)
+    monkeypatch.setenv("BOUNDARIES_HOME", str(tmp_path / "home"))
+    asked = [
+        *("lesson.show()", "lesson.cards()", "lesson.card(1)", "lesson.pair()", "lesson.chart()"),
+        *("lesson.chart('answers', 1)", "lesson.my_judgments('mine.html')", "display(codes)"),
+        *("codes.stance_map()", "codes.pages()", "codes.gap_map(conditional=(3, 4))"),
+        *("cases.show()", "cases.chart()", "cases.quoted()", "cases.belief_and_behaviour()"),
+    ]
+    shown = cells(
+        "import boundaries, shutil\nlesson = boundaries.lesson('encounters')\n"
+        "codes = boundaries.codebook()\ncases = boundaries.practitioners()\n"
+        f"shutil.rmtree({str(tmp_path / 'home')!r})",
+        *asked,
+    )
+    lost = f"{tmp_path / 'home' / 'own-study.sqlite'}: the store cannot be opened."
+    for source, outputs in zip(asked, shown[1:], strict=True):
+        said = [text for text in outputs if text.startswith(lost)]
+        assert len(said) == 1, (source, outputs)
+    assert not Path("mine.html").exists()
+
+
+def test_an_error_of_ours_is_shown_as_its_sentence_alone(capsys):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    try:
+        shell = InteractiveShell.instance()
+        shell.run_cell("import boundaries\nboundaries.lesson('busines')")
+    finally:
+        InteractiveShell.clear_instance()
+    shown = capsys.readouterr().out
+    assert shown.startswith("'busines' is not a type")
+    assert "Traceback" not in shown
 
 
 def cells(*sources):

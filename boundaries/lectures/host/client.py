@@ -18,6 +18,9 @@ _ERRORS: dict[int, type[BoundariesError]] = {
     429: TooMany,
     503: StoreError,
 }
+# The header of every answer of a class server: a portal in between answers in JSON too.
+_MARK = ("x-boundaries", "1")
+
 _STATE = ("code", "session", "stage", "place", "joined", "judged")
 _NEW = ("code", "join_url", "screen_url", "state")
 
@@ -108,22 +111,24 @@ class Host:
         """The answer, which has all fields that are `needed`."""
         try:
             answer = self._connected().request(method, path, json=body)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # The last three: settings of a proxy or of certificates that no client can be made with.
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError, ImportError) as error:
             raise Unreachable(
                 f"{self.url}: no class server answers. Check the address and the network, then run this again."
             ) from error
         try:
             reply = answer.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             reply = None
+        name, value = _MARK
+        if not isinstance(reply, dict) or answer.headers.get(name) != value:
+            raise self._stranger(f"status {answer.status_code}")
         if answer.is_success:
             self._check(reply, needed)
-            return dict(reply)
-        if not isinstance(reply, dict):
+            return reply
+        if "error" not in reply:
             raise self._stranger(f"status {answer.status_code}")
-        kind = _ERRORS.get(answer.status_code, BoundariesError)
-        refusal = f"The class server refused, with status {answer.status_code}."
-        raise kind(str(reply.get("error") or refusal))
+        raise _ERRORS.get(answer.status_code, BoundariesError)(str(reply["error"]))
 
     def _check(self, reply: object, needed: tuple[str, ...]) -> None:
         if not isinstance(reply, dict):
