@@ -126,7 +126,7 @@ def test_a_phone_joins_once_and_keeps_its_levels_or_why_not(phone):
     }"""
     levels = phone.evaluate(joined, {"table": {"levels": {"car": "low"}}})
     assert levels == [["join"], [["changed"]], {"car": "low"}, None, []]
-    refused = phone.evaluate(joined, {"table": {"error": "This lecture is full."}})
+    refused = phone.evaluate(joined, {"status": 409, "table": {"error": "This lecture is full."}})
     assert refused == [["join"], [["changed"]], {}, "This lecture is full.", []]
     assert phone.evaluate(joined, {"later": True}) == [["join"], [], None, None, [1000]]
 
