@@ -144,7 +144,7 @@ def test_a_file_with_nothing_in_it_or_with_lines_of_long_ago_has_one_fault(data)
     ]
     (data / BENCH).write_bytes(b'type = "business"\rtitle = "A garden bench"\r')
     assert apart_from_the_lock(data) == [
-        "data/vignettes/garden-bench.toml, line 1: its lines end as on computers of long ago. They end in LF or in CR "
+        "data/vignettes/garden-bench.toml: its lines end as on computers of long ago. They end in LF or in CR "
         "and LF. Save the file anew; see data/README.md."
     ]
 
