@@ -123,8 +123,30 @@ def test_files_that_are_passed_over_are_named(data):
     ]
     (data / "codes" / "our-board.TOML").unlink()
     (data / "vignettes" / "my-bench.toml.txt").rename(data / "vignettes" / "my-bench.docx")
+    shutil.copy(data / BENCH, data / "my-bench.toml")
     assert check.summary(data).splitlines()[1:] == [
-        "Not read, for they are no '.toml' files: data/vignettes/my-bench.docx."
+        "Not read, for a case is a '.toml' file in vignettes/ or in a folder that course.toml names: "
+        "data/vignettes/my-bench.docx, data/my-bench.toml."
+    ]
+
+
+def test_a_date_that_has_not_come_is_named_and_is_no_fault(data):
+    change(data / BENCH, 'date = "2026-11-22"', 'date = "2962-11-22"')
+    assert check.summary(data).splitlines()[1:] == [
+        "Dated in the future: data/vignettes/garden-bench.toml (2962-11-22)."
+    ]
+
+
+def test_a_file_with_nothing_in_it_or_with_lines_of_long_ago_has_one_fault(data):
+    (data / BENCH).write_bytes(b"")
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/garden-bench.toml: there is nothing in it. Copy an example from data/README.md into it, and "
+        "change that; see data/README.md."
+    ]
+    (data / BENCH).write_bytes(b'type = "business"\rtitle = "A garden bench"\r')
+    assert apart_from_the_lock(data) == [
+        "data/vignettes/garden-bench.toml: its lines end as on computers of long ago. They end in LF or in CR "
+        "and LF. Save the file anew; see data/README.md."
     ]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 from boundaries.content.check import raw, wordings
@@ -109,7 +110,13 @@ def _notes(inspection: Inspection, drawable: Callable[[str], str] | None) -> Ite
     if thin:
         yield f"Thin: {'; '.join(thin)}."
     if inspection.unread:
-        yield f"Not read, for they are no '.toml' files: {', '.join(inspection.unread)}."
+        yield (
+            "Not read, for a case is a '.toml' file in vignettes/ or in a folder that course.toml names: "
+            f"{', '.join(inspection.unread)}."
+        )
+    to_come = list(_to_come(inspection))
+    if to_come:
+        yield f"Dated in the future: {', '.join(to_come)}."
     if drawable is None:
         return
     for file, letters in _boxed(inspection, drawable):
@@ -135,6 +142,15 @@ def _thin(inspection: Inspection) -> Iterator[str]:
         for code in raw.strings(country, "codes"):
             if read[code] < len(taught):
                 yield f"no reading of {code} in {len(taught) - read[code]} of {len(taught)} cases"
+
+
+def _to_come(inspection: Inspection) -> Iterator[str]:
+    """Cases whose date has not come anywhere on earth. No fault: the computer's clock may be wrong."""
+    tomorrow = (date.today() + timedelta(days=1)).isoformat()
+    for file in inspection.vignettes.values():
+        written = raw.of(file.table, "date", str)
+        if written > tomorrow:
+            yield f"{file.name} ({written})"
 
 
 def _boxed(inspection: Inspection, drawable: Callable[[str], str]) -> Iterator[tuple[str, str]]:

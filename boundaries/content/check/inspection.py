@@ -54,6 +54,7 @@ class Inspection:
         self.folder = Path(folder or default_folder()).resolve()
         self.unlocked: set[str] = set()  # the sentences that `check --lock` would cure
         self.unread: list[str] = []  # files that stand beside cases or codes and are neither
+        self.tables_read: set[str] = set()
         self._found: list[Finding] = []
         self.course = self._table("course")
         self.types = self._table("types")
@@ -138,6 +139,7 @@ class Inspection:
         self._add(self.name(self.folder / name), faults)
 
     def _table(self, kind: str, needed: bool = True) -> Table:
+        self.tables_read.add(kind)
         path = self.folder / f"{kind}.toml"
         if not needed and not path.exists():
             return {}
@@ -160,7 +162,10 @@ class Inspection:
             return {}
         if data.startswith(b"\xef\xbb\xbf"):
             self._add(name, [("", fault_text("file.mark"))])
-        self._add(name, differences(table, kind))
+        faults = list(differences(table, kind))
+        if faults and not table:
+            faults = [("", fault_text("file.nothing"))]
+        self._add(name, faults)
         return table
 
     def _own_folders(self) -> list[tuple[Path, str]]:
@@ -197,6 +202,9 @@ class Inspection:
             self._note_unread(parent, shown)
         for beside in (self.folder / "codes", self.folder / FOLDER):
             self._note_unread(beside, self.name(beside))
+        for path in sorted(self.folder.glob("*.toml")):
+            if path.stem not in self.tables_read:
+                self.unread.append(self.name(path))
 
     def _note_unread(self, parent: Path, shown: str) -> None:
         """Files beside cases or codes that are passed over for their names."""

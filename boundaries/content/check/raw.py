@@ -25,7 +25,7 @@ SENTENCES: Table = tomllib.loads(
 )
 
 # Up to so many allowed names are listed in a sentence; of more, none is.
-FEW_NAMES = 12
+FEW_NAMES = 16
 
 
 def fault_text(which: str, /, **values: object) -> str:
@@ -125,15 +125,26 @@ def listed(names: Iterable[object], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
+def meant(name: object, known: Iterable[str]) -> str:
+    """The known name nearest to `name`, capitals or not; empty if none is near.
+
+    >>> meant("APA 2017", ["aca-2014", "apa-2017"])
+    'apa-2017'
+    """
+    lower = {other.lower(): other for other in known}
+    # Nearer than difflib's own 0.6: a wrong guess sends a teacher the wrong way.
+    near = get_close_matches(str(name).lower(), list(lower), n=1, cutoff=0.7)
+    return lower[near[0]] if near else ""
+
+
 def nearest(name: object, known: Iterable[str]) -> str:
     """A question that suggests the known name nearest to `name`; empty if none is near.
 
     >>> nearest("qestions", ["questions", "minutes"])
     "Did you mean 'questions'? "
     """
-    # Nearer than difflib's own 0.6: a wrong guess sends a teacher the wrong way.
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.7)
-    return f"Did you mean '{near[0]}'? " if near else ""
+    near = meant(name, known)
+    return f"Did you mean '{near}'? " if near else ""
 
 
 def choice(name: str, known: Iterable[str]) -> str:
@@ -177,10 +188,13 @@ def provision_fault(field: str, code: str, provision: str, known: Allowed) -> It
         return
     provisions = known.codes.get(code)
     if provisions is not None and provision not in provisions:
-        # The likely ones are those on the same topic, which stands behind the slash.
-        topic = provision.rpartition("/")[2]
-        alike = [id for id in provisions if id.rpartition("/")[2] == topic]
+        # The likely ones are those of the same section, or else on the same topic, which stands behind the slash.
+        about, topic = "Of this section", provision.rpartition("/")[2]
+        alike = [id for id in provisions if id.startswith(f"{provision}/")]
+        if not alike:
+            about = "On this topic"
+            alike = [id for id in provisions if id.rpartition("/")[2] == topic]
         hint = nearest(provision, alike or provisions)
         if len(alike) > 1:
-            hint = f"On this topic it holds {listed(alike[:FEW_NAMES])}. "
+            hint = f"{about} it holds {listed(alike[:FEW_NAMES])}. "
         yield field, fault_text("name.provision", provision=provision, code=code, hint=hint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -24,9 +24,44 @@ def differences(table: dict[str, Any], kind: str) -> Iterator[Fault]:
     """Every difference between a file's table and the schema of its kind (vignette, code, types, …)."""
     validator = _validator(kind)
     top = cast(dict[str, Any], validator.schema)["properties"]
-    for error in sorted(validator.iter_errors(table), key=_path):
+    errors = sorted(validator.iter_errors(table), key=_path)
+    lacking = _lacking(errors, top)
+    for error in errors:
+        field = _field(error.absolute_path)
+        if error.validator == "required":
+            # jsonschema has an error for each missing field; they are told in one sentence.
+            names = lacking.pop(field, [])
+            if names:
+                yield field, _missing(error, names)
+            continue
         for told in _sentences(error, top):
-            yield _field(error.absolute_path), told
+            yield field, told
+
+
+def _lacking(
+    errors: Sequence[jsonschema.ValidationError], top: Iterable[str]
+) -> dict[str, list[str]]:
+    """The missing fields of each table, without those that stand in the file below a line in brackets."""
+    misplaced: set[str] = set()
+    for error in errors:
+        if error.validator == "additionalProperties" and error.absolute_path:
+            misplaced |= set(cast(Any, error.instance)) & set(top)
+    lacking: dict[str, list[str]] = {}
+    for error in errors:
+        if error.validator == "required":
+            # jsonschema names the missing field only inside its message, so it is looked up there.
+            limit = cast(list[str], error.validator_value)
+            name = next(name for name in limit if error.message.startswith(f"{name!r} "))
+            if error.absolute_path or name not in misplaced:
+                lacking.setdefault(_field(error.absolute_path), []).append(name)
+    return lacking
+
+
+def _missing(error: jsonschema.ValidationError, names: list[str]) -> str:
+    names_are = f"{raw.listed(names)} {'is' if len(names) == 1 else 'are'}"
+    title = cast(dict[str, Any], error.schema)["title"]
+    needed = raw.listed(cast(list[str], error.validator_value))
+    return fault_text("field.missing", names=names_are, title=title, needed=needed)
 
 
 def _path(error: jsonschema.ValidationError) -> list[str]:
@@ -43,12 +78,6 @@ def _sentences(error: jsonschema.ValidationError, top: Iterable[str]) -> Iterato
     schema = cast(dict[str, Any], error.schema)
     about = schema["description"]
     match error.validator:
-        case "required":
-            # jsonschema names the missing field only inside its message, so it is looked up there
-            name = next(name for name in limit if error.message.startswith(f"{name!r} "))
-            yield fault_text(
-                "field.missing", name=name, title=schema["title"], needed=raw.listed(limit)
-            )
         case "additionalProperties":
             yield from _unknown_fields(value, schema, top if error.absolute_path else ())
         case "dependentRequired":
@@ -79,15 +108,23 @@ def _unknown_fields(
     table: dict[str, Any], schema: dict[str, Any], top: Iterable[str]
 ) -> Iterator[str]:
     known = list(schema["properties"])
+    strange = []
     for name in sorted(table.keys() - known):
         if name in top:
             # Below a line in square brackets TOML gives every field to that table: the commonest slip of all.
             yield fault_text("field.misplaced", name=name)
             continue
         hint = raw.nearest(name, [field for field in known if field not in table])
-        if not hint:
-            hint = f"Known are {raw.listed(known)}. "
-        yield fault_text("field.unknown", name=name, title=schema["title"], hint=hint)
+        if hint:
+            yield fault_text("field.unknown", name=name, title=schema["title"], hint=hint)
+        else:
+            strange.append(name)
+    told = {"title": schema["title"], "known": raw.listed(known)}
+    if len(strange) > 1:
+        yield fault_text("field.unknown_many", names=raw.listed(strange), **told)
+    elif strange:
+        hint = f"Known are {told['known']}. "
+        yield fault_text("field.unknown", name=strange[0], title=told["title"], hint=hint)
 
 
 def _half_pairs(table: dict[str, Any], pairs: dict[str, list[str]]) -> Iterator[str]:

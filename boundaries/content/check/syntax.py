@@ -20,6 +20,8 @@ def fault_of(raw: bytes, error: Exception) -> Fault:
         return f"line {number}", fault_text("toml.letter")
     if not isinstance(error, tomllib.TOMLDecodeError):
         return "", fault_text("toml.unreadable", error=error)
+    if b"\r" in raw and b"\n" not in raw:
+        return "", fault_text("toml.line_ends")
     lines = raw.decode("utf-8-sig").splitlines()
     number = _line_of(lines, str(error))
     return f"line {number}", _cause(lines, number, str(error))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from boundaries.content.check import raw
 from boundaries.content.check.raw import Allowed, Fault, Table, fault_text
@@ -19,6 +20,7 @@ WORDS = (60, 140)
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DIAL = "{dial}"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # A sentence ends where a mark, and perhaps a closing quote, is followed by nothing or by something not lower-case.
 _END = re.compile(
     r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)[.!?…]+[\"”’')]*(?:$|\s+(?![a-z]))"
@@ -51,6 +53,7 @@ def of_vignette(id: str, table: Table, known: Allowed) -> Iterator[Fault]:
     yield from _people(table)
     yield from _replaces(id, table, known)
     yield from _region(table, known)
+    yield from _dates(table)
     yield from _readings(table, known)
 
 
@@ -99,6 +102,20 @@ def _region(table: Table, known: Allowed) -> Iterator[Fault]:
         if country in countries:
             yield "region", fault_text("vignette.region", code=code, region=region)
             return
+
+
+def _dates(table: Table) -> Iterator[Fault]:
+    """Dates that look like one and are no day, such as 30 February."""
+    dated = {"date": table}
+    for number, reading in enumerate(raw.tables(table, "readings"), 1):
+        dated[f"readings[{number}].date"] = reading
+    for field, holder in dated.items():
+        written = raw.of(holder, "date", str)
+        try:
+            if _DATE.fullmatch(written):
+                date.fromisoformat(written)
+        except ValueError:
+            yield field, fault_text("vignette.date", date=written)
 
 
 def _leads_back(id: str, replaced: Mapping[str, str]) -> bool:
@@ -191,6 +208,8 @@ def _people(table: Table) -> Iterator[Fault]:
 
 def _readings(table: Table, known: Allowed) -> Iterator[Fault]:
     levels = [raw.of(level, "id", str) for level in raw.levels_of(table)]
+    # What is amiss in its readings follows from what the dial lacks, and is not told beside it.
+    half_a_dial = "dial" in table and len(levels) < 2
     read: Counter[tuple[str, str]] = Counter()
     for number, reading in enumerate(raw.tables(table, "readings"), 1):
         field, code = f"readings[{number}]", raw.of(reading, "code", str)
@@ -198,6 +217,8 @@ def _readings(table: Table, known: Allowed) -> Iterator[Fault]:
         yield from _stance(field, reading)
         yield from _band(field, reading, known)
         named = raw.strings(reading, "levels")
+        if half_a_dial:
+            continue
         if named and not levels:
             yield f"{field}.levels", fault_text("reading.no_dial")
         yield from raw.unknown(f"{field}.levels", named, levels, "a level of this dial")
@@ -209,8 +230,11 @@ def _readings(table: Table, known: Allowed) -> Iterator[Fault]:
             if code and read[code, level] == 1:  # a third reading is not told again
                 yield field, fault_text("reading.twice", code=code, at=_at([level]))
             read[code, level] += 1
-    if "readings" in table:
+    if "readings" in table and not half_a_dial:
+        misspelt = {raw.meant(code, known.codes) for code, _ in read if code not in known.codes}
         for code in known.shown:
+            if code in misspelt:
+                continue
             missing = [level for level in levels or [""] if not read[code, level]]
             if missing:
                 yield "readings", fault_text("reading.missing", code=code, at=_at(missing))
