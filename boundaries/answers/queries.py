@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from boundaries.answers.judgments import Judgment, Key, Person, reason_id
 from boundaries.answers.tables import (
@@ -43,6 +43,9 @@ _values_of = attrgetter(*JUDGMENTS.c.keys())
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:  # noqa: ANN401 - no shared type
     """An INSERT that knows ON CONFLICT, of the dialect that `connection` speaks."""
     if connection.dialect.name == "postgresql":
+        # Here, for it takes as long to load as a student's own store, and students have no use for it.
+        from sqlalchemy.dialects import postgresql
+
         return postgresql.insert(table)
     return sqlite.insert(table)
 
@@ -99,10 +102,11 @@ def _upsert_statement(dialect: sa.Dialect, wins: sa.ColumnElement[bool]) -> str:
     """The upsert's text: SQLite takes row after row, PostgreSQL all at once, an array a column."""
     insert: Any
     if dialect.name == "postgresql":
-        arrays = [
-            sa.cast(sa.bindparam(column.name), postgresql.ARRAY(column.type))
-            for column in JUDGMENTS.c
-        ]
+        from sqlalchemy.dialects import postgresql
+
+        arrays = []
+        for column in JUDGMENTS.c:
+            arrays.append(sa.cast(sa.bindparam(column.name), sa.ARRAY(column.type)))
         rows = sa.func.unnest(*arrays).table_valued(*JUDGMENTS.c.keys()).render_derived()
         insert = postgresql.insert(JUDGMENTS).from_select(JUDGMENTS.c.keys(), sa.select(rows))
     else:

@@ -12,6 +12,7 @@ import pytest
 
 from boundaries.content import check, load
 from boundaries.content.check import wordings
+from boundaries.content.check.inspection import Inspection
 from boundaries.content.parsing import SURVEY_COLUMNS
 from boundaries.errors import ContentError
 
@@ -404,10 +405,10 @@ def test_every_line_of_the_articles_is_listed():
 
 
 def test_a_line_that_grew_into_no_vignette_is_uncovered(data):
-    assert check.uncovered(data) == []
+    assert Inspection(data).uncovered() == []
     change(data / BENCH, '["S0.1"]', "[]")
     change(data / "vignettes" / "garden-table.toml", '["S0.1"]', "[]")
-    assert check.uncovered(data) == [
+    assert [str(finding) for finding in Inspection(data).uncovered()] == [
         "data/situations.toml, S0.1: no vignette has grown from this line. Each line is taught in at least one. "
         'Write a case with grew_from = ["S0.1"]; see data/README.md.'
     ]

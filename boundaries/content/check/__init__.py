@@ -30,11 +30,6 @@ def faults(folder: Path | str | None = None) -> list[str]:
     return [str(finding) for finding in Inspection(folder).findings()]
 
 
-def uncovered(folder: Path | str | None = None) -> list[str]:
-    """A sentence for each line of situations.toml from which no vignette has grown."""
-    return [str(finding) for finding in Inspection(folder).uncovered()]
-
-
 def summary(folder: Path | str | None = None, drawable: Callable[[str], str] | None = None) -> str:
     """All faults and how many there are, or how much is in order; then what is worth knowing.
 

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -252,7 +251,7 @@ def _is_one_of(dialect: str, column: sa.Column[str]) -> sa.ColumnElement[bool]:
     With `IN` and hundreds of bound values, writing the statement costs more than answering it. (A
     join with the values lets PostgreSQL choose a plan that looks up each among all of its case.)"""
     if dialect == "postgresql":
-        return column == sa.any_(sa.bindparam(column.name, type_=postgresql.ARRAY(sa.Text)))
+        return column == sa.any_(sa.bindparam(column.name, type_=sa.ARRAY(sa.Text)))
     values = sa.func.json_each(sa.bindparam(column.name, type_=sa.Text)).table_valued("value")
     return column.in_(sa.select(values.c.value))
 
