@@ -199,6 +199,9 @@ def _places(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
         for node in value if isinstance(value, list) else [value]:
             if not isinstance(node, ast.AST):
                 continue
+            # They are there for who changes the code: as it is, nothing can go against them.
+            if isinstance(node, ast.keyword) and node.arg in ("frozen", "strict"):
+                continue
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 continue
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
