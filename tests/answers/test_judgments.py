@@ -14,7 +14,9 @@ from boundaries.answers.judgments import (
     MAX_REASON,
     PHASES,
     Judgment,
+    changes_by,
     checked,
+    contradicting_people,
     in_own_order,
     is_in_first_half,
     level_of,
@@ -24,6 +26,7 @@ from boundaries.answers.judgments import (
     own_pair,
     participant_of,
     reason_id,
+    refused_of,
 )
 from boundaries.content import Prompts
 from boundaries.errors import JudgmentError
@@ -259,3 +262,24 @@ def test_a_class_that_is_split_sees_a_pair_first_in_one_half_and_in_none_of_the_
 def test_a_reason_on_the_screen_is_known_by_its_words_for_ever():
     # Hosts' ticks are stored under it.
     assert reason_id("Because  of\n this. ") == reason_id("Because of this.") == "1e74b5815b07c170"
+
+
+def test_of_rows_that_arrive_it_is_known_which_change_the_store_and_which_lose():
+    other = dataclasses.replace(GIVEN, rating=5, revision=2)
+    same = dataclasses.replace(GIVEN, revision=2)
+    stored = {GIVEN.key: GIVEN}
+    assert contradicting_people([other], stored) == {GIVEN.person} == {("s", "p")}
+    for rows in ([same], [dataclasses.replace(other, phase="informed")], [GIVEN]):
+        assert contradicting_people(rows, stored) == set()
+        assert contradicting_people(rows, {}) == set()
+    # A lower revision of a first judgment stays, the same one changes nothing.
+    later, earlier = same, dataclasses.replace(other, revision=0)
+    assert changes_by({later.key: later}, stored) == changes_by(stored, stored) == {}
+    assert changes_by({earlier.key: earlier}, stored) == {earlier.key: earlier}
+    assert changes_by(stored, {}) == stored
+    assert refused_of([other], stored, {}) == (other,)
+    assert refused_of([earlier], stored, {earlier.key: earlier}) == (GIVEN,)
+    assert refused_of([same], stored, {}) == refused_of([other], {}, {other.key: other}) == ()
+    second, old = (dataclasses.replace(row, phase="informed") for row in (other, GIVEN))
+    assert refused_of([old], {second.key: second}, {}) == ()
+    assert (GIVEN.skipped, dataclasses.replace(GIVEN, rating=None).skipped) == (False, True)

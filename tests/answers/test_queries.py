@@ -6,7 +6,12 @@ from contextlib import closing
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from boundaries.answers.counting import moves_of_case_query, ratings_query
+from boundaries.answers.counting import (
+    counted_moves,
+    counted_ratings,
+    moves_of_case_query,
+    ratings_query,
+)
 from boundaries.answers.judgments import Judgment
 from boundaries.answers.store import Store
 
@@ -36,3 +41,28 @@ def test_both_tallies_read_an_index_alone(tmp_path, query, index):
         plan = "\n".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
     assert f"SEARCH judgments USING COVERING INDEX {index}" in plan
     assert "SCAN judgments" not in plan
+
+
+def test_one_case_is_counted_as_it_is_among_all(tmp_path):
+    store = Store(tmp_path / "class.sqlite")
+    rows = []
+    for n in range(12):
+        for item, level in (("tiles", ""), ("loan", "ab"[n % 2])):
+            for phase in ("first", "discussed", "informed")[: 1 + n % 3]:
+                rating = n % 4 or None  # a skip
+                rows.append(
+                    Judgment("s", f"p{n}", item, "w", phase, level, rating, rating, "", len(rows))
+                )
+    store.merge(rows)
+    sizes = {}
+    with store.reading() as connection:
+        for counted in (counted_ratings, counted_moves):
+            everything = counted(connection, "s")
+            for item in ("tiles", "loan"):
+                own = counted(connection, "s", item)
+                assert set(own) == {row for row in everything if row[0] == item}
+                sizes[item, counted] = sum(row[-1] for row in own)
+            assert counted(connection, "s", "nobody") == counted(connection, "t") == []
+    # Four judged once, four twice, and four three times: three moves each.
+    assert sizes["tiles", counted_ratings] == sizes["loan", counted_ratings] == 24
+    assert sizes["tiles", counted_moves] == sizes["loan", counted_moves] == 16

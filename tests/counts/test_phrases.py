@@ -1,9 +1,26 @@
 """What is printed of a class beside the codes, and of the codes themselves."""
 
+import pytest
+from small_content import content, reading, vignette
 from test_comparison import LOAN, TILES, class_of, released
 
+from boundaries.content import Claim
 from boundaries.counts.comparison import answers_to
-from boundaries.counts.phrases import beside_names, count_words, inside_words, stance_words
+from boundaries.counts.phrases import (
+    act_of,
+    beside_names,
+    caption,
+    codes_for,
+    count_words,
+    inside_words,
+    items_of,
+    left_out,
+    one_of,
+    people,
+    stance_words,
+    vignettes_of,
+)
+from boundaries.errors import ContentError
 
 
 def test_what_a_code_says_along_a_dial_is_said_once_a_change():
@@ -25,3 +42,81 @@ def test_skips_are_said_beside_those_who_rated():
     assert count_words(answers) == "n = 9; 2 preferred not to judge"
     (group,) = answers_to(released(class_of(LOAN, (9, 2))), [LOAN], "first")[0].groups
     assert count_words(group) == "n = 9"
+
+
+def test_who_judged_is_said_in_numbers_and_what_is_not_shown_by_three_titles_at_most():
+    cases = [vignette(id) for id in "abcde"]
+    few = answers_to(released([]), cases, "first")
+    assert left_out(few, 5) == (
+        " Not shown, for fewer than 5 have judged: “A”, “B”, “C” and 2 more."
+    )
+    assert left_out(few[:3], 5) == " Not shown, for fewer than 5 have judged: “A”, “B”, “C”."
+    assert caption(few, 5, "") == (
+        "Fewer than 5 people have judged each of these 5 cases, so nothing is shown yet."
+    )
+    assert caption(few[:1], 5, "") == (
+        "Fewer than 5 people have judged “A”, so nothing is shown yet."
+    )
+    shown = released(class_of(LOAN, (9, 2)), class_of(TILES, (6, 1), level="low"))
+    loan, tiles = answers_to(shown, [LOAN, TILES], "first")
+    assert people([loan, loan]) == "2 cases, each judged by 9 people"
+    assert people([loan, tiles]) == "2 cases, each judged by 6 to 9 people"
+    assert left_out([loan, tiles], 5) == ""
+    assert caption([loan, *few[:1]], 5, "all agree.") == (
+        "One case, judged by 9 people: all agree. Not shown, for fewer than 5 have judged: “A”."
+    )
+
+
+def test_the_share_inside_is_of_those_whose_level_has_a_band():
+    rows = [class_of(TILES, (6, 1), level="low"), class_of(TILES, (6, 1), level="high", start=9)]
+    (answers,) = answers_to(released(*rows), [TILES], "first")
+    bands = answers.bands("aca-2014")
+    assert inside_words(answers, bands) == ("1 / silent", "100% of 6 inside")
+    assert inside_words(answers, (None, None)) == ("silent", "")
+
+
+def test_a_code_goes_without_its_year_where_one_edition_is_named():
+    codes = ("ACA 2005", "ACA 2014", "BACP 2018")
+    course = content(LOAN, codes=codes)
+    assert codes_for(course, [LOAN], codes) == {
+        "ACA 2005": "ACA 2005",
+        "ACA 2014": "ACA 2014",
+        "BACP 2018": "BACP",
+    }
+    assert codes_for(course, [LOAN], ["ACA 2014"]) == {"ACA 2014": "ACA"}
+
+
+def test_what_cannot_be_drawn_is_named_with_what_can():
+    course = content(LOAN, TILES)
+    assert items_of(course, "loan") == ("“Loan”", (LOAN,))
+    assert items_of(course, "all") == ("all types", (LOAN, TILES))
+    assert one_of([LOAN], "loan") is LOAN
+    for ask, sentence in (
+        (
+            lambda: items_of(course, "lone"),
+            "'lone' cannot be drawn. Choose the id of a case or a claim, 'all', 'claims', or a "
+            "type: business.",
+        ),
+        (
+            lambda: vignettes_of(course, "claims"),
+            "There is nothing of 'claims' to draw yet. Add a case under data/vignettes.",
+        ),
+        (
+            lambda: one_of([LOAN, TILES], "business"),
+            "'business' is more than one case. Choose one: loan, tiles.",
+        ),
+    ):
+        with pytest.raises(ContentError) as caught:
+            ask()
+        assert str(caught.value) == sentence
+
+
+def test_what_is_judged_is_said_in_general_with_the_fact_that_a_dial_turns():
+    turned = vignette("turned", levels=("a", "b"), behaviour="take {dial} from a client")
+    assert act_of(turned) == "to take [price] from a client"
+    assert act_of(LOAN) == "to buy it"
+    claim = Claim("c", "Invented.", LOAN.scale, "w", 1, "", (), (), "A", "2026-01-01")
+    assert act_of(claim) == ""
+    assert stance_words(claim, "verdict") == "Never ethical"
+    strict, mild = reading("b"), reading("a", "prohibited")
+    assert stance_words(vignette(readings=(strict, mild)), "a") == "prohibited 1"
