@@ -136,14 +136,15 @@ function fields(id, state, onChange) {
   };
 }
 
-/** Keeps the second half of a double click, or a second tap, from a button that came to stand there meanwhile. */
+/** Keeps the second half of a double click on a button, or a second tap, from what stands there by then. */
 function hearOnce() {
   let last = null;
   return (event) => {
-    const button = event.detail > 0 && event.target.closest("button"); // 0: from the keyboard
-    const isSecond = button && last && button !== last.button && event.timeStamp - last.at < DOUBLE
+    const pressed = event.detail > 0 && event.target.closest("button, label"); // 0: from the keyboard
+    const isSecond = pressed && last && pressed !== last.button && event.timeStamp - last.at < DOUBLE
       && Math.hypot(event.clientX - last.x, event.clientY - last.y) < NEAR;
-    last = button ? { button, at: event.timeStamp, x: event.clientX, y: event.clientY } : null;
+    const isButton = pressed && pressed.matches("button");
+    last = isButton ? { button: pressed, at: event.timeStamp, x: event.clientX, y: event.clientY } : null;
     if (!isSecond) return;
     event.preventDefault();
     event.stopPropagation();

@@ -435,6 +435,15 @@ def test_without_the_key_the_page_can_do_nothing(hall, open_page, address):
         "Type the host key, or open the link that the class server printed."
     )
     assert_accessible(page)
+    for mangled in (
+        "half-a-%zz",
+        "“quoted”",
+    ):  # by whatever carried the link; no header can hold it
+        page.goto("about:blank")
+        page.goto(f"{address}/host#{mangled}")
+        expect(page.locator("#trouble")).to_have_text(
+            "Type the host key, or open the link that the class server printed."
+        )
     page.get_by_label("Your host key").fill("not-the-key")
     page.get_by_role("button", name="Open").click()
     expect(page.locator("#trouble")).to_have_text(

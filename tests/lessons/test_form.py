@@ -209,6 +209,21 @@ def test_a_double_click_sends_once(page_at):
     assert len(sent(page)) == 1
 
 
+def test_the_second_half_of_a_double_click_chooses_nothing(page_at):
+    """The form says what is missing and moves: an answer may stand by then where the button was."""
+    page = page_at()
+    press = """(halves) => halves.forEach((where, half) => {
+        const at = { clientX: 50, clientY: 50 + half, detail: half + 1 };
+        const press = new MouseEvent('click', { bubbles: true, cancelable: true, ...at });
+        document.querySelector(where).dispatchEvent(press);
+    })"""
+    page.evaluate(press, ["button[type=submit]", ".bd-rating label"])
+    expect(status(page)).to_contain_text("Nothing was sent.")
+    expect(page.locator(".bd-rating input").first).not_to_be_checked()
+    page.evaluate(press, [".bd-rating label"])
+    expect(page.locator(".bd-rating input").first).to_be_checked()
+
+
 def test_judge_again_twice_asks_once(page_at):
     page = page_at(clock=True, start=False)
     page.evaluate("answers.again = null; answers.hello = 'locked'; start()")
