@@ -122,7 +122,8 @@ def test_a_norm_set_that_was_written_passes_the_check_and_is_drawn_beside_a_clas
         ),
         (
             {"country": "uk"},
-            "--country: 'uk' is not a country in countries.toml. Look the name up and correct it.",
+            "--country: 'uk' is not a country in countries.toml. Choose 'au', 'ca', 'es', 'gb', 'ie', "
+            "'in', 'nl', 'no', 'nz', 'pt', 'sg', 'us' or 'za'.",
         ),
     ],
 )
