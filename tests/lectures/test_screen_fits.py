@@ -56,7 +56,9 @@ class Projector:
 
     def __init__(self, url, browser, ids, sizes):
         headers = {"authorization": "Bearer key"}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=30)
+        # No connection rests so long that the server may be closing it while a request goes out.
+        limits = httpx.Limits(keepalive_expiry=1)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=30, limits=limits)
         self.ids, self.sizes, self.faults, self.dice = ids, sizes, {}, random.Random(7)
         made = self.post("", title="Ethics of everyday life, week seven", vignettes=ids)
         self.code = made["code"]
