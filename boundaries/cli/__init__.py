@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, requires
 import click
 
 from boundaries.cli import assigning, course, desk
+from boundaries.cli.parameters import STORE
 from boundaries.errors import BoundariesError
 
 PROGRAM = "python -m boundaries"
@@ -120,7 +121,7 @@ def _name(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Option):
         return parameter.opts[-1]
     name = parameter.human_readable_name.removesuffix("...")
-    return f"{name}, {desk.STORE}," if name == "STORE" else name
+    return f"{name}, {STORE}," if name == "STORE" else name
 
 
 def _missing(error: ModuleNotFoundError) -> str:

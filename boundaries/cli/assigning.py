@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from boundaries.cli.desk import PATH, STORE
+from boundaries.cli.parameters import PATH, STORE, output_file
 
 
 @click.command("homework")
@@ -53,7 +53,7 @@ def homework_command(cases: tuple[str, ...], end: bool, **options: Any) -> None:
 @click.option("--store", required=True, metavar="STORE", help=STORE)
 @click.option("--session", help="its id in the store (not needed if there is one)")
 @click.option("--roster", type=PATH, metavar="CSV", help="the platform's class list or gradebook")
-@click.option("--gradebook", type=PATH, metavar="CSV", help="default: ROSTER-completed.csv")
+@click.option("--gradebook", type=output_file, metavar="CSV", help="default: ROSTER-completed.csv")
 def completed_command(paths: tuple[Path, ...], store: str, **options: Any) -> int:  # noqa: ANN401
     """Tell from completion codes who has done the homework: files, folders or zips of a platform."""
     from boundaries.answers.store import Store

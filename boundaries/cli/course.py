@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from boundaries.cli.desk import PATH, STORE, between
+from boundaries.cli.parameters import PATH, STORE, between, output_file
 
 _into_folder = click.option(
     "--into", type=PATH, default=Path("course"), metavar="FOLDER", show_default=True
@@ -166,7 +166,7 @@ def survey_command(sheet: Path) -> None:
 
 @click.command("page")
 @click.argument("type", metavar="TYPE")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="default: TYPE.html")
+@click.option("-o", "--output", type=output_file, metavar="FILE", help="default: TYPE.html")
 def page_command(type: str, output: Path | None) -> None:
     """Make one lesson an HTML file that works anywhere, without a server or an install."""
     from boundaries.content import load

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from boundaries.cli.parameters import PATH, STORE, between, due_moment, output_file
 from boundaries.errors import BoundariesError
 
 if TYPE_CHECKING:
     from boundaries.answers.store import Session, Store
     from boundaries.content import Content
     from boundaries.counts.release import Released
-
-
-def between(least: int, most: int) -> Callable[[str | int], int]:
-    """A whole number between two bounds; what is not is refused with both of them."""
-    # Click's own IntRange writes them as in "0<=x<=65535".
-
-    def number(text: str | int) -> int:
-        if not str(text).isdecimal() or not least <= int(text) <= most:
-            raise click.BadParameter(
-                f"'{text}' is not allowed. Give a whole number from {least} to {most}."
-            )
-        return int(text)
-
-    return number
-
-
-def _moment(text: str) -> datetime:
-    refusal = click.BadParameter(
-        f"{text!r} is not a date and time of the platform, as in '2026-10-01 12:00'."
-    )
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise refusal from None
-    if moment.tzinfo:  # platforms name the time of their own place, without saying which
-        raise refusal
-    return moment
 
 
 _STILL_OPEN = (
@@ -54,8 +28,6 @@ _CHANGED_SINCE = (
     "The homework '{}' has ended, and is written as its class was shown it. What was collected or removed after that "
     "is left out: set against what was shown, it would tell what a single student chose."
 )
-PATH = click.Path(path_type=Path)
-STORE = "a SQLite file or a PostgreSQL URL"
 _store = click.argument("store", metavar="STORE")
 _session = click.option("--session", help="its id in the store (not needed if there is one)")
 
@@ -108,10 +80,10 @@ def _remind_of_keeping(content: Content) -> None:
 @click.option("--into", required=True, metavar="STORE", help=STORE)
 @click.option("--session", help="the session to take (default: that of course.toml)")
 @click.option("--roster", type=PATH, metavar="CSV", help="the platform's class list or gradebook")
-@click.option("--gradebook", type=PATH, metavar="CSV", help="default: ROSTER-handed-in.csv")
+@click.option("--gradebook", type=output_file, metavar="CSV", help="default: ROSTER-handed-in.csv")
 @click.option(
     "--due",
-    type=_moment,
+    type=due_moment,
     metavar="'2026-10-01 12:00'",
     help="tells what is late where only a time is named",
 )
@@ -180,7 +152,7 @@ def _table_command(kind: str, summary: str) -> click.Command:
     @click.command(kind, help=f"{summary}, small groups withheld.")
     @_store
     @_session
-    @click.option("--csv", type=PATH, required=True, metavar="FILE", help="what to write")
+    @click.option("--csv", type=output_file, required=True, metavar="FILE", help="what to write")
     def command(store: str, session: str | None, csv: Path, raw: bool = False) -> None:
         from boundaries.instructor import exports
 
@@ -215,7 +187,7 @@ gap_command = _table_command("gap", "Write the class beside the codes as CSV")
 @click.command("reasons")
 @_store
 @_session
-@click.option("--into", type=PATH, required=True, metavar="FILE", help="what to write")
+@click.option("--into", type=output_file, required=True, metavar="FILE", help="what to write")
 def reasons_command(store: str, session: str | None, into: Path) -> None:
     """Write the reasons, and what was written in forms, as shuffled lists, nothing beside them."""
     from boundaries.answers.writing_rows import writings_in
@@ -259,7 +231,9 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
 
 @click.command("pool")
 @click.argument("places", nargs=-1, required=True, metavar="FOLDER...")
-@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="pooled.parquet")
+@click.option(
+    "-o", "--output", type=output_file, required=True, metavar="FILE", help="pooled.parquet"
+)
 @click.option("--dask", default="", metavar="ADDRESS", help="a Dask scheduler that counts them")
 def pool_command(places: tuple[str, ...], output: Path, dask: str) -> None:
     """Add what many classes may show: stores, archives, or folders that hold such files."""
@@ -296,7 +270,12 @@ def norms_command(store: str, session: str | None, output: Path, **head: Any) ->
     help="its id in the store (not needed if there is one); give two to set them side by side",
 )
 @click.option(
-    "-o", "--output", type=PATH, default=Path("report.html"), metavar="FILE", show_default=True
+    "-o",
+    "--output",
+    type=output_file,
+    default=Path("report.html"),
+    metavar="FILE",
+    show_default=True,
 )
 def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""

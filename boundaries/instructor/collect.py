@@ -39,6 +39,10 @@ _TOO_LATE = (
     "judgments that came after their homework had ended: {:,}. They are not counted: its class has been shown, and "
     "set against that a later count would tell what a single student chose. The gradebook knows of these files."
 )
+_NOTHING = (
+    "Nothing of this was a submission of the session '{}', so no row of the gradebook says 'no'. "
+    "Are these the right files, and is this the right session? Another one is named with `--session`."
+)
 _NAMELESS = "Whether some are one person's, or one is two people's, cannot be seen."
 _UNKNOWN = (
     "Something came that was not read, or whose student the roster does not tell; it may be theirs."
@@ -186,6 +190,8 @@ def collect(
         summary.notes += (_TOO_LATE.format(summary.too_late),)
     if class_list and gradebook:
         _grade(hand_ins, class_list, gradebook, content, summary)
+        if not summary.files:
+            summary.notes += (_NOTHING.format(session or content.course.session),)
     return summary
 
 
@@ -250,7 +256,7 @@ def _grade(
     write_gradebook(path, roster, gradebook)
     summary.gradebook = path
     summary.unmatched, summary.roster_fits = gradebook.unmatched, gradebook.fits
-    if gradebook.unknown:
+    if gradebook.unknown and summary.files:
         unknown = f"rows of the gradebook that say unknown: {gradebook.unknown:,}."
         summary.notes += (f"{unknown} {_UNKNOWN}",)
     if not gradebook.fits:

@@ -20,6 +20,7 @@ from boundaries.instructor.rosters import Match, Roster
 from boundaries.instructor.texts import harmless
 
 HEADINGS = ("handed in", "late", "complete")
+_HEAD = 4_096  # bytes that hold the line of headings
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
 
@@ -41,11 +42,12 @@ def graded(roster: Roster, files: Iterable[HandedFile], complete: Collection[Per
     """What the gradebook says of each of the roster's rows, given all files, and who judged all that was asked."""
     # What was rejected counts as not handed in; what could not be read may be a submission.
     files = [file for file in files if file.person or file.unread]
+    # Where nothing is a submission, somebody gave the wrong files, and nothing is known of anybody.
+    anybody = not any(file.person for file in files)
     matches = _matches(roster, files)
     sure = _sure_layouts(matches)
     certain: defaultdict[int, list[HandedFile]] = defaultdict(list)
     doubtful: set[int] = set()
-    anybody = False
     unmatched = set()
     matched = 0
     for file in files:
@@ -75,15 +77,24 @@ def graded(roster: Roster, files: Iterable[HandedFile], complete: Collection[Per
 
 
 def check_writable(path: Path) -> None:
-    """Raises RosterError where no gradebook can be written there. Nothing is changed."""
+    """Raises RosterError where no gradebook can be written there, or something else is there.
+
+    Nothing is changed.
+    """
     existed = path.exists()
     try:
-        with path.open("ab"):
-            pass
+        with path.open("ab+") as file:
+            file.seek(0)
+            head = file.read(_HEAD)
         if not existed:
             path.unlink()
     except OSError as error:
         raise _unwritable(path, error) from None
+    if head and HEADINGS[0].encode() not in head:
+        raise RosterError(
+            f"{path}: another file is there, which is no gradebook. It was left as it is. "
+            "Choose another path, or move it away."
+        )
 
 
 def write_gradebook(path: Path, roster: Roster, gradebook: Gradebook) -> None:

@@ -50,6 +50,7 @@ class Origin:
 
 
 _LONGEST = 400  # characters of a name that are looked at
+_NOTHING = r"(?!)"  # a pattern that no name fits
 
 
 def matches(name: str, kind: str) -> re.Match[str] | None:
@@ -85,16 +86,27 @@ def origin(
     """
     for level, part in enumerate(parts):
         for layout, pattern in CONVENTIONS["layouts"].items():
-            if layout == "canvas" and level < len(parts) - 1:
-                if level <= given:
-                    continue  # an archive that was given may have any name
-                pattern = CONVENTIONS["canvas_archive"]
+            if layout == "canvas":
+                pattern = _canvas(parts, level, given)
             match = re.fullmatch(pattern, part[:_LONGEST], re.DOTALL | re.VERBOSE)
             if match:
+                platform = layout.partition("_")[0]
                 group = "/".join((tree, *parts[:level]))
-                unnamed = Origin(tree, parts, layout, group=group, level=level, raw=raw)
+                unnamed = Origin(tree, parts, platform, group=group, level=level, raw=raw)
                 return _named(unnamed, match, due)
     return Origin(tree, parts, raw=raw)
+
+
+def _canvas(parts: Parts, level: int, given: int) -> str:
+    """The pattern of a name that Canvas may have given at this place of the way."""
+    is_file = level == len(parts) - 1
+    is_archive = parts[level].lower().endswith(".zip")
+    if not is_file and (level <= given or not is_archive):
+        return _NOTHING  # an archive that was given may have any name
+    in_archives = all(part.lower().endswith(".zip") for part in parts[given + 1 : level])
+    # Canvas makes no folders, and in a folder "hw_1_2.json" is what a student called it.
+    pattern: str = CONVENTIONS["layouts"]["canvas"]
+    return pattern if is_file and in_archives else CONVENTIONS["canvas_inside"]
 
 
 def file_name_of(parts: Parts) -> str:
@@ -114,7 +126,7 @@ def _named(unnamed: Origin, match: re.Match[str], due: datetime | None) -> Origi
     while len(pieces) > 1 and not re.search(r"\d", pieces[0]):
         name += f" - {pieces.pop(0)}"
     late: bool | None = None
-    if unnamed.layout == "canvas":
+    if "late" in match.re.groupindex:
         late = "late" in fields
     elif due:
         handed_in = moment(pieces[0])
@@ -145,11 +157,11 @@ def moment(text: str) -> datetime | None:
 
 def _date(text: str) -> tuple[int, int, int, str] | None:
     """Year, month, day, and what follows."""
-    numbers = re.match(r"\s*(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)(.*)", text, re.DOTALL)
+    numbers = re.match(r"\s*(20\d\d)\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)(.*)", text, re.DOTALL)
     if numbers:
         return int(numbers[1]), int(numbers[2]), int(numbers[3]), numbers[4]
     # 2.10.2026 begins with the day everywhere; 2/10/2026 may be the tenth of February.
-    numbers = re.match(r"\s*(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(.*)", text, re.DOTALL)
+    numbers = re.match(r"\s*(\d{1,2})\. ?(\d{1,2})\. ?(20\d\d)(.*)", text, re.DOTALL)
     if numbers:
         return int(numbers[3]), int(numbers[2]), int(numbers[1]), numbers[4]
     spelled = re.match(r"(.*?)\b(20\d\d)(?!\d)(.*)", text, re.DOTALL)
@@ -185,6 +197,9 @@ def _time(text: str) -> tuple[int, int, int] | None:
     if len(digits) not in (2, 3) or any(len(number) > 2 for number in digits):
         return None
     hour, minute, second = (int(number) for number in [*digits, "0"][:3])
+    words = set(map(plain, re.findall(r"[^\W\d_]+", text)))
+    if hour <= 12 and not half and words - set(map(plain, CONVENTIONS["time_words"])):
+        return None  # it may be a language's own word for the afternoon
     if half:
         if not 1 <= hour <= 12:
             return None

@@ -223,13 +223,17 @@ class _Search:
                 f"with it there are more than {self.limits.student:,} bytes from one student. "
                 "It and what follows of theirs was not read. Ask for the submission file alone."
             )
+        if unpacking.is_in_the_cloud(here.parts[-1]):
+            raise NotTaken("it is in the cloud, not on this computer. Download it there first.")
         ending = os.path.splitext(here.parts[-1].lower())[1]
-        if ending in CONVENTIONS["closed"]:
+        head = unpacking.at_most(stream, _HEAD)
+        purse.bytes -= len(head)
+        # What lies in a student's own archive goes by its ending: statisticians' files are gzipped, too.
+        closed_by_content = not here.archive and unpacking.is_closed(head)
+        if ending in CONVENTIONS["closed"] or closed_by_content:
             raise NotTaken(
                 "this kind of archive is not read here. Unpack it, and collect the folder."
             )
-        head = unpacking.at_most(stream, _HEAD)
-        purse.bytes -= len(head)
         like_json = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
         zip_by_name = ending == ".zip" and not claims_to_be_a_submission(head)
         if zip_by_name or unpacking.is_archive(head, ending):

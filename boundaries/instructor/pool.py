@@ -29,6 +29,7 @@ from boundaries.counts import tally
 from boundaries.counts.release import RELEASED_MOVES, RELEASED_RATINGS, Released, release
 from boundaries.errors import BoundariesError
 from boundaries.instructor.parquet import ArchiveFile, write_parquet
+from boundaries.instructor.unpacking import is_junk
 
 STORES = "*.sqlite"
 ARCHIVES = "*judgments.parquet"
@@ -130,6 +131,7 @@ def _classes_at(place: str) -> list[Source]:
     path = Path(place)
     if path.is_dir():
         files = sorted([*path.rglob(STORES), *path.rglob(ARCHIVES)])
+        files = [file for file in files if not is_junk(file.name)]  # "._class.sqlite" of a Mac
         return [source for file in files for source in _classes_at(str(file))]
     if path.suffix == ".parquet":
         archive = ArchiveFile(path)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST
 # The column of numbers in a Moodle worksheet's identifiers: "Participant 4001", in the site's own
 # language.
 NUMBER = "number"
+EMAIL = "Email address"
 
 _BYTES = 20_000_000
 _DELIMITERS = (",", ";", "\t", "|")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _TITLE_LINES = 40  # that may stand above the headings
 
 # One line of a class list: cells by the English name of their column.
@@ -39,6 +42,8 @@ class Match:
 
 
 NOBODY = Match(frozenset(), 9)
+_BY_PIECE = 5  # the rank of what is looser than all of a name's orders
+_SURE = 5  # signs of a number that stands for somebody and not for a week
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,22 @@ class Roster:
 
     @cached_property
     def people(self) -> tuple[int, ...]:
-        """For each row who it is: the number of the first row with that identifier, for some are listed twice."""
-        first: dict[str, int] = {}
+        """For each row who it is: the number of the first row with that identifier, for some are listed twice.
+
+        Unless the names differ: a spreadsheet writes all long numbers as 1.23E+11.
+        """
+        firsts: defaultdict[str, list[int]] = defaultdict(list)
         numbers = []
         for number, row in enumerate(self.rows):
-            numbers.append(first.setdefault(_same(row[self.column]), number))
+            same = firsts[_same(row[self.column])]
+            person = number
+            for first in same:
+                if _may_be_one(self.rows[first], row):
+                    person = first
+                    break
+            if person == number:
+                same.append(number)
+            numbers.append(person)
         return tuple(numbers)
 
     def by_identifier(self, identifiers: Iterable[str], columns: Iterable[str]) -> Match:
@@ -70,20 +86,32 @@ class Roster:
 
     def by_end(self, joined: str) -> Match:
         """Whose user name ends these words: Blackboard joins the work's name and the user's by "_"."""
+        columns = ("Username", EMAIL)
         longest = ""
         for column, user in self._by_identifier:
-            if column == "Username" and f"_{_same(joined)}".endswith(f"_{user}"):
+            if column in columns and f"_{_same(joined)}".endswith(f"_{user}"):
                 longest = max(longest, user, key=len)
-        return self.by_identifier([longest], ["Username"])
+        return self.by_identifier([longest], columns)
+
+    def by_piece(self, name: str) -> Match:
+        """Whose address, or number of five signs or more, is a piece of a name such as "Ann_s1234567"."""
+        pieces = {*re.split(r"[\s_+,;()]+", name), *re.findall(r"[^\W_]+", name)}
+        people: set[int] = set()
+        for piece in pieces:
+            if "@" in piece or (len(piece) >= _SURE and re.search(r"\d", piece)):
+                people |= self.by_identifier([piece], IDENTIFIERS).people
+        return Match(frozenset(people), _BY_PIECE)
 
     def by_name(self, names: Iterable[str], *, family_first: bool = False) -> Match:
-        """Whoever has one of these names: in the order written, else turned round, else in any order.
+        """Whoever has one of these names: in the order written, else turned round, else in any order,
+        else with "ue" for "ü".
 
         So "Li Wei" and "Wei Li" are two people where the roster has both, and one where it has one.
         """
         for name in names:
             parts = _in_order(name)
-            keys = ["".join(parts), "".join(parts), "".join(sorted(parts))]
+            in_any_order = "".join(sorted(parts))
+            keys = ["".join(parts), "".join(parts), in_any_order, _without_e(in_any_order)]
             orders = list(self._by_name)
             if family_first:
                 orders[0], orders[1] = orders[1], orders[0]
@@ -101,6 +129,9 @@ class Roster:
                 if not cell:
                     continue
                 people[column, cell].add(person)
+                user, at, _ = cell.partition("@")
+                if column == EMAIL and at:
+                    people[EMAIL, user].add(person)  # many a list has addresses only
                 number = re.search(r"\d+$", cell)
                 if number and (column == "Identifier" or (column == "ID" and not cell.isdecimal())):
                     people[NUMBER, number[0]].add(person)
@@ -108,16 +139,20 @@ class Roster:
 
     @cached_property
     def _by_name(self) -> tuple[dict[str, set[int]], ...]:
-        """Who has a name: written given name first, family name first, and with its words sorted."""
+        """Who has a name: written given name first, family name first, with its words sorted, and those
+        without the "e" of "ue"."""
         given_first: defaultdict[str, set[int]] = defaultdict(set)
         family_first: defaultdict[str, set[int]] = defaultdict(set)
         sorted_words: defaultdict[str, set[int]] = defaultdict(set)
+        loose: defaultdict[str, set[int]] = defaultdict(set)
         for person, row in zip(self.people, self.rows, strict=True):
             for parts, family in _names(row):
                 given_first["".join(parts)].add(person)
                 family_first["".join(parts[-family:] + parts[:-family])].add(person)
-                sorted_words["".join(sorted(parts))].add(person)
-        return given_first, family_first, sorted_words
+                in_any_order = "".join(sorted(parts))
+                sorted_words[in_any_order].add(person)
+                loose[_without_e(in_any_order)].add(person)
+        return given_first, family_first, sorted_words, loose
 
 
 def read_roster(path: Path) -> Roster:
@@ -136,12 +171,12 @@ def read_roster(path: Path) -> Roster:
         ) from None
     if len(data) > _BYTES:
         raise RosterError(f"{path}: the roster has more than {_BYTES:,} bytes. Is it a class list?")
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise RosterError(
             f"{path}: the roster is an Excel workbook. Save it as CSV there, and give that file."
         )
     try:
-        table = _table(_text(data))
+        table = _table(text_of(data)) or _without_headings(text_of(data))
     except csv.Error as error:
         raise RosterError(
             f"{path}: the roster is not a CSV file ({error}). Export it again."
@@ -158,10 +193,11 @@ def read_roster(path: Path) -> Roster:
 def class_table(data: bytes) -> list[list[str]]:
     """The lines of a CSV file in which a column says who somebody is, from its headings on; else
     nothing. Raises csv.Error."""
-    return _table(_text(data))
+    return _table(text_of(data))
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
+    """The text of a file that a platform or a spreadsheet wrote, in whatever encoding."""
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         text = data.decode("utf-32", "replace")  # its mark begins as that of UTF-16 does
     elif data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -195,12 +231,56 @@ def _table(text: str) -> list[list[str]]:
     if best is None:
         return []
     _, _, delimiter, start = best
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[start:]
+    return _cells(text, delimiter)[start:]
+
+
+def _cells(text: str, delimiter: str) -> list[list[str]]:
+    """The cells of each line. A quotation mark that is opened and never closed is a letter."""
+    stream = io.StringIO(text, newline="")
+    try:
+        return list(csv.reader(stream, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        stream.seek(0)
+        if "unexpected end" in str(error):
+            return list(csv.reader(stream, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+        return list(csv.reader(stream, delimiter=delimiter))
+
+
+def _without_headings(text: str) -> list[list[str]]:
+    """The lines from the headings on, where these are in a language that is not known; else nothing."""
+    tables = [_cells(text, delimiter) for delimiter in _DELIMITERS]
+    table = max(tables, key=lambda lines: max(map(len, lines), default=0))
+    widest = max(map(len, table), default=0)
+    while table and len(table[0]) < widest:
+        table = table[1:]
+    return table if set(_meanings_by_cells(table)) & set(IDENTIFIERS) else []
+
+
+def _meanings_by_cells(table: list[list[str]]) -> list[str]:
+    """What columns are by what stands below their headings: addresses, names, Moodle's "Participant 4001"."""
+    meanings = []
+    for column, heading in enumerate(table[0] if table else []):
+        cells = [line[column].strip() for line in table[1:] if len(line) > column]
+        cells = [cell for cell in cells if cell]
+        begun = {re.sub(r"\d+$", "", cell).strip() for cell in cells}
+        meaning = ""
+        if not cells or _ADDRESS.fullmatch(heading.strip()):
+            pass
+        elif all(map(_ADDRESS.fullmatch, cells)):
+            meaning = EMAIL
+        elif len(begun) == 1 and begun != {""} and len(set(cells)) == len(cells) > 1:
+            meaning = "Identifier"
+        elif len(set(cells)) == len(cells) and all(len(texts.words(cell)) > 1 for cell in cells):
+            meaning = FULL
+        meanings.append("" if meaning in meanings else meaning)
+    return meanings
 
 
 def _roster(table: list[list[str]]) -> Roster:
     headings = [cell.strip().lstrip("\ufeff") for cell in table[0]]
     meanings = [texts.meaning(heading) for heading in headings]
+    if not set(meanings) & set(IDENTIFIERS):
+        meanings = _meanings_by_cells(table)
     if FIRST in meanings and LAST not in meanings:
         # "Vorname; Name", "Voornaam; Naam": beside a given name this word means the family's.
         for number, heading in enumerate(headings):
@@ -213,20 +293,25 @@ def _roster(table: list[list[str]]) -> Roster:
             if english and not row.get(english):
                 row[english] = cell.strip()
         rows.append(row)
+    # Some exports repeat the headings on every page.
+    rows = [row for row in rows if any(texts.meaning(cell) != name for name, cell in row.items())]
     column = _identifying(rows, meanings)
     heading = headings[meanings.index(column)]
     return Roster(heading, column, tuple(row for row in rows if row.get(column)))
 
 
 def _identifying(rows: list[dict[str, str]], meanings: list[str]) -> str:
-    """The first column of identifiers that is filled in for at least half of the class."""
+    """The column of identifiers that tells most students apart; of several the first."""
+    # Moodle's "ID number" is often there, and empty or the same "n/a" for many.
     present = [column for column in IDENTIFIERS if column in meanings]
-    everybody = sum(any(row.values()) for row in rows)
-    # Moodle's "ID number" is often there and empty.
-    for column in present:
-        if 2 * sum(bool(row.get(column)) for row in rows) >= everybody:
-            return column
-    return present[0]
+    return max(present, key=lambda column: len({_same(row.get(column, "")) for row in rows} - {""}))
+
+
+def _may_be_one(row: Row, other: Row) -> bool:
+    """Whether two rows can name one person: all words of one name stand in the other, or one has no name."""
+    one = {word for column in (FULL, FIRST, LAST) for word in texts.words(row.get(column, ""))}
+    two = {word for column in (FULL, FIRST, LAST) for word in texts.words(other.get(column, ""))}
+    return one <= two or two <= one
 
 
 def _names(row: Row) -> list[tuple[list[str], int]]:
@@ -250,7 +335,15 @@ def _in_order(name: str) -> list[str]:
     return texts.words(given) + texts.words(family) if comma else texts.words(name)
 
 
+def _without_e(name: str) -> str:
+    """A plain name in which "Mueller" and "Müller" are the same."""
+    return re.sub(r"(?<=[aou])e", "", name)
+
+
 def _same(identifier: str) -> str:
-    """An identifier without case, Brightspace's "#", and what a spreadsheet makes of a number."""
-    plain_text = identifier.strip().casefold().removeprefix("#")
-    return re.sub(r"^(\d+)\.0+$", r"\1", plain_text)
+    """An identifier without case, Brightspace's "#", and what a spreadsheet makes of a number.
+
+    It writes 00123 as 123, or as 123.0.
+    """
+    text = " ".join(unicodedata.normalize("NFKC", identifier).casefold().split()).removeprefix("#")
+    return re.sub(r"^0*(\d+)(\.0+)?$", r"\1", text)

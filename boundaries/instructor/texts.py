@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from functools import cache
@@ -31,10 +30,21 @@ def plain(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, without case and accents."""
-    # NFKD leaves these whole.
-    text = text.casefold().translate({ord("ł"): "l", ord("ø"): "o", ord("đ"): "d", ord("ı"): "i"})
-    letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.findall(r"[^\W_]+", "".join(letters))
+    text = unicodedata.normalize("NFKD", text.casefold().translate(_WHOLE))
+    # A vowel sign of India or Thailand is a mark, too, and no accent: it tells names apart.
+    letters = (" " if _is_between(c) else c for c in text if not unicodedata.combining(c))
+    return "".join(letters).split()
+
+
+# Letters that normalising leaves whole.
+_WHOLE = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ʼ": "'", "ʻ": "'"}
+)
+
+
+def _is_between(char: str) -> bool:
+    """Whether a character stands between words."""
+    return not char.isalnum() and not unicodedata.category(char).startswith("M")
 
 
 def meaning(heading: str) -> str:
@@ -143,19 +153,26 @@ def _points(char: str, before: str, page: str) -> float:
         return _east_asian_points(char, page)
     if script == "LATIN":
         return 3 if char in _FREQUENT else 1
-    return 4  # a whole word of Cyrillic or Greek letters is no accident
+    # A whole word of Cyrillic or Greek letters is no accident, but a name begins with a capital. Letters
+    # without case count less than those of East Asia, of which two bytes make one.
+    if char.islower() and not script_before:
+        return -4
+    return 4 if char.islower() or char.isupper() else 2.9
+
+
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "HEBREW", "ARABIC", "THAI")
 
 
 def _script(char: str) -> str:
     """Which kind of letters this one belongs to; empty for what is no letter."""
-    if not char.isalpha():
+    if _is_between(char) or char.isnumeric():
         return ""
     if char.isascii():
         return "LATIN"
     script = unicodedata.name(char, "").partition(" ")[0]
     if script in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL"):
         return "EAST ASIAN"
-    return script if script in ("LATIN", "CYRILLIC", "GREEK") else ""
+    return script if script in _SCRIPTS else ""
 
 
 # The rows in which the two-byte code pages keep their frequent characters; rare ones are what chance bytes give.

@@ -11,6 +11,19 @@ from typing import IO
 from boundaries.instructor.texts import CONVENTIONS, likeliest
 
 _CHUNK = 1_000_000
+# How archives begin that are not read: RAR, 7z, gzip, bzip2, xz, zstd, Windows' cabinet, compress.
+_CLOSED = (
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"(\xb5/\xfd",
+    b"MSCF",
+    b"\x1f\x9d",
+)
+_TAR = slice(257, 262)
+_IN_THE_CLOUD = ".icloud"  # what iCloud leaves in the place of a file that it has moved away
 # What the standard library raises at an archive that lies; ValueError holds what it makes of texts.
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError,
           LookupError, OverflowError)  # fmt: skip
@@ -61,8 +74,20 @@ def is_archive(head: bytes, ending: str) -> bool:
     return is_zip and ending not in CONVENTIONS["documents"]
 
 
+def is_closed(head: bytes) -> bool:
+    """Whether a file is an archive that is not read here, by its first bytes."""
+    return head.startswith(_CLOSED) or head[_TAR] == b"ustar"
+
+
+def is_in_the_cloud(name: str) -> bool:
+    """Whether a file of this name stands for one that is on a server only."""
+    return name.endswith(_IN_THE_CLOUD)
+
+
 def is_junk(name: str) -> bool:
     """Whether a system made a file of this name for itself."""
+    if is_in_the_cloud(name):
+        return False
     return name.startswith((".", "~$")) or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 

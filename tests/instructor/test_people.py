@@ -63,6 +63,23 @@ HONEST = {
         *(f"{who}/week{n}={who[0]}" for n in (1, 2) for who in ("ann", "ben", "cem", "dora", "emil"))
     ),
     "sections": folders("A/ann=a", "A/ben=b", "A/cem=c", "B/dora=d", "B/emil=e"),
+    "nbgrader's exchange": folders(
+        *(
+            f"{who}+ps{n}+2026-10-0{n} 09:15:22.123456 UTC={who[0]}"
+            for who in ("ann", "ben", "cem", "dora", "emil")
+            for n in (1, 2)
+        )
+    ),
+    "a quiz in Canvas": {
+        f"x_{who}10{n}_question_55_900{n}_{FILE}": who[0] for n, who in enumerate(("ann", "ben", "cem", "dora", "emil"))
+    },
+    "files with a date": {
+        f"{who}/boundaries-submission_2026_11_2{n}.json": who[0]
+        for n, who in enumerate(("ann", "ben", "cem", "dora", "emil"))
+    },
+    "files named as in Google": {
+        f"{who}/Ethics 1 - boundaries-submission.json": who[0] for who in ("ann", "ben", "cem", "dora", "emil")
+    },
     "Google Forms": {f"boundaries-submission - {who} X.json": who[0] for who in ("Ann", "Ben", "Cem", "Dora", "Emil")},
 }  # fmt: skip
 
@@ -99,6 +116,45 @@ def test_a_student_who_began_anew_counts_once_in_any_tree(fresh_store, tmp_path,
         return  # Gradescope gives another number in each assignment: nobody can know
     assert (found.students, len(found.set_aside)) == (5, 1)
     assert "One student counts once" in found.set_aside[0].sentence
+
+
+def test_a_class_whose_folders_have_another_name_in_each_week_is_not_taken_for_copies(
+    fresh_store, tmp_path
+):
+    tree = folders(*(f"hw{n}-{who}={who[0]}" for n in (1, 2) for who in ("ann", "ben", "cem")))
+    found = collected(fresh_store, tmp_path / "in", tree)
+    assert (found.students, found.set_aside) == (3, ())
+    assert "no student's name on: 6 files" in str(found)
+
+
+@pytest.mark.parametrize(
+    "copy", ["- 副本", "- kopi", "(1)", "2", "-DESKTOP-AB12", "(Ann's conflicted copy)"]
+)
+def test_a_copy_that_a_computer_made_is_the_same_students(fresh_store, tmp_path, copy):
+    tree = folders("ann=a", "ben=b", "cem=c") | {f"ann/boundaries-submission {copy}.json": "a"}
+    found = collected(fresh_store, tmp_path / "in", tree)
+    assert (found.students, found.set_aside) == (3, ())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Sean O'Brien_1_assignsubmission_file/x.json", "Sean O’Brien_2_assignsubmission_file/x.json"),
+        ("Zoë  Berg_1_assignsubmission_file/x.json", "Zoe\u0308 Berg_2_assignsubmission_file/x.json"),
+        ("HW_ann_attempt_2026-10-01-09-00-00_x.json", "HW_Ann_attempt_2026-10-01-09-00-00_x.json"),
+        ("HW1_ann_b_attempt_2026-10-01-09-00-00_x.json", "HW2_ann_b_attempt_2026-10-01-09-00-00_x.json"),
+    ],
+)  # fmt: skip
+def test_a_student_whom_two_exports_spell_in_two_ways_is_one(fresh_store, tmp_path, one, other):
+    beside = (
+        one.replace("ann_b", "ben_i")
+        .replace("_ann_", "_ben_")
+        .replace("Sean", "Ben")
+        .replace("Zoë", "Bo")
+    )
+    files = {f"w1/{one}": student("a"), f"w1/{beside}": student("b"), f"w2/{other}": student("a")}
+    found = collect([lay(tmp_path / "in", files)], fresh_store, SMALL)
+    assert (found.students, found.set_aside) == (2, ())
 
 
 ROSTER = "Username,Last Name,First Name\nann1,Berg,Ann\nben2,Ito,Ben\ncem3,Kaya,Cem\nd4,Lind,Dora\n"

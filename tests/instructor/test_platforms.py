@@ -105,6 +105,10 @@ def said(thing, tmp_path):
             "1-2 - N0123456 - Ann Berg- Oct 1, 2026 1200 PM/a.json",
             ("brightspace", "1", "Ann Berg", False),
         ),
+        ("berg_ann101_question_55_9001_a.json", ("canvas", "101", "berg_ann", None)),
+        ("boundaries_2026_11_28.json", ("", "", "", None)),
+        ("ann/hw_1_2_final.json", ("", "", "", None)),
+        ("ann+ps1+2026-10-01 09:00:00.1 UTC+xY1/a.json", ("nbgrader", "ann", "", None)),
         ("Ann Berg - a.json", ("", "", "", None)),
         ("Ann Berg/a.json", ("", "", "", None)),
         ("boundaries-submission - Copy.json", ("", "", "", None)),
@@ -197,6 +201,22 @@ def test_names_in_any_encoding_are_read(tmp_path, flag):
         data = zipped({"x" * len(raw): b"{}"}).replace(b"x" * len(raw), raw)
     (tmp_path / "a.zip").write_bytes(data)
     assert [f.origin.name for f in handed_files([tmp_path / "a.zip"])] == ["Zoë Ångström"]
+
+
+@pytest.mark.parametrize(
+    "head", [b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"(\xb5/\xfd", b"\0" * 257 + b"ustar"]
+)  # fmt: skip
+def test_an_archive_of_another_kind_is_known_by_its_first_bytes(tmp_path, head):
+    (found,) = search(tmp_path, {"answers": head})
+    assert found[0] is Trouble
+    assert "this kind of archive is not read here" in found[2]
+    # In a student's own archive gzipped data is no archive.
+    assert search(tmp_path, {"in.zip": zipped({"table.rds": head})})[0][0] is Other
+
+
+def test_what_is_in_the_cloud_only_is_said(tmp_path):
+    (found,) = search(tmp_path, {".boundaries-submission.json.icloud": b"bplist00"})
+    assert found[2] == "it is in the cloud, not on this computer. Download it there first."
 
 
 # -- archives that lie ---------------------------------------------------------------------------------------------

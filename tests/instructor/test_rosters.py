@@ -132,7 +132,8 @@ def test_a_list_that_is_no_class_list_is_refused_with_what_is_allowed(tmp_path):
     ("encoding", "name"),
     [(page, name) for page in ("cp850", "cp437", "cp1252") for name in ("Zoë Ångström", "François Lefèvre", "Ana Muñoz")]
     + [("cp850", "Jürgen Sørby"), ("cp1252", "Jürgen Sørby"), ("cp1250", "Łukasz Wiśniewski")]
-    + [("gbk", "王伟"), ("gbk", "李娜"), ("cp932", "田中太郎"), ("cp932", "鈴木さくら"), ("cp866", "Иван Петров")],
+    + [("gbk", "王伟"), ("gbk", "李娜"), ("cp932", "田中太郎"), ("cp932", "鈴木さくら"), ("cp866", "Иван Петров")]
+    + [("cp1255", "משה כהן"), ("cp1256", "محمد علي"), ("cp874", "สมชาย ใจดี")],
 )  # fmt: skip
 @pytest.mark.parametrize("listed", [True, False])
 def test_names_in_a_zip_of_an_older_code_page(fresh_store, tmp_path, encoding, name, listed):
@@ -308,6 +309,31 @@ def test_a_gradebook_that_cannot_be_written_is_noticed_before_anything_is_stored
     assert fresh_store.sessions() == []
 
 
+def test_where_nothing_was_a_submission_no_row_says_no(fresh_store, tmp_path):
+    roster = "Student,ID\nA,101\nB,102\n"
+    said, found = handed_in(fresh_store, tmp_path, roster, {"a_101_901_x.pdf": b"%PDF"})
+    assert said == ["unknown", "unknown"]
+    assert "Are these the right files, and is this the right session?" in found.notes[-1]
+    said, _ = handed_in(fresh_store, tmp_path, roster, {"b_102_902_x.json": student("b")})
+    assert said == ["no", "yes"]
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04", b"Dear all,\n", b"SQLite format 3\0"])
+def test_a_gradebook_is_never_written_over_another_file(fresh_store, tmp_path, data):
+    (tmp_path / "r.csv").write_text("ID\n1\n", encoding="utf-8")
+    (tmp_path / "mine").write_bytes(data)
+    lay(tmp_path, {"a.json": student()})
+    with pytest.raises(RosterError, match="another file is there, which is no gradebook"):
+        collect(
+            [tmp_path / "a.json"],
+            fresh_store,
+            SMALL,
+            roster=tmp_path / "r.csv",
+            gradebook=tmp_path / "mine",
+        )
+    assert (tmp_path / "mine").read_bytes() == data
+
+
 # -- times in names ------------------------------------------------------------------------------------------------
 
 
@@ -325,7 +351,18 @@ def test_a_time_is_read_as_any_language_writes_it(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["2/10/2026 915 AM", "Oct 2, 2026", "soon", "Oct 32, 2026 900 AM", "Oct 2, 2026 1300 AM", ""],
+    [
+        "2/10/2026 915 AM",
+        "Oct 2, 2026",
+        "soon",
+        "Oct 32, 2026 900 AM",
+        "Oct 2, 2026 1300 AM",
+        "",
+        "2026年10月2日 下午 9 15",
+        "2 Oct 2026 915 CH",
+        "2569-10-02 09 15",
+        "1405-07-10 09 15",
+    ],
 )
 def test_a_time_that_may_mean_two_things_or_none_is_not_guessed(text):
     assert moment(text) is None
@@ -360,6 +397,45 @@ def test_numbers_that_a_spreadsheet_wrote_with_a_decimal_are_the_same_numbers(tm
         "10001.0",
         "10002.00",
     ]  # written again as they are
+
+
+# Ann Berg, Ben Ito and Cem Kaya handed in, Dora Lind did not.
+LISTS = {
+    "leading zeros lost": ("Student ID,Name\n123,x\n45.0,y\n", {"00123/x.json": "a", "045/x.json": "b"}, "yes yes"),
+    "addresses only": ("Email,Name\nann@uni,x\nben@uni,y\n", {"ann/x.json": "a", "ben/x.json": "b"}, "yes yes"),
+    "a number in a name": ("Student ID,Name\ns1234567,x\n", {"Ann_s1234567.json": "a"}, "yes"),
+    "one number for all": ("Student ID,Name\n1.2E+11,Ann Berg\n1.2E+11,Ben Ito\n1.2E+11,Dora Lind\n", None, "yes yes no"),
+    "many without a number": ("ID number,Name,Email\n,Ann Berg,a@x\n12,Ben Ito,b@x\n13,Dora Lind,d@x\n", None, "yes yes no"),
+    "in Swedish": ("Identifierare;Namn\nDeltagare 4001;A\nDeltagare 4002;B\nDeltagare 4009;D\n", None, "yes yes no"),
+    "in Chinese": ("全名,电子邮件地址\nAnn Berg,a@x\nBen Ito,b@x\nDora Lind,d@x\n", None, "yes yes no"),
+    "a quotation mark alone": ('ID,Name\n1,"Ann Berg\n2,Ben Ito\n3,Dora Lind\n', None, "yes yes no"),
+    "headings on each page": ("ID,Name\n1,Ann Berg\nID,Name\n2,Ben Ito\n3,Dora Lind\n", None, "yes yes no"),
+    "blanks and case": ("Identifier,Name\nparticipant  4001,A\nParticipant\u00a04002 ,B\nPart 4009,D\n", None, "yes yes no"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "files", "cells"), LISTS.values(), ids=LISTS)
+def test_a_class_list_is_read_as_offices_and_spreadsheets_leave_it(
+    fresh_store, tmp_path, text, files, cells
+):
+    handed = moodle("Ann Berg", "Ben Ito")
+    if files:
+        handed = {path: student(token) for path, token in files.items()}
+    said, _ = handed_in(fresh_store, tmp_path, text, handed)
+    assert said == cells.split()
+
+
+@pytest.mark.parametrize(
+    ("handed", "listed"),
+    [
+        ("Jürgen Müller", "Juergen Mueller"), ("Søren Æbelø", "Soeren Aebeloe"), ("Oʼleh Ito", "O'leh Ito"),
+        ("राम कुमार", "कुमार, राम"), ("สมชาย ใจดี", "ใจดี, สมชาย"), ("משה כהן", "כהן, משה"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_however_it_is_written(fresh_store, tmp_path, handed, listed):
+    roster = f'Name,Email\n"{listed}",a@x\nरमा कुमारी,b@x\n'
+    said, _ = handed_in(fresh_store, tmp_path, roster, moodle(handed))
+    assert said == ["yes", "no"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-32", "utf-16"])
