@@ -18,8 +18,9 @@ export PYTHONDONTWRITEBYTECODE :=
 # where the system lends two gigabytes of memory as a folder, what tests write lies there.
 MEMORY := $(shell grep -q '/dev/shm.*noexec' /proc/mounts 2>/dev/null || df -Pk /dev/shm 2>/dev/null | awk 'END { if ($$4 > 2000000) print "TMPDIR=/dev/shm" }')
 
-# Tests run as a stranger would: an empty HOME, an odd time zone, a plain locale, nobody's answers.
-STRANGER = env $(MEMORY) HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
+# Tests run as a stranger would: an empty HOME, an odd time zone, a plain locale, nobody's answers. NumPy keeps to one
+# thread in each of the workers, which have the cores already.
+STRANGER = env $(MEMORY) OPENBLAS_NUM_THREADS=1 HOME="$(CURDIR)/$(BUILD)/home" TZ=Pacific/Chatham LC_ALL=C \
   BOUNDARIES_HOME="$(CURDIR)/$(BUILD)/home/answers" XDG_RUNTIME_DIR="$(CURDIR)/$(BUILD)/home" \
   HYPOTHESIS_STORAGE_DIRECTORY="$(CURDIR)/$(BUILD)/hypothesis" CHROMIUM="$$(cat $(BUILD)/chromium 2>/dev/null)"
 
