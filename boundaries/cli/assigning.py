@@ -61,4 +61,4 @@ def completed_command(paths: tuple[Path, ...], store: str, **options: Any) -> in
 
     summary = completed(paths, Store(store, create=False), **options)
     print(summary)
-    return 0 if summary.done else 1
+    return 0 if summary.done and summary.whole else 1

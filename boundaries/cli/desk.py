@@ -112,7 +112,7 @@ def collect_command(
 def _bar(work: Iterable[Any], title: str) -> Iterator[Any]:
     """A sequence of work, with a progress bar on standard error while that is a screen."""
     # In a log file a bar is a thousand lines.
-    if not sys.stderr.isatty():
+    if not sys.stderr or not sys.stderr.isatty():
         yield from work
         return
     with click.progressbar(work, label=title, file=sys.stderr) as bar:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import html
 import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,12 +27,14 @@ from boundaries.instructor.gradebook import (
     check_writable,
     write_gradebook,
 )
-from boundaries.instructor.layouts import origin, printable
+from boundaries.instructor.handins import HandedFile
+from boundaries.instructor.layouts import printable
 from boundaries.instructor.people import People, Submitter
-from boundaries.instructor.rosters import Roster, class_table, read_roster
+from boundaries.instructor.platforms import FileLimits, handed_files
+from boundaries.instructor.rosters import Roster, class_table, read_roster, text_of
 from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST, meaning
 
-_TABLE_BYTES, _TEXT_BYTES, _FILES = 20_000_000, 200_000, 20_000
+_TABLE_BYTES, _TEXT_BYTES = 20_000_000, 200_000
 _TABLES = (".csv", ".tsv", ".txt")
 _TEXTS = (".html", ".htm", ".txt", ".md")
 
@@ -46,6 +47,7 @@ class HandedCodes:
     place: str
     student: Submitter | None
     codes: tuple[str, ...]
+    trouble: str = ""  # why it was not read
 
     @property
     def whose(self) -> Submitter | str:
@@ -66,6 +68,7 @@ class Completed:
     cases: int
     done: int = 0
     late: int = 0
+    whole: bool = True  # whether all that was given was read
     notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -113,6 +116,9 @@ def completed(
         late_of[whose] = late[code] and late_of.get(whose, True)
     summary.done, summary.late = len(late_of), sum(late_of.values())
     summary.notes += _without_code(answers, late)
+    unread = [f"Not read, {each.place}: {each.trouble}" for each in answers if each.trouble]
+    summary.notes += unread
+    summary.whole = not unread
     if class_list and gradebook:
         book = _graded(class_list, answers, late_of)
         write_gradebook(gradebook, class_list, book)
@@ -131,6 +137,8 @@ def _without_code(answers: Sequence[HandedCodes], known: Iterable[str]) -> list[
     known = set(known)
     wrong, empty = set(), set()
     for answer in answers:
+        if answer.trouble:
+            continue
         if not answer.codes:
             empty.add(answer.shown)
         elif known.isdisjoint(answer.codes):
@@ -149,23 +157,26 @@ def _without_code(answers: Sequence[HandedCodes], known: Iterable[str]) -> list[
 def _graded(
     roster: Roster, answers: Sequence[HandedCodes], late: dict[Submitter | str, bool]
 ) -> Gradebook:
-    """A row for each of the roster's; "no" only where nothing done may be that person's."""
+    """A row for each of the roster's; "no" only where nothing done, nor unread, may be that person's."""
     came: defaultdict[int, list[HandedCodes]] = defaultdict(list)
     unmatched: set[str] = set()
+    anybody = not late  # where nobody was done, somebody gave the wrong files
     for answer in answers:
         people = answer.student.match(roster).people if answer.student else frozenset()
         if len(people) == 1:
             came[min(people)].append(answer)
         elif answer.whose in late:
             unmatched.add(answer.shown)
+        elif answer.trouble:
+            anybody = True
     rows = []
     for person in roster.people:
         done = [late[answer.whose] for answer in came[person] if answer.whose in late]
         if done:
             rows.append((YES, YES if all(done) else NO, YES))
-        elif came[person]:
+        elif any(not answer.trouble for answer in came[person]):
             rows.append((YES, "", NO))
-        elif unmatched:
+        elif unmatched or anybody or came[person]:
             rows.append((UNKNOWN, "", UNKNOWN))
         else:
             rows.append((NO, "", NO))
@@ -176,53 +187,38 @@ def _graded(
 
 
 def handed_codes(paths: Iterable[Path]) -> Iterator[HandedCodes]:
-    """What is in these files, folders and archives. Raises RosterError for what cannot be read."""
-    texts: list[tuple[tuple[str, ...], str]] = []
-    for path in paths:
-        try:
-            for parts, data in _files(path):
-                table = class_table(data) if parts[-1].lower().endswith(_TABLES) else []
-                if table:
-                    yield from _rows(parts, table)
-                elif parts[-1].lower().endswith(_TEXTS):
-                    texts.append((parts, _plain(data)))
-        except (OSError, zipfile.BadZipFile, csv.Error) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise RosterError(f"{path}: this cannot be read ({why}). Download it again.") from None
-    origins = [origin("", parts) for parts, _ in texts]
-    people = People([(each, None) for each in origins])
-    for each, (parts, text) in zip(origins, texts, strict=True):
-        yield HandedCodes(printable("/".join(parts)), people.of(each), tuple(codes_in(text)))
-
-
-def _files(path: Path) -> Iterator[tuple[tuple[str, ...], bytes]]:
-    """The files of a folder or archive by the names on the way to them, none longer than may be."""
-    if path.is_dir():
-        for file in sorted(path.rglob("*"))[:_FILES]:
-            if file.is_file():
-                yield (path.name, *file.relative_to(path).parts), _head(file)
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist()[:_FILES]:
-                if not member.is_dir():
-                    with archive.open(member) as stream:
-                        yield (path.name, *member.filename.split("/")), stream.read(_TABLE_BYTES)
-    else:
-        yield (path.name,), _head(path)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(_TABLE_BYTES)
+    """What is in these files, folders and archives. Raises RosterError for a path that cannot be read."""
+    paths = list(paths)
+    limits = FileLimits(file=_TABLE_BYTES)
+    others: list[HandedFile] = []
+    for file in handed_files(paths, limits, endings=(*_TABLES, *_TEXTS)):
+        if file.trouble and file.place in map(str, paths):
+            raise RosterError(f"{file.place}: {file.trouble}")
+        name = file.origin.parts[-1]
+        table: list[list[str]] = []
+        if file.data and name.lower().endswith(_TABLES):
+            try:
+                table = class_table(file.data)
+            except csv.Error as error:
+                file.trouble = f"it is not a CSV file ({error}). Export it again."
+        if table:
+            yield from _rows(name, table)
+        else:
+            others.append(file)
+    people = People([(file.origin, None) for file in others])
+    for file in others:
+        codes = tuple(codes_in(_plain(file.data))) if file.data else ()
+        place = printable("/".join(file.origin.parts))
+        yield HandedCodes(place, people.of(file.origin), codes, file.trouble)
 
 
 def _plain(data: bytes) -> str:
     """The words of a text or of a page."""
-    text = data[:_TEXT_BYTES].decode("utf-8", "replace")
+    text = text_of(data[:_TEXT_BYTES])
     return html.unescape(re.sub(r"<[^>]*>", " ", text))
 
 
-def _rows(parts: tuple[str, ...], table: Sequence[Sequence[str]]) -> Iterator[HandedCodes]:
+def _rows(name: str, table: Sequence[Sequence[str]]) -> Iterator[HandedCodes]:
     """A table's lines, one a student: identifiers and names from the columns that mean them."""
     meanings = [meaning(heading) for heading in table[0]]
     for number, cells in enumerate(table[1:], 2):
@@ -234,7 +230,7 @@ def _rows(parts: tuple[str, ...], table: Sequence[Sequence[str]]) -> Iterator[Ha
         identifiers = tuple(row[column] for column in IDENTIFIERS if row.get(column))
         names = [row.get(FULL, ""), f"{row.get(FIRST, '')} {row.get(LAST, '')}".strip()]
         names = [name for name in names if name]
-        place = f"{parts[-1]}, line {number}"
+        place = f"{name}, line {number}"
         student = None
         if identifiers or names:
             key = (*identifiers, *names)[0]

@@ -82,10 +82,13 @@ def check_writable(path: Path) -> None:
     Nothing is changed.
     """
     existed = path.exists()
+    head = b""
     try:
-        with path.open("ab+") as file:
-            file.seek(0)
-            head = file.read(_HEAD)
+        if path.is_file():  # no screen, no pipe
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+        with path.open("ab"):
+            pass
         if not existed:
             path.unlink()
     except OSError as error:

@@ -13,7 +13,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -44,15 +44,19 @@ _DIRECTORY, _INNER_DIRECTORY = 16_000_000, 4_000_000
 
 
 def handed_files(
-    paths: Iterable[Path | str], limits: FileLimits | None = None, due: datetime | None = None
+    paths: Iterable[Path | str],
+    limits: FileLimits | None = None,
+    due: datetime | None = None,
+    endings: Collection[str] = (),
 ) -> Iterator[HandedFile]:
     """All that is in these files, folders and archives, in a fixed order.
 
+    What may be a submission comes with its data; where `endings` are given, files with one of them do.
     `due` tells what is late where the platform names only a time (Blackboard, Brightspace), in the
     platform's own time zone.
     """
     tops = [Path(path) for path in paths]
-    search = _Search(limits or FileLimits(), due, _tree_around(tops))
+    search = _Search(limits or FileLimits(), due, _tree_around(tops), endings)
     for top in tops:
         yield from search.path(top)
 
@@ -92,8 +96,14 @@ class _Here:
 
 
 class _Search:
-    def __init__(self, limits: FileLimits, due: datetime | None, tree: Path | None) -> None:
-        self.limits, self.due, self.tree = limits, due, tree
+    def __init__(
+        self,
+        limits: FileLimits,
+        due: datetime | None,
+        tree: Path | None,
+        endings: Collection[str],
+    ) -> None:
+        self.limits, self.due, self.tree, self.endings = limits, due, tree, endings
         self.purses: dict[tuple[str, ...], _Purse] = {}
 
     def path(self, top: Path) -> Iterator[HandedFile]:
@@ -238,20 +248,31 @@ class _Search:
         zip_by_name = ending == ".zip" and not claims_to_be_a_submission(head)
         if zip_by_name or unpacking.is_archive(head, ending):
             yield from self._nested(head, stream, here, purse)
-        elif like_json or ending == ".json":
+        elif ending in (self.endings or (".json",)):
             yield self._candidate(head, stream, here, purse)
+        elif like_json and not self.endings:
+            yield self._candidate(head, stream, here, purse, if_it_claims=True)
         else:
             yield self._file_at(here)
 
-    def _candidate(self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse) -> HandedFile:
+    def _candidate(
+        self,
+        head: bytes,
+        stream: IO[bytes],
+        here: _Here,
+        purse: _Purse,
+        *,
+        if_it_claims: bool = False,
+    ) -> HandedFile:
         data = head + unpacking.at_most(stream, self.limits.file + 1 - len(head))
         purse.bytes -= len(data) - len(head)
-        named_json = here.parts[-1].lower().endswith(".json")
-        if not named_json and not claims_to_be_a_submission(data):
+        if if_it_claims and not claims_to_be_a_submission(data):
             return self._file_at(here)
         if len(data) > self.limits.file:
             too_long = f"it has more than {self.limits.file:,} bytes, which no submission has."
-            raise NotTaken(too_long, unread=False)
+            if self.endings:
+                too_long = f"it has more than {self.limits.file:,} bytes. Give a smaller file."
+            raise NotTaken(too_long, unread=bool(self.endings))
         return replace(self._file_at(here), data=data)
 
     def _nested(

@@ -144,11 +144,53 @@ def test_who_is_not_in_the_roster_leaves_the_others_unknown(tmp_path, store, cod
     assert text.count("unknown,,unknown") == 4
 
 
+def zipped(folder: Path, files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> Path:
+    path = folder / "handed.zip"
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+TEXT = "{name}_4001_assignsubmission_file/code.txt"
+
+
+@pytest.mark.parametrize(
+    ("member", "data", "sentence"),
+    [
+        ("Ben Öz_4002_assignsubmission_file/c.rar", b"Rar!", "this kind of archive is not read here"),
+        ("Ben Öz_4002_assignsubmission_file/c.zip", b"PK\x03\x04", "it is not a whole zip archive"),
+        ("huge.csv", b'Email,Code\n"' + b"x" * 140_000, "it is not a CSV file"),
+    ],
+)  # fmt: skip
+def test_what_was_not_read_is_named_and_never_a_no(tmp_path, store, codes, member, data, sentence):
+    files = {
+        TEXT.format(name="Ann Berg"): codes[0].encode("utf-16"),
+        member: data,
+        "._x.csv": b"\0",
+    }
+    summary = completed([zipped(tmp_path, files)], store, roster=roster(tmp_path))
+    assert (summary.done, summary.whole) == (1, False)
+    assert sentence in str(summary)
+    text = (tmp_path / "roster-completed.csv").read_text(encoding="utf-8-sig")
+    assert text.splitlines()[1:3] == ["101,yes,no,yes", "102,unknown,,unknown"]
+
+
+def test_the_wrong_file_is_named_and_no_row_says_no(tmp_path, store, codes):
+    workbook = tmp_path / "answers.xlsx"
+    workbook.write_bytes(b"PK\x03\x04")
+    summary = completed([workbook], store, roster=roster(tmp_path))
+    assert "Handed in something without a code: answers.xlsx." in str(summary)
+    assert "no" not in (tmp_path / "roster-completed.csv").read_text("utf-8-sig").replace(
+        "unknown", ""
+    )
+
+
 def test_what_cannot_be_read_is_a_sentence(tmp_path, store, codes):
     with pytest.raises(RosterError) as caught:
         completed([tmp_path / "nothing.csv"], store)
     assert str(caught.value) == (
-        f"{tmp_path / 'nothing.csv'}: this cannot be read (No such file or directory). Download it again."
+        f"{tmp_path / 'nothing.csv'}: there is no such file or folder. Check the path."
     )
     with pytest.raises(StoreError) as caught:
         completed([], store, "autumn")
