@@ -425,3 +425,22 @@ def test_a_reader_that_has_heard_enough_gets_no_traceback():
         program.stdout.close()
         assert program.stderr.read() == b""
     assert program.returncode == 1
+
+
+def test_no_output_is_written_over_a_store_or_an_archive(capsys, tmp_path):
+    """Whoever types one name twice keeps what nobody has twice; other files are written anew."""
+    store, archive = tmp_path / "class.sqlite", tmp_path / "in.zip"
+    assert main(["simulate", "--students", "6", "--into", str(store)]) == 0
+    archive.write_bytes(b"PK\x03\x04 invented")
+    for place in (store, archive):
+        before = place.read_bytes()
+        for words in (
+            ["report", store, "-o"],
+            ["tally", store, "--csv"],
+            ["reasons", store, "--into"],
+        ):
+            said = refused(capsys, *map(str, words), str(place))
+            assert "is a store or an archive, and would be lost. It was left as it is." in said
+        assert place.read_bytes() == before
+    for _ in range(2):
+        assert main(["tally", str(store), "--csv", str(tmp_path / "t.csv")]) == 0

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from contextlib import closing
 from itertools import product
+from pathlib import Path
 
 import pytest
 from pandas import DataFrame
@@ -109,6 +110,12 @@ def test_a_pool_is_the_sum_of_what_each_class_may_publish(tmp_path):
     blocks = set(pooled.ratings["levels"])
     named = [level for block in blocks for level in block.split("+") if level]
     assert len(named) == len(set(named)), "no level is in two blocks"
+
+
+def test_what_a_mac_leaves_beside_a_store_is_no_store(tmp_path):
+    store_at(tmp_path / "a.sqlite", a_class(1, 6))
+    (tmp_path / "._a.sqlite").write_bytes(b"\0\5\x16\7")
+    assert [Path(source.place).name for source in sources([tmp_path])] == ["a.sqlite"]
 
 
 def test_pooling_raw_counts_would_have_given_three_people_away(tmp_path):
