@@ -170,6 +170,8 @@ def alpha(units: Iterable[Iterable[object]], metric: str = "ordinal") -> float:
         raise ValueError(
             f"{metric!r} is not a metric of alpha. Choose one of: nominal, ordinal, interval."
         )
+    if hasattr(units, "itertuples"):  # a table, which would give its headings: a row is a unit
+        units = units.itertuples(index=False)
     pairable: list[Counter[float]] = []
     totals = Counter[float]()
     for unit in units:
@@ -195,9 +197,16 @@ def _ratings(unit: Iterable[object]) -> list[float]:
 
     ratings: list[float] = []
     for rating in unit:
-        if rating is np.ma.masked or pd.isna(rating):  # type: ignore[call-overload]
+        if rating is np.ma.masked:
             continue
-        if not isinstance(rating, Real) or not isfinite(rating) or rating < 1:
+        if pd.api.types.is_scalar(rating) and pd.isna(rating):  # type: ignore[call-overload]
+            continue
+        if (
+            isinstance(rating, bool)
+            or not isinstance(rating, Real)
+            or not isfinite(rating)
+            or rating < 1
+        ):
             raise ValueError(
                 f"{rating!r} is not a rating. Ratings are numbers from 1 up; "
                 "where a rater gave none (a skip is 0 in this course's tables), write None."

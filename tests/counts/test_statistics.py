@@ -86,7 +86,7 @@ def table_of(units, dtype):
 def test_alpha_is_the_same_of_a_table_however_pandas_keeps_it(dtype):
     table = table_of(UNITS, dtype)
     assert alpha(table.itertuples(index=False)) == alpha(UNITS)
-    assert alpha(table.to_numpy()) == alpha(UNITS)
+    assert alpha(table.to_numpy()) == alpha(table) == alpha(UNITS)
 
 
 def test_alpha_is_the_same_of_masked_numbers_and_of_what_was_written_and_read_again(tmp_path):
@@ -97,7 +97,7 @@ def test_alpha_is_the_same_of_masked_numbers_and_of_what_was_written_and_read_ag
     assert alpha(pd.read_csv(tmp_path / "units.csv").to_numpy()) == alpha(UNITS)
 
 
-@pytest.mark.parametrize("rating", [0, -1, "3", float("inf"), "nan"])
+@pytest.mark.parametrize("rating", [0, -1, "3", float("inf"), "nan", True, [], [1, 2]])
 def test_what_is_no_rating_is_named_and_a_skips_zero_with_it(rating):
     message = (
         f"{rating!r} is not a rating. Ratings are numbers from 1 up; where a rater gave none "
