@@ -93,7 +93,6 @@ function fields(id, state, onChange) {
     confidence.ask("");
     onChange();
   });
-  measure();
   return {
     node, rating, button,
     read: () => ({ rating: rating.value, confidence: confidence.value, reason: text.value, skip: skip.checked }),
