@@ -124,11 +124,13 @@ def test_a_lecture_planned_with_a_case_that_was_replaced_goes_on(place):
     assert made.vignettes == ("tiles", "slates")
 
 
-def test_a_lecture_begun_anew_with_other_cases_is_before_its_first(halls, code):
+@pytest.mark.parametrize(("cases", "place_of_it"), [(["stall", "car"], "car"), (["stall"], "")])
+def test_a_lecture_begun_anew_stands_at_its_case_if_it_has_it_still(
+    halls, code, cases, place_of_it
+):
     halls.move(code, "car", "first")
-    assert halls.create("Friday", ["stall", "car"], instead_of=code)[0].vignette == "car"
-    other, _ = halls.create("Friday", ["stall"], instead_of=code)
-    assert (other.vignette, other.stage, halls.hall(code).stage) == ("", "lobby", "over")
+    anew, _ = halls.create("Friday", cases, instead_of=code)
+    assert (anew.vignette, anew.stage, halls.hall(code).stage) == (place_of_it, "lobby", "over")
 
 
 def test_a_case_that_left_the_course_keeps_nobody_out(place):
