@@ -669,6 +669,8 @@ def test_nothing_is_frozen_for_others_before_the_reveal(halls, code):
         assert halls.everything_frozen(code) == Frozen()
         assert halls.turn(code, "tiles").frozen is None
         assert halls.rows(code) == [] or stage == "over"
+        # Of a talk, the round before it; the round of `discussed`, and the lobby, have nobody yet.
+        assert halls.counts(code) == (8, 8 if stage == "discuss" else 0)
     assert len(halls.rows(code)) == 8
     halls.move(code, "tiles", "discuss")
     assert halls.rows(code) == []
