@@ -93,7 +93,6 @@ function fields(id, state, onChange) {
     confidence.ask("");
     onChange();
   });
-  measure();
   return {
     node, rating, button,
     read: () => ({ rating: rating.value, confidence: confidence.value, reason: text.value, skip: skip.checked }),
@@ -220,9 +219,8 @@ export function renderForm(root, send, { patience = PATIENCE, onward = () => nul
   }
 
   function press(event) {
-    const digit = Number(event.key);
     if (!form || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea")) return;
-    if (Number.isInteger(digit) && digit > 0) form.press(digit);
+    form.press(Number(event.key));
   }
   (keys ?? card).addEventListener("keydown", press);
 

@@ -1,7 +1,7 @@
 // The phone page: shows where the lecture stands, and takes what its reader judges.
 // What was sent and stored is outbox.js's affair; what the server says comes through live.js.
 import { ask } from "./asking.js";
-import { drafts, make, writeOrHide } from "./dom.js";
+import { make, writeOrHide } from "./dom.js";
 import { renderForm } from "./form.js";
 import { follow } from "./live.js";
 import { keeper, outbox, WAITING } from "./outbox.js";
@@ -42,7 +42,7 @@ let changing = ""; // the round whose judgment is being changed
 let receipts = {}, refused = {}; // by round: what was last said of it; what the server did not take
 let caseShown = "", classShown = "";
 let asksForCodes = false;
-let codes = drafts.load(`boundaries/${code}/codes`); // the last reveal, which is read while its case is judged once more
+let codes = null; // the last reveal, which is read while its case is judged once more
 
 // -- what is shown ----------------------------------------------------------------------------------------------------
 
@@ -146,11 +146,7 @@ function keepScales({ options, confidence }) { // to put a judgment into words w
   if (memory.read().scales) return;
   memory.change((all) => { all.scales = { options, sure: confidence.options }; });
 }
-function keepCodes(shown) {
-  codes = shown;
-  drafts.save(`boundaries/${code}/codes`, codes); // for a reload
-}
-/** Asks what the codes say, where this phone was not there when they were shown. */
+/** Asks what the codes say, where this page was not there when they were shown. */
 async function askForCodes() {
   const item = state.case?.item;
   if (asksForCodes || state.stage !== "informed" || codes?.item === item) return;
@@ -158,7 +154,7 @@ async function askForCodes() {
   const { later, table } = await ask(`${root}api/sessions/${code}/codes`);
   asksForCodes = false;
   if (later || table.item !== state.case?.item) return; // the next event asks again
-  keepCodes(table);
+  codes = table;
   show();
 }
 /** What the codes say, as long as the host shows it: never while the class talks, or judges without them. */
@@ -194,7 +190,7 @@ function showClass() {
 function show() {
   if (!state) return;
   const focus = document.activeElement, inside = $("form").contains(focus) || $("class").contains(focus);
-  if (state.reveal) keepCodes(state.reveal);
+  if (state.reveal) codes = state.reveal;
   showHead();
   showFoot();
   showCase();

@@ -125,11 +125,13 @@ def test_a_lecture_planned_with_a_case_that_was_replaced_goes_on(place):
     assert made.vignettes == ("tiles", "slates")
 
 
-def test_a_lecture_begun_anew_with_other_cases_is_before_its_first(halls, code):
+@pytest.mark.parametrize(("cases", "place_of_it"), [(["stall", "car"], "car"), (["stall"], "")])
+def test_a_lecture_begun_anew_stands_at_its_case_if_it_has_it_still(
+    halls, code, cases, place_of_it
+):
     halls.move(code, "car", "first")
-    assert halls.create("Friday", ["stall", "car"], instead_of=code)[0].vignette == "car"
-    other, _ = halls.create("Friday", ["stall"], instead_of=code)
-    assert (other.vignette, other.stage, halls.hall(code).stage) == ("", "lobby", "over")
+    anew, _ = halls.create("Friday", cases, instead_of=code)
+    assert (anew.vignette, anew.stage, halls.hall(code).stage) == (place_of_it, "lobby", "over")
 
 
 def test_a_case_that_left_the_course_keeps_nobody_out(place):
@@ -668,6 +670,8 @@ def test_nothing_is_frozen_for_others_before_the_reveal(halls, code):
         assert halls.everything_frozen(code) == Frozen()
         assert halls.turn(code, "tiles").frozen is None
         assert halls.rows(code) == [] or stage == "over"
+        # Of a talk, the round before it; the round of `discussed`, and the lobby, have nobody yet.
+        assert halls.counts(code) == (8, 8 if stage == "discuss" else 0)
     assert len(halls.rows(code)) == 8
     halls.move(code, "tiles", "discuss")
     assert halls.rows(code) == []

@@ -432,6 +432,7 @@ def test_a_reload_keeps_the_draft_and_what_was_sent(host, open_page):
     expect(status(phone)).to_have_text(STORED)
     phone.reload()
     expect(phone.locator(".bd-yours")).to_contain_text("2, Ethical under rare conditions (unsure)")
+    expect(status(phone)).to_have_text("")  # nothing waits
     host.go("discuss")
     expect(phone.locator("#stage")).to_contain_text("Talk")
     host.go("first")
@@ -496,20 +497,37 @@ def test_a_notebooks_code_makes_phone_and_notebook_one(host, open_page, store):
     expect(phone.locator("#who")).to_contain_text(
         "this phone is another participant than your notebook"
     )
-    phone.get_by_label("The backup code of your notebook").fill("nonsense")
-    phone.keyboard.press("Enter")
-    expect(phone.locator("#carried")).to_contain_text("A code has 27 signs")
-    phone.get_by_label("The backup code of your notebook").fill(code_of("ab" * 16))
-    phone.keyboard.press("Enter")
-    expect(phone.locator("#carried")).to_have_text(
-        "Done: this phone now judges as your notebook does."
+    backup, carried = (
+        phone.get_by_label("The backup code of your notebook"),
+        phone.locator("#carried"),
     )
+    backup.press("Enter")
+    expect(carried).to_contain_text("Please type the code first.")
+    backup.fill("nonsense")
+    backup.press("Enter")
+    expect(carried).to_contain_text("A code has 27 signs")
+    backup.fill(code_of("ab" * 16))
+    phone.route("**/join", lambda route: route.abort())
+    backup.press("Enter")
+    expect(carried).to_have_text("The server does not answer at the moment. Try again.")
+    phone.unroute("**/join")
+    backup.press("Enter")
+    expect(carried).to_have_text("Done: this phone now judges as your notebook does.")
+    expect(phone.locator("#who")).to_contain_text("both are one participant")
     host.go("first")
     send(phone)
     expect(status(phone)).to_have_text(STORED)
     assert [j.participant for j in store.judgments(host.session)] == [
         participant_of(host.session, "ab" * 16)
     ]
+    phone.route("**/judgments", lambda route: route.abort())
+    phone.get_by_role("button", name="Change my judgment").click()
+    send(phone, rating="Never ethical")
+    expect(status(phone)).to_have_text(WAITING)
+    backup.fill(code_of("cd" * 16))
+    backup.press("Enter")
+    expect(carried).to_contain_text("A judgment is still on its way.")
+    assert kept(phone)["token"] == "ab" * 16
 
 
 def test_a_phone_that_joins_at_the_third_round_sees_what_the_codes_say_and_not_the_class(
@@ -518,10 +536,14 @@ def test_a_phone_that_joins_at_the_third_round_sees_what_the_codes_say_and_not_t
     host.go("first")
     host.judge([1, 2, 2, 3, 4, 5])
     host.go("discuss")
-    early = open_page(host.join)
+    early, asked = open_page(host.join), []
+    early.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    early.reload()
     expect(early.get_by_role("heading", level=1)).to_be_visible()
     assert "The codes" not in early.locator("main").inner_text()
     host.go("reveal")
+    expect(early.locator("#class")).to_be_visible()
+    assert "codes" not in asked
     host.go("informed")
     late = open_page(host.join)
     expect(late.locator("#form .bd-table")).to_be_visible()

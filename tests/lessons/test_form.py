@@ -124,6 +124,7 @@ def test_a_judgment_needs_nothing_but_the_keyboard(page_at):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(status(page)).to_have_text(STORED)
+    expect(status(page)).to_have_class("bd-status bd-ok")
     expect(status(page)).to_be_focused()
     assert sent(page) == [
         {
@@ -141,6 +142,30 @@ def test_a_judgment_needs_nothing_but_the_keyboard(page_at):
     page.keyboard.press("Enter")
     expect(page.get_by_label("Never ethical")).to_be_focused()
     assert sent(page, "again") == [{"kind": "again"}]
+
+
+def test_digits_choose_and_lead_on_and_are_letters_in_a_reason(page_at):
+    page = page_at()
+    rating = page.get_by_label("Never ethical")
+    rating.focus()
+    for key in ("Control+4", "Alt+4", "Meta+4", "0", "9", "x"):
+        page.keyboard.press(key)
+    expect(page.locator("input:checked")).to_have_count(0)
+    expect(rating).to_be_focused()
+    page.keyboard.press("4")
+    expect(page.get_by_label("Ethical under most conditions")).to_be_checked()
+    expect(page.get_by_label("A guess")).to_be_focused()
+    page.keyboard.press("5")  # no fifth way of being sure
+    page.keyboard.press("2")
+    expect(page.get_by_label("Unsure")).to_be_checked()
+    expect(page.locator("button[type=submit]")).to_be_focused()
+    assert page.evaluate("key => JSON.parse(sessionStorage[key]).confidence", DRAFT) == 2
+    page.get_by_label("Your reason (optional)").press("1")
+    expect(page.get_by_label("Ethical under most conditions")).to_be_checked()
+    expect(page.get_by_label("Your reason (optional)")).to_have_value("1")
+    page.evaluate("tell(states.locked)")
+    page.get_by_role("button", name="Judge again").press("3")  # no form: nothing to choose
+    expect(page.locator(".bd-card form")).to_have_count(0)
 
 
 def test_the_wording_that_was_shown_goes_back_with_the_answer(page_at):
@@ -165,6 +190,11 @@ def test_a_missing_answer_gets_a_sentence_and_the_focus_each_time(page_at):
     expect(page.get_by_text("Please choose one.")).to_have_count(0)
     page.keyboard.press("Enter")  # implicit submission on a radio
     assert focused(page) == "A guess"
+    expect(page.get_by_role("group", name="How sure are you?")).to_contain_text(
+        "Please choose one."
+    )
+    page.get_by_label("A guess").check()
+    expect(page.get_by_text("Please choose one.")).to_have_count(0)
     assert page.evaluate("saidAloud") == [
         NO_RATING,
         f"{NO_RATING} (attempt 2)",
@@ -181,18 +211,28 @@ def test_a_reason_that_is_too_long_is_not_cut_but_sent_back(page_at):
         "Nothing was sent. Your reason has 501 characters, and 500 is the most. Please shorten it."
     )
     expect(page.get_by_label("Your reason (optional)")).to_be_focused()
+    expect(page.locator(".bd-count")).to_have_class("bd-count bd-over")
     assert sent(page) == []
+    page.get_by_label("Your reason (optional)").fill("é" * 499 + "🙂")
+    expect(page.locator(".bd-count")).to_have_class("bd-count")
+    submit(page)
+    expect(status(page)).to_have_text(STORED)
 
 
 def test_the_count_is_seen_at_once_and_heard_after_a_pause(page_at):
     page = page_at(clock=True, start=False)
     page.evaluate("start()")
     page.clock.run_for(100)
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     page.get_by_label("Your reason (optional)").fill("x" * 37)
     expect(page.locator(".bd-count")).to_have_text("37 of 500")
+    expect(page.locator(".bd-count")).to_have_attribute("aria-hidden", "true")
+    page.clock.run_for(600)
+    page.get_by_label("Your reason (optional)").fill("x" * 38)  # that was no pause
+    page.clock.run_for(600)
     expect(page.locator(".bd-unseen")).to_have_text("")
-    page.clock.run_for(1100)
-    expect(page.locator(".bd-unseen")).to_have_text("37 of 500")
+    page.clock.run_for(600)
+    expect(page.locator(".bd-unseen")).to_have_text("38 of 500")
 
 
 def test_a_double_click_sends_once(page_at):
@@ -245,6 +285,22 @@ def test_an_unrelated_state_is_not_taken_for_the_answer(page_at):
     expect(status(page)).to_have_text("Storing…")
     page.evaluate("tell({ ...states.first, receipt: { text: 'Stored earlier.', tone: 'info' } })")
     expect(status(page)).to_have_text("Storing…")
+    assert page.evaluate("Object.keys(sessionStorage)") == [DRAFT]
+
+
+def test_an_answer_leaves_the_focus_of_somebody_who_has_gone_on(page_at):
+    page = page_at()
+    page.evaluate("answers.judge = null")
+    fill(page)
+    submit(page)
+    page.locator("#after").focus()
+    page.evaluate("tell(states.locked)")
+    expect(status(page)).to_have_text(STORED)
+    expect(page.locator("#after")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate("tell(states.informed)")  # nobody waits for it
+    expect(page.get_by_label("Never ethical")).not_to_be_focused()
+    assert page.evaluate("document.activeElement === document.body")
 
 
 def test_silence_is_never_called_stored(page_at):
@@ -298,6 +354,12 @@ def test_an_error_keeps_everything_and_is_heard_twice(page_at):
         expect(page.get_by_label("Unsure")).to_be_checked()
         expect(page.get_by_label("Your reason (optional)")).to_have_value("kept")
     assert len(sent(page)) == 2
+    assert page.evaluate("Object.keys(sessionStorage)") == [DRAFT]
+    page.evaluate("tell({ ...states.first, receipt: { text: 'Stored.', tone: 'ok' } })")
+    submit(page)
+    expect(status(page)).to_have_text("The disk is full, so nothing was stored.")  # a new story
+    page.evaluate("tell(states.failed)")  # said once more by itself: no second attempt
+    expect(status(page)).to_have_text("The disk is full, so nothing was stored.")
 
 
 def test_new_words_around_the_same_question_keep_what_was_typed(page_at):
@@ -306,7 +368,7 @@ def test_new_words_around_the_same_question_keep_what_was_typed(page_at):
     begin(page)
     fill(page, reason="kept")
     page.evaluate("tell({ ...states.first, notice: 'The round closes soon.' })")
-    expect(page.get_by_text("The round closes soon.")).to_be_visible()
+    expect(page.locator(".bd-notice")).to_have_text("The round closes soon.")
     expect(page.get_by_label("Unsure")).to_be_checked()
     expect(page.get_by_label("Your reason (optional)")).to_have_value("kept")
     page.evaluate("tell({ ...states.first, item: 'another' })")
@@ -381,7 +443,10 @@ def test_what_was_chosen_before_is_filled_in(page_at):
     begin(page, "informed")
     expect(page.get_by_label("Ethical under most conditions")).to_be_checked()
     expect(page.get_by_label("Your reason (optional)")).to_have_value("before")
+    expect(page.locator(".bd-count")).to_have_text("6 of 500")
     expect(page.get_by_role("button", name="Store my second judgment")).to_be_visible()
+    page.evaluate("tell({ ...states.first, draft: null, chosen: { skip: true } })")
+    expect(page.get_by_label("I would rather not judge this one")).to_be_checked()
 
 
 def test_markup_shows_as_characters_wherever_it_comes_from(page_at):
@@ -418,6 +483,27 @@ def test_a_result_that_comes_with_a_second_form_gets_the_focus(page_at):
     fill(page)
     submit(page)
     expect(page.get_by_role("region", name="Your judgments and the sources")).to_be_focused()
+    expect(status(page)).to_have_text("")
+
+
+def test_what_one_judged_and_read_stands_over_a_form_and_under_a_receipt(page_at):
+    page = page_at(start=False)
+    result, form = page.locator(".bd-result"), page.locator(".bd-card form")
+    begin(page, "informed")
+    assert result.bounding_box()["y"] < form.bounding_box()["y"]
+    page.evaluate("""tell({ ...states.locked, again: null, result: { ...result, about: "", questions: [],
+      yours: [...result.yours, { phase: "Later", rating: null, text: "rather not", reason: "" }] } })""")
+    assert result.bounding_box()["y"] > status(page).bounding_box()["y"]
+    expect(page.locator(".bd-yours li")).to_have_text([re.compile("First"), "Later: rather not"])
+    expect(page.locator(".bd-quote")).to_have_text("He could not say no.")
+    own = page.locator(".bd-line").first.locator(".bd-own")
+    expect(own).to_have_attribute("data-rating", "1")  # the last of yours that is a rating
+    expect(result.locator("> p")).to_have_text(re.compile("^Why this case: A small gain"))
+    expect(page.locator(".bd-questions, .bd-about, .bd-again")).to_have_count(0)
+    page.evaluate("tell({ ...states.locked, result: { ...result, yours: [], readings: [] } })")
+    expect(page.locator(".bd-yours, .bd-table")).to_have_count(0)
+    expect(page.locator(".bd-about")).to_contain_text("Invented readings")
+    expect(page.locator(".bd-questions li")).to_have_count(2)
 
 
 def test_the_table_says_in_words_what_its_bars_show(page_at):
