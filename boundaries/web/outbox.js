@@ -11,6 +11,15 @@ const NOT_TAKEN = "The server did not take this judgment. It was not stored.";
 const KEPT = "Your judgment is kept on this phone and sent by itself.";
 export const WAITING = `Waiting for the network. ${KEPT}`;
 
+const TOKEN = /^[0-9a-f]{32}$/;
+/** What a text says in JSON; null where it is none. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
 const roundOf = ({ vignette, phase }) => `${vignette}/${phase}`;
 
 /**
@@ -23,12 +32,13 @@ export function keeper(name) {
   function read() {
     let stored = null;
     try {
-      stored = JSON.parse(localStorage.getItem(name));
+      stored = localStorage.getItem(name);
     } catch {
       lasting = false;
     }
-    const memory = (lasting ? stored : null) ?? held;
-    held = memory?.token ? memory : { token: randomHex(16), revision: 0, outbox: {}, mine: {}, levels: null };
+    const memory = (lasting ? parsed(stored) : null) ?? held;
+    const begun = TOKEN.test(memory?.token) ? memory : { token: randomHex(16) };
+    held = { revision: 0, outbox: {}, mine: {}, levels: null, ...begun };
     return held;
   }
   function change(how) {

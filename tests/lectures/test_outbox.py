@@ -97,6 +97,30 @@ def test_a_phone_keeps_one_token_and_says_whether_it_lasts(phone):
     assert all(len(token) == 32 and int(token, 16) for token in (own["token"], strangers))
 
 
+@pytest.mark.parametrize("damaged", ["[1", "null", '"text"', '{"token": "x"}', '{"outbox": null}'])
+def test_what_is_kept_and_cannot_be_read_begins_anew_and_lasts(phone, damaged):
+    begun = phone.evaluate(
+        """(damaged) => {
+          localStorage.setItem("a", damaged);
+          const memory = keeper("a");
+          return [memory.read(), keeper("a").read(), memory.lasting];
+        }""",
+        damaged,
+    )
+    own = {"token": begun[0]["token"], "revision": 0, "outbox": {}, "mine": {}, "levels": None}
+    assert begun == [own, own, True]
+    assert len(own["token"]) == 32
+
+
+def test_a_phone_of_an_earlier_page_goes_on(phone):
+    token = "f" * 32
+    kept = phone.evaluate(
+        "(token) => { localStorage.setItem('a', JSON.stringify({ token })); return keeper('a').read(); }",
+        token,
+    )
+    assert kept == {"token": token, "revision": 0, "outbox": {}, "mine": {}, "levels": None}
+
+
 @pytest.mark.parametrize("refused", ["getItem", "setItem"])
 def test_where_a_browser_keeps_nothing_the_page_remembers(phone, refused):
     kept = phone.evaluate(
