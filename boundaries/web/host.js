@@ -13,7 +13,7 @@ const SPEAK = 10000; // ms between two spoken counts
 const CROWD = 15; // joins a second that no hall has over a minute: a full auditorium takes about that time
 const NARROW = 600; // px below which the class is drawn as on a phone
 const SILENT = "The class server does not answer. Phones keep what is judged and send it when it is back. Nothing that " +
-  "was confirmed is lost. This page tries again by itself; else go on by a show of hands.";
+  "was confirmed is lost. Press once more when it is back; till then go on by a show of hands.";
 const SHUT = "Only this computer can open this address: fine for trying it out. For a hall, start it with " +
   "host=\"0.0.0.0\" (in a terminal: --host 0.0.0.0), which opens it to everybody in this computer’s network, " +
   "unencrypted; or use your department’s server.";

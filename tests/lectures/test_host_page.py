@@ -266,7 +266,10 @@ def test_a_server_that_is_gone_is_said_and_so_is_nothing_when_it_is_back(hall, o
     page = open_host()
     page.route("**/api/**", lambda route: route.abort())
     press(page)
-    expect(page.locator("#said")).to_contain_text("The class server does not answer.")
+    expect(page.locator("#said")).to_have_text(
+        "The class server does not answer. Phones keep what is judged and send it when it is back. Nothing that was "
+        "confirmed is lost. Press once more when it is back; till then go on by a show of hands."
+    )
     assert state(hall)["stage"] == "lobby"
     page.unroute("**/api/**")
     press(page)
