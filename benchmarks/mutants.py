@@ -31,7 +31,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -40,8 +40,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 600.0
-"""Seconds after which all tests of a module are ended, should a mutant keep one going for ever."""
+PATIENCE = 1800.0
+"""Seconds after which tests are ended, should a mutant let them wait for ever."""
 
 LOADING = "loading"
 """Stands among a function's callers where it is called as modules and tests are loaded."""
@@ -261,7 +261,7 @@ class Trials:
         gc.unfreeze()
         self.living = gc.get_objects()
         gc.freeze()
-        if self._fails(self._watch, PATIENCE):
+        if not self._ends_well(self._watch, PATIENCE):
             self.results.write_text("null")
             return True
         self.callers, self.seconds = json.loads(self.results.read_text("utf-8"))
@@ -280,34 +280,32 @@ class Trials:
             if code != self.codes[name]:
                 changed[name] = code
         if not changed:
-            everything = sorted(self.session.items, key=lambda item: self.seconds[item.nodeid])
-
-            def run_anew() -> None:
-                self._load_anew(mutant.tree)
-                self._run(everything)
-
-            return "noticed" if self._fails(run_anew, sum(self.seconds.values())) else "unknown"
+            every_test = set(self.seconds)
+            noticed = self._fails(every_test, lambda: self._load_anew(mutant.tree))
+            return "noticed" if noticed else "unknown"
         ((name, code),) = changed.items()
+        functions = self._living_functions(name)
+        if not functions:
+            return "unknown"
+
+        def exchange() -> None:
+            for function in functions:
+                function.__code__ = code
+
+        callers = self.callers.get(name, {})
+        if self._fails(callers, exchange):
+            return "noticed"
+        return "unknown" if LOADING in callers else "survived"
+
+    def _living_functions(self, name: str) -> list[FunctionType]:
+        """The module's functions of this qualified name, whatever holds them."""
         first = self.codes[name].co_firstlineno
         functions = []
         for each in self.living:
             here = isinstance(each, FunctionType) and each.__code__.co_filename == self.path
             if here and each.__code__.co_firstlineno == first and each.__qualname__ == name:
                 functions.append(each)
-        if not functions:
-            return "unknown"
-        callers = self.callers.get(name, {})
-        items = [item for item in self.session.items if item.nodeid in callers]
-        items.sort(key=lambda item: self.seconds[item.nodeid])
-
-        def run() -> None:
-            for function in functions:
-                function.__code__ = code
-            self._run(items)
-
-        if self._fails(run, sum(self.seconds[item.nodeid] for item in items)):
-            return "noticed"
-        return "unknown" if LOADING in callers else "survived"
+        return functions
 
     def _load_anew(self, tree: ast.Module) -> None:
         """Gives the module's constants and its functions' defaults the values that a mutant gives them."""
@@ -326,14 +324,28 @@ class Trials:
                     if getattr(other, "__dict__", {}).get(name) is before:
                         setattr(other, name, value)
 
-    def _fails(self, run: Callable[[], None], seconds: float) -> bool:
-        """Whether a test fails in a fork, or needs far more than these seconds."""
+    def _fails(self, tests: Collection[str], change: Callable[[], None]) -> bool:
+        """Whether one of some tests fails in a fork that was changed so, the quickest first."""
+        items = [item for item in self.session.items if item.nodeid in tests]
+        items.sort(key=lambda item: self.seconds[item.nodeid])
+
+        def run() -> None:
+            change()
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self.session.testsfailed:
+                    return
+
+        return not self._ends_well(run, sum(self.seconds[item.nodeid] for item in items))
+
+    def _ends_well(self, run: Callable[[], None], seconds: float) -> bool:
+        """Whether what runs in a fork ends without a failed test, and not far later than usual."""
         folder = tempfile.mkdtemp()
         child = os.fork()
         if child == 0:
             os.setsid()
             tempfile.tempdir = folder
-            # Of the processor: of a crowded machine's clock a test may need many more.
+            # Of the processor: of a crowded machine's clock a test may need a hundred times as much.
             most = 10 + int(3 * seconds)
             resource.setrlimit(resource.RLIMIT_CPU, (most, most))
             try:
@@ -341,15 +353,9 @@ class Trials:
                 os._exit(min(1, self.session.testsfailed))
             finally:
                 os._exit(1)
-        failed = not _ends_well(child, 60 + 30 * seconds)
+        ended = _ends_well(child)
         shutil.rmtree(folder, ignore_errors=True)
-        return failed
-
-    def _run(self, items: Sequence[pytest.Item]) -> None:
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-            if self.session.testsfailed:
-                return
+        return ended
 
     def _watch(self) -> None:
         """Writes which tests call each function, and how long each test keeps the processor."""
@@ -437,7 +443,7 @@ def survives_loading(module: str, mutant: Mutant, tests: Sequence[str]) -> bool:
         status = _run_pytest(module, tests, mutated)
         assert sys.modules[module].__loader__ is mutated
         os._exit(status)
-    return _ends_well(child, PATIENCE)
+    return _ends_well(child)
 
 
 # -- running --------------------------------------------------------------------------------------
@@ -458,9 +464,9 @@ def fates_of(
     return json.loads(results.read_text("utf-8"))
 
 
-def _ends_well(child: int, seconds: float) -> bool:
+def _ends_well(child: int) -> bool:
     """Whether a child, which leads a session of its own, ends in time and without a failure."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:

@@ -202,7 +202,11 @@ def test_a_judgment_named_for_another_item_is_refused():
 
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"rating": None, "confidence": None}, {"reason": "x" * MAX_REASON}, {"level": "high"}],
+    [
+        *({}, {"rating": None, "confidence": None}, {"reason": "x" * MAX_REASON}),
+        *({"level": "high"}, {"confidence": 1}, {"confidence": 4}, {"rating": 1}, {"rating": 5}),
+        *({"revision": 0}, {"revision": 2**31 - 1}),
+    ],
 )
 def test_a_judgment_of_the_item_passes_as_it_is(fields):
     judgment = dataclasses.replace(GIVEN, **fields)

@@ -288,6 +288,15 @@ def test_five_who_rated_both_are_told_and_nobody_who_did_not_is():
     assert released([person("", 1, 0)] * 6, one, PLAIN).differences == ()
 
 
+def test_blocks_that_equally_many_answered_are_kept_apart():
+    one_side, other_side = [], []
+    for n, level, second in ((3, "a", 3), (5, "a", ABSENT), (8, "b", 3)):
+        one_side += [person(level, 1, second)] * n
+        other_side += [person("", second, 1, other_level=level)] * n
+    assert released(one_side, DIALLED, PLAIN).differences == ()
+    assert released(other_side, PLAIN, DIALLED).differences == ()
+
+
 def test_of_an_earlier_wording_nothing_is_told():
     one = vignette("first", scale=SCALE)
     people = [person("", 1, 3)] * 6
