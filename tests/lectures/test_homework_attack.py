@@ -10,6 +10,7 @@ import logging
 import random
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from attacker import Attacker
@@ -137,6 +138,22 @@ def test_what_comes_or_goes_after_the_end_changes_nothing_that_is_shown(tmp_path
         "archive without them could be subtracted from those, so there is no archive."
     )
     store.close()
+
+
+def test_after_the_end_a_changed_answer_is_late_and_the_same_once_more_is_not(tmp_path):
+    store, course = Store(tmp_path / "class.sqlite"), content(vignette("plain"))
+    halls = Halls(store, course)
+    code = halls.create("Plain", ["plain"], session=SESSION, mode="homework")[0].code
+    halls.record([Wish(code, token(1), "plain", phase, 2, 3, "") for phase in PHASES])
+    halls.end(code)
+    halls.close()
+    (informed,) = (row for row in store.judgments(SESSION) if row.phase == "informed")
+    again = replace(informed, revision=informed.revision + 1)
+    assert store.merge([again]).too_late == ()
+    assert informed not in store.judgments(SESSION)
+    other = replace(again, rating=5, revision=again.revision + 1)
+    assert store.merge([other]).too_late == (other,)
+    assert again in store.judgments(SESSION)
 
 
 # -- everything together -------------------------------------------------------------------------------------------
