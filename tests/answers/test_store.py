@@ -12,12 +12,14 @@ import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from unittest.mock import Mock
 
 import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from boundaries.answers import databases
 from boundaries.answers.judgments import PHASES, Judgment, merge_all
 from boundaries.answers.store import Session, Store
 from boundaries.errors import AlreadyLocked, StoreError
@@ -351,6 +353,13 @@ def test_a_token_is_made_once_a_session_and_stays(place):
     ]
 
 
+def test_a_token_that_is_carried_into_a_new_file_begins_its_count(place):
+    store = place.open()
+    store.carry("s", "chosen")
+    assert store.token("s") == "chosen"
+    assert store.record(FIRST).revision == 1
+
+
 def test_revisions_count_upwards_over_items_phases_and_reopenings(place):
     place.open().token("s")
     given = [
@@ -418,6 +427,24 @@ def test_a_store_that_does_not_open_leaves_no_connection_behind(place):
         gc.collect()
     open_still = [str(w.message) for w in warned if "deleted while still open" in str(w.message)]
     assert open_still == []
+
+
+def test_only_who_wanted_to_store_something_is_told_that_nothing_was_stored(tmp_path, monkeypatch):
+    store = Store(tmp_path / "class.sqlite")
+    answered = f"{store.where}: the database answered 'no such column: mistaken'. "
+    for way, rest in (
+        (store.reading, "Try again."),
+        (store.writing, "Nothing new was stored. Try again."),
+    ):
+        with pytest.raises(StoreError) as caught, way() as connection:
+            connection.exec_driver_sql("SELECT mistaken")
+        assert str(caught.value) == answered + rest
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr(databases, "prepare_file", Mock(side_effect=full))
+    for create, words in ((True, "so nothing was stored"), (False, "and reading needs some space")):
+        with pytest.raises(StoreError) as caught:
+            Store(store.path, create=create)
+        assert f"the disk is full, {words}" in str(caught.value)
 
 
 def test_a_store_says_nothing_of_its_path_or_password(place):

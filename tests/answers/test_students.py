@@ -564,6 +564,16 @@ def test_the_demo_participant_is_always_the_same_and_has_judged_everything(cours
     assert not os.path.exists("/nowhere")
 
 
+def test_the_demo_participants_folder_goes_when_python_ends(monkeypatch):
+    at_the_end = Mock()
+    monkeypatch.setattr("atexit.register", at_the_end)
+    folder = student(COURSE, {"BOUNDARIES_DEMO": "1"}).path.parent
+    (remove, *of), how = at_the_end.call_args
+    for _ in range(2):  # nor does it matter whether somebody removed it before
+        remove(*of, **how)
+        assert not folder.exists()
+
+
 def test_an_earlier_wording_is_another_judgment_and_stays_stored(path):
     own = a_student(path)
     own.judge(PLAIN, "first", 2, 3)

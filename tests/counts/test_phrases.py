@@ -8,19 +8,25 @@ from boundaries.content import Claim
 from boundaries.counts.comparison import answers_to
 from boundaries.counts.phrases import (
     act_of,
+    band_at,
     beside_names,
     caption,
     codes_for,
     count_words,
     inside_words,
+    is_read,
     items_of,
     left_out,
+    names_of,
     one_of,
     people,
     stance_words,
+    titled,
     vignettes_of,
 )
 from boundaries.errors import ContentError
+
+CLAIM = Claim("c", "Invented.", LOAN.scale, "w", 1, "", (), (), "A", "2026-01-01")
 
 
 def test_what_a_code_says_along_a_dial_is_said_once_a_change():
@@ -111,12 +117,26 @@ def test_what_cannot_be_drawn_is_named_with_what_can():
         assert str(caught.value) == sentence
 
 
+def test_beside_cases_and_claims_together_stand_the_codes_beside_claims_the_verdict():
+    course = content(LOAN)
+    assert list(codes_for(course, [LOAN, CLAIM], None)) == ["aca-2014", "bacp-2018"]
+    assert list(codes_for(course, [CLAIM], None)) == ["verdict"]
+    assert is_read(CLAIM, "verdict")
+    assert [is_read(LOAN, code) for code in ("bacp-2018", "nasw-2021")] == [True, False]
+    assert [band_at(item, "bacp-2018", "") for item in (LOAN, CLAIM)] == [(4, 5), (1, 1)]
+    assert [band_at(TILES, "aca-2014", level) for level in ("low", "high")] == [(1, 1), None]
+    assert band_at(LOAN, "nasw-2021", "") is None
+    assert names_of(TILES, ["low", "high"]) == "at low / at high"
+    assert names_of(CLAIM, [""]) == ""
+    assert titled(LOAN) == {"case": "Loan", "act": "to buy it"}
+    assert titled(CLAIM) == {"claim": CLAIM.title}
+
+
 def test_what_is_judged_is_said_in_general_with_the_fact_that_a_dial_turns():
     turned = vignette("turned", levels=("a", "b"), behaviour="take {dial} from a client")
     assert act_of(turned) == "to take [price] from a client"
     assert act_of(LOAN) == "to buy it"
-    claim = Claim("c", "Invented.", LOAN.scale, "w", 1, "", (), (), "A", "2026-01-01")
-    assert act_of(claim) == ""
-    assert stance_words(claim, "verdict") == "Never ethical"
+    assert act_of(CLAIM) == ""
+    assert stance_words(CLAIM, "verdict") == "Never ethical"
     strict, mild = reading("b"), reading("a", "prohibited")
     assert stance_words(vignette(readings=(strict, mild)), "a") == "prohibited 1"

@@ -10,6 +10,7 @@ import logging
 import random
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from attacker import Attacker
@@ -17,6 +18,7 @@ from class_server import HOST, Room, in_room, judgment
 from small_content import SCALE, content, vignette
 from test_homework import homework, token
 
+from boundaries.answers.endings import changed_since, endings, is_open
 from boundaries.answers.judgments import level_of, participant_of
 from boundaries.answers.store import Session, Store
 from boundaries.answers.students import Student
@@ -137,6 +139,41 @@ def test_what_comes_or_goes_after_the_end_changes_nothing_that_is_shown(tmp_path
         "archive without them could be subtracted from those, so there is no archive."
     )
     store.close()
+
+
+def test_in_a_store_without_a_class_server_no_homework_is_open_or_has_ended(tmp_path):
+    store = Store(tmp_path / "class.sqlite")
+    with store.reading() as connection:
+        assert is_open(connection, SESSION) is False
+        assert endings(connection, SESSION) == {}
+        assert changed_since(connection, SESSION) == set()
+
+
+def test_an_end_changes_no_count_and_after_it_a_changed_answer_is_late_but_the_same_once_more_is_not(
+    tmp_path,
+):
+    store, course = Store(tmp_path / "class.sqlite"), content(vignette("plain"))
+    halls = Halls(store, course)
+    code = halls.create("Plain", ["plain"], session=SESSION, mode="homework")[0].code
+    for who, ratings in ((1, (2, 2)), (2, (None, 3)), (3, (4, None))):
+        for phase, rating in zip(PHASES, ratings, strict=True):
+            sure = rating and 3
+            halls.record([Wish(code, token(who), "plain", phase, rating, sure, "")])
+    before = set(store.ratings(SESSION)), set(store.moves(SESSION))
+    halls.end(code)
+    halls.close()
+    assert (set(store.ratings(SESSION)), set(store.moves(SESSION))) == before
+    assert ("plain", "first", None, "informed", 3, 1) in {
+        (item, *move) for item, _, _, *move in store.moves(SESSION)
+    }
+    rows = store.judgments(SESSION)
+    (informed,) = (row for row in rows if row.phase == "informed" and row.rating == 2)
+    again = replace(informed, revision=informed.revision + 1)
+    assert store.merge([again]).too_late == ()
+    assert informed not in store.judgments(SESSION)
+    other = replace(again, rating=5, revision=again.revision + 1)
+    assert store.merge([other]).too_late == (other,)
+    assert again in store.judgments(SESSION)
 
 
 # -- everything together -------------------------------------------------------------------------------------------
