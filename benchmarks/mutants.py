@@ -50,6 +50,7 @@ EXAMPLES = 25
 """How many a property test tries at most."""
 
 ROUNDS = (
+    "tests/lectures/test_rounds_standing.py",
     "tests/lectures/test_rounds_stages.py",
     "tests/lectures/test_homework.py",
     "tests/lectures/test_rounds_halls.py",
