@@ -341,6 +341,7 @@ class Trials:
     def _ends_well(self, run: Callable[[], None], seconds: float) -> bool:
         """Whether what runs in a fork ends without a failed test, and not far later than usual."""
         folder = tempfile.mkdtemp()
+        os.chmod(folder, 0o711)  # a test may become nobody, who must come in
         child = os.fork()
         if child == 0:
             os.setsid()
@@ -533,6 +534,7 @@ def main() -> None:
     options = parser.parse_args()
     os.chdir(ROOT)
     home = tempfile.mkdtemp(prefix="boundaries-mutants-")
+    os.chmod(home, 0o711)
     tempfile.tempdir = home
     # The list of fonts is kept: matplotlib makes one in every new home.
     fonts = os.environ.get("MPLCONFIGDIR", str(Path.home() / ".cache" / "matplotlib"))
