@@ -80,6 +80,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "tests/answers/test_old.py",
         "tests/counts/test_tally.py",
         "tests/lectures/test_server_host_choices.py",
+        "tests/lectures/test_rounds_halls.py::"
+        "test_whoever_is_forgotten_is_not_kept_as_one_who_joined",
         "tests/instructor/test_collect.py",
     ),
     "boundaries.answers.counting": (
@@ -342,6 +344,7 @@ class Trials:
     def _ends_well(self, run: Callable[[], None], seconds: float) -> bool:
         """Whether what runs in a fork ends without a failed test, and not far later than usual."""
         folder = tempfile.mkdtemp()
+        os.chmod(folder, 0o711)  # a test may become nobody, who must come in
         child = os.fork()
         if child == 0:
             os.setsid()
@@ -534,6 +537,7 @@ def main() -> None:
     options = parser.parse_args()
     os.chdir(ROOT)
     home = tempfile.mkdtemp(prefix="boundaries-mutants-")
+    os.chmod(home, 0o711)
     tempfile.tempdir = home
     # The list of fonts is kept: matplotlib makes one in every new home.
     fonts = os.environ.get("MPLCONFIGDIR", str(Path.home() / ".cache" / "matplotlib"))

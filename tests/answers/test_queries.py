@@ -66,3 +66,19 @@ def test_one_case_is_counted_as_it_is_among_all(tmp_path):
     # Four judged once, four twice, and four three times: three moves each.
     assert sizes["tiles", counted_ratings] == sizes["loan", counted_ratings] == 24
     assert sizes["tiles", counted_moves] == sizes["loan", counted_moves] == 16
+
+
+def test_rows_lie_by_chance_whatever_order_they_came_in(tmp_path):
+    path = tmp_path / "class.sqlite"
+    store = Store(path)
+    for n in range(30):  # the chance that thirty lie in their order is one in thirty's factorial
+        store.merge([Judgment("s", f"p{n:02}", "tiles", "w", "first", "", 2, 3, "", 1)])
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT participant FROM judgments ORDER BY rowid"
+        participants = [participant for (participant,) in connection.execute(query)]
+    assert participants != sorted(participants)
+
+
+def test_nothing_that_arrives_with_nobodys_consent_changes_nothing(tmp_path):
+    merged = Store(tmp_path / "class.sqlite").merge([], {})
+    assert (merged.stored, merged.unchanged, merged.refused) == (0, 0, ())

@@ -151,6 +151,12 @@ def test_two_open_forms_of_one_case_lock_once(path):
     assert [r[3] for r in rows(path)] == [2]
 
 
+def test_a_case_is_judged_at_the_level_at_which_it_was_read(path):
+    own = a_student(path)
+    read = own.level(TILES)
+    assert own.judge(TILES, "first", 2, 3).level == read == own.level(TILES)
+
+
 def test_a_level_stays_the_one_that_was_judged(path):
     own = a_student(path)
     other = next(x for x in TILES.levels if x != own.level(TILES))
@@ -525,6 +531,7 @@ def test_a_students_file_is_in_the_folder_they_chose_else_in_the_systems_own(tmp
     assert home({"BOUNDARIES_HOME": f'"{tmp_path}" '}) == tmp_path  # as Windows keeps it
     assert home({"BOUNDARIES_HOME": "~/answers"}) == Path("~").expanduser() / "answers"
     assert home({}).name == "boundaries"
+    tmp_path.chmod(0o755)
     own = student(COURSE, {"BOUNDARIES_HOME": str(tmp_path)})
     assert own.path == tmp_path / "test.sqlite"
     assert own.participant == student(COURSE, {"BOUNDARIES_HOME": str(tmp_path)}).participant

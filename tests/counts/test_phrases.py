@@ -1,5 +1,7 @@
 """What is printed of a class beside the codes, and of the codes themselves."""
 
+from dataclasses import replace
+
 import pytest
 from small_content import content, reading, vignette
 from test_comparison import LOAN, TILES, class_of, released
@@ -56,6 +58,7 @@ def test_who_judged_is_said_in_numbers_and_what_is_not_shown_by_three_titles_at_
     assert left_out(few, 5) == (
         " Not shown, for fewer than 5 have judged: “A”, “B”, “C” and 2 more."
     )
+    assert left_out(few[:4], 5).endswith("“A”, “B”, “C” and 1 more.")
     assert left_out(few[:3], 5) == " Not shown, for fewer than 5 have judged: “A”, “B”, “C”."
     assert caption(few, 5, "") == (
         "Fewer than 5 people have judged each of these 5 cases, so nothing is shown yet."
@@ -130,6 +133,29 @@ def test_beside_cases_and_claims_together_stand_the_codes_beside_claims_the_verd
     assert names_of(CLAIM, [""]) == ""
     assert titled(LOAN) == {"case": "Loan", "act": "to buy it"}
     assert titled(CLAIM) == {"claim": CLAIM.title}
+
+
+def test_a_code_that_is_silent_at_one_level_stands_with_its_bands_and_one_at_all_apart():
+    mute = vignette("mute", readings=(reading("aca-2014", "silent"),))
+    rows = [*class_of(TILES, (9, 1), level="low"), *class_of(TILES, (9, 1), level="high", start=9)]
+    rows += class_of(mute, (9, 1))
+    course = content(TILES, mute)
+    tiles, muted = answers_to(released(rows, of=course), [TILES, mute], "first")
+    shorts = {"aca-2014": "ACA", "nasw-2021": "NASW"}
+    bands = tiles.bands("aca-2014")
+    assert beside_names(tiles, shorts) == ({bands: ["ACA"]}, {"not read": ["NASW"]})
+    assert beside_names(muted, shorts) == ({}, {"silent": ["ACA"], "not read": ["NASW"]})
+
+
+def test_of_claims_a_class_agrees_with_the_verdict():
+    course = replace(content(LOAN), claims={CLAIM.id: CLAIM})
+    shown = released(class_of(CLAIM, (9, 1)), of=course)
+    (answers,) = answers_to(shown, [CLAIM], "first")
+    assert people([answers]) == "One claim, judged by 9 people"
+    assert inside_words(answers, ((1, 1),)) == ("verdict: never ethical", "100% agree")
+    with pytest.raises(ContentError) as caught:
+        vignettes_of(course, "claims")
+    assert str(caught.value).startswith("'claims' has no codes beside it.")
 
 
 def test_what_is_judged_is_said_in_general_with_the_fact_that_a_dial_turns():
