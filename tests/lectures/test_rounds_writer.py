@@ -206,3 +206,26 @@ def test_closing_writes_what_waits():
         return await asyncio.gather(*tasks)
 
     assert [r.status for r in asyncio.run(storm())] == ["stored"] * 3
+
+
+@pytest.mark.parametrize(("joins", "changes"), [(1, 8), (8, 1)])
+def test_closing_waits_for_each_kind_and_ends_the_thread(monkeypatch, joins, changes):
+    monkeypatch.setattr(writer_module, "BATCH", 1)
+    slow = Slow()
+
+    async def storm():
+        writer = Writer(slow)
+        waiting = [writer.put(wish("c"))]
+        waiting += [writer.join("c", token(n)) for n in range(joins)]
+        waiting += [writer.change(lambda _, n=n: n) for n in range(changes)]
+        tasks = [asyncio.create_task(one) for one in waiting]
+        await asyncio.sleep(0)
+        await writer.close()
+        got = await asyncio.gather(*tasks)
+        with pytest.raises(RuntimeError, match="after shutdown"):
+            await writer.put(wish("c"))
+        return got
+
+    receipt, *others = asyncio.run(storm())
+    assert receipt.status == "stored"
+    assert others == [*({"car": token(n)} for n in range(joins)), *range(changes)]
