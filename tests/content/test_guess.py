@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from pathlib import Path
@@ -164,3 +165,16 @@ def test_the_same_reader_finds_one_word_that_goes_with_a_stance():
     for within_types in (False, True):
         right, chance, _ = hits(planted, guesses(planted, within_types))
         assert right > chance + BAR
+
+
+def test_readers_who_know_the_field_gain_less_than_ten_points_from_the_story():
+    """What four readers guessed on one day, told the question of thirty cases and the story of thirty others."""
+    with (Path(__file__).parent / "guessed.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {row["vignette"] for row in rows} <= COURSE.all_vignettes.keys()
+    assert Counter(row["told"] for row in rows) == {"question": 120, "story": 120}
+    right = Counter(row["told"] for row in rows if row["guessed"] == row["ours"])
+    assert right["story"] / 120 <= right["question"] / 120 + BAR
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"{right['story'] / 120:.0%}".replace("%", " % with the story") in page
+    assert f"{right['question'] / 120:.0%}".replace("%", " % without it") in page
