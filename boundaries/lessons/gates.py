@@ -208,7 +208,6 @@ class PractitionerCases(Lesson):
         cases = {figure.vignette.id: figure.vignette for figure in published(content)}
         super().__init__("practitioners", content, who, tuple(cases.values()))
 
-    @or_sentence
     def chart(self, kind: str = "practitioners", which: int | str | None = None) -> None:
         """Shows the practitioners' answers beside the class; see `Lesson.chart`."""
         super().chart(kind, which)

@@ -1,5 +1,5 @@
 // What Python reckons by hash, reckoned here too: a participant, their levels and their order (answers/judgments.py).
-// A test compares the two over two thousand participants. Browsers have SHA-256 of their own, but not on every page:
+// A test compares the two over ten thousand participants. Browsers have SHA-256 of their own, but not on every page:
 // a file that a learning platform serves without HTTPS has none.
 
 const ROUNDS = new Int32Array([

@@ -394,10 +394,10 @@ def test_of_a_split_class_half_find_no_pair_in_the_file(opened, course, tmp_path
 
 
 @pytest.mark.browser
-def test_levels_order_and_half_are_those_of_python_for_two_thousand_participants(browser, course):
+def test_levels_order_and_half_are_those_of_python_for_ten_thousand_participants(browser, course):
     items = course.of_type("business")
     cases = [{"item": item.id, "levels": list(item.levels)} for item in items]
-    tokens = [hashlib.sha256(str(n).encode()).hexdigest()[:32] for n in range(2_000)]
+    tokens = [hashlib.sha256(str(n).encode()).hexdigest()[:32] for n in range(10_000)]
     script = f"""([cases, tokens]) => {{
       {module("hashing.js").replace("export ", "")}
       return tokens.map((token) => {{

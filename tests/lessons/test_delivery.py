@@ -1028,7 +1028,12 @@ def test_what_goes_over_the_wire_names_nobody(own, server):
 
 def test_a_proxy_that_no_client_can_be_made_for_is_gone_round(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks9://127.0.0.1:9")
-    client("https://class.invalid").close()
+    with client("https://class.invalid") as http:
+        assert not http.trust_env
     monkeypatch.delenv("ALL_PROXY")
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
-    client("https://class.invalid").close()
+    with client("https://class.invalid") as http:
+        assert not http.trust_env
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with client("https://class.invalid") as http:
+        assert http.trust_env

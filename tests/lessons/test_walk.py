@@ -196,10 +196,10 @@ def test_digits_typed_into_a_reason_choose_nothing(page_of, walk):
 
 @pytest.mark.parametrize(
     ("width", "look"),
-    [(1280, "light"), (640, "zoomed"), (390, "forced"), (320, "dark")],
+    [(1280, "light"), (768, "light"), (640, "zoomed"), (390, "forced"), (320, "dark")],
 )
 def test_it_fits_and_axe_finds_nothing(page_of, walk, width, look):
-    """On a laptop, two phones, and a laptop of 1280 pixels at 200 %, as a tablet held upright."""
+    """On a laptop, a tablet, two phones, and a laptop of 1280 pixels at 200 %."""
     forced = {"forced_colors": "active"} if look == "forced" else {}
     page = page_of(walk, width, "?theme=dark" if look == "dark" else "", **forced)
     shot(page, f"{width}-{look}-judging")
