@@ -19,6 +19,7 @@ from boundaries.answers.completion import codes_in, late_by_code
 from boundaries.answers.store import Store
 from boundaries.counts.classes import chosen_session
 from boundaries.errors import RosterError
+from boundaries.instructor.class_lists import class_table, text_of
 from boundaries.instructor.gradebook import (
     NO,
     UNKNOWN,
@@ -31,7 +32,7 @@ from boundaries.instructor.handins import HandedFile
 from boundaries.instructor.layouts import printable
 from boundaries.instructor.people import People, Submitter
 from boundaries.instructor.platforms import FileLimits, handed_files
-from boundaries.instructor.rosters import Roster, class_table, read_roster, text_of
+from boundaries.instructor.rosters import Roster, read_roster
 from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST, meaning
 
 _TABLE_BYTES, _TEXT_BYTES = 20_000_000, 200_000
