@@ -34,7 +34,7 @@ LONGEST = $(wildcard $(foreach t,server_faults lab wheel form lecture_lab report
 TESTS = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/test_*.py tests/*/test_*.py)))
 NBVAL = $(AT_ONCE) -p no:schemathesis --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
-.PHONY: help lab test unit quick long oldest validate notebooks check lint types format bench peers student sample lite release clean
+.PHONY: help lab test unit compiled quick long oldest validate notebooks check lint types format bench peers student sample lite release clean
 
 help:
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -57,12 +57,17 @@ lab: $(VENV)/.course ## open the course (students' copy, in the folder course/)
 	$(PY) -m boundaries lab --into $(COURSE) -- $(ARGS)
 
 test: ## everything that must hold
-	@$(MAKE) -j3 lint types check $(BUILD)/chromium
+	@$(MAKE) -j4 lint types check compiled $(BUILD)/chromium
 	@$(MAKE) unit validate
 	@git diff --quiet -- . || { echo "The tests changed files that git tracks:"; git status --short; exit 1; }
 
 unit: $(BUILD)/chromium ## the package, the pages and the course in a real browser
 	$(STRANGER) PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest $(AT_ONCE) $(LIGHT) -m "not long" $(TESTS) boundaries --doctest-modules
+
+# Read once beforehand, beside mypy: else each of four workers compiles every test for itself. What is wrong with a test
+# is said by the run.
+compiled: $(VENV)/.tests
+	-@$(STRANGER) $(BIN)/pytest --collect-only -qq $(LIGHT) tests boundaries --doctest-modules > /dev/null 2>&1
 
 quick: $(VENV)/.tests ## what a save may have broken: no browser, no processes, nothing slow
 	$(STRANGER) $(BIN)/pytest -n 2 --dist loadfile -q $(LIGHT) --hypothesis-profile=quick -m "not (browser or process or slow or long)" $(TESTS) boundaries --doctest-modules

@@ -14,8 +14,11 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
+
 ROOT = Path(__file__).parent.parent
 TOKEN = "test"
+SHOTS = ROOT / "build" / "shots"
 
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -189,3 +192,23 @@ class NotebookPage:
     def saved(self, course: Path, name: str) -> dict:
         self.save()
         return json.loads((course / name).read_text(encoding="utf-8"))
+
+
+def shot(notebook: NotebookPage, name: str) -> None:
+    """A picture of the page, to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    notebook.page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def serious(notebook: NotebookPage, within: str) -> list[tuple[str, str]]:
+    """axe's serious and critical findings inside our own parts; JupyterLab has findings of its own elsewhere."""
+    options = {
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"],
+        "resultTypes": ["violations"],
+    }
+    found = Axe().run(notebook.page, context=within, options=options).response["violations"]
+    return [
+        (v["id"], v["nodes"][0]["html"][:160])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]

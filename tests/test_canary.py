@@ -1,19 +1,26 @@
-"""Nothing of a code, reading or purpose reaches the browser before the first judgment is locked.
+"""A whole lesson in JupyterLab, judged, handed in, collected and reported; and what reached the browser meanwhile.
 
-On a copy of the content every reading, provision and `why` carries a word of its own that stands nowhere else.
-Those words are looked for in all that a browser can see: websocket frames, HTTP bodies, the page, the notebook.
+Nothing of a code, reading or purpose may, before the last first judgment is locked. On a copy of the content every
+reading, provision and `why` carries a word of its own that stands nowhere else. Those words are looked for in all that
+a browser can see: websocket frames, HTTP bodies, the page, the notebook.
 """
 
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from laboratory import NotebookPage, choose, make_lab
+from laboratory import NotebookPage, choose, make_lab, serious, shot
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parent.parent
+LESSON = "03-business.ipynb"
 FIELDS = r'^(why|changes|band_why|says|waiting_condition) = "'
 
 
@@ -40,38 +47,93 @@ def canaries(*texts: str) -> set[str]:
     return {word for text in texts for word in re.findall(r"canary(\w+?)x\d+x", text)}
 
 
-def test_no_reading_reaches_the_browser_before_the_lock(tmp_path, browser):
-    data = plant(tmp_path)
+@dataclass(frozen=True)
+class Finished:
+    """A lesson of which every case was judged, still open, and the canaries that were heard on the way."""
+
+    folder: Path
+    data: Path
+    notebook: NotebookPage
+    cases: int
+    before_the_last_lock: set[str]
+    afterwards: set[str]
+
+    def saved(self) -> str:
+        return str(self.notebook.saved(self.folder / "course", LESSON))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, browser):
+    folder = tmp_path_factory.mktemp("canary")
+    data = plant(folder)
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    with make_lab(tmp_path, BOUNDARIES_DATA=str(data)) as url:
-        notebook = NotebookPage(page, url, "03-business.ipynb")
+    with make_lab(folder, BOUNDARIES_DATA=str(data)) as url:
+        notebook = NotebookPage(page, url, LESSON)
         notebook.run_all()
         page.wait_for_selector(".bd-card .bd-rating input")
         page.wait_for_function("() => document.body.textContent.includes('This chart opens when')")
         page.wait_for_timeout(3000)
-        saved = str(notebook.saved(tmp_path / "course", "03-business.ipynb"))
+        saved = str(notebook.saved(folder / "course", LESSON))
         assert len(notebook.frames) > 20
-        assert canaries(*notebook.frames, *notebook.bodies, page.content(), saved) == set()
+        early = canaries(*notebook.frames, *notebook.bodies, page.content(), saved)
 
         # A guess opens nothing; nor does a pair, whose second case is judged below.
         choose(page.locator(".bd-writing input[type=radio]").first)
         page.get_by_role("button", name="Keep my guess").first.click()
         page.wait_for_function("() => document.body.textContent.includes('You guessed: ')")
 
-        vignettes = {re.sub(r"\W", "", p.stem) for p in data.glob("vignettes/*.toml")}
-        for number in range(1, page.locator(".bd-dot").count() + 1):
-            assert (
-                canaries(*notebook.frames, page.content()) == set()
-            )  # every first is judged alone
-            page.locator(".bd-lesson .bd-rating input").first.focus()
-            for key in ("2", "2", "Enter"):
+        cases = page.locator(".bd-dot").count()
+        page.locator(".bd-lesson .bd-rating input").first.focus()
+        for number in range(cases):
+            page.locator(".bd-lesson form").wait_for()
+            early |= canaries(*notebook.frames, page.content())  # every first is judged alone
+            for key in (str(number % 5 + 1), "3", "Enter"):
                 page.keyboard.press(key)
-            page.locator(f".bd-dot[data-mark=judged] >> nth={number - 1}").wait_for()
-            page.locator(".bd-onward").click()
-        page.wait_for_selector(".bd-lesson .bd-table")
-        seen = canaries(*notebook.frames, page.content())
-        assert seen & vignettes
-        assert seen - vignettes <= {re.sub(r"\W", "", p.stem) for p in data.glob("codes/*.toml")}
-        saved = str(notebook.saved(tmp_path / "course", "03-business.ipynb"))
-        assert canaries(saved) == set()
+            page.locator(f".bd-dot[data-mark=judged] >> nth={number}").wait_for()
+            page.locator(".bd-onward").press("Enter")
+        page.locator(".bd-lesson .bd-table").wait_for()
+        late = canaries(*notebook.frames, page.content())
+        yield Finished(folder, data, notebook, cases, early, late)
     page.close()
+
+
+def test_no_reading_reaches_the_browser_before_the_lock(finished):
+    assert finished.before_the_last_lock == set()
+    vignettes = {re.sub(r"\W", "", p.stem) for p in finished.data.glob("vignettes/*.toml")}
+    codes = {re.sub(r"\W", "", p.stem) for p in finished.data.glob("codes/*.toml")}
+    assert finished.afterwards & vignettes
+    assert finished.afterwards - vignettes <= codes
+    assert canaries(finished.saved()) == set()
+
+
+def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, finished):
+    notebook = finished.notebook
+    page = notebook.page
+    shot(notebook, "1280-codes")
+    assert serious(notebook, ".bd-lesson") == []
+    hand_in = page.get_by_role("button", name="Save my submission")
+    # The charts above it are just opening: by coordinates a click would miss.
+    hand_in.press("Enter")
+    page.wait_for_selector(".bd-card a[download]")
+    shot(notebook, "1280-handed-in")
+    submission = finished.folder / "course" / "boundaries-submission.json"
+    judgments = json.loads(submission.read_text(encoding="utf-8"))["judgments"]
+    assert len({judgment["item"] for judgment in judgments}) == finished.cases
+
+    run = [sys.executable, "-m", "boundaries"]
+    env = os.environ | {"BOUNDARIES_DATA": str(finished.data)}
+    store, report = tmp_path / "class.sqlite", tmp_path / "report.html"
+    collected = subprocess.run(
+        [*run, "collect", submission, "--into", store],
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert "students: 1" in collected.stdout, collected.stderr
+    subprocess.run([*run, "report", store, "-o", report], env=env, check=True, capture_output=True)
+    page.goto(report.as_uri())
+    shot(notebook, "1280-report-of-one")
+    text = page.locator("body").inner_text()
+    assert "nothing that may be shown yet" in text  # a class of one is never shown
+    assert serious(notebook, "body") == []

@@ -3,17 +3,12 @@
 import json
 import re
 import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from laboratory import NotebookPage, choose, make_lab, notebook_7
+from laboratory import NotebookPage, choose, make_lab, notebook_7, serious, shot
 
 pytestmark = pytest.mark.browser
 
-SHOTS = Path(__file__).parent.parent / "build" / "shots"
 START = "00-start-here.ipynb"
 BOTH = "() => document.querySelector('.bd-yours')?.textContent.includes('After the codes')"
 SECRET = "a reason nobody else reads 7731"
@@ -30,8 +25,8 @@ def lab(tmp_path_factory):
 def tab(browser):
     contexts = []
 
-    def open_tab(url, name, width=1280, height=900, **options):
-        context = browser.new_context(viewport={"width": width, "height": height})
+    def open_tab(url, name, **options):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
         contexts.append(context)
         return NotebookPage(context.new_page(), url, name, **options)
 
@@ -40,9 +35,18 @@ def tab(browser):
         context.close()
 
 
-def shot(notebook, name):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    notebook.page.screenshot(path=SHOTS / f"{name}.png")
+@pytest.fixture(scope="module")
+def on_a_phone(lab, browser):
+    """A lesson at the width of a phone, all its cells run: three tests look at it, one after the other.
+
+    The first of all: JupyterLab keeps what is open and where, and here it opens for the first time."""
+    _, url = lab
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    notebook = NotebookPage(context.new_page(), url, "06-former-clients.ipynb", reset="")
+    notebook.run_all()
+    notebook.page.wait_for_selector(".bd-card .bd-rating input")
+    yield notebook
+    context.close()
 
 
 def rows(folder):
@@ -55,31 +59,67 @@ def rows(folder):
     return found
 
 
-def serious(notebook, within):
-    """axe's serious and critical findings inside our own parts; JupyterLab has findings of its own elsewhere."""
-    options = {
-        "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"],
-        "resultTypes": ["violations"],
-    }
-    found = Axe().run(notebook.page, context=within, options=options).response["violations"]
-    return [
-        (v["id"], v["nodes"][0]["html"][:160])
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
-
-
-# The first of all: JupyterLab keeps what is open and where, and here it opens for the first time.
-def test_the_cards_fit_a_narrow_screen(lab, tab):
-    _, url = lab
-    notebook = tab(url, "06-former-clients.ipynb", width=390, height=844, reset="")
-    assert notebook.page.locator("#jp-left-stack").is_hidden()  # it would leave the notebook 50 px
-    notebook.run_all()
-    notebook.page.wait_for_selector(".bd-card .bd-rating input")
-    notebook.page.locator(".bd-card").first.scroll_into_view_if_needed()
-    shot(notebook, "390-former-clients")
-    notebook.page.wait_for_function("""() => [...document.querySelectorAll('.bd-card')]
+def test_the_cards_fit_a_narrow_screen(on_a_phone):
+    page = on_a_phone.page
+    assert page.locator("#jp-left-stack").is_hidden()  # it would leave the notebook 50 px
+    page.locator(".bd-card").first.scroll_into_view_if_needed()
+    shot(on_a_phone, "390-former-clients")
+    page.wait_for_function("""() => [...document.querySelectorAll('.bd-card')]
       .every((card) => card.scrollWidth <= card.clientWidth + 1)""")
+
+
+KEYS = ["b", "x", "d", "d", "a", "m", "ArrowDown", "Shift+Enter", "Alt+Enter"]
+
+
+def press_everything_in_the_card(notebook):
+    page = notebook.page
+    page.wait_for_timeout(1000)
+    cells = notebook.cells()
+    for selector in (".bd-rating input", ".bd-skip input", "button[type=submit]"):
+        page.locator(f".bd-card {selector}").first.focus()
+        for key in KEYS:
+            page.keyboard.press(key)
+    return cells
+
+
+def test_jupyterlab_does_not_take_the_forms_keys(on_a_phone):
+    assert press_everything_in_the_card(on_a_phone) == on_a_phone.cells()
+
+
+@pytest.mark.long
+def test_notebook_7_does_not_take_the_forms_keys(tmp_path, lab, tab):
+    folder, _ = lab
+    course = tmp_path / "course"
+    course.mkdir()
+    (course / START).write_text(
+        (folder / "course" / START).read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    with notebook_7(tmp_path, course) as url:
+        notebook = tab(url, START, front_end="notebooks")
+        notebook.run_all()
+        notebook.page.wait_for_selector(".bd-card .bd-rating input")
+        assert press_everything_in_the_card(notebook) == notebook.cells()
+
+
+def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, on_a_phone):
+    folder, _ = lab
+    page = on_a_phone.page
+    before = rows(folder)
+    on_a_phone.restart()
+    card = page.locator(".bd-card:has(.bd-rating)").first
+    choose(card.locator(".bd-rating input").first)
+    choose(card.locator(".bd-confidence input").first)
+    card.locator("textarea").fill("typed before the kernel came back")
+    card.locator("button[type=submit]").click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.bd-status')].some(s => s.textContent.startsWith('No answer'))"
+    )
+    assert rows(folder) == before
+    assert card.locator("textarea").input_value() == "typed before the kernel came back"
+    on_a_phone.run_all()  # the draft is there again in the new form
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.bd-card textarea')].some(t => t.value.startsWith('typed before'))"
+    )
 
 
 def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
@@ -168,103 +208,3 @@ def test_a_whole_first_lesson_by_keyboard_survives_reload_and_restart(lab, tab):
     notebook.run_all()
     page.wait_for_function(BOTH)
     assert rows(folder) == before
-
-
-def test_a_form_whose_kernel_is_gone_never_claims_to_have_stored(lab, tab):
-    folder, url = lab
-    notebook = tab(url, "03-business.ipynb")
-    page = notebook.page
-    notebook.run_all()
-    page.wait_for_selector(".bd-card .bd-rating input")
-    before = rows(folder)
-    notebook.restart()
-    card = page.locator(".bd-card:has(.bd-rating)").first
-    choose(card.locator(".bd-rating input").first)
-    choose(card.locator(".bd-confidence input").first)
-    card.locator("textarea").fill("typed before the kernel came back")
-    card.locator("button[type=submit]").click()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.bd-status')].some(s => s.textContent.startsWith('No answer'))"
-    )
-    assert rows(folder) == before
-    assert card.locator("textarea").input_value() == "typed before the kernel came back"
-    notebook.run_all()  # the draft is there again in the new form
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.bd-card textarea')].some(t => t.value.startsWith('typed before'))"
-    )
-
-
-KEYS = ["b", "x", "d", "d", "a", "m", "ArrowDown", "Shift+Enter", "Alt+Enter"]
-
-
-def press_everything_in_the_card(notebook):
-    page = notebook.page
-    notebook.run_all()
-    page.wait_for_selector(".bd-card .bd-rating input")
-    page.wait_for_timeout(1000)
-    cells = notebook.cells()
-    for selector in (".bd-rating input", ".bd-skip input", "button[type=submit]"):
-        page.locator(f".bd-card {selector}").first.focus()
-        for key in KEYS:
-            page.keyboard.press(key)
-    return cells
-
-
-def test_jupyterlab_does_not_take_the_forms_keys(lab, tab):
-    _, url = lab
-    notebook = tab(url, "04-gifts.ipynb")
-    assert press_everything_in_the_card(notebook) == notebook.cells()
-
-
-@pytest.mark.long
-def test_notebook_7_does_not_take_the_forms_keys(tmp_path, lab, tab):
-    folder, _ = lab
-    course = tmp_path / "course"
-    course.mkdir()
-    (course / START).write_text(
-        (folder / "course" / START).read_text(encoding="utf-8"), encoding="utf-8"
-    )
-    with notebook_7(tmp_path, course) as url:
-        notebook = tab(url, START, front_end="notebooks")
-        assert press_everything_in_the_card(notebook) == notebook.cells()
-
-
-def test_a_finished_lesson_is_handed_in_collected_and_reported(tmp_path, lab, tab):
-    folder, url = lab
-    notebook = tab(url, "05-sexual.ipynb")
-    page = notebook.page
-    notebook.run_all()
-    page.wait_for_selector(".bd-lesson form")
-    cases = page.locator(".bd-dot").count()
-    page.locator(".bd-lesson .bd-rating input").first.focus()
-    for number in range(cases):
-        page.locator(".bd-lesson form").wait_for()
-        for key in (str(number % 5 + 1), "3", "Enter"):  # and Enter once more, on what leads on
-            page.keyboard.press(key)
-        page.locator(".bd-onward").wait_for()
-        page.locator(f".bd-dot[data-mark=judged] >> nth={number}").wait_for()
-        page.locator(".bd-onward").press("Enter")
-    page.locator(".bd-lesson .bd-table").wait_for()
-    shot(notebook, "1280-codes")
-    assert serious(notebook, ".bd-lesson") == []
-    hand_in = page.get_by_role("button", name="Save my submission")
-    hand_in.press(
-        "Enter"
-    )  # the charts above it are just opening: by coordinates a click would miss
-    page.wait_for_selector(".bd-card a[download]")
-    shot(notebook, "1280-handed-in")
-    saved = folder / "course" / "boundaries-submission.json"
-    judged = {j["item"] for j in json.loads(saved.read_text(encoding="utf-8"))["judgments"]}
-    assert len(judged) >= cases  # and what other notebooks' tests judged
-    run = [sys.executable, "-m", "boundaries"]
-    store, report = tmp_path / "class.sqlite", tmp_path / "report.html"
-    done = subprocess.run(
-        [*run, "collect", saved, "--into", store], capture_output=True, text=True, encoding="utf-8"
-    )
-    assert "students: 1" in done.stdout, done.stderr
-    subprocess.run([*run, "report", store, "-o", report], check=True, capture_output=True)
-    page.goto(report.as_uri())
-    shot(notebook, "1280-report-of-one")
-    text = page.locator("body").inner_text()
-    assert "nothing that may be shown yet" in text  # a class of one is never shown
-    assert serious(notebook, "body") == []

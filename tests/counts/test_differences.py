@@ -9,7 +9,6 @@ from itertools import product
 import numpy as np
 import pytest
 from attacker import ABSENT, Attacker, class_sizes, subsets, tallies
-from scipy.stats import t
 from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import Judgment, is_in_first_half, level_of, participant_of
@@ -33,6 +32,12 @@ STEPS = (
 DIALLED = vignette("dialled", levels=("a", "b"), readings=STEPS, scale=SCALE)
 PLAIN = vignette("plain", scale=SCALE)
 HALVES = (PAIR_FIRST, ONE_BY_ONE)
+
+
+def students_t():
+    from scipy.stats import t  # half a second, which every worker would pay
+
+    return t
 
 
 def course(one, two, split=True):
@@ -108,7 +113,7 @@ class PairAttacker(Attacker):
         for told in shown.differences or ():
             among = self.among(HALVES.index(told.half)) if told.half else True
             both, steps = self.both() & among, self.atoms[:, 4] - self.atoms[:, 1]
-            half_width = (told.high - told.mean) / t.ppf(0.975, told.n - 1)
+            half_width = (told.high - told.mean) / students_t().ppf(0.975, told.n - 1)
             squares = told.n * (told.n - 1) * half_width**2 + told.n * told.mean**2
             for weights, n in (
                 *((both & (np.sign(steps) == sign), told[8 + sign]) for sign in (-1, 0, 1)),
@@ -315,7 +320,7 @@ def test_the_numbers_are_those_of_the_people_who_rated_both():
     assert (told.item, told.other, told.half) == ("first", "plain", "")
     assert (told.n, told.lower, told.same, told.higher) == (12, 0, 5, 7)
     steps = [2] * 5 + [0] * 5 + [1] * 2
-    half_width = t.ppf(0.975, 11) * np.std(steps, ddof=1) / 12**0.5
+    half_width = students_t().ppf(0.975, 11) * np.std(steps, ddof=1) / 12**0.5
     assert told.mean == pytest.approx(1)
     assert (told.low, told.high) == pytest.approx((1 - half_width, 1 + half_width), abs=0.001)
 
@@ -324,7 +329,7 @@ def test_the_numbers_are_those_of_the_people_who_rated_both():
 def test_the_interval_is_students(n):
     numbers = [step % 4 for step in range(n)]
     low, high = mean_interval(n, sum(numbers), sum(number**2 for number in numbers))
-    exact = t.interval(0.95, n - 1, np.mean(numbers), np.std(numbers, ddof=1) / n**0.5)
+    exact = students_t().interval(0.95, n - 1, np.mean(numbers), np.std(numbers, ddof=1) / n**0.5)
     assert (low, high) == pytest.approx(exact, abs=0.01)
 
 

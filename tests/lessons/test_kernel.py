@@ -20,7 +20,7 @@ print("comm", lesson._widgets[0].comm.comm_id, lesson.items[0].id)
 """
 DRAW = """
 from boundaries import charts
-for kind in ("moves", "intuition_vs_code", "gap_map") * 2:
+for kind in ("moves", "intuition_vs_code", "gap_map"):
     chart = charts.CHARTS[kind](lesson.released, lesson.content, "business")
     assert chart._repr_html_().startswith("<figure")
 print("drawn")
