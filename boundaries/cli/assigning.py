@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from boundaries.cli.parameters import PATH, STORE, output_file
+from boundaries.cli.parameters import PATH, STORE, output_file, program
 
 
-@click.command("homework")
+@program.command("homework")
 @click.argument("cases", nargs=-1, required=True, metavar="TYPE | CASE...")
 @click.option(
     "--closes", default="", metavar="DATE", help="such as 2026-12-10 or '2026-12-10 18:00'"
@@ -48,7 +48,7 @@ def homework_command(cases: tuple[str, ...], end: bool, **options: Any) -> None:
     )
 
 
-@click.command("completed")
+@program.command("completed")
 @click.argument("paths", nargs=-1, required=True, type=PATH, metavar="CODES...")
 @click.option("--store", required=True, metavar="STORE", help=STORE)
 @click.option("--session", help="its id in the store (not needed if there is one)")

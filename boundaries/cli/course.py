@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from boundaries.cli.parameters import PATH, STORE, between, output_file
+from boundaries.cli.parameters import PATH, STORE, between, output_file, program
 
 _into_folder = click.option(
     "--into", type=PATH, default=Path("course"), metavar="FOLDER", show_default=True
 )
 
 
-@click.command("lab")
+@program.command("lab")
 @_into_folder
 @click.option("--no-browser", is_flag=True, help="only print the address")
 @click.argument("words", nargs=-1, metavar="[-- JUPYTER...]")
@@ -30,7 +30,7 @@ def lab_command(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
     return open_lab(into, [*more, *words])
 
 
-@click.command("course")
+@program.command("course")
 @_into_folder
 def course_command(into: Path) -> None:
     """Lay out the students' copy of the notebooks."""
@@ -45,7 +45,7 @@ def _lay_out(folder: Path) -> None:
         print(sentence)
 
 
-@click.command("student")
+@program.command("student")
 @click.option(
     "--into",
     type=PATH,
@@ -62,7 +62,7 @@ def student_command(into: Path, root: Path | None) -> None:
     print(f"The students' course is in {pack(root or course_root(), into)}.")
 
 
-@click.command("check")
+@program.command("check")
 @click.option("--data", type=PATH, metavar="FOLDER", help="the content (default: the course's own)")
 @click.option("--lock", is_flag=True, help="first add new cases to wordings.lock")
 def check_command(data: Path | None, lock: bool) -> int:
@@ -79,7 +79,7 @@ def check_command(data: Path | None, lock: bool) -> int:
     return 1 if check.faults(folder) else 0
 
 
-@click.command("sample")
+@program.command("sample")
 def sample_command() -> None:
     """Make the invented class of data/sample-class again."""
     from boundaries.content import load
@@ -89,7 +89,7 @@ def sample_command() -> None:
         print(path)
 
 
-@click.command("simulate")
+@program.command("simulate")
 @click.option("--students", type=between(1, 1_000_000), default=60, metavar="N", show_default=True)
 @click.option("--seed", type=int, default=7, help="another number gives another class")
 @click.option("--into", required=True, metavar="STORE", help=f"{STORE}; with --layout a folder")
@@ -146,7 +146,7 @@ def _write_class(students: int, seed: int, folder: Path, layout: str, session: s
     )
 
 
-@click.command("survey")
+@program.command("survey")
 @click.argument("sheet", type=PATH, metavar="SHEET")
 def survey_command(sheet: Path) -> None:
     """Add a survey's printed table, typed into SHEET (a CSV file; an empty one is made), to surveys.csv."""
@@ -164,7 +164,7 @@ def survey_command(sheet: Path) -> None:
     )
 
 
-@click.command("page")
+@program.command("page")
 @click.argument("type", metavar="TYPE")
 @click.option("-o", "--output", type=output_file, metavar="FILE", help="default: TYPE.html")
 def page_command(type: str, output: Path | None) -> None:
