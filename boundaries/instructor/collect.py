@@ -22,19 +22,14 @@ from boundaries.answers.store import Session, Store
 from boundaries.answers.writing_rows import merge_writings
 from boundaries.content import Content
 from boundaries.counts.invented import is_invented
-from boundaries.errors import RosterError
-from boundaries.instructor.gradebook import check_writable, graded, write_gradebook
+from boundaries.instructor.gradebook import MISFIT, Received, graded, prepared, write_gradebook
 from boundaries.instructor.handins import STAYS, HandIns, merged_judgments, places
 from boundaries.instructor.people import Submitter
 from boundaries.instructor.platforms import handed_files
-from boundaries.instructor.rosters import Roster, read_roster
+from boundaries.instructor.rosters import Roster
 
 _SHOWN = 40  # sentences of one kind in a summary as text
 _BATCH = 300  # submissions in one transaction
-_MISFIT = (
-    "The roster has fewer than half of those who handed in, so no row of the gradebook says 'no'. "
-    "Is it this class's list? Export it again from the platform, with its identifiers."
-)
 _TOO_LATE = (
     "judgments that came after their homework had ended: {:,}. They are not counted: its class has been shown, and "
     "set against that a later count would tell what a single student chose. The gradebook knows of these files."
@@ -164,14 +159,7 @@ def collect(
     """
     class_list = None
     if roster:
-        class_list = read_roster(roster)
-        gradebook = gradebook or roster.with_name(f"{roster.stem}-handed-in.csv")
-        if gradebook.exists() and gradebook.samefile(roster):
-            raise RosterError(
-                f"{gradebook}: this is the roster itself. Give the gradebook another name."
-            )
-        # Said now and not after minutes of reading, when everything else is done.
-        check_writable(gradebook)
+        class_list, gradebook = prepared(roster, gradebook, "handed-in")
     files = progress(handed_files(paths, due=due), "reading")
     hand_ins = HandIns((file.read(content, session) for file in files), class_list)
     summary = Summary(files=sum(map(len, hand_ins.submissions.values())))
@@ -232,7 +220,7 @@ def _store_batch(
     for person in batch:
         if person not in contradictions:
             files = hand_ins.submissions[person]
-            written[person] = chain.from_iterable(file.writings() for file in files)
+            written[person] = chain.from_iterable(file.submission.writings for file in files)
             late = hand_ins.late(person)
             summary.skips += sum(row.skipped for row in rows[person])
             summary.late += late is True
@@ -248,11 +236,17 @@ def _grade(
     hand_ins: HandIns, roster: Roster, path: Path, content: Content, summary: Summary
 ) -> None:
     """Writes the gradebook and says what it does not know."""
-    complete = set()
+    complete: set[Person | None] = set()
     for person, files in hand_ins.submissions.items():
         if _is_complete(merged_judgments(files), content):
             complete.add(person)
-    gradebook = graded(roster, hand_ins.files, complete)
+    received = []
+    for file in hand_ins.files:
+        # What was rejected counts as not handed in; what could not be read may be a submission.
+        if file.person or file.unread:
+            whole = (file.origin.late, file.person in complete)
+            received.append(Received(file.place, file.student, file.person is not None, *whole))
+    gradebook = graded(roster, received)
     write_gradebook(path, roster, gradebook)
     summary.gradebook = path
     summary.unmatched, summary.roster_fits = gradebook.unmatched, gradebook.fits
@@ -260,7 +254,7 @@ def _grade(
         unknown = f"rows of the gradebook that say unknown: {gradebook.unknown:,}."
         summary.notes += (f"{unknown} {_UNKNOWN}",)
     if not gradebook.fits:
-        summary.notes += (_MISFIT,)
+        summary.notes += (MISFIT,)
 
 
 def _is_complete(judgments: Iterable[Judgment], content: Content) -> bool:

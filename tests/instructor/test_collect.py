@@ -407,7 +407,7 @@ def written(roster: Path) -> list[list[str]]:
     """The gradebook of a class from whom nothing came."""
     listed = read_roster(roster)
     target = roster.with_name("g.csv")
-    write_gradebook(target, listed, graded(listed, [], []))
+    write_gradebook(target, listed, graded(listed, []))
     return gradebook(target)
 
 
