@@ -120,25 +120,21 @@ class _Sheets:
         surveyed = self._surveyed()
         if self.types:
             which = "all" if len(self.types) > 1 else self.types[0].id
-            yield Part(
-                "codes", "Steps from the codes", beside=[self._drawn(charts.gap_map, which, "")]
-            )
+            yield Part("codes", "Steps from the codes", beside=[self._drawn(charts.gap_map, which)])
         for type in self.types:
             yield self._type(type.id, surveyed)
         yield self._standing_out()
         yield self._confidence()
         if any(each.claims for each in self.classes):
-            drawn = [
-                self._drawn(charts.intuition_vs_code, "claims", ""),
-                self._drawn(charts.calibration, "claims", ""),
-            ]
+            pictures = (charts.intuition_vs_code, charts.calibration)
+            drawn = [self._drawn(draw, "claims") for draw in pictures]
             yield Part("claims", "What the articles claim", beside=drawn)
 
     def _type(self, type: str, surveyed: Sequence[Item]) -> Part:
         """The class beside the codes in one type's cases, how it moved, what one fact changes, practitioners."""
         part = Part(type, self.content.types[type].title, on_paper=True)
         part.notes.append(self.content.types[type].question)
-        part.beside.append(self._drawn(charts.intuition_vs_code, type, ""))
+        part.beside.append(self._drawn(charts.intuition_vs_code, type))
         # A picture without a single bar would look as if nobody had moved.
         if any(each.moves_shown(type) for each in self.classes):
             title = "How judgments moved after the codes"
@@ -156,7 +152,7 @@ class _Sheets:
                 title = f"Practitioners beside the class: {item.title}"
                 part.beside.append(self._drawn(charts.surveyed, item.id, title))
         if any(normed(self.content, type)):
-            part.beside.append(self._drawn(charts.norms, type, ""))
+            part.beside.append(self._drawn(charts.norms, type))
         return part
 
     def _standing_out(self) -> Part:
@@ -179,7 +175,7 @@ class _Sheets:
             part.notes.append("Answers cannot be split by confidence without singling people out.")
         return part
 
-    def _drawn(self, draw: Draw, which: str, title: str) -> SideBySide:
+    def _drawn(self, draw: Draw, which: str, title: str = "") -> SideBySide:
         drawn = [(each.title, draw(each.released, self.content, which)) for each in self.classes]
         return SideBySide(title, charts=drawn)
 
