@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 
 from boundaries.instructor.texts import CONVENTIONS, plain, spellings
 
@@ -67,7 +66,6 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
-@lru_cache(maxsize=256)  # asked for each file several times in a row
 def origin(
     tree: str,
     parts: Parts,
