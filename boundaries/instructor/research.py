@@ -52,16 +52,26 @@ def write_archive(
     left_out = [f"`{id}`, for answers to it were removed after its end" for id in sorted(changed)]
     made = replace(made, left_out=(*made.left_out, *left_out))
     prefix = "invented-" if session.invented else ""
-    judgments = Path(into) / f"{prefix}judgments.parquet"
-    to_read, to_join = (Path(into) / f"codebook.{ending}" for ending in ("md", "csv"))
-    for path in (judgments, to_read, to_join):
+    names = (f"{prefix}judgments.parquet", "codebook.md", "codebook.csv")
+    paths = tuple(Path(into) / name for name in names)
+    for path in paths:
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
+    judgments, to_read, to_join = paths
     _write_rows(made, session, judgments)
-    text = codebook_text(made, content, session, judgments.name)
+    text = fill(
+        "codebook.md",
+        made=made,
+        session=session,
+        name=judgments.name,
+        columns=COLUMNS,
+        counted=_counted(made),
+        items=_items(made, content),
+        asked=_asked,
+    )
     to_read.write_text(text, encoding="utf-8", newline="\n")
     write_csv(values(made, content), to_join, invented=session.invented)
-    return judgments, to_read, to_join
+    return paths
 
 
 def _write_rows(made: Archive, session: Session, path: Path) -> None:
@@ -91,29 +101,12 @@ def values(made: Archive, content: Content) -> DataFrame:
         rows.append(("type", type.id, type.title, type.question))
     for phase, words in WHEN.items():
         rows.append(("phase", phase, words, ""))
-    for point in content.ratings:
-        rows.append(("rating", point.value, point.label, "of a case"))
-    for point in content.claim_ratings:
-        rows.append(("rating", point.value, point.label, "of a claim"))
+    rows += [("rating", point.value, point.label, "of a case") for point in content.ratings]
+    rows += [("rating", point.value, point.label, "of a claim") for point in content.claim_ratings]
     rows += [("rating", 0, "skipped", ""), ("confidence", 0, "none", "")]
     rows.append(("confidence", LEFT_OUT, "left out", ""))
-    for point in content.confidence:
-        rows.append(("confidence", point.value, point.label, ""))
+    rows += [("confidence", point.value, point.label, "") for point in content.confidence]
     return DataFrame(rows, columns=["variable", "value", "label", "text"])
-
-
-def codebook_text(made: Archive, content: Content, session: Session, name: str) -> str:
-    """The codebook to read, in Markdown; `name` is that of the file with the judgments."""
-    return fill(
-        "codebook.md",
-        made=made,
-        session=session,
-        name=name,
-        columns=COLUMNS,
-        counted=_counted(made),
-        items=_items(made, content),
-        asked=_asked,
-    )
 
 
 def _counted(made: Archive) -> Iterator[tuple[object, ...]]:

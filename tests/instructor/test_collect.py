@@ -36,7 +36,7 @@ from boundaries.errors import RosterError, StoreError
 from boundaries.instructor import rehearsal
 from boundaries.instructor.collect import collect
 from boundaries.instructor.gradebook import graded, write_gradebook
-from boundaries.instructor.rehearsal import LAYOUTS, class_of, write_class
+from boundaries.instructor.rehearsal import PLATFORMS, class_of, write_class
 from boundaries.instructor.rosters import read_roster
 from boundaries.instructor.texts import IDENTIFIERS
 
@@ -478,7 +478,7 @@ def test_no_roster_gives_a_traceback(tmp_path, data):
 # -- an invented class, there and back -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", PLATFORMS)
 @pytest.mark.parametrize("wrapped", [False, True], ids=["zip", "zip in zip"])
 def test_an_invented_class_comes_back_as_it_was_made(
     course, fresh_store, tmp_path, layout, wrapped
