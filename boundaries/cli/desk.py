@@ -193,11 +193,9 @@ def reasons_command(store: str, session: str | None, into: Path) -> None:
     from boundaries.instructor import exports
 
     opened, content, released = _class(store, session)
-    minimum = released.minimum
     rows, written = opened.judgments(released.session), writings_in(opened, released.session)
-    lists = exports.reason_lists(rows, content, minimum=minimum)
-    lists += exports.answer_lists(written, content, minimum=minimum)
-    page = exports.reasons_page(lists, released.title, minimum, invented=released.invented)
+    lists = [*exports.reason_lists(rows, content), *exports.answer_lists(written, content)]
+    page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
     into.write_text(page, encoding="utf-8", newline="\n")
     print(
         f"{len(lists):,} lists of reasons{_of_invented(released)} are in {into}. "

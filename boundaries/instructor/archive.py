@@ -89,15 +89,13 @@ def archive(
     consenting: Collection[str],
     content: Content,
     *,
-    minimum: int | None = None,
     rng: random.Random | None = None,
 ) -> Archive:
     """The archive of one session's merged judgments, of which the participants in `consenting`
     agreed to research.
 
-    `minimum` is course.toml's unless given, `rng` the system's own randomness. Raises
-    BoundariesError where fewer than `minimum` agreed, or where nothing of what they judged may be
-    given away.
+    `rng` is the system's own randomness unless given. Raises BoundariesError where fewer than the
+    course's `minimum_group` agreed, or where nothing of what they judged may be given away.
     """
     rng = rng or secrets.SystemRandom()
     asked = [row for row in rows if _asked_today(row, content)]
@@ -106,7 +104,6 @@ def archive(
         tally.count_ratings(asked),
         tally.count_moves(asked),
         content,
-        minimum=minimum,
         lecture=any(is_lecture(row.session) for row in asked),
     )
     minimum = released.minimum

@@ -43,7 +43,7 @@ _UNKNOWN = (
     "Something came that was not read, or whose student the roster does not tell; it may be theirs."
 )
 
-Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+_Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
 class Trouble(NamedTuple):
@@ -144,7 +144,7 @@ def collect(
     due: datetime | None = None,
     roster: Path | None = None,
     gradebook: Path | None = None,
-    progress: Progress = lambda sequence, _: sequence,
+    progress: _Progress = lambda sequence, _: sequence,
 ) -> Summary:
     """Collects what lies at `paths` into `store`, and says what became of it. Collecting again
     changes nothing.
@@ -173,7 +173,10 @@ def collect(
     for person, why in aside.items():
         summary.set_aside += (Trouble(places(hand_ins.submissions[person]), why),)
     _tell_of_others(hand_ins, summary)
-    summary.notes = _notes(hand_ins)
+    summary.notes = tuple(hand_ins.people.sentences)
+    nameless = sum(file.person is not None and file.student is None for file in hand_ins.files)
+    if nameless:
+        summary.notes += (f"no student's name on: {nameless:,} files. {_NAMELESS}",)
     if summary.too_late:
         summary.notes += (_TOO_LATE.format(summary.too_late),)
     if class_list and gradebook:
@@ -289,11 +292,3 @@ def _tell_of_others(hand_ins: HandIns, summary: Summary) -> None:
             some = ", ".join(places_of_others[:3]) + (", …" if len(places_of_others) > 3 else "")
             why = f"handed in something, but no submission file: {some}"
             summary.empty_handed += (Trouble(student.shown, why),)
-
-
-def _notes(hand_ins: HandIns) -> tuple[str, ...]:
-    notes = tuple(hand_ins.people.sentences)
-    nameless = sum(file.person is not None and file.student is None for file in hand_ins.files)
-    if nameless:
-        notes += (f"no student's name on: {nameless:,} files. {_NAMELESS}",)
-    return notes

@@ -23,7 +23,7 @@ from boundaries.instructor.class_lists import class_table, text_of
 from boundaries.instructor.gradebook import MISFIT, Received, graded, prepared, write_gradebook
 from boundaries.instructor.handins import HandedFile
 from boundaries.instructor.layouts import printable
-from boundaries.instructor.people import People, Submitter
+from boundaries.instructor.people import Submitter, Submitters
 from boundaries.instructor.platforms import FileLimits, handed_files
 from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST, meaning
 
@@ -174,7 +174,7 @@ def handed_codes(paths: Iterable[Path]) -> Iterator[HandedCodes]:
             yield from _rows(name, table)
         else:
             others.append(file)
-    people = People([(file.origin, None) for file in others])
+    people = Submitters([(file.origin, None) for file in others])
     for file in others:
         codes = tuple(codes_in(_plain(file.data))) if file.data else ()
         place = printable("/".join(file.origin.parts))

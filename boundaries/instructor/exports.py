@@ -119,7 +119,6 @@ def reason_lists(
     rows: Iterable[Judgment],
     content: Content,
     *,
-    minimum: int | None = None,
     rng: random.Random | None = None,
 ) -> list[TextList]:
     """The lists of reasons of merged judgments that may be shown, shuffled; see the module's text
@@ -128,7 +127,6 @@ def reason_lists(
     Only reasons for the wording that is asked today. `rng` is the system's own randomness unless
     given.
     """
-    minimum = content.course.minimum_group if minimum is None else minimum
     rng = rng or secrets.SystemRandom()
     by_wording: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
     for row in rows:
@@ -139,7 +137,7 @@ def reason_lists(
     lists = []
     for item in content.items.values():
         people = list(by_wording[item.id, item.wording].values())
-        for phase in _listed(people, minimum):
+        for phase in _listed(people, content.course.minimum_group):
             texts = [by_phase[phase] for by_phase in people if phase in by_phase]
             rng.shuffle(texts)
             heading = f"{item.title} ({item.id}), {WHEN[phase]}"
@@ -151,12 +149,10 @@ def answer_lists(
     written: Mapping[Person, Iterable[Writing]],
     content: Content,
     *,
-    minimum: int | None = None,
     rng: random.Random | None = None,
 ) -> list[TextList]:
-    """The answers to each question of each form about each case, shuffled, where at least `minimum`
-    people wrote one. An answer stands in one list only, so no two lists can be subtracted."""
-    minimum = content.course.minimum_group if minimum is None else minimum
+    """The answers to each question of each form about each case, shuffled, where enough people wrote
+    one. An answer stands in one list only, so no two lists can be subtracted."""
     rng = rng or secrets.SystemRandom()
     texts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for writings in written.values():
@@ -171,7 +167,7 @@ def answer_lists(
         for question in model.questions:
             for item, title in titles.items():
                 of_it = texts.get((item, f"{model.id}/{question.id}"), [])
-                if len(of_it) >= minimum:
+                if len(of_it) >= content.course.minimum_group:
                     rng.shuffle(of_it)
                     heading = f"{title} ({item}), {model.title}: {question.text}"
                     lists.append(TextList(heading, tuple(of_it)))

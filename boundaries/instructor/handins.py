@@ -19,7 +19,7 @@ from boundaries.answers.submissions import Submission
 from boundaries.content import Content
 from boundaries.errors import SubmissionError
 from boundaries.instructor.layouts import Origin
-from boundaries.instructor.people import People, Submitter
+from boundaries.instructor.people import Submitter, Submitters
 from boundaries.instructor.rosters import Roster
 
 STAYS = (
@@ -99,7 +99,7 @@ class HandIns:
 
     def __init__(self, files: Iterable[HandedFile], roster: Roster | None) -> None:
         self.files = list(files)
-        self.people = People([(file.origin, file.person) for file in self.files], roster)
+        self.people = Submitters([(file.origin, file.person) for file in self.files], roster)
         self.submissions: dict[Person, list[HandedFile]] = {}
         self.others: list[HandedFile] = []
         for file in self.files:
@@ -148,17 +148,17 @@ class HandIns:
         """Of one student's several participants all but one: a person who counts twice breaks the
         rule of five."""
         stored = {person for person in people if store.judgments(*person)}
-        firsts, sizes = {}, {}
+        sizes = []
         for person in people:
             files = self.submissions[person]
-            firsts[person] = max(file.firsts for file in files)
+            firsts = max(file.firsts for file in files)
             revision = max(file.revision for file in files)
-            sizes[person] = (person in stored, firsts[person], revision, person)
-        kept = max(people, key=lambda person: sizes[person])
+            sizes.append((person in stored, firsts, revision, person))
+        _, most, _, kept = max(sizes)
         reason = "it holds the most first judgments"
         if kept in stored:
             reason = "the store has it already"
-        elif list(firsts.values()).count(firsts[kept]) > 1:
+        elif sum(firsts == most for _, firsts, _, _ in sizes) > 1:
             reason = "of those that hold as many first judgments it was worked on most"
         sentence = (
             f"{student.shown} handed in the answers of {len(people)} participants, as happens where a computer is "

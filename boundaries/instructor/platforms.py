@@ -217,14 +217,7 @@ class _Search:
             raise NotTaken("its name points outside the archive. It was not read.")
         if path.endswith("/") or not names or any(map(unpacking.is_junk, names)):
             return
-        refusal = unpacking.refused_member(member)
-        if refusal:
-            raise NotTaken(refusal)
-        try:
-            stream = archive.open(member)
-        except unpacking.BROKEN:
-            raise NotTaken(NotTaken.DAMAGED) from None
-        with stream:
+        with unpacking.opened(archive, member) as stream:
             yield from self._contents(stream, here)
 
     # -- files of either --------------------------------------------------------------------------

@@ -158,8 +158,11 @@ def together(classes: Sequence[Released], content: Content) -> Released:
         table["levels"] = [block_of[block] for block in _blocks(table)]
     least = ratings.groupby(["item", "levels", "phase"])["confidence"].transform("min")
     ratings.loc[least == -1, "confidence"] = -1
-    paired = {block for released in classes for block in released.paired}
-    withheld = Counter(line for released in classes for line in set(released.withheld))
+    paired: set[tuple[str, str]] = set()
+    withheld = Counter[str]()
+    for released in classes:
+        paired |= released.paired
+        withheld.update(set(released.withheld))
     number = f"{len(classes)} class{'es' * (len(classes) > 1)}"
     return Released(
         ratings=_summed(ratings),

@@ -101,11 +101,14 @@ def values(made: Archive, content: Content) -> DataFrame:
         rows.append(("type", type.id, type.title, type.question))
     for phase, words in WHEN.items():
         rows.append(("phase", phase, words, ""))
-    rows += [("rating", point.value, point.label, "of a case") for point in content.ratings]
-    rows += [("rating", point.value, point.label, "of a claim") for point in content.claim_ratings]
+    for point in content.ratings:
+        rows.append(("rating", point.value, point.label, "of a case"))
+    for point in content.claim_ratings:
+        rows.append(("rating", point.value, point.label, "of a claim"))
     rows += [("rating", 0, "skipped", ""), ("confidence", 0, "none", "")]
     rows.append(("confidence", LEFT_OUT, "left out", ""))
-    rows += [("confidence", point.value, point.label, "") for point in content.confidence]
+    for point in content.confidence:
+        rows.append(("confidence", point.value, point.label, ""))
     return DataFrame(rows, columns=["variable", "value", "label", "text"])
 
 
