@@ -10,9 +10,9 @@ from pandas import DataFrame
 from boundaries.answers.judgments import is_lecture
 from boundaries.content import Content, Item, Vignette
 from boundaries.content.sessions import codes_open, id_of
-from boundaries.counts import comparison, statistics
+from boundaries.counts import comparison
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import act_of, cases, codes_for, names_of, people, percent
+from boundaries.counts.phrases import act_of, cases, codes_for, people, percent
 from boundaries.counts.release import Released
 
 _NEARLY_INSIDE = 0.05  # steps that print as 0.0
@@ -159,12 +159,12 @@ class Findings:
         row = max(self.shown, key=reach, default=None)
         if row is None or not reach(row):
             return "No dial can be followed along yet."
-        by_mean = sorted(row.groups, key=lambda group: statistics.mean(group.counts))
-        ends = []
-        for group in (by_mean[0], by_mean[-1]):
-            level = names_of(row.item, group.levels)
-            ends.append(f"{statistics.mean(group.counts):.1f} at “{level}”")
-        return f"One fact mattered most in “{row.item.title}”: the mean rating goes from {' to '.join(ends)}."
+        ends = sorted(row.means().items(), key=lambda end: end[1])
+        (low, least), (high, most) = ends[0], ends[-1]
+        return (
+            f"One fact mattered most in “{row.item.title}”: the mean rating goes from {least:.1f} at “{low}” "
+            f"to {most:.1f} at “{high}”."
+        )
 
     def far(self) -> DataFrame:
         """Of each stance the two cases with most steps outside a code's band, in words."""
@@ -216,7 +216,7 @@ class Findings:
 
 def reach(answers: Answers) -> float:
     """How far the mean rating goes along the dial of a case, in steps; 0 where nothing can be compared."""
-    means = [statistics.mean(group.counts) for group in answers.groups]
+    means = answers.means().values()
     return max(means) - min(means) if len(means) > 1 else 0
 
 

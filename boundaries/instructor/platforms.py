@@ -217,7 +217,7 @@ class _Search:
             raise NotTaken("its name points outside the archive. It was not read.")
         if path.endswith("/") or not names or any(map(unpacking.is_junk, names)):
             return
-        with unpacking.opened(archive, member) as stream:
+        with unpacking.open_member(archive, member) as stream:
             yield from self._contents(stream, here)
 
     # -- files of either --------------------------------------------------------------------------

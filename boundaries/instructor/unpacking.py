@@ -91,7 +91,7 @@ def is_junk(name: str) -> bool:
     return name.startswith((".", "~$")) or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
     """A file in an archive, to be read. Raises NotTaken where it is not read at all."""
     if stat.S_ISLNK(member.external_attr >> 16):
         raise NotTaken("it is a link, not a file. It was not read.")
