@@ -10,7 +10,7 @@ in twice; what is in the store already always stays.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -51,6 +51,9 @@ class Trouble(NamedTuple):
 
     place: str
     sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
 
 
 @dataclass
@@ -111,7 +114,7 @@ class Summary:
         if self.gradebook:
             lines.append(f"gradebook: {self.gradebook}")
         if self.unmatched:
-            lines += [f"not found in the roster: {len(self.unmatched):,}", *_listed(self.unmatched)]
+            lines += _section("not found in the roster", self.unmatched)
         return "\n".join([*lines, *self.notes])
 
     def _late(self) -> str:
@@ -122,17 +125,11 @@ class Summary:
         return f"{self.late:,} (not known of {self.late_unknown:,})"
 
 
-def _section(title: str, troubles: Iterable[Trouble]) -> list[str]:
-    sentences = [f"{trouble.place}: {trouble.sentence}" for trouble in troubles]
-    return [f"{title}: {len(sentences):,}", *_listed(sentences)]
-
-
-def _listed(sentences: Iterable[str]) -> Iterator[str]:
-    every = list(sentences)
-    yield from (f"  {sentence}" for sentence in every[:_SHOWN])
-    more = len(every) - _SHOWN
-    if more > 0:
-        yield f"  … and {more:,} more"
+def _section(title: str, every: Sequence[Trouble | str]) -> list[str]:
+    lines = [f"{title}: {len(every):,}", *(f"  {each}" for each in every[:_SHOWN])]
+    if len(every) > _SHOWN:
+        lines.append(f"  … and {len(every) - _SHOWN:,} more")
+    return lines
 
 
 def collect(
@@ -208,7 +205,7 @@ def _store_batch(
     """Stores whole submissions; gives those that contradict what is locked in the store, and why."""
     rows = {person: merged_judgments(hand_ins.submissions[person]) for person in batch}
     consents = {person: hand_ins.consent(person) for person in batch}
-    merged = store.merge((row for person in batch for row in rows[person]), consents)
+    merged = store.merge(chain.from_iterable(rows.values()), consents)
     summary.new += merged.stored
     summary.unchanged += merged.unchanged
     summary.too_late += len(merged.too_late)

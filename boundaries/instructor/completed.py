@@ -135,11 +135,9 @@ def _without_code(answers: Sequence[HandedCodes], known: Iterable[str]) -> list[
     known = set(known)
     wrong, empty = set(), set()
     for answer in answers:
-        if answer.trouble:
-            continue
-        if not answer.codes:
+        if not answer.codes and not answer.trouble:
             empty.add(answer.shown)
-        elif known.isdisjoint(answer.codes):
+        elif answer.codes and known.isdisjoint(answer.codes):
             wrong.add(answer.shown)
     notes = []
     if wrong:

@@ -33,7 +33,12 @@ def page(type: str, content: Content) -> str:
 
     Raises ContentError for an unknown type, and for a lesson that makes a file of over a megabyte.
     """
-    items = _items(type, content)
+    known = [*content.types, "claims"]
+    items = content.of_lesson(type) if type in known else ()
+    if not items:
+        raise ContentError(
+            f"There are no cases of the type '{type}'. Choose one of: {', '.join(known)}."
+        )
     script = module("file.js")
     course = _course(type, items, content)
     html = fill(
@@ -58,16 +63,6 @@ def write_page(type: str, content: Content, path: Path) -> Path:
     """Writes the page of a lesson; gives its path. Raises as `page` does, and OSError."""
     path.write_text(page(type, content), encoding="utf-8", newline="\n")
     return path
-
-
-def _items(type: str, content: Content) -> Sequence[Item]:
-    known = [*content.types, "claims"]
-    items = content.of_lesson(type) if type in known else ()
-    if not items:
-        raise ContentError(
-            f"There are no cases of the type '{type}'. Choose one of: {', '.join(known)}."
-        )
-    return items
 
 
 def _course(type: str, items: Sequence[Item], content: Content) -> dict[str, Any]:

@@ -130,9 +130,11 @@ def _name(place: str | Path) -> str:
 def _classes_at(place: str) -> list[Source]:
     path = Path(place)
     if path.is_dir():
-        files = sorted([*path.rglob(STORES), *path.rglob(ARCHIVES)])
-        files = [file for file in files if not is_junk(file.name)]  # "._class.sqlite" of a Mac
-        return [source for file in files for source in _classes_at(str(file))]
+        classes = []
+        for file in sorted([*path.rglob(STORES), *path.rglob(ARCHIVES)]):
+            if not is_junk(file.name):  # "._class.sqlite" of a Mac
+                classes += _classes_at(str(file))
+        return classes
     with closing(_opened(place)) as counted:
         return [Source(place, session.id, session.invented) for session in counted.sessions()]
 

@@ -79,7 +79,7 @@ def report(
         made=f"{today.day} {today:%B %Y}",
         classes=classes,
         content=content,
-        overview=sheets.tables(OVERVIEW, [each.overview() for each in classes]),
+        overview=sheets.tables(OVERVIEW, Findings.overview),
         parts=[part for part in sheets.parts() if part.notes or part.beside],
         phases=WHEN,
         post_one=POST_ONE,
@@ -164,13 +164,13 @@ class _Sheets:
         if part.notes:
             part.notes.append(NOT_LEARNING)
         title = "Of each stance the two cases with most steps outside the band"
-        part.beside += self.tables(title, [each.far() for each in self.classes])
+        part.beside += self.tables(title, Findings.far)
         return part
 
     def _confidence(self) -> Part:
         part = Part("confidence", "How sure people were")
         title = "How sure people were, judged alone; where answers may be split so"
-        part.beside += self.tables(title, [each.sure() for each in self.classes])
+        part.beside += self.tables(title, Findings.sure)
         if self.types and not part.beside:
             part.notes.append("Answers cannot be split by confidence without singling people out.")
         return part
@@ -179,10 +179,11 @@ class _Sheets:
         drawn = [(each.title, draw(each.released, self.content, which)) for each in self.classes]
         return SideBySide(title, charts=drawn)
 
-    def tables(self, title: str, tables: Sequence[DataFrame]) -> list[SideBySide]:
-        """The tables beside each other, if any has a row."""
+    def tables(self, title: str, of: Callable[[Findings], DataFrame]) -> list[SideBySide]:
+        """A table of each class beside the other's, if any has a row."""
         filled = []
-        for each, table in zip(self.classes, tables, strict=True):
+        for each in self.classes:
+            table = of(each)
             if not table.empty:
                 filled.append((each.title, table))
         return [SideBySide(title, tables=filled)] if filled else []
