@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from boundaries.cli.parameters import PATH, STORE, output_file, program
+from boundaries.content import load
 
 
 @program.command("homework")
@@ -26,7 +27,6 @@ def homework_command(cases: tuple[str, ...], end: bool, **options: Any) -> None:
     """Give homework that any phone does: prints the link, and a QR code where this is a screen."""
     import segno
 
-    from boundaries.content import load
     from boundaries.lectures.host.begin import homework
 
     content = load()

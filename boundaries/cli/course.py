@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 
 from boundaries.cli.parameters import PATH, STORE, between, output_file, program
+from boundaries.content import course_root, default_folder, load
 
-_into_folder = click.option(
-    "--into", type=PATH, default=Path("course"), metavar="FOLDER", show_default=True
-)
+_into = click.option("--into", type=PATH, default="course", metavar="FOLDER", show_default=True)
 
 
 @program.command("lab")
-@_into_folder
+@_into
 @click.option("--no-browser", is_flag=True, help="only print the address")
 @click.argument("words", nargs=-1, metavar="[-- JUPYTER...]")
 def lab_command(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
@@ -31,14 +30,13 @@ def lab_command(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
 
 
 @program.command("course")
-@_into_folder
+@_into
 def course_command(into: Path) -> None:
     """Lay out the students' copy of the notebooks."""
     _lay_out(into)
 
 
 def _lay_out(folder: Path) -> None:
-    from boundaries.content import course_root
     from boundaries.instructor.handout import lay_out
 
     for sentence in lay_out(course_root() / "notebooks", folder):
@@ -47,16 +45,11 @@ def _lay_out(folder: Path) -> None:
 
 @program.command("student")
 @click.option(
-    "--into",
-    type=PATH,
-    default=Path("dist/boundaries-course.zip"),
-    metavar="FILE",
-    show_default=True,
+    "--into", type=PATH, default="dist/boundaries-course.zip", metavar="FILE", show_default=True
 )
 @click.option("--root", type=PATH, metavar="FOLDER", help="the course (default: this one)")
 def student_command(into: Path, root: Path | None) -> None:
     """Pack the zip that a lecturer hands out."""
-    from boundaries.content import course_root
     from boundaries.instructor.handout import pack
 
     print(f"The students' course is in {pack(root or course_root(), into)}.")
@@ -68,7 +61,7 @@ def student_command(into: Path, root: Path | None) -> None:
 def check_command(data: Path | None, lock: bool) -> int:
     """Report every fault of every content file, a sentence each."""
     from boundaries.charts.fonts import drawable
-    from boundaries.content import check, default_folder
+    from boundaries.content import check
 
     folder = data or default_folder()
     # Before the check, which would else complain of exactly what is now being mended.
@@ -82,7 +75,6 @@ def check_command(data: Path | None, lock: bool) -> int:
 @program.command("sample")
 def sample_command() -> None:
     """Make the invented class of data/sample-class again."""
-    from boundaries.content import load
     from boundaries.counts.classes import write_sample
 
     for path in write_sample(load()):
@@ -113,7 +105,6 @@ def simulate_command(
 
 def _store_class(students: int, seed: int, into: str, session: str, mode: str) -> None:
     from boundaries.answers.store import Session, Store
-    from boundaries.content import load
     from boundaries.counts.invented import invent
 
     store = Store(into)
@@ -127,7 +118,6 @@ def _store_class(students: int, seed: int, into: str, session: str, mode: str) -
 
 
 def _write_class(students: int, seed: int, folder: Path, layout: str, session: str) -> None:
-    from boundaries.content import load
     from boundaries.instructor.rehearsal import DUE, write_class
 
     made = write_class(load(), folder, layout, students=students, seed=seed, session=session)
@@ -150,7 +140,6 @@ def _write_class(students: int, seed: int, folder: Path, layout: str, session: s
 @click.argument("sheet", type=PATH, metavar="SHEET")
 def survey_command(sheet: Path) -> None:
     """Add a survey's printed table, typed into SHEET (a CSV file; an empty one is made), to surveys.csv."""
-    from boundaries.content import default_folder
     from boundaries.instructor.surveys import add_table, blank_sheet
 
     if not sheet.exists():
@@ -169,7 +158,6 @@ def survey_command(sheet: Path) -> None:
 @click.option("-o", "--output", type=output_file, metavar="FILE", help="default: TYPE.html")
 def page_command(type: str, output: Path | None) -> None:
     """Make one lesson an HTML file that works anywhere, without a server or an install."""
-    from boundaries.content import load
     from boundaries.instructor.page import write_page
 
     path = write_page(type, load(), output or Path(f"{type}.html"))

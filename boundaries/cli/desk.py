@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from boundaries.cli.parameters import PATH, STORE, between, due_moment, output_file, program
+from boundaries.content import Content, load
 from boundaries.errors import BoundariesError
 
 if TYPE_CHECKING:
     from boundaries.answers.store import Session, Store
-    from boundaries.content import Content
     from boundaries.counts.release import Released
 
 
@@ -52,7 +52,6 @@ def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
 def _described(store: str, session: str | None) -> tuple[Store, Content, Session]:
     """The store that a command names, the content, and one of its sessions."""
     from boundaries.answers.store import Store
-    from boundaries.content import load
     from boundaries.counts.classes import chosen_session
 
     opened = Store(store, create=False)
@@ -95,7 +94,6 @@ def collect_command(
 ) -> int:
     """Gather what students handed in through a learning platform: files, folders, zip archives."""
     from boundaries.answers.store import Store
-    from boundaries.content import load
     from boundaries.instructor.collect import collect
 
     content = load()
@@ -263,12 +261,7 @@ def norms_command(store: str, session: str | None, output: Path, **head: Any) ->
     help="its id in the store (not needed if there is one); give two to set them side by side",
 )
 @click.option(
-    "-o",
-    "--output",
-    type=output_file,
-    default=Path("report.html"),
-    metavar="FILE",
-    show_default=True,
+    "-o", "--output", type=output_file, default="report.html", metavar="FILE", show_default=True
 )
 def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""

@@ -825,7 +825,7 @@ def test_a_retention_date_that_has_passed_is_said(tmp_path, capsys, monkeypatch)
         ("2020-01-31", sentence.replace("2027-03-31", "2020-01-31") + "\n"),
     ):
         course = replace(SMALL.course, keep_until=keep_until)
-        monkeypatch.setattr("boundaries.content.load", lambda c=course: replace(SMALL, course=c))
+        monkeypatch.setattr("boundaries.cli.desk.load", lambda c=course: replace(SMALL, course=c))
         code, _, err = run(capsys, "collect", tmp_path / "a.json", "--into", tmp_path / "s.sqlite")
         assert (code, err) == (0, said)
 
