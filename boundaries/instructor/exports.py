@@ -44,12 +44,11 @@ FOR_CHECKING = (
     "and small groups can be found."
 )
 
-_SKIP = {0: "skip"}
 _NAMES = {
     "confidence": {-1: "all", 0: "none"},
-    "rating": _SKIP,
-    "from_rating": _SKIP,
-    "to_rating": _SKIP,
+    "rating": {0: "skip"},
+    "from_rating": {0: "skip"},
+    "to_rating": {0: "skip"},
 }
 
 
@@ -83,9 +82,9 @@ def _gaps(released: Released, content: Content) -> DataFrame:
 def _in_words(counts: DataFrame, content: Content) -> DataFrame:
     """Counts with the tally's columns, and words where a number stands for something else."""
     table = counts.rename(columns={"levels": "level"})
-    for column in table.columns.intersection(list(_NAMES)):
-        names = _NAMES[column]
-        table[column] = [names.get(value, value) for value in table[column]]
+    for column, names in _NAMES.items():
+        if column in table:
+            table[column] = [names.get(value, value) for value in table[column]]
     return _with_acts(table, content)
 
 
@@ -116,10 +115,7 @@ class TextList(NamedTuple):
 
 
 def reason_lists(
-    rows: Iterable[Judgment],
-    content: Content,
-    *,
-    rng: random.Random | None = None,
+    rows: Iterable[Judgment], content: Content, *, rng: random.Random | None = None
 ) -> list[TextList]:
     """The lists of reasons of merged judgments that may be shown, shuffled; see the module's text
     for which may.

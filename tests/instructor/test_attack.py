@@ -312,10 +312,7 @@ SKIP = (0, 0)
         (4 * [((1, 1), None, (2, 1))] + 5 * [(SKIP, None, (2, 1))], 0),
         (4 * [((1, 1), None, (2, 1))] + 5 * [((1, 1), None, SKIP)], 0),
         # Enough in each phase, but only three in both: their moves would be those of three.
-        (
-            3 * [((1, 1), None, (2, 1))] + 3 * [((1, 1), None, SKIP)] + 3 * [(SKIP, None, (2, 1))],
-            0,
-        ),
+        (3 * [((1, 1), None, (2, 1))] + 3 * [((1, 1), None, SKIP)] + 3 * [(SKIP, None, (2, 1))], 0),
         (5 * [((1, 1), None, (2, 1))] + 4 * [(SKIP, None, SKIP)], 9),
     ],
 )
