@@ -51,14 +51,21 @@ def write_archive(
     made = archive(rows, consenting, content, rng=rng)
     left_out = [f"`{id}`, for answers to it were removed after its end" for id in sorted(changed)]
     made = replace(made, left_out=(*made.left_out, *left_out))
+    return _write(made, session, content, Path(into))
+
+
+def _write(made: Archive, session: Session, content: Content, folder: Path) -> tuple[Path, ...]:
     prefix = "invented-" if session.invented else ""
     names = (f"{prefix}judgments.parquet", "codebook.md", "codebook.csv")
-    paths = tuple(Path(into) / name for name in names)
+    paths = tuple(folder / name for name in names)
     for path in paths:
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
     judgments, to_read, to_join = paths
-    _write_rows(made, session, judgments)
+    types: dict[str, str] = dict.fromkeys(COLUMNS, "str") | {"confidence": "int8", "rating": "int8"}
+    answers = "invented" if session.invented else "given by people"
+    about = {"session": session.id, "answers": answers}
+    write_parquet(made.rows[list(COLUMNS)].astype(types), judgments, about)
     text = fill(
         "codebook.md",
         made=made,
@@ -72,18 +79,6 @@ def write_archive(
     to_read.write_text(text, encoding="utf-8", newline="\n")
     write_csv(values(made, content), to_join, invented=session.invented)
     return paths
-
-
-def _write_rows(made: Archive, session: Session, path: Path) -> None:
-    types: dict[str, str] = dict.fromkeys(COLUMNS, "str") | {"confidence": "int8", "rating": "int8"}
-    answers = "invented" if session.invented else "given by people"
-    about = {"session": session.id, "answers": answers}
-    try:
-        write_parquet(made.rows[list(COLUMNS)].astype(types), path, about)
-    except ImportError:
-        raise BoundariesError(
-            "A research archive needs one package more. Run `pip install 'boundaries[research]'`."
-        ) from None
 
 
 def values(made: Archive, content: Content) -> DataFrame:
