@@ -112,6 +112,24 @@ def test_a_pool_is_the_sum_of_what_each_class_may_publish(tmp_path):
     assert len(named) == len(set(named)), "no level is in two blocks"
 
 
+def test_confidence_is_told_where_every_class_tells_it():
+    def told(*classes):
+        """What is published of classes that all chose 2, with these confidences."""
+        releases = []
+        for confidences in classes:
+            rows = [
+                Judgment("s", f"{n}", "loan", LOAN.wording, "first", "", 2, sure, "", 0)
+                for n, sure in enumerate(confidences)
+            ]
+            releases.append(release(tally.count_ratings(rows), tally.count_moves(rows), COURSE))
+        ratings = together(releases, COURSE).ratings
+        return dict(zip(ratings["confidence"], ratings["n"], strict=True))
+
+    sure, divided = [3] * 10, [1, 2, 3, 4, 4, 4]
+    assert told(sure, sure) == {3: 20}
+    assert told(sure, divided) == {-1: 16}
+
+
 def test_what_a_mac_leaves_beside_a_store_is_no_store(tmp_path):
     store_at(tmp_path / "a.sqlite", a_class(1, 6))
     (tmp_path / "._a.sqlite").write_bytes(b"\0\5\x16\7")
