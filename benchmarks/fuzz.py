@@ -90,7 +90,7 @@ def roster(folder: Path) -> tuple[list[bytes], Target]:
             class_list = read_roster(folder / "class.csv")
         except RosterError:
             return
-        write_gradebook(folder / "grades.csv", class_list, graded(class_list, [], []))
+        write_gradebook(folder / "grades.csv", class_list, graded(class_list, []))
         for line in (folder / "grades.csv").read_text("utf-8-sig").splitlines():
             assert line[:1] not in ("=", "+", "-", "@", "\t")
 

@@ -18,36 +18,10 @@ from importlib.metadata import PackageNotFoundError, requires
 import click
 
 from boundaries.cli import assigning, course, desk
-from boundaries.cli.parameters import STORE
+from boundaries.cli.parameters import STORE, program
 from boundaries.errors import BoundariesError
 
 PROGRAM = "python -m boundaries"
-program = click.Group(
-    commands=[
-        course.lab_command,
-        course.course_command,
-        course.student_command,
-        course.page_command,
-        course.check_command,
-        course.sample_command,
-        course.simulate_command,
-        course.survey_command,
-        assigning.homework_command,
-        assigning.completed_command,
-        desk.collect_command,
-        desk.forget_command,
-        desk.tally_command,
-        desk.moves_command,
-        desk.gap_command,
-        desk.reasons_command,
-        desk.archive_command,
-        desk.pool_command,
-        desk.norms_command,
-        desk.report_command,
-        desk.serve_command,
-    ],
-    help="The course Boundaries: open it, rehearse it, collect what a class answered, and report.",
-)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from boundaries.cli.parameters import PATH, STORE, output_file
+from boundaries.cli.parameters import PATH, STORE, output_file, program
+from boundaries.content import load
 
 
-@click.command("homework")
+@program.command("homework")
 @click.argument("cases", nargs=-1, required=True, metavar="TYPE | CASE...")
 @click.option(
     "--closes", default="", metavar="DATE", help="such as 2026-12-10 or '2026-12-10 18:00'"
@@ -26,7 +27,6 @@ def homework_command(cases: tuple[str, ...], end: bool, **options: Any) -> None:
     """Give homework that any phone does: prints the link, and a QR code where this is a screen."""
     import segno
 
-    from boundaries.content import load
     from boundaries.lectures.host.begin import homework
 
     content = load()
@@ -48,7 +48,7 @@ def homework_command(cases: tuple[str, ...], end: bool, **options: Any) -> None:
     )
 
 
-@click.command("completed")
+@program.command("completed")
 @click.argument("paths", nargs=-1, required=True, type=PATH, metavar="CODES...")
 @click.option("--store", required=True, metavar="STORE", help=STORE)
 @click.option("--session", help="its id in the store (not needed if there is one)")

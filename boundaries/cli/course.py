@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
-from boundaries.cli.parameters import PATH, STORE, between, output_file
+from boundaries.cli.parameters import PATH, STORE, between, output_file, program
+from boundaries.content import course_root, default_folder, load
 
-_into_folder = click.option(
-    "--into", type=PATH, default=Path("course"), metavar="FOLDER", show_default=True
-)
+_into = click.option("--into", type=PATH, default="course", metavar="FOLDER", show_default=True)
 
 
-@click.command("lab")
-@_into_folder
+@program.command("lab")
+@_into
 @click.option("--no-browser", is_flag=True, help="only print the address")
 @click.argument("words", nargs=-1, metavar="[-- JUPYTER...]")
 def lab_command(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
@@ -30,45 +29,39 @@ def lab_command(into: Path, no_browser: bool, words: tuple[str, ...]) -> int:
     return open_lab(into, [*more, *words])
 
 
-@click.command("course")
-@_into_folder
+@program.command("course")
+@_into
 def course_command(into: Path) -> None:
     """Lay out the students' copy of the notebooks."""
     _lay_out(into)
 
 
 def _lay_out(folder: Path) -> None:
-    from boundaries.content import course_root
     from boundaries.instructor.handout import lay_out
 
     for sentence in lay_out(course_root() / "notebooks", folder):
         print(sentence)
 
 
-@click.command("student")
+@program.command("student")
 @click.option(
-    "--into",
-    type=PATH,
-    default=Path("dist/boundaries-course.zip"),
-    metavar="FILE",
-    show_default=True,
+    "--into", type=PATH, default="dist/boundaries-course.zip", metavar="FILE", show_default=True
 )
 @click.option("--root", type=PATH, metavar="FOLDER", help="the course (default: this one)")
 def student_command(into: Path, root: Path | None) -> None:
     """Pack the zip that a lecturer hands out."""
-    from boundaries.content import course_root
     from boundaries.instructor.handout import pack
 
     print(f"The students' course is in {pack(root or course_root(), into)}.")
 
 
-@click.command("check")
+@program.command("check")
 @click.option("--data", type=PATH, metavar="FOLDER", help="the content (default: the course's own)")
 @click.option("--lock", is_flag=True, help="first add new cases to wordings.lock")
 def check_command(data: Path | None, lock: bool) -> int:
     """Report every fault of every content file, a sentence each."""
     from boundaries.charts.fonts import drawable
-    from boundaries.content import check, default_folder
+    from boundaries.content import check
 
     folder = data or default_folder()
     # Before the check, which would else complain of exactly what is now being mended.
@@ -79,17 +72,16 @@ def check_command(data: Path | None, lock: bool) -> int:
     return 1 if check.faults(folder) else 0
 
 
-@click.command("sample")
+@program.command("sample")
 def sample_command() -> None:
     """Make the invented class of data/sample-class again."""
-    from boundaries.content import load
     from boundaries.counts.classes import write_sample
 
     for path in write_sample(load()):
         print(path)
 
 
-@click.command("simulate")
+@program.command("simulate")
 @click.option("--students", type=between(1, 1_000_000), default=60, metavar="N", show_default=True)
 @click.option("--seed", type=int, default=7, help="another number gives another class")
 @click.option("--into", required=True, metavar="STORE", help=f"{STORE}; with --layout a folder")
@@ -113,7 +105,6 @@ def simulate_command(
 
 def _store_class(students: int, seed: int, into: str, session: str, mode: str) -> None:
     from boundaries.answers.store import Session, Store
-    from boundaries.content import load
     from boundaries.counts.invented import invent
 
     store = Store(into)
@@ -127,7 +118,6 @@ def _store_class(students: int, seed: int, into: str, session: str, mode: str) -
 
 
 def _write_class(students: int, seed: int, folder: Path, layout: str, session: str) -> None:
-    from boundaries.content import load
     from boundaries.instructor.rehearsal import DUE, write_class
 
     made = write_class(load(), folder, layout, students=students, seed=seed, session=session)
@@ -146,11 +136,10 @@ def _write_class(students: int, seed: int, folder: Path, layout: str, session: s
     )
 
 
-@click.command("survey")
+@program.command("survey")
 @click.argument("sheet", type=PATH, metavar="SHEET")
 def survey_command(sheet: Path) -> None:
     """Add a survey's printed table, typed into SHEET (a CSV file; an empty one is made), to surveys.csv."""
-    from boundaries.content import default_folder
     from boundaries.instructor.surveys import add_table, blank_sheet
 
     if not sheet.exists():
@@ -164,12 +153,11 @@ def survey_command(sheet: Path) -> None:
     )
 
 
-@click.command("page")
+@program.command("page")
 @click.argument("type", metavar="TYPE")
 @click.option("-o", "--output", type=output_file, metavar="FILE", help="default: TYPE.html")
 def page_command(type: str, output: Path | None) -> None:
     """Make one lesson an HTML file that works anywhere, without a server or an install."""
-    from boundaries.content import load
     from boundaries.instructor.page import write_page
 
     path = write_page(type, load(), output or Path(f"{type}.html"))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from boundaries.cli.parameters import PATH, STORE, between, due_moment, output_file
+from boundaries.cli.parameters import PATH, STORE, between, due_moment, output_file, program
+from boundaries.content import Content, load
 from boundaries.errors import BoundariesError
 
 if TYPE_CHECKING:
     from boundaries.answers.store import Session, Store
-    from boundaries.content import Content
     from boundaries.counts.release import Released
 
 
@@ -52,7 +52,6 @@ def _class(store: str, session: str | None) -> tuple[Store, Content, Released]:
 def _described(store: str, session: str | None) -> tuple[Store, Content, Session]:
     """The store that a command names, the content, and one of its sessions."""
     from boundaries.answers.store import Store
-    from boundaries.content import load
     from boundaries.counts.classes import chosen_session
 
     opened = Store(store, create=False)
@@ -75,7 +74,7 @@ def _remind_of_keeping(content: Content) -> None:
 # -- a class: collected, removed ------------------------------------------------------------------
 
 
-@click.command("collect")
+@program.command("collect")
 @click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
 @click.option("--into", required=True, metavar="STORE", help=STORE)
 @click.option("--session", help="the session to take (default: that of course.toml)")
@@ -95,7 +94,6 @@ def collect_command(
 ) -> int:
     """Gather what students handed in through a learning platform: files, folders, zip archives."""
     from boundaries.answers.store import Store
-    from boundaries.content import load
     from boundaries.instructor.collect import collect
 
     content = load()
@@ -119,7 +117,7 @@ def _bar(work: Iterable[Any], title: str) -> Iterator[Any]:
         yield from bar
 
 
-@click.command("forget")
+@program.command("forget")
 @_store
 @click.option("--participant", required=True, metavar="KEY", help="as in the submission file")
 @click.option("--session", help="only from this session (default: from all)")
@@ -149,7 +147,7 @@ def forget_command(store: str, participant: str, session: str | None) -> int:
 def _table_command(kind: str, summary: str) -> click.Command:
     """The command that writes one of the tables: its "tally", its "moves" or its "gap" from the codes."""
 
-    @click.command(kind, help=f"{summary}, small groups withheld.")
+    @program.command(kind, help=f"{summary}, small groups withheld.")
     @_store
     @_session
     @click.option("--csv", type=output_file, required=True, metavar="FILE", help="what to write")
@@ -159,7 +157,7 @@ def _table_command(kind: str, summary: str) -> click.Command:
         withheld, remark = 0, ""
         if raw:
             opened, content, described = _described(store, session)
-            table = exports.raw_table(opened, described.id, kind)
+            table = exports.raw_table(opened, described.id, content, kind)
             invented, remark = described.invented, exports.FOR_CHECKING
         else:
             _, content, released = _class(store, session)
@@ -167,7 +165,6 @@ def _table_command(kind: str, summary: str) -> click.Command:
             invented, withheld = released.invented, len(released.withheld)
         if withheld:
             remark = f"{withheld:,} groups are withheld: they are small, or could give one away."
-        table = exports.with_acts(table, content)
         path = exports.write_csv(table, csv, invented=invented)
         print(f"{len(table):,} rows{' of invented answers' if invented else ''} are in {path}.")
         if remark:
@@ -184,7 +181,7 @@ moves_command = _table_command("moves", "Write how the class's judgments moved a
 gap_command = _table_command("gap", "Write the class beside the codes as CSV")
 
 
-@click.command("reasons")
+@program.command("reasons")
 @_store
 @_session
 @click.option("--into", type=output_file, required=True, metavar="FILE", help="what to write")
@@ -194,23 +191,17 @@ def reasons_command(store: str, session: str | None, into: Path) -> None:
     from boundaries.instructor import exports
 
     opened, content, released = _class(store, session)
-    lists = exports.reason_lists(
-        opened.judgments(released.session), content, minimum=released.minimum
-    )
-    answers = exports.answer_lists(
-        writings_in(opened, released.session), content, minimum=released.minimum
-    )
-    page = exports.reasons_page(
-        lists, released.title, released.minimum, answers=answers, invented=released.invented
-    )
+    rows, written = opened.judgments(released.session), writings_in(opened, released.session)
+    lists = [*exports.reason_lists(rows, content), *exports.answer_lists(written, content)]
+    page = exports.reasons_page(lists, released.title, released.minimum, invented=released.invented)
     into.write_text(page, encoding="utf-8", newline="\n")
     print(
-        f"{len(lists) + len(answers):,} lists of reasons{_of_invented(released)} are in {into}. "
+        f"{len(lists):,} lists of reasons{_of_invented(released)} are in {into}. "
         "Read them before you show them."
     )
 
 
-@click.command("archive")
+@program.command("archive")
 @_store
 @_session
 @click.option("--into", type=PATH, required=True, metavar="FOLDER", help="an empty folder")
@@ -229,7 +220,7 @@ def archive_command(store: str, session: str | None, into: Path) -> None:
     )
 
 
-@click.command("pool")
+@program.command("pool")
 @click.argument("places", nargs=-1, required=True, metavar="FOLDER...")
 @click.option(
     "-o", "--output", type=output_file, required=True, metavar="FILE", help="pooled.parquet"
@@ -245,7 +236,7 @@ def pool_command(places: tuple[str, ...], output: Path, dask: str) -> None:
     print("Pool a class when it is closed: two pools made at different times can be subtracted.")
 
 
-@click.command("norms")
+@program.command("norms")
 @_store
 @_session
 @click.option("--who", required=True, help="who answered, as in 'counselors at a training day'")
@@ -261,7 +252,7 @@ def norms_command(store: str, session: str | None, output: Path, **head: Any) ->
     print(write_norms(released, content, output, **head))
 
 
-@click.command("report")
+@program.command("report")
 @_store
 @click.option(
     "--session",
@@ -270,12 +261,7 @@ def norms_command(store: str, session: str | None, output: Path, **head: Any) ->
     help="its id in the store (not needed if there is one); give two to set them side by side",
 )
 @click.option(
-    "-o",
-    "--output",
-    type=output_file,
-    default=Path("report.html"),
-    metavar="FILE",
-    show_default=True,
+    "-o", "--output", type=output_file, default="report.html", metavar="FILE", show_default=True
 )
 def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
     """Write the class report as one HTML file, or as a PDF where FILE ends in .pdf."""
@@ -304,7 +290,7 @@ def report_command(store: str, sessions: tuple[str, ...], output: Path) -> None:
 # -- a lecture ------------------------------------------------------------------------------------
 
 
-@click.command("serve")
+@program.command("serve")
 @click.option("--store", metavar="STORE", help=f"{STORE} (default: a file of yours)")
 @click.option("--host", default="127.0.0.1", help="who can reach it (default: this computer alone)")
 @click.option(

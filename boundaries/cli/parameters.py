@@ -1,4 +1,4 @@
-"""What is typed behind the options of several commands, and refused in a sentence of ours."""
+"""The program that the commands belong to, and what is typed behind the options of several of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 import click
 
+program = click.Group(
+    help="The course Boundaries: open it, rehearse it, collect what a class answered, and report."
+)
 PATH = click.Path(path_type=Path)
 STORE = "a SQLite file or a PostgreSQL URL"
 

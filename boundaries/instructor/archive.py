@@ -71,7 +71,7 @@ class PhaseAnswer(NamedTuple):
 
 
 # One person's answers to one item, by phase.
-Person = dict[str, PhaseAnswer]
+_Answers = dict[str, PhaseAnswer]
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,13 @@ def archive(
     consenting: Collection[str],
     content: Content,
     *,
-    minimum: int | None = None,
     rng: random.Random | None = None,
 ) -> Archive:
     """The archive of one session's merged judgments, of which the participants in `consenting`
     agreed to research.
 
-    `minimum` is course.toml's unless given, `rng` the system's own randomness. Raises
-    BoundariesError where fewer than `minimum` agreed, or where nothing of what they judged may be
-    given away.
+    `rng` is the system's own randomness unless given. Raises BoundariesError where fewer than the
+    course's `minimum_group` agreed, or where nothing of what they judged may be given away.
     """
     rng = rng or secrets.SystemRandom()
     asked = [row for row in rows if _asked_today(row, content)]
@@ -106,7 +104,6 @@ def archive(
         tally.count_ratings(asked),
         tally.count_moves(asked),
         content,
-        minimum=minimum,
         lecture=any(is_lecture(row.session) for row in asked),
     )
     minimum = released.minimum
@@ -146,9 +143,9 @@ def _asked_today(row: Judgment, content: Content) -> bool:
     return item is not None and row.wording == item.wording and row.level in item.levels
 
 
-def _people(rows: Iterable[Judgment]) -> dict[tuple[str, str], dict[str, Person]]:
+def _people(rows: Iterable[Judgment]) -> dict[tuple[str, str], dict[str, _Answers]]:
     """Everybody's answers, by item and level, then by participant."""
-    people: dict[tuple[str, str], dict[str, Person]] = defaultdict(dict)
+    people: dict[tuple[str, str], dict[str, _Answers]] = defaultdict(dict)
     for row in rows:
         person = people[row.item, row.level].setdefault(row.participant, {})
         person[row.phase] = PhaseAnswer(row.rating or 0, row.confidence or 0)
@@ -175,13 +172,11 @@ class _Block:
     @property
     def units(self) -> list[tuple[str, ...]]:
         """The phases that stand in one record: those that are linked, and every other one alone."""
-        shown = [phase for phase in PHASES if phase in self.sizes]
-        units: list[tuple[str, ...]] = [(phase,) for phase in shown if phase not in self.linked]
-        if self.linked:
-            units.insert(0, tuple(phase for phase in shown if phase in self.linked))
-        return units
+        linked = tuple(phase for phase in PHASES if phase in self.linked)
+        alone = [(phase,) for phase in PHASES if phase in self.sizes.keys() - self.linked]
+        return [linked, *alone] if linked else [*alone]
 
-    def counted(self, person: Person) -> Person:
+    def counted(self, person: _Answers) -> _Answers:
         """The answers of a person that the tally counts: in a lecture, not those of the few who judged once."""
         if not self.paired or all(phase in person for phase in _ROUNDS):
             return person
@@ -224,8 +219,8 @@ class _Part:
 
     block: _Block
     phases: tuple[str, ...]
-    inside: Sequence[Person]
-    rest: Sequence[Person]
+    inside: Sequence[_Answers]
+    rest: Sequence[_Answers]
 
     def may_leave(self, minimum: int) -> bool:
         """Whether nobody could be found by these records, or by subtracting them from the tally."""
@@ -238,11 +233,9 @@ class _Part:
             if 0 < _raters(self.rest, phases) < minimum:
                 return False
         for phase in self.block.split & set(self.phases):
-            if not (
-                _confidence_fits(self.inside, phase, minimum)
-                and _confidence_fits(self.rest, phase, minimum)
-            ):
-                return False
+            for people in (self.inside, self.rest):
+                if not _confidence_fits(people, phase, minimum):
+                    return False
         return True
 
     def records(self, minimum: int, rng: random.Random) -> Iterator[tuple[Any, ...]]:
@@ -258,9 +251,9 @@ class _Part:
 
 
 def _parts(
-    block: _Block, people: Mapping[tuple[str, str], Mapping[str, Person]], agreed: Collection[str]
+    block: _Block, people: Mapping[tuple[str, str], Mapping[str, _Answers]], agreed: Collection[str]
 ) -> Iterator[_Part]:
-    counted: list[tuple[str, Person]] = []
+    counted: list[tuple[str, _Answers]] = []
     for level in block.levels.split("+"):
         for participant, person in people.get((block.item, level), {}).items():
             counted.append((participant, block.counted(person)))
@@ -289,17 +282,17 @@ def _failing(parts: Sequence[_Part], minimum: int) -> set[str]:
     return failing
 
 
-def _pattern(person: Person, phases: Sequence[str]) -> tuple[bool, ...]:
+def _pattern(person: _Answers, phases: Sequence[str]) -> tuple[bool, ...]:
     return tuple(phase in person for phase in phases)
 
 
-def _raters(people: Iterable[Person], phases: Sequence[str]) -> int:
+def _raters(people: Iterable[_Answers], phases: Sequence[str]) -> int:
     """How many gave a rating, which a skip is not, in all of these phases."""
     nothing = PhaseAnswer(0, 0)
     return sum(all(person.get(phase, nothing).rating for phase in phases) for person in people)
 
 
-def _confidence_fits(people: Iterable[Person], phase: str, minimum: int) -> bool:
+def _confidence_fits(people: Iterable[_Answers], phase: str, minimum: int) -> bool:
     """Whether each confidence in a rating of this phase is nobody's or at least `minimum` people's."""
     confidences = Counter[int]()
     for person in people:

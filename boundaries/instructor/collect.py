@@ -10,7 +10,7 @@ in twice; what is in the store already always stays.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -22,19 +22,14 @@ from boundaries.answers.store import Session, Store
 from boundaries.answers.writing_rows import merge_writings
 from boundaries.content import Content
 from boundaries.counts.invented import is_invented
-from boundaries.errors import RosterError
-from boundaries.instructor.gradebook import check_writable, graded, write_gradebook
+from boundaries.instructor.gradebook import MISFIT, Received, graded, prepared, write_gradebook
 from boundaries.instructor.handins import STAYS, HandIns, merged_judgments, places
 from boundaries.instructor.people import Submitter
 from boundaries.instructor.platforms import handed_files
-from boundaries.instructor.rosters import Roster, read_roster
+from boundaries.instructor.rosters import Roster
 
 _SHOWN = 40  # sentences of one kind in a summary as text
 _BATCH = 300  # submissions in one transaction
-_MISFIT = (
-    "The roster has fewer than half of those who handed in, so no row of the gradebook says 'no'. "
-    "Is it this class's list? Export it again from the platform, with its identifiers."
-)
 _TOO_LATE = (
     "judgments that came after their homework had ended: {:,}. They are not counted: its class has been shown, and "
     "set against that a later count would tell what a single student chose. The gradebook knows of these files."
@@ -48,7 +43,7 @@ _UNKNOWN = (
     "Something came that was not read, or whose student the roster does not tell; it may be theirs."
 )
 
-Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+_Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
 class Trouble(NamedTuple):
@@ -56,6 +51,9 @@ class Trouble(NamedTuple):
 
     place: str
     sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
 
 
 @dataclass
@@ -116,7 +114,7 @@ class Summary:
         if self.gradebook:
             lines.append(f"gradebook: {self.gradebook}")
         if self.unmatched:
-            lines += [f"not found in the roster: {len(self.unmatched):,}", *_listed(self.unmatched)]
+            lines += _section("not found in the roster", self.unmatched)
         return "\n".join([*lines, *self.notes])
 
     def _late(self) -> str:
@@ -127,17 +125,11 @@ class Summary:
         return f"{self.late:,} (not known of {self.late_unknown:,})"
 
 
-def _section(title: str, troubles: Iterable[Trouble]) -> list[str]:
-    sentences = [f"{trouble.place}: {trouble.sentence}" for trouble in troubles]
-    return [f"{title}: {len(sentences):,}", *_listed(sentences)]
-
-
-def _listed(sentences: Iterable[str]) -> Iterator[str]:
-    every = list(sentences)
-    yield from (f"  {sentence}" for sentence in every[:_SHOWN])
-    more = len(every) - _SHOWN
-    if more > 0:
-        yield f"  … and {more:,} more"
+def _section(title: str, every: Sequence[Trouble | str]) -> list[str]:
+    lines = [f"{title}: {len(every):,}", *(f"  {each}" for each in every[:_SHOWN])]
+    if len(every) > _SHOWN:
+        lines.append(f"  … and {len(every) - _SHOWN:,} more")
+    return lines
 
 
 def collect(
@@ -149,7 +141,7 @@ def collect(
     due: datetime | None = None,
     roster: Path | None = None,
     gradebook: Path | None = None,
-    progress: Progress = lambda sequence, _: sequence,
+    progress: _Progress = lambda sequence, _: sequence,
 ) -> Summary:
     """Collects what lies at `paths` into `store`, and says what became of it. Collecting again
     changes nothing.
@@ -164,14 +156,7 @@ def collect(
     """
     class_list = None
     if roster:
-        class_list = read_roster(roster)
-        gradebook = gradebook or roster.with_name(f"{roster.stem}-handed-in.csv")
-        if gradebook.exists() and gradebook.samefile(roster):
-            raise RosterError(
-                f"{gradebook}: this is the roster itself. Give the gradebook another name."
-            )
-        # Said now and not after minutes of reading, when everything else is done.
-        check_writable(gradebook)
+        class_list, gradebook = prepared(roster, gradebook, "handed-in")
     files = progress(handed_files(paths, due=due), "reading")
     hand_ins = HandIns((file.read(content, session) for file in files), class_list)
     summary = Summary(files=sum(map(len, hand_ins.submissions.values())))
@@ -185,7 +170,10 @@ def collect(
     for person, why in aside.items():
         summary.set_aside += (Trouble(places(hand_ins.submissions[person]), why),)
     _tell_of_others(hand_ins, summary)
-    summary.notes = _notes(hand_ins)
+    summary.notes = tuple(hand_ins.people.sentences)
+    nameless = sum(file.person is not None and file.student is None for file in hand_ins.files)
+    if nameless:
+        summary.notes += (f"no student's name on: {nameless:,} files. {_NAMELESS}",)
     if summary.too_late:
         summary.notes += (_TOO_LATE.format(summary.too_late),)
     if class_list and gradebook:
@@ -217,7 +205,7 @@ def _store_batch(
     """Stores whole submissions; gives those that contradict what is locked in the store, and why."""
     rows = {person: merged_judgments(hand_ins.submissions[person]) for person in batch}
     consents = {person: hand_ins.consent(person) for person in batch}
-    merged = store.merge((row for person in batch for row in rows[person]), consents)
+    merged = store.merge(chain.from_iterable(rows.values()), consents)
     summary.new += merged.stored
     summary.unchanged += merged.unchanged
     summary.too_late += len(merged.too_late)
@@ -232,7 +220,7 @@ def _store_batch(
     for person in batch:
         if person not in contradictions:
             files = hand_ins.submissions[person]
-            written[person] = chain.from_iterable(file.writings() for file in files)
+            written[person] = chain.from_iterable(file.submission.writings for file in files)
             late = hand_ins.late(person)
             summary.skips += sum(row.skipped for row in rows[person])
             summary.late += late is True
@@ -248,11 +236,17 @@ def _grade(
     hand_ins: HandIns, roster: Roster, path: Path, content: Content, summary: Summary
 ) -> None:
     """Writes the gradebook and says what it does not know."""
-    complete = set()
+    complete: set[Person | None] = set()
     for person, files in hand_ins.submissions.items():
         if _is_complete(merged_judgments(files), content):
             complete.add(person)
-    gradebook = graded(roster, hand_ins.files, complete)
+    received = []
+    for file in hand_ins.files:
+        # What was rejected counts as not handed in; what could not be read may be a submission.
+        if file.person or file.unread:
+            whole = (file.origin.late, file.person in complete)
+            received.append(Received(file.place, file.student, file.person is not None, *whole))
+    gradebook = graded(roster, received)
     write_gradebook(path, roster, gradebook)
     summary.gradebook = path
     summary.unmatched, summary.roster_fits = gradebook.unmatched, gradebook.fits
@@ -260,7 +254,7 @@ def _grade(
         unknown = f"rows of the gradebook that say unknown: {gradebook.unknown:,}."
         summary.notes += (f"{unknown} {_UNKNOWN}",)
     if not gradebook.fits:
-        summary.notes += (_MISFIT,)
+        summary.notes += (MISFIT,)
 
 
 def _is_complete(judgments: Iterable[Judgment], content: Content) -> bool:
@@ -295,11 +289,3 @@ def _tell_of_others(hand_ins: HandIns, summary: Summary) -> None:
             some = ", ".join(places_of_others[:3]) + (", …" if len(places_of_others) > 3 else "")
             why = f"handed in something, but no submission file: {some}"
             summary.empty_handed += (Trouble(student.shown, why),)
-
-
-def _notes(hand_ins: HandIns) -> tuple[str, ...]:
-    notes = tuple(hand_ins.people.sentences)
-    nameless = sum(file.person is not None and file.student is None for file in hand_ins.files)
-    if nameless:
-        notes += (f"no student's name on: {nameless:,} files. {_NAMELESS}",)
-    return notes

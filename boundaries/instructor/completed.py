@@ -20,19 +20,11 @@ from boundaries.answers.store import Store
 from boundaries.counts.classes import chosen_session
 from boundaries.errors import RosterError
 from boundaries.instructor.class_lists import class_table, text_of
-from boundaries.instructor.gradebook import (
-    NO,
-    UNKNOWN,
-    YES,
-    Gradebook,
-    check_writable,
-    write_gradebook,
-)
+from boundaries.instructor.gradebook import MISFIT, Received, graded, prepared, write_gradebook
 from boundaries.instructor.handins import HandedFile
 from boundaries.instructor.layouts import printable
-from boundaries.instructor.people import People, Submitter
+from boundaries.instructor.people import Submitter, Submitters
 from boundaries.instructor.platforms import FileLimits, handed_files
-from boundaries.instructor.rosters import Roster, read_roster
 from boundaries.instructor.texts import FIRST, FULL, IDENTIFIERS, LAST, meaning
 
 _TABLE_BYTES, _TEXT_BYTES = 20_000_000, 200_000
@@ -94,10 +86,9 @@ def completed(
     StoreError for a session that is not there, RosterError for what cannot be read or written.
     """
     session = chosen_session(store, session).id
-    class_list = read_roster(roster) if roster else None
+    class_list = None
     if roster:
-        gradebook = gradebook or roster.with_name(f"{roster.stem}-completed.csv")
-        check_writable(gradebook)
+        class_list, gradebook = prepared(roster, gradebook, "completed")
     answers = list(handed_codes(paths))
     late = late_by_code(store, session, (code for answer in answers for code in answer.codes))
     summary = Completed(session, len({row[0] for row in store.ratings(session)}))
@@ -121,11 +112,17 @@ def completed(
     summary.notes += unread
     summary.whole = not unread
     if class_list and gradebook:
-        book = _graded(class_list, answers, late_of)
+        received = []
+        for answer in answers:
+            done = (late_of.get(answer.whose), answer.whose in late_of)
+            received.append(Received(answer.place, answer.student, not answer.trouble, *done))
+        book = graded(class_list, received)
         write_gradebook(gradebook, class_list, book)
         summary.notes.append(f"The gradebook is {gradebook}.")
         if book.unmatched:
             summary.notes.append(f"Not in the roster: {', '.join(book.unmatched)}.")
+        if not book.fits:
+            summary.notes.append(MISFIT)
     return summary
 
 
@@ -138,11 +135,9 @@ def _without_code(answers: Sequence[HandedCodes], known: Iterable[str]) -> list[
     known = set(known)
     wrong, empty = set(), set()
     for answer in answers:
-        if answer.trouble:
-            continue
-        if not answer.codes:
+        if not answer.codes and not answer.trouble:
             empty.add(answer.shown)
-        elif known.isdisjoint(answer.codes):
+        elif answer.codes and known.isdisjoint(answer.codes):
             wrong.add(answer.shown)
     notes = []
     if wrong:
@@ -153,35 +148,6 @@ def _without_code(answers: Sequence[HandedCodes], known: Iterable[str]) -> list[
     if empty:
         notes.append(f"Handed in something without a code: {', '.join(sorted(empty))}.")
     return notes
-
-
-def _graded(
-    roster: Roster, answers: Sequence[HandedCodes], late: dict[Submitter | str, bool]
-) -> Gradebook:
-    """A row for each of the roster's; "no" only where nothing done, nor unread, may be that person's."""
-    came: defaultdict[int, list[HandedCodes]] = defaultdict(list)
-    unmatched: set[str] = set()
-    anybody = not late  # where nobody was done, somebody gave the wrong files
-    for answer in answers:
-        people = answer.student.match(roster).people if answer.student else frozenset()
-        if len(people) == 1:
-            came[min(people)].append(answer)
-        elif answer.whose in late:
-            unmatched.add(answer.shown)
-        elif answer.trouble:
-            anybody = True
-    rows = []
-    for person in roster.people:
-        done = [late[answer.whose] for answer in came[person] if answer.whose in late]
-        if done:
-            rows.append((YES, YES if all(done) else NO, YES))
-        elif any(not answer.trouble for answer in came[person]):
-            rows.append((YES, "", NO))
-        elif unmatched or anybody or came[person]:
-            rows.append((UNKNOWN, "", UNKNOWN))
-        else:
-            rows.append((NO, "", NO))
-    return Gradebook(tuple(rows), tuple(sorted(unmatched)), not unmatched)
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -206,7 +172,7 @@ def handed_codes(paths: Iterable[Path]) -> Iterator[HandedCodes]:
             yield from _rows(name, table)
         else:
             others.append(file)
-    people = People([(file.origin, None) for file in others])
+    people = Submitters([(file.origin, None) for file in others])
     for file in others:
         codes = tuple(codes_in(_plain(file.data))) if file.data else ()
         place = printable("/".join(file.origin.parts))

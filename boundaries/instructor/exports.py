@@ -31,7 +31,7 @@ from pandas import DataFrame
 
 from boundaries.answers.judgments import PHASES, Judgment, Person
 from boundaries.answers.writings import Writing
-from boundaries.content import Content, Item
+from boundaries.content import Content
 from boundaries.counts import tally
 from boundaries.counts.comparison import gap
 from boundaries.counts.phrases import WHEN, act_of
@@ -44,25 +44,30 @@ FOR_CHECKING = (
     "and small groups can be found."
 )
 
-_SKIP = {0: "skip"}
 _NAMES = {
     "confidence": {-1: "all", 0: "none"},
-    "rating": _SKIP,
-    "from_rating": _SKIP,
-    "to_rating": _SKIP,
+    "rating": {0: "skip"},
+    "from_rating": {0: "skip"},
+    "to_rating": {0: "skip"},
 }
 
 
 def released_table(released: Released, content: Content, kind: str) -> DataFrame:
     """What may be shown of a session as a table: its "tally", its "moves" or its "gap" from the codes."""
     if kind == "gap":
-        return gap_table(released, content)
-    if kind == "moves":
-        return _in_words(released.moves)
-    return _in_words(released.ratings)
+        return _with_acts(_gaps(released, content), content)
+    return _in_words(released.moves if kind == "moves" else released.ratings, content)
 
 
-def gap_table(released: Released, content: Content) -> DataFrame:
+def raw_table(
+    store: tally.Counting, session: str, content: Content, kind: str = "tally"
+) -> DataFrame:
+    """The unwithheld counts ("tally" or "moves") of a session: for checking, never for showing."""
+    count = tally.stored_moves if kind == "moves" else tally.stored_ratings
+    return _in_words(count(store, session), content)
+
+
+def _gaps(released: Released, content: Content) -> DataFrame:
     """The class beside each shown code, for every phase that may be shown and every case that was read."""
     codes = [code.id for code in content.shown_codes]
     columns = ["phase", *gap(released, content, [], []).columns]
@@ -74,19 +79,20 @@ def gap_table(released: Released, content: Content) -> DataFrame:
     return DataFrame(rows, columns=columns).round(4)
 
 
-def with_acts(table: DataFrame, content: Content) -> DataFrame:
+def _in_words(counts: DataFrame, content: Content) -> DataFrame:
+    """Counts with the tally's columns, and words where a number stands for something else."""
+    table = counts.rename(columns={"levels": "level"})
+    for column, names in _NAMES.items():
+        if column in table:
+            table[column] = [names.get(value, value) for value in table[column]]
+    return _with_acts(table, content)
+
+
+def _with_acts(table: DataFrame, content: Content) -> DataFrame:
     """A table with a column `act` beside its `item`: what was judged, for ids say little to a reader."""
     acts = {id: act_of(item) for id, item in content.all_items.items()}
-    table = table.copy()
     table.insert(list(table.columns).index("item") + 1, "act", table["item"].map(acts).fillna(""))
     return table
-
-
-def raw_table(store: tally.Counting, session: str, kind: str = "tally") -> DataFrame:
-    """The unwithheld counts ("tally" or "moves") of a session: for checking, never for showing."""
-    if kind == "moves":
-        return _in_words(tally.stored_moves(store, session))
-    return _in_words(tally.stored_ratings(store, session))
 
 
 def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> Path:
@@ -101,28 +107,22 @@ def write_csv(table: DataFrame, path: str | Path, *, invented: bool = False) -> 
     return path
 
 
-class Reasons(NamedTuple):
-    """What people gave as reasons for one item in one phase, in no order."""
+class TextList(NamedTuple):
+    """What people wrote of one thing, in no order: as reasons for an item in a phase, or in a form."""
 
-    item: Item
-    phase: str
+    heading: str
     texts: tuple[str, ...]
 
 
 def reason_lists(
-    rows: Iterable[Judgment],
-    content: Content,
-    *,
-    minimum: int | None = None,
-    rng: random.Random | None = None,
-) -> list[Reasons]:
+    rows: Iterable[Judgment], content: Content, *, rng: random.Random | None = None
+) -> list[TextList]:
     """The lists of reasons of merged judgments that may be shown, shuffled; see the module's text
     for which may.
 
     Only reasons for the wording that is asked today. `rng` is the system's own randomness unless
     given.
     """
-    minimum = content.course.minimum_group if minimum is None else minimum
     rng = rng or secrets.SystemRandom()
     by_wording: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
     for row in rows:
@@ -133,30 +133,22 @@ def reason_lists(
     lists = []
     for item in content.items.values():
         people = list(by_wording[item.id, item.wording].values())
-        for phase in _listed(people, minimum):
+        for phase in _listed(people, content.course.minimum_group):
             texts = [by_phase[phase] for by_phase in people if phase in by_phase]
             rng.shuffle(texts)
-            lists.append(Reasons(item, phase, tuple(texts)))
+            heading = f"{item.title} ({item.id}), {WHEN[phase]}"
+            lists.append(TextList(heading, tuple(texts)))
     return lists
-
-
-class FormAnswers(NamedTuple):
-    """What people wrote to one question of a form, in no order."""
-
-    heading: str
-    texts: tuple[str, ...]
 
 
 def answer_lists(
     written: Mapping[Person, Iterable[Writing]],
     content: Content,
     *,
-    minimum: int | None = None,
     rng: random.Random | None = None,
-) -> list[FormAnswers]:
-    """The answers to each question of each form about each case, shuffled, where at least `minimum`
-    people wrote one. An answer stands in one list only, so no two lists can be subtracted."""
-    minimum = content.course.minimum_group if minimum is None else minimum
+) -> list[TextList]:
+    """The answers to each question of each form about each case, shuffled, where enough people wrote
+    one. An answer stands in one list only, so no two lists can be subtracted."""
     rng = rng or secrets.SystemRandom()
     texts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for writings in written.values():
@@ -171,31 +163,18 @@ def answer_lists(
         for question in model.questions:
             for item, title in titles.items():
                 of_it = texts.get((item, f"{model.id}/{question.id}"), [])
-                if len(of_it) >= minimum:
+                if len(of_it) >= content.course.minimum_group:
                     rng.shuffle(of_it)
                     heading = f"{title} ({item}), {model.title}: {question.text}"
-                    lists.append(FormAnswers(heading, tuple(of_it)))
+                    lists.append(TextList(heading, tuple(of_it)))
     return lists
 
 
 def reasons_page(
-    lists: Sequence[Reasons],
-    title: str,
-    minimum: int,
-    *,
-    answers: Sequence[FormAnswers] = (),
-    invented: bool = False,
+    lists: Sequence[TextList], title: str, minimum: int, *, invented: bool = False
 ) -> str:
     """Lists of reasons, and of answers in forms, as plain text to read before it is shown."""
-    return fill(
-        "reasons.txt",
-        lists=lists,
-        answers=answers,
-        title=title,
-        minimum=minimum,
-        invented=invented,
-        phases=WHEN,
-    )
+    return fill("reasons.txt", lists=lists, title=title, minimum=minimum, invented=invented)
 
 
 def _listed(people: Sequence[Mapping[str, str]], minimum: int) -> list[str]:
@@ -227,12 +206,3 @@ def _one_line(text: str) -> str:
     # A list is one reason a line: a line break inside one would look like another person's.
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(printable.split())
-
-
-def _in_words(counts: DataFrame) -> DataFrame:
-    """Counts with the tally's columns, and words where a number stands for something else."""
-    table = counts.rename(columns={"levels": "level"})
-    for column in table.columns.intersection(list(_NAMES)):
-        names = _NAMES[column]
-        table[column] = [names.get(value, value) for value in table[column]]
-    return table

@@ -10,9 +10,9 @@ from pandas import DataFrame
 from boundaries.answers.judgments import is_lecture
 from boundaries.content import Content, Item, Vignette
 from boundaries.content.sessions import codes_open, id_of
-from boundaries.counts import comparison, statistics
+from boundaries.counts import comparison
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import act_of, cases, codes_for, names_of, people, percent
+from boundaries.counts.phrases import act_of, cases, codes_for, people, percent
 from boundaries.counts.release import Released
 
 _NEARLY_INSIDE = 0.05  # steps that print as 0.0
@@ -59,10 +59,10 @@ class Findings:
         counted = [people(answers) for answers in (self.shown, self.claims) if answers]
         how_many = ", and ".join(counted) or "nothing that may be shown yet"
         session = self.released.session
-        opened = ""
-        if not is_lecture(session):  # there the host opens them
-            opened = f" What the codes say opened {codes_open(session)} of a lesson."
-        return f"{self.title}, session “{id_of(session)}”, holds {how_many}.{opened}"
+        sentence = f"{self.title}, session “{id_of(session)}”, holds {how_many}."
+        if is_lecture(session):  # there the host opens what the codes say
+            return sentence
+        return f"{sentence} What the codes say opened {codes_open(session)} of a lesson."
 
     def story(self) -> list[str]:
         """Three sentences: where the class is stricter than a code, where milder, and where it is split."""
@@ -98,25 +98,21 @@ class Findings:
     def overview(self) -> DataFrame:
         """A row for each type (of one type, for each case): on which side of each code the class is, and
         by how many mean steps."""
-        kinds = {
-            answers.item.id: self.content.types[answers.item.type].title for answers in self.shown
-        }
-        first = "kind of case"
-        if len(self.types) == 1:
-            first, kinds = "case", {answers.item.id: answers.item.title for answers in self.shown}
-        order = [type.title for type in self.content.types.values()]
-        titles = sorted(
-            set(kinds.values()), key=lambda kind: order.index(kind) if kind in order else 0
-        )
-        gaps = self.gaps.assign(kind=self.gaps["item"].map(kinds))
+        by_case = len(self.types) == 1
+        types = list(self.content.types)
+        kinds: dict[str, list[Answers]] = {}
+        for answers in sorted(self.shown, key=lambda answers: types.index(answers.item.type)):
+            item = answers.item
+            kind = item.title if by_case else self.content.types[item.type].title
+            kinds.setdefault(kind, []).append(answers)
         rows = []
-        for title in titles:
-            of_kind = gaps[gaps["kind"] == title]
-            spreads = [row.spread() for row in self.shown if kinds[row.item.id] == title]
-            row: dict[str, object] = {first: title, "cases": len(spreads)}
+        for kind, of_kind in kinds.items():
+            gaps = self.gaps[self.gaps["item"].isin([answers.item.id for answers in of_kind])]
+            row: dict[str, object] = {"case" if by_case else "kind of case": kind}
+            row["cases"] = len(of_kind)
             for code, name in self.codes.items():
-                row[name] = _side(of_kind[of_kind["code"] == code])
-            row["classmates apart"] = f"{sum(spreads) / len(spreads):.1f}"
+                row[name] = _side(gaps[gaps["code"] == code])
+            row["classmates apart"] = f"{sum(map(Answers.spread, of_kind)) / len(of_kind):.1f}"
             rows.append(row)
         return DataFrame(rows, dtype=object)
 
@@ -163,12 +159,12 @@ class Findings:
         row = max(self.shown, key=reach, default=None)
         if row is None or not reach(row):
             return "No dial can be followed along yet."
-        by_mean = sorted(row.groups, key=lambda group: statistics.mean(group.counts))
-        ends = []
-        for group in (by_mean[0], by_mean[-1]):
-            level = names_of(row.item, group.levels)
-            ends.append(f"{statistics.mean(group.counts):.1f} at “{level}”")
-        return f"One fact mattered most in “{row.item.title}”: the mean rating goes from {' to '.join(ends)}."
+        ends = sorted(row.means().items(), key=lambda end: end[1])
+        (low, least), (high, most) = ends[0], ends[-1]
+        return (
+            f"One fact mattered most in “{row.item.title}”: the mean rating goes from {least:.1f} at “{low}” "
+            f"to {most:.1f} at “{high}”."
+        )
 
     def far(self) -> DataFrame:
         """Of each stance the two cases with most steps outside a code's band, in words."""
@@ -178,11 +174,11 @@ class Findings:
         # conditional": those come last.
         places = two["stance"].map(order).fillna(len(order))
         rows = []
-        for _, gap in two.loc[places.sort_values(kind="stable").index].iterrows():
+        for gap in two.loc[places.sort_values(kind="stable").index].to_dict("records"):
             rows.append(
                 {
                     "the code says": gap["stance"],
-                    "case": self._title(gap["item"]),
+                    "case": self.content.item(gap["item"]).title,
                     "act": act_of(self.content.item(gap["item"])),
                     "code": self.codes[gap["code"]],
                     "band": gap["band"],
@@ -202,8 +198,8 @@ class Findings:
         rows = []
         for id, by_confidence in counts.iterrows():
             n = int(by_confidence.sum())
-            act = act_of(self.content.item(str(id)))
-            row: dict[str, object] = {"case or claim": self._title(str(id)), "act": act, "n": n}
+            item = self.content.item(str(id))
+            row: dict[str, object] = {"case or claim": item.title, "act": act_of(item), "n": n}
             for point in self.content.confidence:
                 row[point.label] = percent(by_confidence.get(point.value, 0) / n)
             rows.append(row)
@@ -212,19 +208,15 @@ class Findings:
     def moves_shown(self, type: str) -> bool:
         """Whether any moves of a type's cases may be set beside a code."""
         vignettes = self.content.of_type(type)
-        for code in self.codes:
-            shifts = comparison.shifts(self.released, self.content, code, vignettes)
-            if shifts["n"].sum():
-                return True
-        return False
-
-    def _title(self, id: str) -> str:
-        return self.content.item(id).title
+        tables = (
+            comparison.shifts(self.released, self.content, id, vignettes) for id in self.codes
+        )
+        return any(shifts["n"].any() for shifts in tables)
 
 
 def reach(answers: Answers) -> float:
     """How far the mean rating goes along the dial of a case, in steps; 0 where nothing can be compared."""
-    means = [statistics.mean(group.counts) for group in answers.groups]
+    means = answers.means().values()
     return max(means) - min(means) if len(means) > 1 else 0
 
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from boundaries.answers.judgments import Person
 from boundaries.errors import RosterError
-from boundaries.instructor.handins import HandedFile
 from boundaries.instructor.people import Submitter
-from boundaries.instructor.rosters import Match, Roster
+from boundaries.instructor.rosters import Match, Roster, read_roster
 from boundaries.instructor.texts import harmless
 
+MISFIT = (
+    "The roster has fewer than half of those who handed in, so no row of the gradebook says 'no'. "
+    "Is it this class's list? Export it again from the platform, with its identifiers."
+)
 HEADINGS = ("handed in", "late", "complete")
 _HEAD = 4_096  # bytes that hold the line of headings
 YES, NO, UNKNOWN = "yes", "no", "unknown"
@@ -38,37 +41,62 @@ class Gradebook:
         return sum(cells[0] == UNKNOWN for cells in self.rows)
 
 
-def graded(roster: Roster, files: Iterable[HandedFile], complete: Collection[Person]) -> Gradebook:
-    """What the gradebook says of each of the roster's rows, given all files, and who judged all that was asked."""
-    # What was rejected counts as not handed in; what could not be read may be a submission.
-    files = [file for file in files if file.person or file.unread]
-    # Where nothing is a submission, somebody gave the wrong files, and nothing is known of anybody.
-    anybody = not any(file.person for file in files)
-    matches = _matches(roster, files)
+class Received(NamedTuple):
+    """Something that came in: where it lies, whose it is as far as names tell, whether it was `read`.
+
+    What was not read may hold what was asked. `late` is None where nothing tells.
+    """
+
+    place: str
+    student: Submitter | None
+    read: bool
+    late: bool | None
+    complete: bool
+
+
+def prepared(roster: Path, gradebook: Path | None, ending: str) -> tuple[Roster, Path]:
+    """A class list, and where its gradebook will be: beside it as NAME-ENDING.csv unless given.
+
+    Said now and not after minutes of reading, when everything else is done. Raises RosterError
+    where the list cannot be read or the gradebook not be written.
+    """
+    class_list = read_roster(roster)
+    path = gradebook or roster.with_name(f"{roster.stem}-{ending}.csv")
+    if path.exists() and path.samefile(roster):
+        raise RosterError(f"{path}: this is the roster itself. Give the gradebook another name.")
+    _check_writable(path)
+    return class_list, path
+
+
+def graded(roster: Roster, received: Sequence[Received]) -> Gradebook:
+    """What the gradebook says of each of the roster's rows, given all that came in."""
+    # Where nothing could be read, somebody gave the wrong files, and nothing is known of anybody.
+    anybody = not any(each.read for each in received)
+    matches = _matches(roster, received)
     sure = _sure_layouts(matches)
-    certain: defaultdict[int, list[HandedFile]] = defaultdict(list)
+    certain: defaultdict[int, list[Received]] = defaultdict(list)
     doubtful: set[int] = set()
     unmatched = set()
     matched = 0
-    for file in files:
+    for each in received:
         people: frozenset[int] = frozenset()
-        if file.student:
-            people = matches[file.student].people
-        if len(people) == 1 and file.person:
-            certain[min(people)].append(file)
+        if each.student:
+            people = matches[each.student].people
+        if len(people) == 1 and each.read:
+            certain[min(people)].append(each)
             matched += 1
             continue
         doubtful |= people
-        if len(people) != 1 and file.person:
-            unmatched.add(file.student.shown if file.student else file.place)
-        if not people and not (file.student and file.student.layout in sure):
+        if len(people) != 1 and each.read:
+            unmatched.add(each.student.shown if each.student else each.place)
+        if not people and not (each.student and each.student.layout in sure):
             anybody = True
     # Another class's list would have "no" in every row, and nobody would see why.
-    fits = 2 * matched >= sum(file.person is not None for file in files)
+    fits = 2 * matched >= sum(each.read for each in received)
     rows = []
     for person in roster.people:
         if person in certain:
-            rows.append(_cells(certain[person], complete))
+            rows.append(_cells(certain[person]))
         elif anybody or not fits or person in doubtful:
             rows.append((UNKNOWN, "", UNKNOWN))
         else:
@@ -76,7 +104,7 @@ def graded(roster: Roster, files: Iterable[HandedFile], complete: Collection[Per
     return Gradebook(tuple(rows), tuple(sorted(unmatched)), fits)
 
 
-def check_writable(path: Path) -> None:
+def _check_writable(path: Path) -> None:
     """Raises RosterError where no gradebook can be written there, or something else is there.
 
     Nothing is changed.
@@ -114,12 +142,10 @@ def write_gradebook(path: Path, roster: Roster, gradebook: Gradebook) -> None:
         raise _unwritable(path, error) from None
 
 
-def _matches(roster: Roster, files: Iterable[HandedFile]) -> dict[Submitter, Match]:
+def _matches(roster: Roster, received: Iterable[Received]) -> dict[Submitter, Match]:
     """Whom each student is in the roster. Where two may be the same person, the one who fits better is."""
-    matches: dict[Submitter, Match] = {}
-    for file in files:
-        if file.student and file.student not in matches:
-            matches[file.student] = file.student.match(roster)
+    students = {each.student for each in received if each.student}
+    matches = {student: student.match(roster) for student in students}
     best: dict[int, int] = {}
     for match in matches.values():
         if len(match.people) == 1:
@@ -142,15 +168,14 @@ def _sure_layouts(matches: dict[Submitter, Match]) -> set[str]:
     return sure
 
 
-def _cells(files: Sequence[HandedFile], complete: Collection[Person]) -> tuple[str, str, str]:
-    known = {file.origin.late for file in files}
+def _cells(several: Sequence[Received]) -> tuple[str, str, str]:
+    known = {each.late for each in several}
     late = ""
     if False in known:
-        late = NO  # one file came in time
+        late = NO  # one came in time
     elif None not in known:
         late = YES
-    is_complete = any(file.person in complete for file in files)
-    return YES, late, YES if is_complete else NO
+    return YES, late, YES if any(each.complete for each in several) else NO
 
 
 def _unwritable(path: Path, error: OSError) -> RosterError:

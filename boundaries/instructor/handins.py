@@ -4,22 +4,22 @@ came under two tokens."""
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations
-from operator import attrgetter
 
 from boundaries.answers import submissions
 from boundaries.answers.judgments import Judgment, Key, Person, merge_all
 from boundaries.answers.store import Store
-from boundaries.answers.writings import Writing
+from boundaries.answers.submissions import Submission
 from boundaries.content import Content
 from boundaries.errors import SubmissionError
 from boundaries.instructor.layouts import Origin
-from boundaries.instructor.people import People, Submitter
+from boundaries.instructor.people import Submitter, Submitters
 from boundaries.instructor.rosters import Roster
 
 STAYS = (
@@ -27,12 +27,6 @@ STAYS = (
 )
 _COPIED = f"one participant's answers were handed in by more than one student. All of it {STAYS}"
 _CLAIM = re.compile(rb'"format"\s*:\s*"%s"' % submissions.FORMAT.encode())
-# All of a judgment but whose it is.
-_ANSWER = attrgetter(
-    "item", "wording", "phase", "level", "rating", "confidence", "reason", "revision"
-)
-
-_WRITING = attrgetter("item", "question", "text", "revision")
 
 
 @dataclass
@@ -54,7 +48,7 @@ class HandedFile:
     doubtful: bool = False
     person: Person | None = None
     student: Submitter | None = None
-    packed_writings: bytes = b""
+    packed: bytes = b""
     firsts: int = 0
     revision: int = 0
     consent: bool = False
@@ -77,25 +71,14 @@ class HandedFile:
         self.firsts = sum(row.phase == "first" for row in rows)
         self.revision = max(row.revision for row in rows)
         # Packed until all files have been seen: a class of a thousand waits in a few megabytes.
-        self.data = zlib.compress(json.dumps(list(map(_ANSWER, rows))).encode(), level=1)
-        if submission.writings:
-            texts = json.dumps(list(map(_WRITING, submission.writings)))
-            self.packed_writings = zlib.compress(texts.encode(), level=1)
+        self.packed = zlib.compress(pickle.dumps(submission), level=1)
         return self
 
-    def judgments(self) -> Iterator[Judgment]:
-        """The judgments of a submission."""
-        if self.person is None or self.data is None:
-            return
-        session, participant = self.person
-        for row in json.loads(zlib.decompress(self.data)):
-            yield Judgment(session, participant, *row)
-
-    def writings(self) -> Iterator[Writing]:
-        """What was written in forms, of a submission."""
-        if self.packed_writings:
-            for row in json.loads(zlib.decompress(self.packed_writings)):
-                yield Writing(*row)
+    @property
+    def submission(self) -> Submission:
+        """What `read` read, of a file with a `person`."""
+        submission: Submission = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 - our own bytes
+        return submission
 
 
 def claims_to_be_a_submission(data: bytes) -> bool:
@@ -116,7 +99,7 @@ class HandIns:
 
     def __init__(self, files: Iterable[HandedFile], roster: Roster | None) -> None:
         self.files = list(files)
-        self.people = People([(file.origin, file.person) for file in self.files], roster)
+        self.people = Submitters([(file.origin, file.person) for file in self.files], roster)
         self.submissions: dict[Person, list[HandedFile]] = {}
         self.others: list[HandedFile] = []
         for file in self.files:
@@ -165,17 +148,17 @@ class HandIns:
         """Of one student's several participants all but one: a person who counts twice breaks the
         rule of five."""
         stored = {person for person in people if store.judgments(*person)}
-        firsts, sizes = {}, {}
+        sizes = []
         for person in people:
             files = self.submissions[person]
-            firsts[person] = max(file.firsts for file in files)
+            firsts = max(file.firsts for file in files)
             revision = max(file.revision for file in files)
-            sizes[person] = (person in stored, firsts[person], revision, person)
-        kept = max(people, key=lambda person: sizes[person])
+            sizes.append((person in stored, firsts, revision, person))
+        _, most, _, kept = max(sizes)
         reason = "it holds the most first judgments"
         if kept in stored:
             reason = "the store has it already"
-        elif list(firsts.values()).count(firsts[kept]) > 1:
+        elif sum(firsts == most for _, firsts, _, _ in sizes) > 1:
             reason = "of those that hold as many first judgments it was worked on most"
         sentence = (
             f"{student.shown} handed in the answers of {len(people)} participants, as happens where a computer is "
@@ -193,8 +176,8 @@ class HandIns:
 def merged_judgments(files: Sequence[HandedFile]) -> list[Judgment]:
     """The judgments of one participant's files, merged by the rule."""
     if len(files) == 1:
-        return list(files[0].judgments())
-    rows = chain.from_iterable(map(HandedFile.judgments, files))
+        return list(files[0].submission.judgments)
+    rows = chain.from_iterable(file.submission.judgments for file in files)
     return list(merge_all(rows).values())
 
 
@@ -214,7 +197,7 @@ def _why_aside(files: Sequence[HandedFile]) -> str:
             return _COPIED
     locked: dict[Key, Judgment] = {}
     for file in files:
-        for row in file.judgments():
+        for row in file.submission.judgments:
             if row.phase == "first" and locked.setdefault(row.key, row).digest != row.digest:
                 return (
                     f"locked first judgments of one participant differ, such as that of '{row.item}'. "

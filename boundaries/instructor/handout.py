@@ -17,6 +17,7 @@ from boundaries.errors import ContentError
 # since.
 RECORD = ".made-by-boundaries.json"
 
+# What installs and opens the course, beside `data/`.
 _SET_UP = """Makefile .jupyterlab-settings.json pyproject.toml hatch_build.py environment.yml README.md LICENSE
 LICENSE-content.md""".split()  # noqa: SIM905 - a list to be read
 # Named one by one: a class store, a roster or a tally that lies in data/ must never reach the students.
@@ -80,7 +81,8 @@ def pack(root: Path, target: Path) -> Path:
     are no notebooks, or where a folder of own cases lies outside `root`.
     """
     sources = _sources(root / "notebooks")
-    files = [*_set_up(root), *_content(root), *_package()]
+    set_up = [(root / name, name) for name in _SET_UP if (root / name).is_file()]
+    files = [*set_up, *_content(root), *_package()]
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w") as archive:
         for source in sources:
@@ -88,13 +90,6 @@ def pack(root: Path, target: Path) -> Path:
         for file, name in files:
             _add(archive, name, file.read_bytes())
     return target
-
-
-def _set_up(root: Path) -> Iterator[tuple[Path, str]]:
-    """The files beside `data/` that install and open the course, each with its name in the zip."""
-    for name in _SET_UP:
-        if (root / name).is_file():
-            yield root / name, name
 
 
 def _content(root: Path) -> Iterator[tuple[Path, str]]:

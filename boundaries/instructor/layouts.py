@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 
 from boundaries.instructor.texts import CONVENTIONS, plain, spellings
 
@@ -67,7 +66,6 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
-@lru_cache(maxsize=256)  # asked for each file several times in a row
 def origin(
     tree: str,
     parts: Parts,
@@ -157,13 +155,10 @@ def moment(text: str) -> datetime | None:
 
 def _date(text: str) -> tuple[int, int, int, str] | None:
     """Year, month, day, and what follows."""
-    numbers = re.match(r"\s*(20\d\d)\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)(.*)", text, re.DOTALL)
-    if numbers:
-        return int(numbers[1]), int(numbers[2]), int(numbers[3]), numbers[4]
-    # 2.10.2026 begins with the day everywhere; 2/10/2026 may be the tenth of February.
-    numbers = re.match(r"\s*(\d{1,2})\. ?(\d{1,2})\. ?(20\d\d)(.*)", text, re.DOTALL)
-    if numbers:
-        return int(numbers[3]), int(numbers[2]), int(numbers[1]), numbers[4]
+    for pattern in CONVENTIONS["dates"]:
+        date = re.match(pattern, text, re.DOTALL)
+        if date:
+            return int(date["year"]), int(date["month"]), int(date["day"]), date["rest"]
     spelled = re.match(r"(.*?)\b(20\d\d)(?!\d)(.*)", text, re.DOTALL)
     if not spelled:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,6 @@ ONCE = (
 )
 _FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.toml")
 _HEAD = "# A norm set: counts of first judgments, released from the store of a workshop.\n"
-
-Table = dict[str, Any]
 
 
 def write_norms(released: Released, content: Content, path: Path, **head: str | int) -> str:
@@ -66,22 +65,6 @@ def write_norms(released: Released, content: Content, path: Path, **head: str | 
     parts = [_HEAD + _lines(head), *(f"[[answers]]\n{_lines(entry)}" for entry in answers)]
     # The same bytes on every system, for the file goes into a course that many share.
     path.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-    return _report(released, answers, path, content.folder / FOLDER)
-
-
-def norm_answers(released: Released, content: Content) -> list[Table]:
-    """What of a release can be a norm: the first judgments of each taught case, by blocks of levels."""
-    answers = []
-    for row in answers_to(released, content.vignettes.values(), "first"):
-        for group in row.groups:
-            entry = {"item": row.item.id, "wording": row.item.wording}
-            levels = [level for level in group.levels if level]
-            counts = {"ratings": list(group.counts), "skips": group.skips}
-            answers.append(entry | {"levels": levels} | counts)
-    return answers
-
-
-def _report(released: Released, answers: list[Table], path: Path, folder: Path) -> str:
     cases = len({entry["item"] for entry in answers})
     lines = [f"{cases} case{'s' * (cases > 1)} of '{released.session}' in {path}."]
     if released.withheld:
@@ -89,11 +72,29 @@ def _report(released: Released, answers: list[Table], path: Path, folder: Path) 
             f"{len(released.withheld):,} groups are withheld: they are small, could give one away, "
             "or answered another wording."
         )
+    folder = content.folder / FOLDER
     lines.append(f"A norm set is drawn beside every class when it lies in {folder}. {ONCE}")
     return "\n".join(lines)
 
 
-def _lines(fields: Table) -> str:
+def norm_answers(released: Released, content: Content) -> list[dict[str, Any]]:
+    """What of a release can be a norm: the first judgments of each taught case, by blocks of levels."""
+    answers = []
+    for row in answers_to(released, content.vignettes.values(), "first"):
+        for group in row.groups:
+            answers.append(
+                {
+                    "item": row.item.id,
+                    "wording": row.item.wording,
+                    "levels": [level for level in group.levels if level],
+                    "ratings": list(group.counts),
+                    "skips": group.skips,
+                }
+            )
+    return answers
+
+
+def _lines(fields: Mapping[str, Any]) -> str:
     """Fields as TOML, which writes text, whole numbers and lists of them as JSON does."""
     lines = ""
     for name, value in fields.items():

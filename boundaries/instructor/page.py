@@ -23,7 +23,7 @@ from boundaries.errors import ContentError
 from boundaries.web import fill, module, style
 
 # What a learning platform takes and an email carries.
-MAX_BYTES = 1_000_000
+MAX_PAGE_BYTES = 1_000_000
 
 _HINT = "Kept in this browser. Leave out what could identify anyone."
 
@@ -33,7 +33,12 @@ def page(type: str, content: Content) -> str:
 
     Raises ContentError for an unknown type, and for a lesson that makes a file of over a megabyte.
     """
-    items = _items(type, content)
+    known = [*content.types, "claims"]
+    items = content.of_lesson(type) if type in known else ()
+    if not items:
+        raise ContentError(
+            f"There are no cases of the type '{type}'. Choose one of: {', '.join(known)}."
+        )
     script = module("file.js")
     course = _course(type, items, content)
     html = fill(
@@ -41,13 +46,14 @@ def page(type: str, content: Content) -> str:
         course=course,
         data=_json(course),
         script=script,
-        script_hash=_hash_of(script),
+        # As a policy of the page names it, so that no other script ever runs there.
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         style=style("form.css", "reveal.css", "page.css", "homework.css", "file.css"),
     )
     size = len(html.encode())
-    if size > MAX_BYTES:
+    if size > MAX_PAGE_BYTES:
         raise ContentError(
-            f"The page of '{type}' would have {size:,} bytes; at most {MAX_BYTES:,} travel well by "
+            f"The page of '{type}' would have {size:,} bytes; at most {MAX_PAGE_BYTES:,} travel well by "
             "email. Name fewer codes in course.toml (others = false leaves out most)."
         )
     return html
@@ -57,16 +63,6 @@ def write_page(type: str, content: Content, path: Path) -> Path:
     """Writes the page of a lesson; gives its path. Raises as `page` does, and OSError."""
     path.write_text(page(type, content), encoding="utf-8", newline="\n")
     return path
-
-
-def _items(type: str, content: Content) -> Sequence[Item]:
-    known = [*content.types, "claims"]
-    items = content.of_lesson(type) if type in known else ()
-    if not items:
-        raise ContentError(
-            f"There are no cases of the type '{type}'. Choose one of: {', '.join(known)}."
-        )
-    return items
 
 
 def _course(type: str, items: Sequence[Item], content: Content) -> dict[str, Any]:
@@ -93,9 +89,7 @@ def _course(type: str, items: Sequence[Item], content: Content) -> dict[str, Any
 
 def _case(item: Item, content: Content) -> dict[str, Any]:
     """A case with each level of its dial, and what opens at each, scrambled."""
-    codes = {}
-    for level in item.levels:
-        codes[level] = shown.opened(item, level, content)
+    codes = {level: shown.opened(item, level, content) for level in item.levels}
     return {
         "item": item.id,
         "wording": item.wording,
@@ -121,8 +115,3 @@ def scrambled(text: str, key: str) -> str:
 def _json(value: object) -> str:
     """JSON that may stand in a page's script element: no text of it can end that element."""
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
-
-
-def _hash_of(script: str) -> str:
-    """The script's hash as a policy of the page names it, so that no other script ever runs there."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

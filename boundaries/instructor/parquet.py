@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pandas import DataFrame
 
 from boundaries.answers import counting
+from boundaries.answers.store import Session
 from boundaries.errors import BoundariesError
 
 # What DuckDB may hold in memory at once; what does not fit lies in a temporary folder meanwhile.
@@ -42,21 +43,22 @@ def write_parquet(table: DataFrame, path: Path, metadata: Mapping[str, str]) -> 
 
 
 class ArchiveFile:
-    """A research archive as a file that is counted: one session, grouped by its `key`.
-
-    `session` and `invented` are what the file says of itself. Raises BoundariesError where it is no
-    archive of this course.
-    """
+    """A research archive as a file that is counted as a store is: one session, grouped by its `key`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def close(self) -> None:
+        """Nothing: each count opens the file for itself."""
+
+    def sessions(self) -> list[Session]:
+        """The one session that the file says it holds. Raises BoundariesError for another file."""
         query = "SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)"
         with self._reading() as connection:
             about = dict(tuple(row) for row in connection.exec_driver_sql(query, (self._pattern,)))
         if not {"session", "answers"} <= about.keys():
-            raise BoundariesError(f"{path}: {_NO_ARCHIVE}")
-        self.session = str(about["session"])
-        self.invented = about["answers"] == "invented"
+            raise BoundariesError(f"{self.path}: {_NO_ARCHIVE}")
+        return [Session(str(about["session"]), "", about["answers"] == "invented")]
 
     def ratings(self, session: str) -> list[tuple[Any, ...]]:
         """Counts, as a store gives them."""

@@ -61,7 +61,7 @@ class Submitter:
         return match
 
 
-class People:
+class Submitters:
     """Tells whose a file is, once all files have been seen."""
 
     def __init__(

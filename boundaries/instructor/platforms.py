@@ -14,7 +14,7 @@ import os
 import re
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
@@ -56,9 +56,10 @@ def handed_files(
     platform's own time zone.
     """
     tops = [Path(path) for path in paths]
-    search = _Search(limits or FileLimits(), due, _tree_around(tops), endings)
+    tree = _tree_around(tops)
+    search = _Search(limits or FileLimits(), due, endings)
     for top in tops:
-        yield from search.path(top)
+        yield from search.path(top, tree)
 
 
 def _tree_around(tops: Sequence[Path]) -> Path | None:
@@ -81,49 +82,62 @@ class _Purse:
 
 @dataclass(frozen=True)
 class _Here:
-    """Where the search is: the names on the way, their undecoded bytes, and how many archives are
-    around it."""
+    """Where the search is: `place` in words, `origin` as names tell, and how many archives are around it.
 
-    parts: Parts
-    raw: tuple[bytes | None, ...]
+    `given` is the place, among the parts of the origin, of the path that was given.
+    """
+
+    place: str
+    origin: Origin
+    given: int
     depth: int = 0
     archive: str = ""  # the outermost of the archives inside the one that was given
 
-    def inside(self, names: Parts, raw: tuple[bytes | None, ...]) -> _Here:
-        if len(raw) != len(names):
-            raw = (None,) * len(names)
-        return replace(self, parts=(*self.parts, *names), raw=(*self.raw, *raw))
+    def file(self, trouble: str = "", *, unread: bool = False) -> HandedFile:
+        return HandedFile(self.place, self.origin, trouble=trouble, unread=unread)
 
 
+@dataclass
 class _Search:
-    def __init__(
-        self,
-        limits: FileLimits,
-        due: datetime | None,
-        tree: Path | None,
-        endings: Collection[str],
-    ) -> None:
-        self.limits, self.due, self.tree, self.endings = limits, due, tree, endings
-        self.purses: dict[tuple[str, ...], _Purse] = {}
+    limits: FileLimits
+    due: datetime | None
+    endings: Collection[str]
+    purses: dict[tuple[str, ...], _Purse] = field(default_factory=dict)
 
-    def path(self, top: Path) -> Iterator[HandedFile]:
-        self.top = top
+    def path(self, top: Path, tree: Path | None) -> Iterator[HandedFile]:
         names: Parts = (top.name,)
-        if self.tree is not None:
-            names = top.absolute().relative_to(self.tree).parts
-        self.given = len(names) - 1
-        here = _Here(names, (None,) * len(names))
+        if tree is not None:
+            names = top.absolute().relative_to(tree).parts
+        given = len(names) - 1
+        nowhere = Origin(str(tree or top.parent))
+        here = replace(self._inside(_Here("", nowhere, given), names), place=printable(str(top)))
         if top.is_dir():
             yield from self._folder(top, here)
         elif top.is_file():
-            yield from self._file(top, here)
+            yield from self._taken(self._file(top, here), here)
         else:
             sentence = "there is no such file or folder. Check the path."
             if top.exists():
                 sentence = (
                     "it is not an ordinary file. Copy its contents to a file, and collect that."
                 )
-            yield HandedFile(printable(str(top)), trouble=sentence, unread=True)
+            yield HandedFile(here.place, trouble=sentence, unread=True)
+
+    def _inside(self, here: _Here, names: Parts, raw: tuple[bytes | None, ...] = ()) -> _Here:
+        """What lies below, by its names and those of their bytes whose encoding is not known."""
+        if len(raw) != len(names):
+            raw = (None,) * len(names)
+        place = "/".join((here.place, *map(printable, names)))
+        tree, parts, raw_parts = here.origin.tree, here.origin.parts, here.origin.raw
+        below = origin(tree, (*parts, *names), self.due, (*raw_parts, *raw), here.given)
+        return replace(here, place=place, origin=below)
+
+    def _taken(self, files: Iterator[HandedFile], here: _Here) -> Iterator[HandedFile]:
+        """These files, or why they are not taken."""
+        try:
+            yield from files
+        except NotTaken as reason:
+            yield here.file(str(reason), unread=reason.unread)
 
     # -- folders ----------------------------------------------------------------------------------
 
@@ -135,39 +149,40 @@ class _Search:
                 with os.scandir(folder) as listed:
                     inside = sorted(listed, key=lambda entry: entry.name)
             except OSError as error:
-                yield self._trouble(here, f"the folder cannot be read ({error.strerror}).")
+                yield here.file(f"the folder cannot be read ({error.strerror}).", unread=True)
                 continue
             for entry in inside:
                 if unpacking.is_junk(entry.name):
                     continue
                 raw = raw_name(entry.name)
                 name = decoded(raw) if raw else entry.name
-                below = here.inside((name,), (raw,))
-                if entry.is_symlink():
-                    link = "it is a link, and links are not followed. Collect what it points to."
-                    yield self._trouble(below, link)
-                elif entry.is_dir(follow_symlinks=False):
+                below = self._inside(here, (name,), (raw,))
+                if entry.is_dir(follow_symlinks=False):
                     waiting.append((Path(entry.path), below))
-                elif entry.is_file(follow_symlinks=False):
-                    yield from self._file(Path(entry.path), below)
                 else:
-                    yield self._trouble(below, "it is not an ordinary file.")
+                    yield from self._taken(self._entry(entry, below), below)
+
+    def _entry(self, entry: os.DirEntry[str], here: _Here) -> Iterator[HandedFile]:
+        if entry.is_symlink():
+            raise NotTaken("it is a link, and links are not followed. Collect what it points to.")
+        if not entry.is_file(follow_symlinks=False):
+            raise NotTaken("it is not an ordinary file.")
+        yield from self._file(Path(entry.path), here)
 
     def _file(self, path: Path, here: _Here) -> Iterator[HandedFile]:
         try:
             stream = path.open("rb")
         except OSError as error:
-            yield self._trouble(here, f"the file cannot be read ({error.strerror}).")
-            return
+            raise NotTaken(f"the file cannot be read ({error.strerror}).") from None
         with stream:
-            yield from self._opened(stream, here)
+            yield from self._contents(stream, here)
 
     # -- archives ---------------------------------------------------------------------------------
 
     def _archive(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         purse = self._purse(here)
         most, left, directory = self.limits.listed, self.limits.listed, _DIRECTORY
-        if here.archive or self._origin(here).who:
+        if here.archive or here.origin.who:
             most, left, directory = self.limits.entries, purse.entries, _INNER_DIRECTORY
         too_many = (
             f"with it there are more than {most:,} files. Unpack it, and collect a part at a time."
@@ -185,42 +200,27 @@ class _Search:
             page = unpacking.name_encoding(archive)
             empty = True
             for member in archive.filelist:
-                for file in self._member(archive, member, page, here):
+                path, raw = unpacking.member_name(member, page)
+                names = tuple(part for part in path.split("/") if part not in ("", "."))
+                below = self._inside(here, names, raw)
+                for file in self._taken(self._member(archive, member, path, below), below):
                     empty = False
                     yield file
             if empty:
-                yield self._file_at(here)
+                yield here.file()
 
     def _member(
-        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, page: str, archive_here: _Here
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, here: _Here
     ) -> Iterator[HandedFile]:
-        path, raw = unpacking.member_name(member, page)
-        inside = tuple(part for part in path.split("/") if part not in ("", "."))
-        here = archive_here.inside(inside, raw)
-        if path.startswith("/") or ".." in inside or re.match(r"[A-Za-z]:", path):
-            yield self._trouble(here, "its name points outside the archive. It was not read.")
+        names = [part for part in path.split("/") if part not in ("", ".")]
+        if path.startswith("/") or ".." in names or re.match(r"[A-Za-z]:", path):
+            raise NotTaken("its name points outside the archive. It was not read.")
+        if path.endswith("/") or not names or any(map(unpacking.is_junk, names)):
             return
-        if path.endswith("/") or not inside or any(map(unpacking.is_junk, inside)):
-            return
-        refusal = unpacking.refused_member(member)
-        if refusal:
-            yield self._trouble(here, refusal)
-            return
-        try:
-            stream = archive.open(member)
-        except unpacking.BROKEN:
-            yield self._trouble(here, NotTaken.DAMAGED)
-            return
-        with stream:
-            yield from self._opened(stream, here)
+        with unpacking.open_member(archive, member) as stream:
+            yield from self._contents(stream, here)
 
     # -- files of either --------------------------------------------------------------------------
-
-    def _opened(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
-        try:
-            yield from self._contents(stream, here)
-        except NotTaken as reason:
-            yield self._trouble(here, str(reason), unread=reason.unread)
 
     def _contents(self, stream: IO[bytes], here: _Here) -> Iterator[HandedFile]:
         """What a file holds: its first bytes tell the kind, for its ending is whatever a browser made of it."""
@@ -233,9 +233,10 @@ class _Search:
                 f"with it there are more than {self.limits.student:,} bytes from one student. "
                 "It and what follows of theirs was not read. Ask for the submission file alone."
             )
-        if unpacking.is_in_the_cloud(here.parts[-1]):
+        name = here.origin.parts[-1]
+        if unpacking.is_in_the_cloud(name):
             raise NotTaken("it is in the cloud, not on this computer. Download it there first.")
-        ending = os.path.splitext(here.parts[-1].lower())[1]
+        ending = os.path.splitext(name.lower())[1]
         head = unpacking.at_most(stream, _HEAD)
         purse.bytes -= len(head)
         # What lies in a student's own archive goes by its ending: statisticians' files are gzipped, too.
@@ -246,34 +247,26 @@ class _Search:
             )
         like_json = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
         zip_by_name = ending == ".zip" and not claims_to_be_a_submission(head)
+        by_ending = ending in (self.endings or (".json",))
         if zip_by_name or unpacking.is_archive(head, ending):
             yield from self._nested(head, stream, here, purse)
-        elif ending in (self.endings or (".json",)):
-            yield self._candidate(head, stream, here, purse)
-        elif like_json and not self.endings:
-            yield self._candidate(head, stream, here, purse, if_it_claims=True)
+        elif by_ending or (like_json and not self.endings):
+            yield self._candidate(head, stream, here, purse, by_ending=by_ending)
         else:
-            yield self._file_at(here)
+            yield here.file()
 
     def _candidate(
-        self,
-        head: bytes,
-        stream: IO[bytes],
-        here: _Here,
-        purse: _Purse,
-        *,
-        if_it_claims: bool = False,
+        self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse, *, by_ending: bool
     ) -> HandedFile:
-        data = head + unpacking.at_most(stream, self.limits.file + 1 - len(head))
-        purse.bytes -= len(data) - len(head)
-        if if_it_claims and not claims_to_be_a_submission(data):
-            return self._file_at(here)
+        data = _whole(head, stream, self.limits.file, purse)
+        if not by_ending and not claims_to_be_a_submission(data):
+            return here.file()
         if len(data) > self.limits.file:
             too_long = f"it has more than {self.limits.file:,} bytes, which no submission has."
             if self.endings:
                 too_long = f"it has more than {self.limits.file:,} bytes. Give a smaller file."
             raise NotTaken(too_long, unread=bool(self.endings))
-        return replace(self._file_at(here), data=data)
+        return replace(here.file(), data=data)
 
     def _nested(
         self, head: bytes, stream: IO[bytes], here: _Here, purse: _Purse
@@ -286,32 +279,25 @@ class _Search:
         if here.depth >= self.limits.depth:
             deep = f"archives are nested more than {self.limits.depth} deep. Unpack them first."
             raise NotTaken(deep)
-        data = head + unpacking.at_most(stream, self.limits.archive + 1 - len(head))
-        purse.bytes -= len(data) - len(head)
+        data = _whole(head, stream, self.limits.archive, purse)
         if len(data) > self.limits.archive:
             raise NotTaken(f"it has more than {self.limits.archive:,} bytes. Unpack it first.")
-        inner = replace(inner, archive=here.archive or self._place(here))
+        inner = replace(inner, archive=here.archive or here.place)
         yield from self._archive(io.BytesIO(data), inner)
 
     def _purse(self, here: _Here) -> _Purse:
         """The purse of the student whom the platform names, else of the archive that is inside another."""
         # Loose files of a folder or of an archive that was given cost at most one file each, so
         # they need none.
-        named = self._origin(here)
         new = _Purse(self.limits.student, self.limits.entries)
-        if named.who:
-            return self.purses.setdefault((named.layout, named.group, named.who), new)
+        student = here.origin
+        if student.who:
+            return self.purses.setdefault((student.layout, student.group, student.who), new)
         return self.purses.setdefault((here.archive,), new) if here.archive else new
 
-    def _place(self, here: _Here) -> str:
-        return "/".join(map(printable, (str(self.top), *here.parts[self.given + 1 :])))
 
-    def _origin(self, here: _Here) -> Origin:
-        tree = self.top.parent if self.tree is None else self.tree
-        return origin(str(tree), here.parts, self.due, here.raw, self.given)
-
-    def _trouble(self, here: _Here, sentence: str, *, unread: bool = True) -> HandedFile:
-        return replace(self._file_at(here), trouble=sentence, unread=unread)
-
-    def _file_at(self, here: _Here) -> HandedFile:
-        return HandedFile(self._place(here), self._origin(here))
+def _whole(head: bytes, stream: IO[bytes], most: int, purse: _Purse) -> bytes:
+    """All bytes of a file that begins with `head`, or one more than it may have."""
+    rest = unpacking.at_most(stream, most + 1 - len(head))
+    purse.bytes -= len(rest)
+    return head + rest

@@ -14,11 +14,12 @@ until all agree. Confidence is told where every class tells it. Lectures and hom
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
 from pandas import DataFrame
 
 from boundaries.answers.databases import place_of
@@ -26,7 +27,7 @@ from boundaries.answers.judgments import is_lecture
 from boundaries.answers.store import Store
 from boundaries.content import Content, load
 from boundaries.counts import tally
-from boundaries.counts.release import RELEASED_MOVES, RELEASED_RATINGS, Released, release
+from boundaries.counts.release import Released, release
 from boundaries.errors import BoundariesError
 from boundaries.instructor.parquet import ArchiveFile, write_parquet
 from boundaries.instructor.unpacking import is_junk
@@ -41,7 +42,6 @@ class Source(NamedTuple):
     place: str
     session: str
     invented: bool
-    archived: bool = False
 
 
 def pool(
@@ -130,83 +130,84 @@ def _name(place: str | Path) -> str:
 def _classes_at(place: str) -> list[Source]:
     path = Path(place)
     if path.is_dir():
-        files = sorted([*path.rglob(STORES), *path.rglob(ARCHIVES)])
-        files = [file for file in files if not is_junk(file.name)]  # "._class.sqlite" of a Mac
-        return [source for file in files for source in _classes_at(str(file))]
-    if path.suffix == ".parquet":
-        archive = ArchiveFile(path)
-        return [Source(place, archive.session, archive.invented, archived=True)]
-    with closing(Store(place, create=False)) as store:
-        return [Source(place, session.id, session.invented) for session in store.sessions()]
+        classes = []
+        for file in sorted([*path.rglob(STORES), *path.rglob(ARCHIVES)]):
+            if not is_junk(file.name):  # "._class.sqlite" of a Mac
+                classes += _classes_at(str(file))
+        return classes
+    with closing(_opened(place)) as counted:
+        return [Source(place, session.id, session.invented) for session in counted.sessions()]
+
+
+def _opened(place: str) -> Store | ArchiveFile:
+    path = Path(place)
+    return ArchiveFile(path) if path.suffix == ".parquet" else Store(place, create=False)
 
 
 def raw_counts(source: Source) -> tuple[DataFrame, DataFrame]:
     """The raw `ratings` and `moves` of one class: all that a worker sends."""
-    if source.archived:
-        archive = ArchiveFile(Path(source.place))
-        return tally.stored_ratings(archive, ""), tally.stored_moves(archive, "")
-    with closing(Store(source.place, create=False)) as store:
-        return (
-            tally.stored_ratings(store, source.session),
-            tally.stored_moves(store, source.session),
-        )
+    with closing(_opened(source.place)) as counted:
+        ratings = tally.stored_ratings(counted, source.session)
+        return ratings, tally.stored_moves(counted, source.session)
 
 
 def together(classes: Sequence[Released], content: Content) -> Released:
     """The sum of some releases of one content, itself as a release."""
-    block_of = _common_blocks(classes, content)
-    ratings, moves = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    ratings = pd.concat([released.ratings for released in classes])
+    moves = pd.concat([released.moves for released in classes])
+    block_of = _common_blocks([*_blocks(ratings), *_blocks(moves)], content)
+    for table in (ratings, moves):
+        table["levels"] = [block_of[block] for block in _blocks(table)]
+    least = ratings.groupby(["item", "levels", "phase"])["confidence"].transform("min")
+    ratings.loc[least == -1, "confidence"] = -1
     paired: set[tuple[str, str]] = set()
     withheld = Counter[str]()
-    unsplit: set[tuple[str, str, str]] = set()
     for released in classes:
-        rows = released.ratings.itertuples(index=False, name=None)
-        for item, wording, levels, phase, confidence, rating, n in rows:
-            block = block_of[item, levels]
-            ratings[item, wording, block, phase, confidence, rating] += n
-            if confidence == -1:
-                unsplit.add((item, block, phase))
-        for item, wording, levels, *move, n in released.moves.itertuples(index=False, name=None):
-            moves[(item, wording, block_of[item, levels], *move)] += n
-        paired |= {(item, block_of.get((item, levels), levels)) for item, levels in released.paired}
+        paired |= released.paired
         withheld.update(set(released.withheld))
-    shown = Counter[tuple[Any, ...]]()
-    for (item, wording, block, phase, confidence, rating), n in ratings.items():
-        told = -1 if (item, block, phase) in unsplit else confidence
-        shown[item, wording, block, phase, told, rating] += n
     number = f"{len(classes)} class{'es' * (len(classes) > 1)}"
     return Released(
-        ratings=tally.table([(*cell, n) for cell, n in shown.items()], RELEASED_RATINGS),
-        moves=tally.table([(*cell, n) for cell, n in moves.items()], RELEASED_MOVES),
+        ratings=_summed(ratings),
+        moves=_summed(moves),
         withheld=tuple(f"{line} (In {withheld[line]} of {number}.)" for line in sorted(withheld)),
         minimum=max(released.minimum for released in classes),
         session="pool",
         invented=any(released.invented for released in classes),
         title=f"{number} together",
-        paired=frozenset(paired),
+        paired=frozenset((item, block_of.get((item, levels), levels)) for item, levels in paired),
     )
 
 
-def _common_blocks(classes: Iterable[Released], content: Content) -> dict[tuple[str, str], str]:
+def _blocks(table: DataFrame) -> Iterator[tuple[str, str]]:
+    """The item and the levels of each row."""
+    return zip(table["item"], table["levels"], strict=True)
+
+
+def _summed(table: DataFrame) -> DataFrame:
+    """The rows that differ in nothing but `n`, the last column, added up."""
+    return table.groupby(list(table.columns[:-1]), as_index=False).sum()
+
+
+def _common_blocks(
+    blocks: Iterable[tuple[str, str]], content: Content
+) -> dict[tuple[str, str], str]:
     """For each item and block of a class, the block of the pool: those that overlap are one."""
     names: dict[str, set[str]] = defaultdict(set)
-    for released in classes:
-        for table in (released.ratings, released.moves):
-            for item, levels in zip(table["item"], table["levels"], strict=True):
-                names[item].add(levels)
+    for item, levels in blocks:
+        names[item].add(levels)
     common = {}
-    for item, blocks in names.items():
+    for item, of_item in names.items():
         joined: list[set[str]] = []
-        for block in sorted(blocks):
-            levels = set(block.split("+"))
+        for block in sorted(of_item):
+            merged = set(block.split("+"))
             for other in joined:
-                if other & levels:
-                    levels |= other
-            joined = [other for other in joined if not other & levels] + [levels]
-        for levels in joined:
-            in_order = "+".join(level for level in content.item(item).levels if level in levels)
-            for block in blocks:
-                if levels.issuperset(block.split("+")):
+                if other & merged:
+                    merged |= other
+            joined = [other for other in joined if not other & merged] + [merged]
+        for merged in joined:
+            in_order = "+".join(level for level in content.item(item).levels if level in merged)
+            for block in of_item:
+                if merged.issuperset(block.split("+")):
                     common[item, block] = in_order
     return common
 
@@ -233,15 +234,15 @@ def _twice(source: Source, other: Source, how: str) -> BoundariesError:
 
 def write_pool(pooled: Released, path: Path) -> None:
     """Writes a pool as one Parquet file: rows of ratings, where `to_phase` is empty, and of moves."""
-    columns = ["item", "wording", "levels", "phase", "confidence", "rating"]
     names = {"from_phase": "phase", "from_rating": "rating"}
     ratings = pooled.ratings.assign(to_phase="", to_rating=0)
     moves = pooled.moves.rename(columns=names).assign(confidence=-1)
-    order = [*columns, "to_phase", "to_rating", "n"]
-    rows = [*ratings[order].values.tolist(), *moves[order].values.tolist()]
     about = {
         "title": pooled.title,
         "answers": "invented" if pooled.invented else "given by people",
         "smallest group": str(pooled.minimum),
     }
-    write_parquet(DataFrame(rows, columns=order), path, about)
+    columns = ["item", "wording", "levels", "phase", "confidence", "rating"]
+    write_parquet(
+        pd.concat([ratings, moves])[[*columns, "to_phase", "to_rating", "n"]], path, about
+    )

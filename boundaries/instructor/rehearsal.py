@@ -19,7 +19,7 @@ from boundaries.counts.invented import invent, is_invented
 from boundaries.errors import RosterError
 from boundaries.instructor.texts import CONVENTIONS
 
-LAYOUTS: dict[str, Any] = CONVENTIONS["rehearsal"]
+PLATFORMS: dict[str, Any] = CONVENTIONS["rehearsal"]
 DUE = "2026-10-01 12:00"
 
 _FIRST = "Zoë Łukasz Aiko Noor Mateo Ingrid Thabo Priya Jonas Yara Siobhán Emeka Lin Farah Pavel Ana Tomás Mei Ola Ravi"
@@ -73,7 +73,7 @@ def write_class(
     rng = random.Random(f"{seed}|class")  # noqa: S311
     folder.mkdir(parents=True, exist_ok=True)
     archive, roster = folder / f"{session}-{layout}.zip", folder / f"{session}-roster.csv"
-    made, names = Rehearsal(archive, roster), LAYOUTS[layout]
+    made, names = Rehearsal(archive, roster), PLATFORMS[layout]
     submissions_made = class_of(content, students=students, seed=seed, session=session)
     with (
         zipfile.ZipFile(archive, "w") as packed,

@@ -79,7 +79,7 @@ def report(
         made=f"{today.day} {today:%B %Y}",
         classes=classes,
         content=content,
-        overview=sheets.tables(OVERVIEW, [each.overview() for each in classes]),
+        overview=sheets.tables(OVERVIEW, Findings.overview),
         parts=[part for part in sheets.parts() if part.notes or part.beside],
         phases=WHEN,
         post_one=POST_ONE,
@@ -120,25 +120,21 @@ class _Sheets:
         surveyed = self._surveyed()
         if self.types:
             which = "all" if len(self.types) > 1 else self.types[0].id
-            yield Part(
-                "codes", "Steps from the codes", beside=[self._drawn(charts.gap_map, which, "")]
-            )
+            yield Part("codes", "Steps from the codes", beside=[self._drawn(charts.gap_map, which)])
         for type in self.types:
             yield self._type(type.id, surveyed)
         yield self._standing_out()
         yield self._confidence()
         if any(each.claims for each in self.classes):
-            drawn = [
-                self._drawn(charts.intuition_vs_code, "claims", ""),
-                self._drawn(charts.calibration, "claims", ""),
-            ]
+            pictures = (charts.intuition_vs_code, charts.calibration)
+            drawn = [self._drawn(draw, "claims") for draw in pictures]
             yield Part("claims", "What the articles claim", beside=drawn)
 
     def _type(self, type: str, surveyed: Sequence[Item]) -> Part:
         """The class beside the codes in one type's cases, how it moved, what one fact changes, practitioners."""
         part = Part(type, self.content.types[type].title, on_paper=True)
         part.notes.append(self.content.types[type].question)
-        part.beside.append(self._drawn(charts.intuition_vs_code, type, ""))
+        part.beside.append(self._drawn(charts.intuition_vs_code, type))
         # A picture without a single bar would look as if nobody had moved.
         if any(each.moves_shown(type) for each in self.classes):
             title = "How judgments moved after the codes"
@@ -156,7 +152,7 @@ class _Sheets:
                 title = f"Practitioners beside the class: {item.title}"
                 part.beside.append(self._drawn(charts.surveyed, item.id, title))
         if any(normed(self.content, type)):
-            part.beside.append(self._drawn(charts.norms, type, ""))
+            part.beside.append(self._drawn(charts.norms, type))
         return part
 
     def _standing_out(self) -> Part:
@@ -168,25 +164,26 @@ class _Sheets:
         if part.notes:
             part.notes.append(NOT_LEARNING)
         title = "Of each stance the two cases with most steps outside the band"
-        part.beside += self.tables(title, [each.far() for each in self.classes])
+        part.beside += self.tables(title, Findings.far)
         return part
 
     def _confidence(self) -> Part:
         part = Part("confidence", "How sure people were")
         title = "How sure people were, judged alone; where answers may be split so"
-        part.beside += self.tables(title, [each.sure() for each in self.classes])
+        part.beside += self.tables(title, Findings.sure)
         if self.types and not part.beside:
             part.notes.append("Answers cannot be split by confidence without singling people out.")
         return part
 
-    def _drawn(self, draw: Draw, which: str, title: str) -> SideBySide:
+    def _drawn(self, draw: Draw, which: str, title: str = "") -> SideBySide:
         drawn = [(each.title, draw(each.released, self.content, which)) for each in self.classes]
         return SideBySide(title, charts=drawn)
 
-    def tables(self, title: str, tables: Sequence[DataFrame]) -> list[SideBySide]:
-        """The tables beside each other, if any has a row."""
+    def tables(self, title: str, of: Callable[[Findings], DataFrame]) -> list[SideBySide]:
+        """A table of each class beside the other's, if any has a row."""
         filled = []
-        for each, table in zip(self.classes, tables, strict=True):
+        for each in self.classes:
+            table = of(each)
             if not table.empty:
                 filled.append((each.title, table))
         return [SideBySide(title, tables=filled)] if filled else []

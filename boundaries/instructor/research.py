@@ -51,29 +51,34 @@ def write_archive(
     made = archive(rows, consenting, content, rng=rng)
     left_out = [f"`{id}`, for answers to it were removed after its end" for id in sorted(changed)]
     made = replace(made, left_out=(*made.left_out, *left_out))
+    return _write(made, session, content, Path(into))
+
+
+def _write(made: Archive, session: Session, content: Content, folder: Path) -> tuple[Path, ...]:
     prefix = "invented-" if session.invented else ""
-    judgments = Path(into) / f"{prefix}judgments.parquet"
-    to_read, to_join = (Path(into) / f"codebook.{ending}" for ending in ("md", "csv"))
-    for path in (judgments, to_read, to_join):
+    names = (f"{prefix}judgments.parquet", "codebook.md", "codebook.csv")
+    paths = tuple(folder / name for name in names)
+    for path in paths:
         if path.exists():
             raise BoundariesError(f"{path}: there is an archive already. Choose an empty folder.")
-    _write_rows(made, session, judgments)
-    text = codebook_text(made, content, session, judgments.name)
-    to_read.write_text(text, encoding="utf-8", newline="\n")
-    write_csv(values(made, content), to_join, invented=session.invented)
-    return judgments, to_read, to_join
-
-
-def _write_rows(made: Archive, session: Session, path: Path) -> None:
+    judgments, to_read, to_join = paths
     types: dict[str, str] = dict.fromkeys(COLUMNS, "str") | {"confidence": "int8", "rating": "int8"}
     answers = "invented" if session.invented else "given by people"
     about = {"session": session.id, "answers": answers}
-    try:
-        write_parquet(made.rows[list(COLUMNS)].astype(types), path, about)
-    except ImportError:
-        raise BoundariesError(
-            "A research archive needs one package more. Run `pip install 'boundaries[research]'`."
-        ) from None
+    write_parquet(made.rows[list(COLUMNS)].astype(types), judgments, about)
+    text = fill(
+        "codebook.md",
+        made=made,
+        session=session,
+        name=judgments.name,
+        columns=COLUMNS,
+        counted=_counted(made),
+        items=_items(made, content),
+        asked=_asked,
+    )
+    to_read.write_text(text, encoding="utf-8", newline="\n")
+    write_csv(values(made, content), to_join, invented=session.invented)
+    return paths
 
 
 def values(made: Archive, content: Content) -> DataFrame:
@@ -100,20 +105,6 @@ def values(made: Archive, content: Content) -> DataFrame:
     for point in content.confidence:
         rows.append(("confidence", point.value, point.label, ""))
     return DataFrame(rows, columns=["variable", "value", "label", "text"])
-
-
-def codebook_text(made: Archive, content: Content, session: Session, name: str) -> str:
-    """The codebook to read, in Markdown; `name` is that of the file with the judgments."""
-    return fill(
-        "codebook.md",
-        made=made,
-        session=session,
-        name=name,
-        columns=COLUMNS,
-        counted=_counted(made),
-        items=_items(made, content),
-        asked=_asked,
-    )
 
 
 def _counted(made: Archive) -> Iterator[tuple[object, ...]]:

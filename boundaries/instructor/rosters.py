@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ NUMBER = "number"
 _BYTES = 20_000_000
 
 # One line of a class list: cells by the English name of their column.
-Row = Mapping[str, str]
+_Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Roster:
 
     heading: str
     column: str
-    rows: tuple[Row, ...]
+    rows: tuple[_Row, ...]
 
     @cached_property
     def people(self) -> tuple[int, ...]:
@@ -63,19 +63,14 @@ class Roster:
         numbers = []
         for number, row in enumerate(self.rows):
             same = firsts[_same(row[self.column])]
-            person = number
-            for first in same:
-                if _may_be_one(self.rows[first], row):
-                    person = first
-                    break
+            person = next((first for first in same if _may_be_one(self.rows[first], row)), number)
             if person == number:
                 same.append(number)
             numbers.append(person)
         return tuple(numbers)
 
-    def by_identifier(self, identifiers: Iterable[str], columns: Iterable[str]) -> Match:
+    def by_identifier(self, identifiers: Iterable[str], columns: Sequence[str]) -> Match:
         """Whoever has one of these identifiers in one of these columns; the first that somebody has counts."""
-        columns = tuple(columns)
         for identifier in identifiers:
             for column in columns:
                 people = self._by_identifier.get((column, _same(identifier)))
@@ -109,14 +104,12 @@ class Roster:
         """
         for name in names:
             parts = _in_order(name)
-            in_any_order = "".join(sorted(parts))
-            keys = ["".join(parts), "".join(parts), in_any_order, _without_e(in_any_order)]
-            orders = list(self._by_name)
+            ways = _ways(parts, len(parts))  # which order it is in is not known
             if family_first:
-                orders[0], orders[1] = orders[1], orders[0]
-            for rank, (key, order) in enumerate(zip(keys, orders, strict=True), 1):
-                if key in order:
-                    return Match(frozenset(order[key]), rank)
+                ways[0], ways[1] = ways[1], ways[0]
+            for rank, way in enumerate(ways, 1):
+                if way in self._by_name:
+                    return Match(frozenset(self._by_name[way]), rank)
         return NOBODY
 
     @cached_property
@@ -137,21 +130,14 @@ class Roster:
         return dict(people)
 
     @cached_property
-    def _by_name(self) -> tuple[dict[str, set[int]], ...]:
-        """Who has a name: written given name first, family name first, with its words sorted, and those
-        without the "e" of "ue"."""
-        given_first: defaultdict[str, set[int]] = defaultdict(set)
-        family_first: defaultdict[str, set[int]] = defaultdict(set)
-        sorted_words: defaultdict[str, set[int]] = defaultdict(set)
-        loose: defaultdict[str, set[int]] = defaultdict(set)
+    def _by_name(self) -> dict[tuple[str, str], set[int]]:
+        """Who has a name, by each way to write it."""
+        people: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         for person, row in zip(self.people, self.rows, strict=True):
             for parts, family in _names(row):
-                given_first["".join(parts)].add(person)
-                family_first["".join(parts[-family:] + parts[:-family])].add(person)
-                in_any_order = "".join(sorted(parts))
-                sorted_words[in_any_order].add(person)
-                loose[_without_e(in_any_order)].add(person)
-        return given_first, family_first, sorted_words, loose
+                for way in _ways(parts, family):
+                    people[way].add(person)
+        return dict(people)
 
 
 def read_roster(path: Path) -> Roster:
@@ -220,14 +206,17 @@ def _identifying(rows: list[dict[str, str]], meanings: list[str]) -> str:
     return max(present, key=lambda column: len({_same(row.get(column, "")) for row in rows} - {""}))
 
 
-def _may_be_one(row: Row, other: Row) -> bool:
+def _may_be_one(row: _Row, other: _Row) -> bool:
     """Whether two rows can name one person: all words of one name stand in the other, or one has no name."""
-    one = {word for column in (FULL, FIRST, LAST) for word in texts.words(row.get(column, ""))}
-    two = {word for column in (FULL, FIRST, LAST) for word in texts.words(other.get(column, ""))}
+    names = []
+    for each in (row, other):
+        written = " ".join(each.get(column, "") for column in (FULL, FIRST, LAST))
+        names.append(set(texts.words(written)))
+    one, two = names
     return one <= two or two <= one
 
 
-def _names(row: Row) -> list[tuple[list[str], int]]:
+def _names(row: _Row) -> list[tuple[list[str], int]]:
     """The ways in which a row writes its name: words, the given name's first, and how many are the
     family's."""
     names = []
@@ -240,6 +229,17 @@ def _names(row: Row) -> list[tuple[list[str], int]]:
         family = texts.words(full.partition(",")[0])
         names.append((_in_order(full), len(family) if "," in full else 1))
     return names
+
+
+def _ways(parts: list[str], family: int) -> list[tuple[str, str]]:
+    """The ways to write a name of which the last `family` words are the family's, the closest first."""
+    in_any_order = "".join(sorted(parts))
+    return [
+        ("given name first", "".join(parts)),
+        ("family name first", "".join(parts[-family:] + parts[:-family])),
+        ("in any order", in_any_order),
+        ("without the e of ue", _without_e(in_any_order)),
+    ]
 
 
 def _in_order(name: str) -> list[str]:

@@ -28,7 +28,7 @@ EACH = ("item_id", "item_text_short", "dual_relationship_type")
 _TOTAL, _SUMS = "total", "column sums"
 
 
-class Row(NamedTuple):
+class PrintedRow(NamedTuple):
     """A printed row: its line in the sheet, what stands beside its numbers, and these as typed."""
 
     line: int
@@ -67,7 +67,7 @@ def add_table(path: Path, surveys: Path) -> int:
     return sum(len(row.answers) for row in rows)
 
 
-def read_sheet(path: Path) -> tuple[list[Row], dict[str, str]]:
+def read_sheet(path: Path) -> tuple[list[PrintedRow], dict[str, str]]:
     """The printed rows of a typing sheet, and the sums of its columns (empty: none were typed).
 
     Raises BoundariesError where a column is missing.
@@ -84,7 +84,7 @@ def read_sheet(path: Path) -> tuple[list[Row], dict[str, str]]:
                 "Put it back, or give the name of a new file to get an empty sheet."
             )
     answers = [name for name in columns if name not in (*SAME, *EACH, _TOTAL)]
-    rows: list[Row] = []
+    rows: list[PrintedRow] = []
     above = dict.fromkeys(SAME, "")
     for cells in table:
         typed = {name: " ".join((cells[name] or "").split()) for name in columns}
@@ -94,12 +94,12 @@ def read_sheet(path: Path) -> tuple[list[Row], dict[str, str]]:
         if any(typed.values()):
             above = {name: typed[name] or above[name] for name in SAME}
             facts = above | {name: typed[name] for name in EACH}
-            rows.append(Row(table.line_num, facts, of_answers, typed[_TOTAL]))
+            rows.append(PrintedRow(table.line_num, facts, of_answers, typed[_TOTAL]))
     return rows, {}
 
 
 def _faults(
-    rows: list[Row], sums: dict[str, str], known: set[tuple[str, str, str]]
+    rows: list[PrintedRow], sums: dict[str, str], known: set[tuple[str, str, str]]
 ) -> Iterator[str]:
     """What is wrong with a sheet; `known` are the study, item and answer of figures that stand."""
     if not rows:
@@ -132,7 +132,7 @@ def _faults(
             )
 
 
-def _row_faults(row: Row) -> Iterator[str]:
+def _row_faults(row: PrintedRow) -> Iterator[str]:
     """Cells that are no numbers; else a sum that is not the total, nor so by rounding."""
     numbers = []
     for name, cell in row.answers.items():

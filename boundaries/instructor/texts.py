@@ -36,10 +36,7 @@ def words(text: str) -> list[str]:
     return "".join(letters).split()
 
 
-# Letters that normalising leaves whole.
-_WHOLE = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ʼ": "'", "ʻ": "'"}
-)
+_WHOLE = str.maketrans(CONVENTIONS["whole_letters"])
 
 
 def _is_between(char: str) -> bool:
@@ -61,9 +58,9 @@ def _meanings() -> dict[str, str]:
     meanings: dict[str, str] = {}
     columns = CONVENTIONS["identifiers"] | CONVENTIONS["names"]
     for english, others in columns.items():
-        for heading in others:
+        for heading in (english, *others):
             meanings.setdefault(plain(heading), english)
-    return meanings | {plain(english): english for english in columns}
+    return meanings
 
 
 # -- encodings ------------------------------------------------------------------------------------
@@ -73,7 +70,6 @@ def _meanings() -> dict[str, str]:
 # Whoever can compare with a class list tries all `spellings`.
 
 _CODE_PAGES: tuple[str, ...] = tuple(CONVENTIONS["code_pages"])
-_FREQUENT = frozenset("äöüéèáíóúñçøåãêâôëàîœæÄÖÜÉÅØÁÇŁłśńżęąćčšžřı")
 _SAMPLE = 20_000
 
 
@@ -152,15 +148,12 @@ def _points(char: str, before: str, page: str) -> float:
     if script == "EAST ASIAN":
         return _east_asian_points(char, page)
     if script == "LATIN":
-        return 3 if char in _FREQUENT else 1
+        return 3 if char in CONVENTIONS["frequent_letters"] else 1
     # A whole word of Cyrillic or Greek letters is no accident, but a name begins with a capital. Letters
     # without case count less than those of East Asia, of which two bytes make one.
     if char.islower() and not script_before:
         return -4
     return 4 if char.islower() or char.isupper() else 2.9
-
-
-_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "HEBREW", "ARABIC", "THAI")
 
 
 def _script(char: str) -> str:
@@ -172,27 +165,18 @@ def _script(char: str) -> str:
     script = unicodedata.name(char, "").partition(" ")[0]
     if script in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL"):
         return "EAST ASIAN"
-    return script if script in _SCRIPTS else ""
-
-
-# The rows in which the two-byte code pages keep their frequent characters; rare ones are what chance bytes give.
-_FREQUENT_ROWS = {
-    "gbk": range(0xB0, 0xD8),
-    "big5": range(0xA4, 0xC7),
-    "cp932": range(0x82, 0x99),
-    "cp949": range(0xB0, 0xC9),
-}
-_STANDARDS = {"gbk": "gb2312", "big5": "big5", "cp932": "shift_jis", "cp949": "euc_kr"}
+    return script if script in CONVENTIONS["scripts"] else ""
 
 
 def _east_asian_points(char: str, page: str) -> float:
+    rows = CONVENTIONS["east_asian"][page]
     try:
-        code = char.encode(_STANDARDS[page])
+        code = char.encode(rows["standard"])
     except UnicodeEncodeError:
         return -1
     if len(code) == 1:
         return -1  # katakana of half width
-    return 6 if code[0] in _FREQUENT_ROWS[page] else 2
+    return 6 if rows["first"] <= code[0] <= rows["last"] else 2
 
 
 # -- cells of a spreadsheet -----------------------------------------------------------------------

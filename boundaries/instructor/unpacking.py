@@ -91,16 +91,21 @@ def is_junk(name: str) -> bool:
     return name.startswith((".", "~$")) or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def refused_member(member: zipfile.ZipInfo) -> str:
-    """Why a file in an archive is not read at all; empty where it is."""
+def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+    """A file in an archive, to be read. Raises NotTaken where it is not read at all."""
     if stat.S_ISLNK(member.external_attr >> 16):
-        return "it is a link, not a file. It was not read."
+        raise NotTaken("it is a link, not a file. It was not read.")
     if member.flag_bits & 1:
-        return "it is locked with a password. Ask for it without one."
+        raise NotTaken("it is locked with a password. Ask for it without one.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # The standard library gives no bound on what a piece of bzip2 or LZMA grows to.
-        return "it is packed in a way that is not read here. Pack it as an ordinary zip archive."
-    return ""
+        raise NotTaken(
+            "it is packed in a way that is not read here. Pack it as an ordinary zip archive."
+        )
+    try:
+        return archive.open(member)
+    except BROKEN:
+        raise NotTaken(NotTaken.DAMAGED) from None
 
 
 def name_encoding(archive: zipfile.ZipFile) -> str:

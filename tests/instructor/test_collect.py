@@ -36,7 +36,7 @@ from boundaries.errors import RosterError, StoreError
 from boundaries.instructor import rehearsal
 from boundaries.instructor.collect import collect
 from boundaries.instructor.gradebook import graded, write_gradebook
-from boundaries.instructor.rehearsal import LAYOUTS, class_of, write_class
+from boundaries.instructor.rehearsal import PLATFORMS, class_of, write_class
 from boundaries.instructor.rosters import read_roster
 from boundaries.instructor.texts import IDENTIFIERS
 
@@ -407,7 +407,7 @@ def written(roster: Path) -> list[list[str]]:
     """The gradebook of a class from whom nothing came."""
     listed = read_roster(roster)
     target = roster.with_name("g.csv")
-    write_gradebook(target, listed, graded(listed, [], []))
+    write_gradebook(target, listed, graded(listed, []))
     return gradebook(target)
 
 
@@ -478,7 +478,7 @@ def test_no_roster_gives_a_traceback(tmp_path, data):
 # -- an invented class, there and back -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", PLATFORMS)
 @pytest.mark.parametrize("wrapped", [False, True], ids=["zip", "zip in zip"])
 def test_an_invented_class_comes_back_as_it_was_made(
     course, fresh_store, tmp_path, layout, wrapped
@@ -825,7 +825,7 @@ def test_a_retention_date_that_has_passed_is_said(tmp_path, capsys, monkeypatch)
         ("2020-01-31", sentence.replace("2027-03-31", "2020-01-31") + "\n"),
     ):
         course = replace(SMALL.course, keep_until=keep_until)
-        monkeypatch.setattr("boundaries.content.load", lambda c=course: replace(SMALL, course=c))
+        monkeypatch.setattr("boundaries.cli.desk.load", lambda c=course: replace(SMALL, course=c))
         code, _, err = run(capsys, "collect", tmp_path / "a.json", "--into", tmp_path / "s.sqlite")
         assert (code, err) == (0, said)
 

@@ -13,6 +13,7 @@ from boundaries.answers.completion import late_by_code
 from boundaries.answers.store import Store
 from boundaries.errors import RosterError, StoreError
 from boundaries.instructor.completed import completed
+from boundaries.instructor.gradebook import MISFIT
 from boundaries.lectures.rounds.halls import Halls, Wish
 
 STUDENTS = {
@@ -142,6 +143,31 @@ def test_who_is_not_in_the_roster_leaves_the_others_unknown(tmp_path, store, cod
     assert "Not in the roster: mail.txt." in str(summary)
     text = (tmp_path / "roster-completed.csv").read_text(encoding="utf-8-sig")
     assert text.count("unknown,,unknown") == 4
+
+
+def test_who_is_not_in_the_roster_and_forgot_the_code_leaves_the_others_unknown(
+    tmp_path, store, codes
+):
+    plain = tmp_path / "mail.txt"
+    plain.write_text("Dear teacher, I forgot", encoding="utf-8")
+    answers = forms(tmp_path, {"Ann Berg": codes[0]})
+    completed([answers, plain], store, roster=roster(tmp_path))
+    lines = (tmp_path / "roster-completed.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1:] == ["101,yes,no,yes", *(f"{n},unknown,,unknown" for n in (102, 103, 104))]
+
+
+def test_the_list_of_another_class_is_named_and_the_roster_itself_is_no_gradebook(
+    tmp_path, store, codes
+):
+    other = tmp_path / "other.csv"
+    other.write_text("ID,Name\n7,Zed\n", encoding="utf-8")
+    answers = forms(tmp_path, {"Ann Berg": codes[0], "Ben Öz": codes[1]})
+    assert MISFIT in completed([answers], store, roster=other).notes
+    assert (
+        (tmp_path / "other-completed.csv").read_text("utf-8-sig").endswith("7,unknown,,unknown\n")
+    )
+    with pytest.raises(RosterError, match=r"other\.csv: this is the roster itself\."):
+        completed([answers], store, roster=other, gradebook=other)
 
 
 def zipped(folder: Path, files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> Path:

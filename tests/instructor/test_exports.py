@@ -23,7 +23,7 @@ from boundaries.counts.tally import MOVES, RATINGS
 from boundaries.errors import BoundariesError
 from boundaries.instructor import exports
 from boundaries.instructor.archive import COLUMNS
-from boundaries.instructor.exports import Reasons
+from boundaries.instructor.exports import TextList
 from boundaries.instructor.research import write_archive
 
 MINE = Session("s", "Tuesday class", False)
@@ -153,15 +153,14 @@ def test_reasons_leave_apart_from_everything(class_of_40, course, tmp_path, caps
 def test_a_list_is_in_another_order_each_time(class_of_40, course):
     rows = class_of_40.judgments("invented-7")
     one, two = (exports.reason_lists(rows, course) for _ in range(2))  # the system's own randomness
-    assert [(r.item.id, r.phase, sorted(r.texts)) for r in one] == [
-        (r.item.id, r.phase, sorted(r.texts)) for r in two
+    assert [(r.heading, sorted(r.texts)) for r in one] == [
+        (r.heading, sorted(r.texts)) for r in two
     ]
     assert sum(a.texts != b.texts for a, b in zip(one, two, strict=True)) > len(one) / 2
 
 
 def test_reasons_are_one_line_each_and_steer_nothing():
-    item = vignette("plain")
-    page = exports.reasons_page([Reasons(item, "first", ("a", "b"))], "Class", 5)
+    page = exports.reasons_page([TextList("Plain (plain), judged alone", ("a", "b"))], "Class", 5)
     assert page.endswith("\n\nPlain (plain), judged alone\n• a\n• b\n")
     assert exports.reasons_page([], "Class", 5).endswith("\n\nNo list is long enough.\n")
     assert exports._one_line("two\nlines\u202e and\x1b[31m a\tturn ") == "two lines and [31m a turn"
@@ -178,7 +177,7 @@ def test_answers_leave_in_lists_of_five_or_more_with_nobody_beside_them(course):
         rows["session", f"{number:064}"] = answers
     (listed,) = exports.answer_lists(rows, course)
     assert sorted(listed.texts) == [f"=power {number}" for number in range(6)]
-    page = exports.reasons_page([], "Class", 5, answers=[listed])
+    page = exports.reasons_page([listed], "Class", 5)
     question = course.models["kitchener-1988"].questions[2].text
     head = f"\n\nFound you (found-you), Two roles beside each other: {question}\n• =power "
     assert head in page

@@ -103,7 +103,7 @@ def test_a_type_that_is_none_and_a_page_that_is_too_large_are_named(course, monk
         "There are no cases of the type 'bussiness'. Choose one of: encounters, social, business, gifts, sexual, "
         "former-clients, online, roles, confidences, claims."
     )
-    monkeypatch.setattr(page_module, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(page_module, "MAX_PAGE_BYTES", 1_000)
     with pytest.raises(ContentError, match=r"^The page of 'claims' would have [\d,]+ bytes; at "):
         page("claims", course)
 

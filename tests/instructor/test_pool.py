@@ -75,7 +75,7 @@ def test_every_engine_counts_as_one_counts_by_hand(seed, place, tmp_path):
     path = tmp_path / "O'Hara [*]" / "judgments.parquet"
     write_parquet(table, path, {"session": "it's s", "answers": "given by people"})
     (source,) = sources([path.parent])
-    assert source[1:] == ("it's s", False, True)
+    assert source[1:] == ("it's s", False)
     for expected, stored, archived in zip(by_hand, counted, raw_counts(source), strict=True):
         assert cells(stored) == cells(archived) == cells(expected)
 
@@ -110,6 +110,24 @@ def test_a_pool_is_the_sum_of_what_each_class_may_publish(tmp_path):
     blocks = set(pooled.ratings["levels"])
     named = [level for block in blocks for level in block.split("+") if level]
     assert len(named) == len(set(named)), "no level is in two blocks"
+
+
+def test_confidence_is_told_where_every_class_tells_it():
+    def told(*classes):
+        """What is published of classes that all chose 2, with these confidences."""
+        releases = []
+        for confidences in classes:
+            rows = [
+                Judgment("s", f"{n}", "loan", LOAN.wording, "first", "", 2, sure, "", 0)
+                for n, sure in enumerate(confidences)
+            ]
+            releases.append(release(tally.count_ratings(rows), tally.count_moves(rows), COURSE))
+        ratings = together(releases, COURSE).ratings
+        return dict(zip(ratings["confidence"], ratings["n"], strict=True))
+
+    sure, divided = [3] * 10, [1, 2, 3, 4, 4, 4]
+    assert told(sure, sure) == {3: 20}
+    assert told(sure, divided) == {-1: 16}
 
 
 def test_what_a_mac_leaves_beside_a_store_is_no_store(tmp_path):

@@ -401,6 +401,13 @@ def test_text_of_a_teacher_is_no_html_in_the_story():
     assert "<i>" not in html
 
 
+def test_the_overview_of_one_type_keeps_the_order_of_its_cases(homework, course):
+    findings = Findings(only(homework, {"gifts"}, course), course)
+    titles = [answers.item.title for answers in findings.shown]
+    assert len(titles) > 4
+    assert findings.overview()["case"].tolist() == titles
+
+
 def test_the_overview_says_on_which_side_the_class_is_and_nothing_of_silent_codes():
     shown = released(group(9, 3) + group(9, 5), vignette("plain"))
     overview = Findings(shown, content(vignette("plain"))).overview()

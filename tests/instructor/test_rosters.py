@@ -98,15 +98,7 @@ DIALECTS = {
     "old line ends": PLAIN.replace("\n", "\r"),
     "semicolons in the cells": PLAIN.replace("Berg,", "Berg,a;b;c;d;e"),
 }  # fmt: skip
-ENCODINGS = (
-    "utf-8",
-    "utf-8-sig",
-    "utf-16",
-    "utf-16-le",
-    "utf-16-be",
-    "cp1252",
-    "cp850",
-)
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "cp850")
 
 
 @pytest.mark.parametrize("text", DIALECTS.values(), ids=DIALECTS)
@@ -255,11 +247,7 @@ def test_what_was_not_read_is_never_a_no_and_the_command_fails(fresh_store, tmp_
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("x.json", submissions.write(student("b")))
     cut = (tmp_path / "b.zip").read_bytes()[:-30]
-    files = {
-        "a_101_901_x.json": whole,
-        "b_102_902_x.zip": cut,
-        "c_103_903_x.rar": b"Rar!",
-    }
+    files = {"a_101_901_x.json": whole, "b_102_902_x.zip": cut, "c_103_903_x.rar": b"Rar!"}
     said, found = handed_in(fresh_store, tmp_path, roster, files)
     assert said == ["yes", "unknown", "unknown", "no"]
     assert len(found.unread) == 2

@@ -116,22 +116,19 @@ def test_a_table_that_adds_up_is_added_as_a_figure_for_each_answer(
         (
             {(2, "always"): "–"},
             [
-                "line 2: '–' under 'always' is not a percentage. Type what the paper prints, and 0 for a dash.",
+                "line 2: '–' under 'always' is not a percentage. Type what the paper prints, and 0 for a dash."
             ],
         ),
         (
             {(2, "citation"): ""},
             [f"line {n}: 'citation' is empty. Every figure has one. Type it." for n in (2, 3)],
         ),
-        (
-            {(3, "total"): "all"},
-            ["line 3: the total 'all' is not a percentage. Type the paper's."],
-        ),
+        ({(3, "total"): "all"}, ["line 3: the total 'all' is not a percentage. Type the paper's."]),
         (
             {(4, "item_id"): "", **{(4, answer): "" for answer in ANSWERS}},
             [
                 "the last line, with 'column sums' as its item_id, is missing. Add up each column on the paper, and "
-                "type what comes out.",
+                "type what comes out."
             ],
         ),
     ],
