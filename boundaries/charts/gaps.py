@@ -80,13 +80,13 @@ def gap_map(
     other has at least half as many. Raises ContentError for claims: no code has a band for them.
     """
     name, vignettes = vignettes_of(content, what)
-    codes, minimum = codes_for(content, vignettes, None), released.minimum
+    codes = codes_for(content, vignettes, None)
     answers = answers_to(released, vignettes, phase)
     kind = "case"
-    rows = [_row(each, codes, minimum) for each in ordered(answers, order)]
+    rows = [_row(each, codes) for each in ordered(answers, order)]
     if what == "all":
         kind = "type"
-        rows = _type_rows(content, [_row(each, codes, minimum) for each in answers], answers)
+        rows = _type_rows(content, [_row(each, codes) for each in answers], answers)
     frame = Frame(
         released,
         headlines.codes_headline([row.standing for row in rows if row.standing], kind),
@@ -110,16 +110,16 @@ def gap_map(
     return chart_of(
         frame,
         ("gap-map", what, "" if phase == "first" else phase),
-        phrases.caption(answers, minimum, _ends(rows, codes)),
+        phrases.caption(answers, _ends(rows, codes)),
         f"{len(rows)} rows beside {len(codes)} codes, a number of mean steps in each cell.",
         [_table_row(row, codes, content) for row in rows],
     )
 
 
-def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> GapRow:
+def _row(row: Answers, codes: Mapping[str, str]) -> GapRow:
     item, act = row.item, phrases.act_of(row.item)
     if not row.groups:
-        return GapRow(item.title, act, phrases.fewer(minimum), None, {})
+        return GapRow(item.title, act, phrases.count_words(row), None, {})
     cells: dict[str, Cell | str] = {}
     for code in codes:
         gap = row.beside(row.bands(code))

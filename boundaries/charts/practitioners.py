@@ -21,7 +21,7 @@ from boundaries.content import Content, Survey, read_toml
 from boundaries.content.beliefs import MARKS, Published, published
 from boundaries.content.display import band_text
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer
+from boundaries.counts.phrases import WHEN, act_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -108,7 +108,7 @@ def _draw_class(
     frame: Frame, answers: Answers, ratings: Sequence[int]
 ) -> tuple[dict[str, object], tuple[float, float]]:
     """The class's bar; gives its row of the table, and where the mark of an own rating belongs."""
-    few = fewer(frame.released.minimum)
+    few = frame.released.few
     label = answers.item.scale[ratings[0] - 1].label.lower()
     if len(ratings) > 1:
         label = f"at least {label}"

@@ -21,7 +21,7 @@ from boundaries.content.normsets import NormSet
 from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.counts import statistics
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer, items_of, names_of, percent, titled
+from boundaries.counts.phrases import WHEN, act_of, items_of, names_of, percent, titled
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -64,7 +64,7 @@ def norms(
         content.ratings,
         ax=ax,
     )
-    few = fewer(released.minimum)
+    few = released.few
     rows: list[dict[str, object]] = []
     sentences = []
     for case in cases:
