@@ -15,8 +15,9 @@ from boundaries.charts.palette import GREY, INK, PALE, shade
 from boundaries.charts.strips import share_words
 from boundaries.content import Content, Vignette
 from boundaries.counts import headlines, phrases, statistics
-from boundaries.counts.comparison import Answers, Levels, answers_to, by_levels
+from boundaries.counts.comparison import Answers, answers_to, by_levels
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 from boundaries.errors import ContentError
 
 # How high a rating's row is, in points.
@@ -34,7 +35,7 @@ class Saying(NamedTuple):
 
 
 # The answers of those who were told the case at these levels; no groups: too few have judged.
-Columns = Mapping[Levels, Answers]
+Columns = Mapping[Block, Answers]
 
 
 def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
@@ -50,7 +51,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
             f"'{what}' has no dial, so there is nothing to follow. Draw `answers` instead."
         )
     (row,) = answers_to(released, [item], "first")
-    columns: dict[Levels, Answers] = {}
+    columns: dict[Block, Answers] = {}
     for levels, shown in by_levels(item, {"first": row}).items():
         columns[levels] = shown.get("first", Answers(item, (), released.minimum))
     codes = _codes(content, item)

@@ -13,8 +13,9 @@ from boundaries.charts.palette import GREY, INK, colours
 from boundaries.charts.strips import band_bars, rating_frame
 from boundaries.content import Content, Item
 from boundaries.counts import headlines, phrases, statistics
-from boundaries.counts.comparison import Answers, Group, Levels, answers_to
+from boundaries.counts.comparison import Answers, Group, answers_to
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 
 # How high the longest interval reaches, in points.
 PLOT = 130.0
@@ -78,7 +79,7 @@ def _unit(row: Answers) -> float:
     return PLOT / highest
 
 
-def _draw_bars(frame: Frame, row: Answers, levels: Levels, unit: float) -> None:
+def _draw_bars(frame: Frame, row: Answers, levels: Block, unit: float) -> None:
     """One group's bars with their intervals and numbers."""
     item, n = row.item, row.n
     base = frame.y + 36 + PLOT

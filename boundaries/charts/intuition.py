@@ -15,10 +15,11 @@ from boundaries.charts import strips
 from boundaries.charts.figure import BLIND, Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK
-from boundaries.content import Band, Claim, Content, Item, Vignette
+from boundaries.content import Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
-from boundaries.counts.comparison import Answers, Levels, answers_to, by_levels, ordered
+from boundaries.counts.comparison import Answers, answers_to, by_levels, ordered
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 
 # Answers by phase of those whose case was told at the same levels; none: too few have judged.
 Phases = Mapping[str, Answers]
@@ -104,7 +105,7 @@ def _headline(rows: Sequence[Answers], shorts: Mapping[str, str]) -> str:
 
 
 def _draw_case(
-    frame: Frame, item: Item, groups: Mapping[Levels, Phases], shorts: Mapping[str, str]
+    frame: Frame, item: Item, groups: Mapping[Block, Phases], shorts: Mapping[str, str]
 ) -> None:
     """A case's title and act, and for each group its strips and bars."""
     # In the first phase that is shown of each group.
@@ -136,7 +137,8 @@ def _draw_strips(frame: Frame, label: str, phases: Phases) -> None:
         elif phase != "first":  # nobody may take it for what was judged alone
             label = f"{label}, {phrases.WHEN[phase]}"
         bottom = strips.row_words(frame, label, f"n = {row.n}", high, colour)
-        strips.strip(frame, row, phase, high)
+        strips.tiles(frame, row.counts, high)
+        strips.mark_tiles(frame, row.item, row.groups[0].levels, phase, high)
         frame.y = bottom + 3
         high, label = strips.LOW, ""
     frame.y += 1
@@ -154,7 +156,9 @@ def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str]) -> str:
         banded, silent = phrases.beside_names(row, shorts)
         for bands, names in banded.items():
             gap = row.beside(bands)
-            share, whose = _inside(row, bands, names)
+            whose, share = phrases.inside_words(row, bands)
+            if not isinstance(row.item, Claim):
+                whose = f"{' · '.join(names)} {whose}"
             parts.append(f"{share} ({whose})")
             if gap:
                 ends.append((gap.inside, title, f"{share} (“{title}”; {whose})"))
@@ -170,16 +174,8 @@ def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str]) -> str:
     return f"{span}{ranking}{phrases.left_out(rows)} {BLIND}"
 
 
-def _inside(row: Answers, bands: Sequence[Band | None], names: Sequence[str]) -> tuple[str, str]:
-    """The share of the class inside bands, and whose bands these are, in words."""
-    words, share = phrases.inside_words(row, tuple(bands))
-    if isinstance(row.item, Claim):
-        return share, words
-    return share, f"{' · '.join(names)} {words}"
-
-
 def _table_row(
-    row: Answers, levels: Levels, phase: str, content: Content, shorts: Mapping[str, str]
+    row: Answers, levels: Block, phase: str, content: Content, shorts: Mapping[str, str]
 ) -> dict[str, object]:
     """Who judged what, at which levels ((): all) and when; the share of each rating; what each code
     says, and the share inside beside that of random answers."""

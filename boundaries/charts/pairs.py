@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY, PALE, on, shade
-from boundaries.charts.strips import HIGH, LOW, mark_places, rating_frame, tiles, title_line
+from boundaries.charts.strips import HIGH, LOW, mark_tiles, rating_frame, tiles, title_line
 from boundaries.content import Content
 from boundaries.counts import headlines, phrases, statistics
 from boundaries.counts.comparison import Answers, answers_to
@@ -94,9 +94,8 @@ def _draw_case(frame: Frame, row: Answers) -> None:
     title_line(frame, row.item.title, phrases.count_words(row), act=phrases.act_of(row.item))
     if row.groups:
         tiles(frame, row.counts)
-        for rating, at in mark_places(frame, row.counts).items():
-            for group in row.groups:
-                frame.mark(row.item.id, group.levels, rating, "first", at)
+        for group in row.groups:
+            mark_tiles(frame, row.item, group.levels)
         frame.y += HIGH
     frame.y += 14
 

@@ -20,12 +20,11 @@ from boundaries.content.display import band_text
 from boundaries.counts import statistics
 from boundaries.counts.phrases import band_at, known_codes, names_of
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 from boundaries.errors import ContentError
 
 # A code's bands, one for each group of an item's answers; None where it has none.
 Bands = Sequence[Band | None]
-
-Levels = tuple[str, ...]
 
 
 class Gap(NamedTuple):
@@ -50,7 +49,7 @@ _NO_GAP = Gap(0, *[nan] * 8)
 class Group(NamedTuple):
     """Those whose case was told at `levels`: how often each rating was given, and skips."""
 
-    levels: Levels
+    levels: Block
     counts: tuple[int, ...]
     skips: int
 
@@ -147,10 +146,10 @@ def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[An
     return answers
 
 
-def by_levels(item: Item, phases: Mapping[str, Answers]) -> dict[Levels, dict[str, Answers]]:
+def by_levels(item: Item, phases: Mapping[str, Answers]) -> dict[Block, dict[str, Answers]]:
     """The answers of each group alone, by phase, in the order of the item's levels; a level that
     may not be shown in any phase stands alone, with none."""
-    groups: dict[Levels, dict[str, Answers]] = {}
+    groups: dict[Block, dict[str, Answers]] = {}
     hidden = set(item.levels)
     for phase, row in phases.items():
         for group in row.groups:

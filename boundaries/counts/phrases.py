@@ -192,7 +192,7 @@ def inside_words(row: Answers, bands: Bands) -> tuple[str, str]:
 def count_words(row: Answers) -> str:
     """How many rated and how many preferred not to; that too few have judged, where they have."""
     if not row.groups:
-        return fewer(row.minimum)
+        return f"{row.size} have judged"
     rated = f"n = {row.n}"
     return f"{rated}; {row.skips} preferred not to judge" if row.skips else rated
 
@@ -231,11 +231,6 @@ def titled(item: Item) -> dict[str, object]:
     return {"claim": item.title}
 
 
-def fewer(minimum: int) -> str:
-    """What stands in the place of a number that may not be shown."""
-    return f"fewer than {minimum} have judged"
-
-
 def left_out(rows: Sequence[Answers]) -> str:
     """A sentence, after a space, that names what too few have judged, the first three by title;
     empty where all is shown."""
@@ -244,7 +239,7 @@ def left_out(rows: Sequence[Answers]) -> str:
         return ""
     titles = ", ".join(f"“{row.item.title}”" for row in few[:3])
     more = f" and {len(few) - 3} more" if len(few) > 3 else ""
-    return f" Not shown, for {fewer(few[0].minimum)}: {titles}{more}."
+    return f" Not shown, for {few[0].size} have judged: {titles}{more}."
 
 
 def caption(rows: Sequence[Answers], words: str) -> str:
