@@ -42,10 +42,8 @@ def calibration(
     Only claims whose ratings `release` has split by confidence count; a chart without any says so
     in words. Only the first judgments count. Raises ContentError where `what` is no claim.
     """
-    claims: dict[str, Claim] = {}
-    for item in items_of(content, what)[1]:
-        if isinstance(item, Claim):
-            claims[item.id] = item
+    items = items_of(content, what)[1]
+    claims = {item.id: item for item in items if isinstance(item, Claim)}
     if not claims:
         raise ContentError(
             f"'{what}' has no verdict to be sure of. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -13,10 +13,11 @@ from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK, PALE, shade
 from boundaries.charts.strips import share_words
-from boundaries.content import Content, Item, Vignette
+from boundaries.content import Content, Vignette
 from boundaries.counts import headlines, phrases, statistics
-from boundaries.counts.comparison import Answers, Group, answers_to
+from boundaries.counts.comparison import Answers, answers_to, by_levels
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 from boundaries.errors import ContentError
 
 # How high a rating's row is, in points.
@@ -33,11 +34,8 @@ class Saying(NamedTuple):
     permissive: int
 
 
-class Column(NamedTuple):
-    """Levels that are shown together; no group: too few have judged."""
-
-    levels: tuple[str, ...]
-    group: Group | None
+# The answers of those who were told the case at these levels; no groups: too few have judged.
+Columns = Mapping[Block, Answers]
 
 
 def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
@@ -53,7 +51,9 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
             f"'{what}' has no dial, so there is nothing to follow. Draw `answers` instead."
         )
     (row,) = answers_to(released, [item], "first")
-    columns = _columns(item, row)
+    columns: dict[Block, Answers] = {}
+    for levels, shown in by_levels(item, {"first": row}).items():
+        columns[levels] = shown.get("first", Answers(item, (), released.minimum))
     codes = _codes(content, item)
     shorts = phrases.codes_for(content, [item], codes)
     frame = Frame(
@@ -67,7 +67,7 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
         act=phrases.act_of(item),
         ax=ax,
     )
-    _draw_columns(frame, item, columns, released.minimum)
+    _draw_columns(frame, item, columns)
     for sayings, names in _ribbons(item, shorts, columns).items():
         _draw_ribbon(frame, names, sayings)
     frame.footer(
@@ -77,10 +77,10 @@ def dial_curve(released: Released, content: Content, what: str, *, ax: Axes | No
     return chart_of(
         frame,
         ("dial-curve", what),
-        _sentence(item, row, shorts, released.minimum),
+        _sentence(item, row, shorts),
         "tiles with the share at each rating and the mean, a column for each level, "
         "above a ribbon for each code.",
-        _table_rows(content, item, columns, codes, released.minimum),
+        _table_rows(content, item, columns, codes),
     )
 
 
@@ -93,27 +93,17 @@ def _codes(content: Content, item: Vignette) -> list[str]:
     return codes
 
 
-def _columns(item: Vignette, row: Answers) -> list[Column]:
-    """The groups in the order of the dial; a withheld level stands alone."""
-    shown = {level: group for group in row.groups for level in group.levels}
-    columns = []
-    for key, levels in groupby(item.levels, key=lambda level: shown.get(level, level)):
-        columns.append(Column(tuple(levels), key if isinstance(key, Group) else None))
-    return columns
-
-
-def _draw_columns(frame: Frame, item: Vignette, columns: Sequence[Column], minimum: int) -> None:
+def _draw_columns(frame: Frame, item: Vignette, columns: Columns) -> None:
     """For each column its tiles, always ethical on top, and the mean."""
     room = frame.width / len(columns) - 12
     bottom = top = frame.y
-    for number, column in enumerate(columns):
+    for number, (levels, row) in enumerate(columns.items()):
         middle = number + 0.5
-        lines = wrap(phrases.names_of(item, column.levels), room, 14, bold=True)
+        lines = wrap(phrases.names_of(item, levels), room, 14, bold=True)
         y = frame.lines(middle, top, lines, 14, bold=True, align=0.5)
-        words = phrases.fewer(minimum)
-        if column.group:
-            mean = statistics.mean(column.group.counts)
-            words = f"n = {sum(column.group.counts)} · mean {mean:.1f}"
+        words = frame.released.few
+        if row.groups:
+            words = f"n = {row.n} · mean {statistics.mean(row.counts):.1f}"
         bottom = max(bottom, frame.lines(middle, y + 1, wrap(words, room, 12), 12, GREY, align=0.5))
     top = bottom + 8
     bottom = top + HIGH * len(item.scale)
@@ -122,23 +112,24 @@ def _draw_columns(frame: Frame, item: Vignette, columns: Sequence[Column], minim
         frame.text(frame.margin_left, y + 19, str(point.value), 14, bold=True)
         lines = wrap(point.label, frame.left - 20, 12)
         frame.lines(frame.margin_left + frame.points(18), y + HIGH / 2 - 7.5 * len(lines), lines)
-    for number, column in enumerate(columns):
-        if column.group:
-            _draw_column(frame, item, number, column.group, bottom)
+    for number, row in enumerate(columns.values()):
+        if row.groups:
+            _draw_column(frame, row, number, bottom)
     frame.y = bottom + 14
 
 
-def _draw_column(frame: Frame, item: Item, number: int, group: Group, bottom: float) -> None:
+def _draw_column(frame: Frame, row: Answers, number: int, bottom: float) -> None:
     """The tiles of one column and its mean."""
+    (group,) = row.groups
     inset = frame.points(1.5)
     for rating, count in enumerate(group.counts, 1):
-        top, colour = bottom - HIGH * rating, shade(count / sum(group.counts))
+        top, colour = bottom - HIGH * rating, shade(count / group.n)
         frame.tile(number + inset, number + 1 - inset, top + 1.5, top + HIGH - 1.5, colour)
         # Right of the mark of an own rating, left of the mean.
         at = number + inset + frame.points(28)
         share_words(frame, at, top + HIGH / 2, count, group.counts)
         at_left = (number + inset + frame.points(14), top + HIGH / 2)
-        frame.mark(item.id, group.levels, rating, "first", at_left)
+        frame.mark(row.item.id, group.levels, rating, "first", at_left)
     y = bottom - HIGH * (statistics.mean(group.counts) - 0.5)
     # Right of the numbers, so that it hides none; white around it, to be seen on dark tiles.
     start, end = number + inset + frame.points(70), number + 1 - inset
@@ -148,12 +139,12 @@ def _draw_column(frame: Frame, item: Item, number: int, group: Group, bottom: fl
 
 
 def _ribbons(
-    item: Vignette, shorts: Mapping[str, str], columns: Sequence[Column]
+    item: Vignette, shorts: Mapping[str, str], columns: Columns
 ) -> dict[tuple[Saying, ...], list[str]]:
     """What codes say at each column, and the names of those who say exactly that."""
     ribbons: dict[tuple[Saying, ...], list[str]] = {}
     for code, short in shorts.items():
-        sayings = tuple(_saying(item, code, column.levels[0]) for column in columns)
+        sayings = tuple(_saying(item, code, levels[0]) for levels in columns)
         ribbons.setdefault(sayings, []).append(short)
     return ribbons
 
@@ -182,12 +173,12 @@ def _draw_ribbon(frame: Frame, names: Sequence[str], sayings: Sequence[Saying]) 
     frame.y = max(bottom, top + max(heights) + 24) + 7
 
 
-def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: int) -> str:
-    first = phrases.nothing([row], minimum)
+def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str]) -> str:
+    first = phrases.nothing([row])
     if row.groups:
         means = []
         for group, (level, mean) in zip(row.groups, row.means().items(), strict=True):
-            means.append(f"{mean:.1f} at “{level}” (n = {sum(group.counts)})")
+            means.append(f"{mean:.1f} at “{level}” (n = {group.n})")
         first = f"Mean rating of “{item.title}”: {', '.join(means)}."
     changes: dict[tuple[str, ...], list[str]] = {(): []}  # those that never change come first
     for code, short in shorts.items():
@@ -208,24 +199,17 @@ def _sentence(item: Vignette, row: Answers, shorts: Mapping[str, str], minimum: 
 
 
 def _table_rows(
-    content: Content, item: Vignette, columns: Sequence[Column], codes: Sequence[str], minimum: int
+    content: Content, item: Vignette, columns: Columns, codes: Sequence[str]
 ) -> list[dict[str, object]]:
     """A row for each column."""
     rows = []
-    for levels, group in columns:
-        row: dict[str, object] = {
-            "level": phrases.names_of(item, levels),
-            "n": f"fewer than {minimum}",
-        }
-        row |= dict.fromkeys(["mean", *[str(point.value) for point in item.scale]])
-        if group:
-            n = sum(group.counts)
-            row |= {"n": n, "mean": f"{statistics.mean(group.counts):.2f}"}
-            for point, count in zip(item.scale, group.counts, strict=True):
-                row[str(point.value)] = phrases.percent(count / n)
+    for levels, row in columns.items():
+        cells: dict[str, object] = {"level": phrases.names_of(item, levels), "n": row.size}
+        cells["mean"] = f"{statistics.mean(row.counts):.2f}" if row.groups else None
+        cells |= phrases.shares(item.scale, row.counts)
         for code in codes:
-            row[content.codes[code].short] = _saying(item, code, levels[0]).words
-        rows.append(row)
+            cells[content.codes[code].short] = _saying(item, code, levels[0]).words
+        rows.append(cells)
     return rows
 
 

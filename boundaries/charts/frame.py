@@ -8,6 +8,7 @@ artist each: matplotlib needs 0.7 ms for a `Text` of its own.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,12 +32,12 @@ WIDTH, MARGIN, DPI = 720.0, 16.0, 110
 # Between the axes and the words beside it.
 GAP = 10.0
 
-Point = tuple[float, float]
+# Layers of lines: below the tiles, over them, and what codes support.
+BELOW, OVER, BANDS = 0.5, 1.5, 2
+
+Spot = tuple[float, float]
 # item, level, rating, phase
 Place = tuple[str, str, int, str]
-# The ends of a thin line, its colour and its width in points.
-Rule = tuple[Sequence[Point], str, float]
-
 
 # A title is text: two dollar signs are no formula, whatever a student's own settings say.
 _TEXT: dict[str, Any] = {"parse_math": False, "usetex": False}
@@ -56,7 +57,7 @@ class Frame:
         released: Released,
         title: str,
         how: str,
-        x: Point,
+        x: Spot,
         *,
         left: float,
         right: float,
@@ -79,14 +80,13 @@ class Frame:
             self.figure, self.ax = figure, ax
             self.width = ax.get_window_extent().width / figure.dpi * 72
         self._lines: list[Letters] = []
-        self._tiles: list[tuple[list[Point], str]] = []
-        self._rules_below: list[Rule] = []
-        self._rules_over: list[Rule] = []
-        self._bands: list[tuple[Sequence[Point], str]] = []
+        self._tiles: list[tuple[list[Spot], str]] = []
+        # By layer, lines with their colours and their widths in points.
+        self._strokes: dict[float, list[tuple[Sequence[Spot], str, float]]] = defaultdict(list)
         self._dots: list[tuple[float, float, float, str, str]] = []
         self._foot: list[str] = []
         # Where the mark of an own rating belongs, on the axes.
-        self.places: dict[Place, Point] = {}
+        self.places: dict[Place, Spot] = {}
 
     def points(self, length: float) -> float:
         """A length in points as a length on the x axis."""
@@ -182,21 +182,20 @@ class Frame:
         self._tiles.append(([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour))
 
     def rule(
-        self, points: Sequence[Point], colour: str = FAINT, width: float = 1, *, over: bool = False
+        self, points: Sequence[Spot], colour: str = FAINT, width: float = 1, *, over: bool = False
     ) -> None:
         """A thin line, below the tiles or over them."""
-        rules = self._rules_over if over else self._rules_below
-        rules.append((points, colour, width))
+        self._strokes[OVER if over else BELOW].append((points, colour, width))
 
     def band(self, x0: float, x1: float, y: float, colour: str = CODE) -> None:
         """What a code supports: a bar with round ends from `x0` to `x1`."""
-        self._bands.append(([(x0, y), (x1, y)], colour))
+        self._strokes[BANDS].append(([(x0, y), (x1, y)], colour, 5))
 
     def dot(self, x: float, y: float, radius: float, colour: str, edge: str = INK) -> None:
         """A dot with a thin edge, below words only; a later one lies over an earlier one."""
         self._dots.append((x, y, (2 * radius) ** 2, colour, edge))
 
-    def mark(self, item: str, levels: Iterable[str], rating: int, phase: str, at: Point) -> None:
+    def mark(self, item: str, levels: Iterable[str], rating: int, phase: str, at: Spot) -> None:
         """Notes where the mark of an own rating belongs, of whoever was told one of these levels."""
         for level in levels:
             self.places[item, level, rating, phase] = at
@@ -259,16 +258,16 @@ class Frame:
         )
 
     def _collect(self) -> None:
-        """Tiles, rules, bands, dots and words as one artist each, from the lowest layer up."""
-        self._add_rules(self._rules_below, layer=0.5)
+        """Lines of a layer, tiles, dots and words as one artist each."""
+        for layer, strokes in self._strokes.items():
+            lines, colours, widths = zip(*strokes, strict=True)
+            looks: dict[str, Any] = {"colors": colours, "linewidths": widths, "zorder": layer}
+            if layer == BANDS:
+                looks["capstyle"] = "round"
+            self._add(LineCollection(lines, **looks))
         if self._tiles:
             corners, colours = zip(*self._tiles, strict=True)
             self._add(PolyCollection(corners, facecolors=colours, linewidths=0, zorder=1))
-        self._add_rules(self._rules_over, layer=1.5)
-        if self._bands:
-            lines, colours = zip(*self._bands, strict=True)
-            looks: dict[str, Any] = {"linewidths": 5, "capstyle": "round"}
-            self._add(LineCollection(lines, colors=colours, zorder=2, **looks))
         if self._dots:
             across, down, sizes, faces, edges = zip(*self._dots, strict=True)
             looks = {"linewidths": 1.5, "zorder": 3, "clip_on": False}
@@ -276,17 +275,12 @@ class Frame:
         if self._lines:
             self._add(Words(self.figure, self.ax, self._lines))
 
-    def _add_rules(self, rules: Sequence[Rule], layer: float) -> None:
-        if rules:
-            lines, colours, widths = zip(*rules, strict=True)
-            self._add(LineCollection(lines, colors=colours, linewidths=widths, zorder=layer))
-
     def _add(self, collection: Collection) -> None:
         # Words stand beside the axes, and nothing else ever leaves it: so nothing is cut off.
         collection.set_clip_on(False)
         self.ax.add_collection(collection, autolim=False)
 
-    def fractions(self) -> dict[Place, Point]:
+    def fractions(self) -> dict[Place, Spot]:
         """The places as fractions of the picture from its top left; after `finish`."""
         if not self.places:
             return {}

@@ -13,7 +13,7 @@ from boundaries.charts.palette import GREY, PALE, heat, on
 from boundaries.content import Content
 from boundaries.counts import headlines, phrases
 from boundaries.counts.comparison import Answers, Gap, answers_to, ordered
-from boundaries.counts.headlines import Standing
+from boundaries.counts.headlines import Position
 from boundaries.counts.phrases import WHEN, codes_for, is_read, stance_words, vignettes_of
 from boundaries.counts.release import Released
 
@@ -54,7 +54,7 @@ class GapRow(NamedTuple):
     title: str
     act: str
     note: str
-    standing: Standing | None
+    standing: Position | None
     cells: Mapping[str, Cell | str]
 
     def gaps(self) -> Iterator[tuple[str, Cell]]:
@@ -80,13 +80,13 @@ def gap_map(
     other has at least half as many. Raises ContentError for claims: no code has a band for them.
     """
     name, vignettes = vignettes_of(content, what)
-    codes, minimum = codes_for(content, vignettes, None), released.minimum
+    codes = codes_for(content, vignettes, None)
     answers = answers_to(released, vignettes, phase)
     kind = "case"
-    rows = [_row(each, codes, minimum) for each in ordered(answers, order)]
+    rows = [_row(each, codes) for each in ordered(answers, order)]
     if what == "all":
         kind = "type"
-        rows = _type_rows(content, [_row(each, codes, minimum) for each in answers], answers)
+        rows = _type_rows(content, answers, codes)
     frame = Frame(
         released,
         headlines.codes_headline([row.standing for row in rows if row.standing], kind),
@@ -110,16 +110,16 @@ def gap_map(
     return chart_of(
         frame,
         ("gap-map", what, "" if phase == "first" else phase),
-        phrases.caption(answers, minimum, _ends(rows, codes)),
+        phrases.caption(answers, _ends(rows, codes)),
         f"{len(rows)} rows beside {len(codes)} codes, a number of mean steps in each cell.",
         [_table_row(row, codes, content) for row in rows],
     )
 
 
-def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> GapRow:
+def _row(row: Answers, codes: Mapping[str, str]) -> GapRow:
     item, act = row.item, phrases.act_of(row.item)
     if not row.groups:
-        return GapRow(item.title, act, phrases.fewer(minimum), None, {})
+        return GapRow(item.title, act, phrases.count_words(row), None, {})
     cells: dict[str, Cell | str] = {}
     for code in codes:
         gap = row.beside(row.bands(code))
@@ -133,38 +133,32 @@ def _row(row: Answers, codes: Mapping[str, str], minimum: int) -> GapRow:
 
 
 def _type_rows(
-    content: Content, rows: Sequence[GapRow], answers: Sequence[Answers]
+    content: Content, answers: Sequence[Answers], codes: Mapping[str, str]
 ) -> list[GapRow]:
     """A row for each type: plain means, a case counting once however many judged it."""
-    by_type: dict[str, list[GapRow]] = {id: [] for id in content.types}
-    for row, of_case in zip(rows, answers, strict=True):
-        by_type[of_case.item.type].append(row)
     means = []
-    for id, of_type in by_type.items():
-        title = content.types[id].title
-        shown = [row for row in of_type if row.standing]
+    for type in content.types.values():
+        rows = [_row(each, codes) for each in answers if each.item.type == type.id]
+        shown = [row for row in rows if row.standing]
         if shown:
-            means.append(_mean_row(title, shown))
-        elif of_type:
-            means.append(GapRow(title, "", of_type[0].note, None, {}))
+            means.append(_mean_row(type.title, shown))
+        elif rows:
+            means.append(GapRow(type.title, "", rows[0].note, None, {}))
     return means
 
 
 def _mean_row(title: str, rows: Sequence[GapRow]) -> GapRow:
-    cells: dict[str, Cell | str] = {}
     # A code that is silent on some cases of a type is compared on the others.
-    for code in rows[0].cells:
-        gaps = []
-        for row in rows:
-            cell = row.cells.get(code)
-            if isinstance(cell, Cell):
-                gaps.append(cell.gap)
-        cells[code] = "silent"
-        if gaps:
-            means = [sum(figures) / len(gaps) for figures in zip(*gaps, strict=True)]
-            cells[code] = Cell(
-                Gap(sum(gap.n for gap in gaps), *means[1:]), phrases.cases(len(gaps)).lower()
-            )
+    gaps: dict[str, list[Gap]] = {code: [] for code in rows[0].cells}
+    for row in rows:
+        for code, cell in row.gaps():
+            gaps[code].append(cell.gap)
+    cells: dict[str, Cell | str] = dict.fromkeys(gaps, "silent")
+    for code, of_cases in gaps.items():
+        if of_cases:
+            means = [sum(figures) / len(of_cases) for figures in zip(*of_cases, strict=True)]
+            gap = Gap(sum(each.n for each in of_cases), *means[1:])
+            cells[code] = Cell(gap, phrases.cases(len(of_cases)).lower())
     standings = [row.standing for row in rows if row.standing]
     standing = headlines.standing_of_type(title, standings)
     return GapRow(title, "", phrases.cases(len(rows)), standing, cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from matplotlib.axes import Axes
 
@@ -14,6 +15,7 @@ from boundaries.content import Content, Item
 from boundaries.counts import headlines, phrases, statistics
 from boundaries.counts.comparison import Answers, Group, answers_to
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 
 # How high the longest interval reaches, in points.
 PLOT = 130.0
@@ -43,20 +45,20 @@ def answers(released: Released, content: Content, what: str, *, ax: Axes | None 
     )
     table: list[dict[str, object]] = []
     for group in row.groups:
-        _draw_bars(frame, item, group, _unit(row))
-        band_bars(frame, Answers(item, (group,)), shorts)
+        of_group = replace(row, groups=(group,))
+        _draw_bars(frame, of_group, group.levels, _unit(row))
+        band_bars(frame, of_group, shorts)
         frame.y += 16
         table += _table_rows(item, group, shorts)
-    few = phrases.fewer(released.minimum)
     if not row.groups:
-        frame.text(frame.x[0], frame.y + 14, few, 14, GREY)
+        frame.text(frame.x[0], frame.y + 14, released.few, 14, GREY)
         frame.y += 24
     elif row.hidden:
-        frame.footer(f"Levels that {few} are left out.")
+        frame.footer(f"Levels that {released.few} are left out.")
     return chart_of(
         frame,
         ("answers", what),
-        _sentence(row, released.minimum),
+        _sentence(row),
         "bars for the ratings, and below them bars over the ratings that each code can support.",
         table,
     )
@@ -73,16 +75,16 @@ def _unit(row: Answers) -> float:
     highest = 0.0
     for group in row.groups:
         for count in group.counts:
-            highest = max(highest, statistics.wilson(count, sum(group.counts))[1])
+            highest = max(highest, statistics.wilson(count, group.n)[1])
     return PLOT / highest
 
 
-def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> None:
+def _draw_bars(frame: Frame, row: Answers, levels: Block, unit: float) -> None:
     """One group's bars with their intervals and numbers."""
-    n = sum(group.counts)
+    item, n = row.item, row.n
     base = frame.y + 36 + PLOT
     top = base
-    looks = zip(item.scale, group.counts, colours(len(item.scale)), strict=True)
+    looks = zip(item.scale, row.counts, colours(len(item.scale)), strict=True)
     for point, count, colour in looks:
         rating, height = point.value, unit * count / n
         low, high = (unit * end for end in statistics.wilson(count, n))
@@ -93,30 +95,29 @@ def _draw_bars(frame: Frame, item: Item, group: Group, unit: float) -> None:
         frame.text(rating, base - high - 19, phrases.percent(count / n), 13, bold=True, align=0.5)
         frame.text(rating, base - high - 5, f"({count})", 12, GREY, align=0.5)
         top = min(top, base - high - 32)
-        frame.mark(item.id, group.levels, rating, "first", (rating - HALF / 2, base - 10))
+        frame.mark(item.id, levels, rating, "first", (rating - HALF / 2, base - 10))
     frame.rule([(frame.x[0], base), (frame.x[1], base)], INK)
-    words = frame.beside(top, phrases.names_of(item, group.levels), 13, bold=True)
-    frame.beside(words, phrases.count_words(group), 12, GREY)
+    words = frame.beside(top, phrases.names_of(item, levels), 13, bold=True)
+    frame.beside(words, phrases.count_words(row), 12, GREY)
     frame.y = base + 8
 
 
-def _sentence(row: Answers, minimum: int) -> str:
+def _sentence(row: Answers) -> str:
     if not row.groups:
-        return phrases.nothing([row], minimum)
+        return phrases.nothing([row])
     parts = []
     for group in row.groups:
         at = f" at “{phrases.names_of(row.item, group.levels)}”" if row.item.dial else ""
         often = headlines.ratings_headline(row.item.scale, group.counts)
-        parts.append(f"{sum(group.counts)} people{at}: {often[0].lower()}{often[1:]}")
+        parts.append(f"{group.n} people{at}: {often[0].lower()}{often[1:]}")
     return f"“{row.item.title}” was judged by {'; '.join(parts)}."
 
 
 def _table_rows(item: Item, group: Group, shorts: Mapping[str, str]) -> list[dict[str, object]]:
     """A row for each rating, with its interval and the codes whose band it lies in."""
     rows = []
-    n = sum(group.counts)
     for point, count in zip(item.scale, group.counts, strict=True):
-        low, high = statistics.wilson(count, n)
+        low, high = statistics.wilson(count, group.n)
         inside = []
         for code, short in shorts.items():
             band = phrases.band_at(item, code, group.levels[0])
@@ -126,7 +127,7 @@ def _table_rows(item: Item, group: Group, shorts: Mapping[str, str]) -> list[dic
         if item.dial:
             row["level"] = phrases.names_of(item, group.levels)
         row["people"] = count
-        row["share"] = phrases.percent(count / n)
+        row["share"] = phrases.percent(count / group.n)
         row["a similar class"] = f"{phrases.percent(low)} to {phrases.percent(high)}"
         row["inside the band of"] = " · ".join(inside)
         rows.append(row)

@@ -15,12 +15,12 @@ from boundaries.charts import strips
 from boundaries.charts.figure import BLIND, Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import GREY, INK
-from boundaries.content import Band, Claim, Content, Item, Vignette
+from boundaries.content import Claim, Content, Item, Vignette
 from boundaries.counts import headlines, phrases
-from boundaries.counts.comparison import Answers, answers_to, ordered
+from boundaries.counts.comparison import Answers, answers_to, by_levels, ordered
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 
-Levels = tuple[str, ...]
 # Answers by phase of those whose case was told at the same levels; none: too few have judged.
 Phases = Mapping[str, Answers]
 
@@ -71,18 +71,19 @@ def intuition_vs_code(
     )
     rows: list[dict[str, object]] = []
     for number, item in enumerate(items):
-        groups = _groups(item, {shown: each[number] for shown, each in answers.items()})
+        groups = by_levels(item, {shown: each[number] for shown, each in answers.items()})
+        if not any(groups.values()):
+            groups = {(): {}}
         _draw_case(frame, item, groups, shorts)
-        for levels, phases in (groups or {item.levels: {}}).items():
-            if not phases:
-                rows.append(_table_row(item, levels, None, None, content, shorts, released.minimum))
-            for when, row in phases.items():
-                rows.append(_table_row(item, levels, when, row, content, shorts, released.minimum))
+        nobody = Answers(item, (), released.minimum)
+        for levels, phases in groups.items():
+            for when, row in (phases or {"": nobody}).items():
+                rows.append(_table_row(row, levels, when, content, shorts))
     frame.footer(footer)
     return chart_of(
         frame,
         ("intuition-vs-code", what, "" if leading == "first" else leading),
-        _sentence(first, shorts, released.minimum),
+        _sentence(first, shorts),
         f"for each of {len(items)} a strip of tiles with the share at each rating, "
         f"and below it bars: {bars}.",
         _without_idle_columns(rows),
@@ -103,24 +104,8 @@ def _headline(rows: Sequence[Answers], shorts: Mapping[str, str]) -> str:
     return headlines.codes_headline(standings)
 
 
-def _groups(item: Item, answers: Phases) -> dict[Levels, dict[str, Answers]]:
-    """An item's groups in the order of its levels, each with its answers by phase; a level that
-    may not be shown stands alone. Empty where nothing may be shown."""
-    groups: dict[Levels, dict[str, Answers]] = {}
-    for phase, row in answers.items():
-        for group in row.groups:
-            groups.setdefault(group.levels, {})[phase] = Answers(item, (group,))
-    shown = {level for levels in groups for level in levels}
-    for level in item.levels:
-        if shown and level not in shown:
-            groups[(level,)] = {}
-    # Groups come by phase: one that may be shown only in a later phase would stand last.
-    ordered = sorted(groups, key=lambda levels: item.levels.index(levels[0]))
-    return {levels: groups[levels] for levels in ordered}
-
-
 def _draw_case(
-    frame: Frame, item: Item, groups: Mapping[Levels, Phases], shorts: Mapping[str, str]
+    frame: Frame, item: Item, groups: Mapping[Block, Phases], shorts: Mapping[str, str]
 ) -> None:
     """A case's title and act, and for each group its strips and bars."""
     # In the first phase that is shown of each group.
@@ -129,17 +114,16 @@ def _draw_case(
     is_case = isinstance(item, Vignette)  # a claim's title is a whole sentence
     size = 14 if is_case else 13
     strips.title_line(frame, item.title, note, size, act=phrases.act_of(item), bold=is_case)
-    for levels, phases in (groups or {(): {}}).items():
+    for levels, phases in groups.items():
         if phases:
             _draw_strips(frame, phrases.names_of(item, levels), phases)
             first, *later = phases.values()
             strips.band_bars(frame, first, shorts, *later)
             frame.y += 9
         else:
-            few = phrases.fewer(frame.released.minimum)
             bottom = strips.row_words(frame, phrases.names_of(item, levels), "")
             start = frame.x[0] + frame.points(4)
-            frame.text(start, frame.y + strips.HIGH / 2 + 4, few, 12, GREY)
+            frame.text(start, frame.y + strips.HIGH / 2 + 4, frame.released.few, 12, GREY)
             frame.y = bottom + 8
     frame.y += 9
 
@@ -153,17 +137,18 @@ def _draw_strips(frame: Frame, label: str, phases: Phases) -> None:
         elif phase != "first":  # nobody may take it for what was judged alone
             label = f"{label}, {phrases.WHEN[phase]}"
         bottom = strips.row_words(frame, label, f"n = {row.n}", high, colour)
-        strips.strip(frame, row, phase, high)
+        strips.tiles(frame, row.counts, high)
+        strips.mark_tiles(frame, row.item, row.groups[0].levels, phase, high)
         frame.y = bottom + 3
         high, label = strips.LOW, ""
     frame.y += 1
 
 
-def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str], minimum: int) -> str:
+def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str]) -> str:
     """What the caption says: of one case everything, of several the two ends."""
     shown = [row for row in rows if row.groups]
     if not shown:
-        return phrases.nothing(rows, minimum)
+        return phrases.nothing(rows)
     ends: list[tuple[float, str, str]] = []
     parts: list[str] = []
     for row in shown:
@@ -171,7 +156,9 @@ def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str], minimum: int) 
         banded, silent = phrases.beside_names(row, shorts)
         for bands, names in banded.items():
             gap = row.beside(bands)
-            share, whose = _inside(row, bands, names)
+            whose, share = phrases.inside_words(row, bands)
+            if not isinstance(row.item, Claim):
+                whose = f"{' · '.join(names)} {whose}"
             parts.append(f"{share} ({whose})")
             if gap:
                 ends.append((gap.inside, title, f"{share} (“{title}”; {whose})"))
@@ -184,44 +171,27 @@ def _sentence(rows: Sequence[Answers], shorts: Mapping[str, str], minimum: int) 
     if isinstance(rows[0].item, Claim):
         ranking = ""
     span = f"{phrases.people(shown)}: from {min(ends)[2]} to {max(ends)[2]}."
-    return f"{span}{ranking}{phrases.left_out(rows, minimum)} {BLIND}"
-
-
-def _inside(row: Answers, bands: Sequence[Band | None], names: Sequence[str]) -> tuple[str, str]:
-    """The share of the class inside bands, and whose bands these are, in words."""
-    words, share = phrases.inside_words(row, tuple(bands))
-    if isinstance(row.item, Claim):
-        return share, words
-    return share, f"{' · '.join(names)} {words}"
+    return f"{span}{ranking}{phrases.left_out(rows)} {BLIND}"
 
 
 def _table_row(
-    item: Item,
-    levels: Levels,
-    phase: str | None,
-    row: Answers | None,
-    content: Content,
-    shorts: Mapping[str, str],
-    minimum: int,
+    row: Answers, levels: Block, phase: str, content: Content, shorts: Mapping[str, str]
 ) -> dict[str, object]:
-    """Who judged what, at which levels and when; the share of each rating; what each code says, and
-    the share inside beside that of random answers. Without a row too few have judged."""
+    """Who judged what, at which levels ((): all) and when; the share of each rating; what each code
+    says, and the share inside beside that of random answers."""
+    item = row.item
+    at_some = 0 < len(levels) < len(item.levels)
     cells = phrases.titled(item)
-    cells |= {"level": None, "when": phrases.WHEN[phase] if phase else None}
-    cells |= {"n": f"fewer than {minimum}", "preferred not to judge": None}
-    if len(levels) < len(item.levels):
-        cells["level"] = phrases.names_of(item, levels)
-    cells |= dict.fromkeys(str(point.value) for point in item.scale)
-    if row:
-        cells |= {"n": row.n, "preferred not to judge": row.skips}
-        for point, count in zip(item.scale, row.counts, strict=True):
-            cells[str(point.value)] = phrases.percent(count / row.n)
+    cells["level"] = phrases.names_of(item, levels) if at_some else None
+    cells |= {"when": phrases.WHEN.get(phase), "n": row.size}
+    cells["preferred not to judge"] = row.skips if row.groups else None
+    cells |= phrases.shares(item.scale, row.counts)
     for code, short in shorts.items():
         words = phrases.stance_words(item, code)
         # Levels that are shown together are read alike.
-        if isinstance(item, Vignette) and len(levels) < len(item.levels):
+        if isinstance(item, Vignette) and at_some:
             words = phrases.reading_words(item.reading(code, levels[0]))
-        gap = row.beside(row.bands(code)) if row else None
+        gap = row.beside(row.bands(code))
         if gap:
             shares = (phrases.percent(gap.inside), phrases.percent(gap.blind_inside))
             words = "{}: {} (blind {})".format(words, *shares)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -13,10 +13,11 @@ from boundaries.charts.frame import Frame
 from boundaries.charts.palette import AWAY, GREY, PALE, TOWARD, on
 from boundaries.content import Content, Vignette
 from boundaries.counts import headlines
-from boundaries.counts.comparison import shifts
+from boundaries.counts.comparison import Shift, shifts
 from boundaries.counts.phrases import act_of, cases, codes_for, percent, titled, vignettes_of
 from boundaries.counts.release import Released
 
+# The parts of a bar: what they are called, what that means, and their colours.
 SIDES = {
     "away": ("away", "further than at first", AWAY),
     "stayed": ("stayed", "as near or far as at first", PALE),
@@ -26,15 +27,6 @@ SINGLED_OUT = "not shown: it could single people out"
 NOT_LEARNING = (
     "A shift after reading the codes is not learning: people were told what the codes say."
 )
-
-
-class Moved(NamedTuple):
-    """How many of `n` who judged twice moved away, stayed, moved toward; n 0: not shown."""
-
-    vignette: Vignette
-    band: str
-    n: int
-    counts: tuple[int, int, int]
 
 
 def moves(
@@ -52,15 +44,9 @@ def moves(
     """
     name, vignettes = vignettes_of(content, what)
     code = code or _most_banded(codes_for(content, vignettes, None), vignettes)
-    codes_for(content, vignettes, [code])  # raises where it is not known
+    rows = shifts(released, content, code, vignettes)
     short = content.codes[code].short
-    table = shifts(released, content, code, vignettes)
-    rows = []
-    for vignette, shift in zip(vignettes, table.to_dict("records"), strict=True):
-        counts = (int(shift["away"]), int(shift["stayed"]), int(shift["toward"]))
-        rows.append(Moved(vignette, str(shift["band"]), int(shift["n"]), counts))
-    shown = [row for row in rows if row.n]
-    totals = [sum(row.counts[side] for row in shown) for side in range(len(SIDES))]
+    totals = [sum(parts) for parts in zip(*[row.parts for row in rows], strict=True)]
     frame = Frame(
         released,
         headlines.moves_headline(short, *totals),
@@ -75,7 +61,7 @@ def moves(
     return chart_of(
         frame,
         ("moves", what, code),
-        _sentence(shown, short, len(rows), released.minimum),
+        _sentence([row for row in rows if row.n], short, len(rows), released.minimum),
         f"{cases(len(rows))} as bars of three parts: away from the band, stayed, toward it.",
         [_table_row(row) for row in rows],
     )
@@ -83,21 +69,18 @@ def moves(
 
 def _most_banded(codes: dict[str, str], vignettes: Sequence[Vignette]) -> str:
     """The code with a band for most of the cases; the first of several."""
-    banded = dict.fromkeys(codes, 0)
+    banded = Counter[str]()
     for vignette in vignettes:
-        for code in {reading.code for reading in vignette.readings if reading.band}:
-            if code in banded:
-                banded[code] += 1
-    return max(banded, key=lambda code: banded[code])
+        banded.update({reading.code for reading in vignette.readings if reading.band})
+    return max(codes, key=lambda code: banded[code])
 
 
-def _draw(frame: Frame, rows: Sequence[Moved]) -> None:
+def _draw(frame: Frame, rows: Sequence[Shift]) -> None:
     """Bars centred on the middle of those who stayed, as wide as the longest arm allows."""
     longest = 0.0
     for row in rows:
         if row.n:
-            away, stayed, toward = row.counts
-            longest = max(longest, (max(away, toward) + stayed / 2) / row.n)
+            longest = max(longest, (max(row.away, row.toward) + row.stayed / 2) / row.n)
     _draw_sides(frame)
     for row in rows:
         y = frame.y
@@ -125,10 +108,10 @@ def _draw_sides(frame: Frame) -> None:
     frame.y = bottom + 14
 
 
-def _draw_bar(frame: Frame, row: Moved, unit: float) -> None:
+def _draw_bar(frame: Frame, row: Shift, unit: float) -> None:
     y = frame.y
-    x = -unit * (row.counts[0] + row.counts[1] / 2)
-    for count, (_, _, colour) in zip(row.counts, SIDES.values(), strict=True):
+    x = -unit * (row.away + row.stayed / 2)
+    for count, (_, _, colour) in zip(row.parts, SIDES.values(), strict=True):
         start, x = x, x + unit * count
         # A few people of hundreds are thinner than the gap between two parts.
         gap = min(frame.points(1), (x - start) / 4)
@@ -139,33 +122,33 @@ def _draw_bar(frame: Frame, row: Moved, unit: float) -> None:
             frame.text((start + x) / 2, y + 19.5, share, 12, on(colour), align=0.5)
 
 
-def _sentence(rows: Sequence[Moved], short: str, asked: int, minimum: int) -> str:
+def _sentence(rows: Sequence[Shift], short: str, asked: int, minimum: int) -> str:
     if not rows:
         return (
             f"Nothing is shown: {short} has no band here, or what is left could single out "
             f"fewer than {minimum}."
         )
     if asked == 1:
-        away, stayed, toward = rows[0].counts
+        row = rows[0]
         return (
-            f"Of {rows[0].n} people who judged “{rows[0].vignette.title}” twice, "
-            f"{toward} moved toward the band of {short}, {stayed} stayed as near or far, "
-            f"{away} moved away. {NOT_LEARNING}"
+            f"Of {row.n} people who judged “{row.vignette.title}” twice, {row.toward} moved toward "
+            f"the band of {short}, {row.stayed} stayed as near or far, {row.away} moved away. "
+            f"{NOT_LEARNING}"
         )
     sizes = sorted({row.n for row in rows})
     people = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else str(sizes[0])
     ranges = []
-    for side, place in (("toward", 2), ("away", 0)):
-        shares = [row.counts[place] / row.n for row in rows]
+    for side in ("toward", "away"):
+        shares = [getattr(row, side) / row.n for row in rows]
         ranges.append(f"{percent(min(shares))} to {percent(max(shares))} moved {side}")
     judged = f"{cases(len(rows))}, judged twice by {people} people, beside {short}"
     return f"{judged}: {', '.join(ranges)}. {NOT_LEARNING}"
 
 
-def _table_row(row: Moved) -> dict[str, object]:
+def _table_row(row: Shift) -> dict[str, object]:
     cells = titled(row.vignette)
     cells |= {"band": row.band, "n": row.n or None}
     cells |= dict.fromkeys(SIDES)
     if row.n:
-        cells |= zip(SIDES, row.counts, strict=True)
+        cells |= zip(SIDES, row.parts, strict=True)
     return cells

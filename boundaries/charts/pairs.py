@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CLASS, FAINT, GREY, PALE, on, shade
-from boundaries.charts.strips import HIGH, LOW, mark_places, rating_frame, tiles, title_line
+from boundaries.charts.strips import HIGH, LOW, mark_tiles, rating_frame, tiles, title_line
 from boundaries.content import Content
 from boundaries.counts import headlines, phrases, statistics
 from boundaries.counts.comparison import Answers, answers_to
@@ -70,7 +70,7 @@ def compared(released: Released, content: Content, what: str, *, ax: Axes | None
     if told:
         frame.footer(_HOW_APART)
     if any(row.groups and row.hidden for row in rows):
-        frame.footer(f"Levels that {phrases.fewer(released.minimum)} are left out.")
+        frame.footer(f"Levels that {released.few} are left out.")
     return chart_of(
         frame,
         ("pair", what),
@@ -91,13 +91,11 @@ def _told(released: Released, pair: Sequence[str]) -> list[Difference]:
 
 
 def _draw_case(frame: Frame, row: Answers) -> None:
-    note = phrases.count_words(row) if row.groups else phrases.fewer(frame.released.minimum)
-    title_line(frame, row.item.title, note, act=phrases.act_of(row.item))
+    title_line(frame, row.item.title, phrases.count_words(row), act=phrases.act_of(row.item))
     if row.groups:
         tiles(frame, row.counts)
-        for rating, at in mark_places(frame, row.counts).items():
-            for group in row.groups:
-                frame.mark(row.item.id, group.levels, rating, "first", at)
+        for group in row.groups:
+            mark_tiles(frame, row.item, group.levels)
         frame.y += HIGH
     frame.y += 14
 
@@ -154,7 +152,7 @@ def _sentence(
     told: Sequence[Difference],
 ) -> str:
     if len(means) < len(rows):
-        return phrases.nothing([row for row in rows if not row.groups], released.minimum)
+        return phrases.nothing([row for row in rows if not row.groups])
     parts = []
     for row in rows:
         mean = f"{means[row.item.title]:.1f}"
@@ -189,8 +187,7 @@ def _table_row(row: Answers, means: Mapping[str, float]) -> dict[str, object]:
     cells |= {"n": row.n or None, "mean": None}
     if row.groups:
         cells["mean"] = f"{means[row.item.title]:.2f}"
-        for point, count in zip(row.item.scale, row.counts, strict=True):
-            cells[f"{point.value}"] = phrases.percent(count / row.n)
+        cells |= phrases.shares(row.item.scale, row.counts)
     return cells
 
 

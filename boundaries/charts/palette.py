@@ -21,7 +21,7 @@ AWAY, TOWARD = "#2f6f9f", "#f0b27a"
 
 # From never to always ethical: lightness alone tells them apart, in greyscale and to every eye.
 # The same colours as in the form (web/form.css).
-RATINGS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
+RATING_COLOURS = ("#00204d", "#3b496c", "#7c7b78", "#bcaf6f", "#ffea46")
 
 
 _BLUES = mpl.colormaps["Blues"]
@@ -75,7 +75,7 @@ def heat(sign: str, steps: float) -> str:
 
 def colours(points: int) -> Sequence[str]:
     """A colour for each point of a scale of three or five."""
-    return RATINGS if points == len(RATINGS) else RATINGS[::2]
+    return RATING_COLOURS if points == len(RATING_COLOURS) else RATING_COLOURS[::2]
 
 
 def luminance(colour: str) -> float:

@@ -68,22 +68,17 @@ def parting(content: Content, codes: Sequence[str] | None = None, *, top: int = 
 
 def _partings(vignette: Vignette, shorts: Mapping[str, str]) -> list[Parting]:
     """A case once for each group of levels that all codes read alike."""
-    alike: dict[tuple[tuple[str, Band | None] | None, ...], list[str]] = {}
+    alike: dict[tuple[tuple[str, str, Band | None], ...], Parting] = {}
     for level in vignette.levels:
-        readings = []
-        for code in shorts:
-            reading = vignette.reading(code, level)
-            readings.append((reading.stance, reading.band) if reading else None)
-        alike.setdefault(tuple(readings), []).append(level)
-    partings = []
-    for levels in alike.values():
-        by_short = {}
+        readings = {}
         for code, short in shorts.items():
-            reading = vignette.reading(code, levels[0])
+            reading = vignette.reading(code, level)
             if reading:
-                by_short[short] = reading
-        partings.append(Parting(vignette, levels, _steps_apart(by_short.values()), by_short))
-    return partings
+                readings[short] = reading
+        says = tuple((short, each.stance, each.band) for short, each in readings.items())
+        steps = _steps_apart(readings.values())
+        alike.setdefault(says, Parting(vignette, [], steps, readings)).levels.append(level)
+    return list(alike.values())
 
 
 def _steps_apart(readings: Iterable[Reading]) -> int:

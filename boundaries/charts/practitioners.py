@@ -21,12 +21,9 @@ from boundaries.content import Content, Survey, read_toml
 from boundaries.content.beliefs import MARKS, Published, published
 from boundaries.content.display import band_text
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer
+from boundaries.counts.phrases import WHEN, act_of
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
-
-# A class is blue as everywhere; what was published has the colour of what stands beside it.
-OURS, THEIRS, BELIEVED, DID = CLASS, CODE, CODE, CLASS
 
 
 def surveyed(
@@ -64,7 +61,8 @@ def surveyed(
             frame.mark(vignette.id, vignette.levels, rating, "first", place)
         for figure in figures:
             survey = figure.survey
-            _draw_survey(frame, survey, f"“{survey.category}”", THEIRS)
+            # A class is blue as everywhere; what stands beside it is brown.
+            _draw_survey(frame, survey, f"“{survey.category}”", CODE)
             row = {"case": vignette.title, "who": survey.respondents, "answer": survey.category}
             rows.append(row | _survey_cells(survey) | {"differs": figure.differs})
             pairs.append(_pair(figure, answers, released.minimum))
@@ -108,7 +106,7 @@ def _draw_class(
     frame: Frame, answers: Answers, ratings: Sequence[int]
 ) -> tuple[dict[str, object], tuple[float, float]]:
     """The class's bar; gives its row of the table, and where the mark of an own rating belongs."""
-    few = fewer(frame.released.minimum)
+    few = frame.released.few
     label = answers.item.scale[ratings[0] - 1].label.lower()
     if len(ratings) > 1:
         label = f"at least {label}"
@@ -116,7 +114,7 @@ def _draw_class(
     share = _share(answers, ratings)
     words = few if share is None else f"{share:.0f}%"
     size = f"n = {answers.n}" if answers.n else few
-    place = _bar(frame, [answer, size], share, words, OURS)
+    place = _bar(frame, [answer, size], share, words, CLASS)
     row: dict[str, object] = {"case": answers.item.title, "who": "the class", "answer": answer}
     return row | {"share": words, "N": answers.n or few}, place
 
@@ -198,7 +196,7 @@ def belief_and_behaviour(content: Content) -> Chart:
         belief, behaviour = surveys[pair["belief"]], surveys[pair["behaviour"]]
         believed, did = f"believed that it is {belief.category}", pair["did"]
         _draw_heading(frame, pair["about"])
-        for survey, words, colour in ((belief, believed, BELIEVED), (behaviour, did, DID)):
+        for survey, words, colour in ((belief, believed, CODE), (behaviour, did, CLASS)):
             _draw_survey(frame, survey, words, colour)
             row = {"about": pair["about"], "what": words, "who": survey.respondents}
             rows.append(row | _survey_cells(survey))

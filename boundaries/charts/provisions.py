@@ -14,7 +14,7 @@ from pandas import DataFrame
 from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.fonts import wrap
 from boundaries.charts.frame import NO_CLASS, Frame
-from boundaries.charts.palette import CLASS, GREY, INK, PALE, RATINGS, on
+from boundaries.charts.palette import CLASS, GREY, INK, PALE, RATING_COLOURS, on
 from boundaries.content import Code, Content, Provision, read_toml
 from boundaries.content.display import look_up
 from boundaries.counts.phrases import codes_for
@@ -82,7 +82,7 @@ def _draw_topics(
     gap = frame.points(1)
     frame.heads(shorts.values())
     banded = [stance.id for stance in content.stances.values() if stance.band]
-    shades = dict(zip(banded, RATINGS, strict=True))
+    shades = dict(zip(banded, RATING_COLOURS, strict=True))
     for topic, label in topics.items():
         y = frame.y
         lines = wrap(label, frame.left, 13)

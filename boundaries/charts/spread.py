@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -20,13 +19,8 @@ from boundaries.counts.release import Released
 # as a ring around the first.
 DOTS = {"first": (4.5, CLASS), "informed": (6.5, "white")}
 
-
-class Apart(NamedTuple):
-    """One item: how far apart two classmates are at first and after the codes; None: not shown."""
-
-    row: Answers
-    first: float | None
-    informed: float | None
+# How far apart two classmates are: by phase, and by the id of an item that may be shown.
+Apart = Mapping[str, Mapping[str, float]]
 
 
 def spread(released: Released, content: Content, what: str, *, ax: Axes | None = None) -> Chart:
@@ -35,35 +29,37 @@ def spread(released: Released, content: Content, what: str, *, ax: Axes | None =
     A full dot is the first judgment, a hollow one the judgment after the codes.
     """
     name, items = phrases.items_of(content, what)
-    firsts = answers_to(released, items, "first")
-    rows, longest = [], 1.0
-    for first, informed in zip(firsts, answers_to(released, items, "informed"), strict=True):
-        apart = Apart(first, *[row.spread() if row.groups else None for row in (first, informed)])
-        rows.append(apart)
-        longest = max(longest, apart.first or 0, apart.informed or 0)
-    rows.sort(key=lambda apart: (-(apart.first or 0), apart.first is None, apart.row.item.title))
-    spreads = {apart.row.item.title: apart.first for apart in rows if apart.first is not None}
+    apart: dict[str, dict[str, float]] = {}
+    for phase in DOTS:
+        shown = [row for row in answers_to(released, items, phase) if row.groups]
+        apart[phase] = {row.item.id: row.spread() for row in shown}
+    first = apart["first"]
+    asked = answers_to(released, items, "first")
+    rows = sorted(
+        asked, key=lambda row: (-first.get(row.item.id, 0), not row.groups, row.item.title)
+    )
+    spreads = {row.item.title: first[row.item.id] for row in rows if row.groups}
     frame = Frame(
         released,
         headlines.spread_headline(spreads),
         "Mean distance between two classmates drawn at random, in steps of the scale.",
-        (0, ceil(longest)),
+        (0, ceil(max([1, *first.values(), *apart["informed"].values()]))),
         left=230,
         right=100,
         subject=f"Where the class is divided: {name}",
         ax=ax,
     )
-    _draw(frame, rows)
+    _draw(frame, rows, apart)
     return chart_of(
         frame,
         ("spread", what),
-        _sentence(firsts, rows, released.minimum),
+        phrases.caption(asked, _between(spreads)),
         f"a row for each of {len(rows)} cases with a dot for its spread, the widest first.",
-        [_table_row(apart, released.minimum) for apart in rows],
+        [_table_row(row, apart) for row in rows],
     )
 
 
-def _draw(frame: Frame, rows: Sequence[Apart]) -> None:
+def _draw(frame: Frame, rows: Sequence[Answers], apart: Apart) -> None:
     x = frame.x[0] + frame.points(7)
     for phase, (radius, face) in DOTS.items():
         frame.dot(x, frame.y + 6, radius, face, CLASS)
@@ -74,41 +70,38 @@ def _draw(frame: Frame, rows: Sequence[Apart]) -> None:
         words = {0: "0: all agree", 1: "1 step"}.get(step, str(step))
         frame.text(step, top, words, 12, GREY, align=0.5)
     frame.y += 14
-    for apart in rows:
-        y = frame.y
-        bottom = frame.case(apart.row.item.title, phrases.act_of(apart.row.item))
+    for row in rows:
+        y, id = frame.y, row.item.id
+        bottom = frame.case(row.item.title, phrases.act_of(row.item))
         frame.rule([(frame.x[0], y + 9), (frame.x[1], y + 9)], PALE)
         # The larger dot first, so that it lies below.
-        for phase, value in (("informed", apart.informed), ("first", apart.first)):
-            if value is not None:
+        for phase in ("informed", "first"):
+            if id in apart[phase]:
                 radius, face = DOTS[phase]
-                frame.dot(value, y + 9, radius, face, CLASS)
-        words = phrases.fewer(frame.released.minimum)
-        if apart.first is not None:
-            words = f"{apart.first:.2f}; n = {apart.row.n}"
+                frame.dot(apart[phase][id], y + 9, radius, face, CLASS)
+        words = frame.released.few
+        if row.groups:
+            words = f"{apart['first'][id]:.2f}; n = {row.n}"
         frame.y = max(bottom, frame.note(y + 1, words)) + 10
     for step in steps:
         frame.rule([(step, top + 6), (step, frame.y)])
 
 
-def _sentence(firsts: Sequence[Answers], rows: Sequence[Apart], minimum: int) -> str:
-    shown = [apart for apart in rows if apart.first is not None]
-    if not shown:
-        return phrases.nothing(firsts, minimum)
-    wide, close = shown[0], shown[-1]
-    ends = f"from {close.first:.2f} steps (“{close.row.item.title}”) to "
-    ends += f"{wide.first:.2f} (“{wide.row.item.title}”)"
-    if len(shown) == 1:
-        ends = f"{wide.first:.2f} steps (“{wide.row.item.title}”)"
-    words = f"two classmates drawn at random are {ends} apart on average."
-    return phrases.caption(firsts, minimum, words)
+def _between(spreads: Mapping[str, float]) -> str:
+    """How far two classmates are apart, of `spreads` by title, the widest first."""
+    ends = ""
+    if spreads:
+        titles = list(spreads)
+        wide, close = titles[0], titles[-1]
+        ends = f"{spreads[wide]:.2f} steps (“{wide}”)"
+        if len(spreads) > 1:
+            ends = f"from {spreads[close]:.2f} steps (“{close}”) to {spreads[wide]:.2f} (“{wide}”)"
+    return f"two classmates drawn at random are {ends} apart on average."
 
 
-def _table_row(apart: Apart, minimum: int) -> dict[str, object]:
-    row = phrases.titled(apart.row.item)
-    row["n"] = apart.row.n or f"fewer than {minimum}"
-    for phase, value in (("first", apart.first), ("informed", apart.informed)):
-        row[phrases.WHEN[phase]] = None
-        if value is not None:
-            row[phrases.WHEN[phase]] = f"{value:.2f}"
-    return row
+def _table_row(row: Answers, apart: Apart) -> dict[str, object]:
+    cells = phrases.titled(row.item) | {"n": row.size}
+    for phase, spreads in apart.items():
+        steps = spreads.get(row.item.id)
+        cells[phrases.WHEN[phase]] = None if steps is None else f"{steps:.2f}"
+    return cells

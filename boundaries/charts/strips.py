@@ -8,15 +8,14 @@ ratings that they support.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 
 from boundaries.charts.fonts import width_of, wrap
-from boundaries.charts.frame import Frame, Point
+from boundaries.charts.frame import Frame
 from boundaries.charts.palette import CODE, GREY, INK, on, shade
-from boundaries.content import Band, Claim
-from boundaries.content import Point as ScalePoint
+from boundaries.content import Band, Claim, Item, Point
 from boundaries.counts.comparison import Answers
 from boundaries.counts.phrases import beside_names, percent
 from boundaries.counts.release import Released
@@ -32,7 +31,7 @@ def rating_frame(
     released: Released,
     title: str,
     how: str,
-    scale: Sequence[ScalePoint],
+    scale: Sequence[Point],
     *,
     subject: str = "",
     act: str = "",
@@ -52,14 +51,6 @@ def rating_frame(
     return frame
 
 
-def strip(frame: Frame, row: Answers, phase: str, high: float = HIGH) -> None:
-    """A tile for each rating of one group, at `frame.y`."""
-    (group,) = row.groups
-    tiles(frame, group.counts, high)
-    for rating, at in mark_places(frame, group.counts, high).items():
-        frame.mark(row.item.id, group.levels, rating, phase, at)
-
-
 def tiles(
     frame: Frame, counts: Sequence[int], high: float = HIGH, shade: Callable[[float], str] = shade
 ) -> None:
@@ -71,13 +62,14 @@ def tiles(
         share_words(frame, rating, middle, count, counts, align=0.5, shade=shade)
 
 
-def mark_places(frame: Frame, counts: Sequence[int], high: float = HIGH) -> dict[int, Point]:
-    """Where the mark of an own rating belongs on the tiles at `frame.y`, by rating."""
-    places = {}
-    for rating in range(1, len(counts) + 1):
+def mark_tiles(
+    frame: Frame, item: Item, levels: Iterable[str], phase: str = "first", high: float = HIGH
+) -> None:
+    """Notes where the mark of an own rating belongs on the tiles at `frame.y`."""
+    for point in item.scale:
         # Beside the number, so that both can be seen.
-        places[rating] = (rating - 0.5 + frame.points(12.5), frame.y + high / 2)
-    return places
+        at = (point.value - 0.5 + frame.points(12.5), frame.y + high / 2)
+        frame.mark(item.id, levels, point.value, phase, at)
 
 
 def share_words(

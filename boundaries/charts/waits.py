@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import NO_CLASS, Frame
-from boundaries.charts.palette import GREY, RATINGS
+from boundaries.charts.palette import GREY, RATING_COLOURS
 from boundaries.charts.provisions import cited, on_topic
 from boundaries.content import Code, Content, Provision
 
@@ -21,7 +21,7 @@ TOPICS = {
 # The years that are marked on the scale.
 YEARS = (0, 2, 5, 10)
 
-BAN, WAIT = RATINGS[0], RATINGS[3]
+BAN, WAIT = RATING_COLOURS[0], RATING_COLOURS[3]
 
 
 class Wait(NamedTuple):
@@ -53,15 +53,14 @@ def waiting_periods(content: Content) -> Chart:
         right=130,
     )
     rows = []
+    waits = {topic: _waits(content, topic) for topic in TOPICS}
     for topic, heading in TOPICS.items():
-        waits = _waits(content, topic)
-        _draw(frame, content, heading, waits)
-        for wait in waits:
-            rows.append(_table_row(content, topic, wait))
+        _draw(frame, content, heading, waits[topic])
+        rows += [_table_row(content, topic, wait) for wait in waits[topic]]
     return chart_of(
         frame,
         ("waiting-periods",),
-        _sentence(content),
+        _sentence(waits["former_client_sexual"]),
         "a bar of years for each text, first for romance, then for friendship; "
         "superseded editions stand apart.",
         rows,
@@ -152,9 +151,8 @@ def _draw_wait(frame: Frame, content: Content, wait: Wait) -> None:
     frame.y = max(below_name, below_checks, y + 24) + 2
 
 
-def _sentence(content: Content) -> str:
-    waits = [wait for wait in _waits(content, "former_client_sexual") if wait.code.in_force]
-    words = [wait.words for wait in waits]
+def _sentence(waits: Sequence[Wait]) -> str:
+    words = [wait.words for wait in waits if wait.code.in_force]
     counts = [f"{word} in {words.count(word)}" for word in sorted(set(words))]
     return (
         f"What {len(words)} texts in force that were read say on sex or romance with a former client: "

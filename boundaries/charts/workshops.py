@@ -14,14 +14,14 @@ from matplotlib.axes import Axes
 from boundaries.charts.figure import Chart, chart_of
 from boundaries.charts.frame import Frame
 from boundaries.charts.palette import norm_shade, shade
-from boundaries.charts.strips import HIGH, mark_places, rating_frame, row_words, tiles, title_line
+from boundaries.charts.strips import HIGH, mark_tiles, rating_frame, row_words, tiles, title_line
 from boundaries.content import Content, Vignette
 from boundaries.content.beliefs import published
 from boundaries.content.normsets import NormSet
 from boundaries.content.parsing import SMALLEST_GROUP
 from boundaries.counts import statistics
 from boundaries.counts.comparison import Answers, answers_to
-from boundaries.counts.phrases import WHEN, act_of, fewer, items_of, names_of, percent, titled
+from boundaries.counts.phrases import WHEN, act_of, items_of, names_of, percent, titled
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 
@@ -64,7 +64,7 @@ def norms(
         content.ratings,
         ax=ax,
     )
-    few = fewer(released.minimum)
+    few = released.few
     rows: list[dict[str, object]] = []
     sentences = []
     for case in cases:
@@ -131,8 +131,8 @@ def _draw(frame: Frame, case: Normed, counts: Sequence[int], few: str) -> None:
     """A case's title and its strips: the class's first, with marks of own ratings."""
     at = f"at “{case.at}”" if case.at else ""
     title_line(frame, case.vignette.title, at, act=act_of(case.vignette))
-    for rating, place in mark_places(frame, counts).items():
-        frame.mark(case.vignette.id, case.levels, rating, "first", place)
+    if counts:
+        mark_tiles(frame, case.vignette, case.levels)
     _draw_strip(frame, "the class", counts, few, shade)
     for who, of_workshop in case.workshops:
         _draw_strip(frame, who, of_workshop, few, norm_shade)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,11 +58,8 @@ def classroom(
         return _sample(content, session or "invented-homework")
     if isinstance(store, Store):
         return _released(store, session, content)
-    opened = Store(store, create=False)
-    try:
+    with closing(Store(store, create=False)) as opened:
         return _released(opened, session, content)
-    finally:
-        opened.close()
 
 
 def _released(store: Store, session_id: str | None, content: Content) -> Released:
@@ -128,7 +126,7 @@ def write_sample(content: Content, folder: Path | None = None) -> list[Path]:
     folder = folder or _folder(content)
     written = []
     for session, sample in SAMPLES.items():
-        students, seed, mode = sample[1:]
+        _, students, seed, mode = sample
         drawn = list(invent(content, students=students, seed=seed, session=session, mode=mode))
         tables = {
             "ratings": tally.count_ratings(drawn),

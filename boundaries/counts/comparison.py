@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import NamedTuple
 
@@ -20,12 +20,11 @@ from boundaries.content.display import band_text
 from boundaries.counts import statistics
 from boundaries.counts.phrases import band_at, known_codes, names_of
 from boundaries.counts.release import Released
+from boundaries.counts.withholding import Block
 from boundaries.errors import ContentError
 
 # A code's bands, one for each group of an item's answers; None where it has none.
 Bands = Sequence[Band | None]
-
-_SHIFTS = ("item", "code", "band", "toward", "away", "stayed", "n")
 
 
 class Gap(NamedTuple):
@@ -50,17 +49,24 @@ _NO_GAP = Gap(0, *[nan] * 8)
 class Group(NamedTuple):
     """Those whose case was told at `levels`: how often each rating was given, and skips."""
 
-    levels: tuple[str, ...]
+    levels: Block
     counts: tuple[int, ...]
     skips: int
+
+    @property
+    def n(self) -> int:
+        """How many rated."""
+        return sum(self.counts)
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The shown answers to one item in one phase. No groups: nothing may be shown."""
+    """The shown answers to one item in one phase. No groups: nothing may be shown, for fewer than
+    `minimum` have judged."""
 
     item: Item
     groups: tuple[Group, ...]
+    minimum: int
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -72,6 +78,11 @@ class Answers:
     def n(self) -> int:
         """How many rated."""
         return sum(self.counts)
+
+    @property
+    def size(self) -> int | str:
+        """How many rated, as a table says it."""
+        return self.n or f"fewer than {self.minimum}"
 
     @property
     def skips(self) -> int:
@@ -100,12 +111,10 @@ class Answers:
         figures: list[Sequence[float]] = []
         for group, band in zip(self.groups, bands, strict=True):
             if band:
-                blind = [1] * len(group.counts)
-                shares = statistics.inside(group.counts, band)
-                steps = statistics.steps_outside(group.counts, band)
-                at_random = statistics.steps_outside(blind, band)
-                people.append(sum(group.counts))
-                figures.append([*shares, *steps, *at_random, statistics.inside(blind, band).inside])
+                blind = statistics.sides([1] * len(group.counts), band)
+                people.append(group.n)
+                sides = statistics.sides(group.counts, band)
+                figures.append([*sides, blind.steps_stricter, blind.steps_permissive, blind.inside])
         if not figures:
             return None
         # A dial's groups differ in size: each person counts once.
@@ -117,9 +126,8 @@ class Answers:
         pairs: list[int] = []
         for group in self.groups:
             # Pairs within a group only: two who read different words do not disagree.
-            n = sum(group.counts)
             spreads.append(statistics.mean_distance(group.counts))
-            pairs.append(n * (n - 1))
+            pairs.append(group.n * (group.n - 1))
         return float(np.average(spreads, weights=pairs))
 
 
@@ -131,9 +139,26 @@ def answers_to(released: Released, items: Iterable[Item], phase: str) -> list[An
         if shown == phase:
             blocks = counted.setdefault((item_id, wording), defaultdict(Counter))
             blocks[levels][rating] += n
-    return [
-        Answers(item, _groups(item, counted.get((item.id, item.wording), {}))) for item in items
-    ]
+    answers = []
+    for item in items:
+        groups = _groups(item, counted.get((item.id, item.wording), {}))
+        answers.append(Answers(item, groups, released.minimum))
+    return answers
+
+
+def by_levels(item: Item, phases: Mapping[str, Answers]) -> dict[Block, dict[str, Answers]]:
+    """The answers of each group alone, by phase, in the order of the item's levels; a level that
+    may not be shown in any phase stands alone, with none."""
+    groups: dict[Block, dict[str, Answers]] = {}
+    hidden = set(item.levels)
+    for phase, row in phases.items():
+        for group in row.groups:
+            groups.setdefault(group.levels, {})[phase] = replace(row, groups=(group,))
+            hidden -= set(group.levels)
+    for level in hidden:
+        groups[(level,)] = {}
+    # Groups come by phase: one that may be shown only in a later phase would stand last.
+    return dict(sorted(groups.items(), key=lambda group: item.levels.index(group[0][0])))
 
 
 def ordered(rows: Sequence[Answers], order: str) -> list[Answers]:
@@ -182,17 +207,36 @@ def gap(
     return DataFrame(rows, columns=list(columns))
 
 
+class Shift(NamedTuple):
+    """How many of those who rated a case twice moved toward a code's band (text), away from it, or
+    stayed."""
+
+    vignette: Vignette
+    band: str
+    away: int
+    stayed: int
+    toward: int
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """Those who moved away, stayed, and moved toward the band."""
+        return self[2:]
+
+    @property
+    def n(self) -> int:
+        """How many rated twice, at a level with a band; a skip in either phase is no move."""
+        return sum(self.parts)
+
+
 def shifts(
     released: Released, content: Content, code: str, vignettes: Iterable[Vignette]
-) -> DataFrame:
-    """From first to informed: how many moved toward the band of `code`, away from it, or stayed.
+) -> list[Shift]:
+    """From first to informed: who moved toward the band of `code`, away from it, or stayed.
 
-    A row per vignette. Columns: item, code, band (text), toward, away, stayed, n (rated twice, at a
-    level with a band; a skip in either phase is no move). Who moves within the band stays. Raises
-    ContentError for a code that is not in the content.
+    One per vignette. Who moves within the band stays. Raises ContentError for a code that is not in
+    the content.
     """
-    (code,) = known_codes(content, [code])
-    vignettes = list(vignettes)
+    known_codes(content, [code])
     asked = {(vignette.id, vignette.wording): vignette for vignette in vignettes}
     directions: dict[str, Counter[str]] = defaultdict(Counter)
     for item_id, wording, levels, *move in released.moves.itertuples(index=False, name=None):
@@ -202,13 +246,12 @@ def shifts(
             band = band_at(vignette, code, levels.split("+")[0])
             if band:
                 directions[item_id][_direction(before, after, band)] += n
-    rows = []
-    for vignette in vignettes:
-        moved = directions[vignette.id]
-        counts = (moved["toward"], moved["away"], moved["stayed"])
+    moved = []
+    for vignette in asked.values():
+        to = directions[vignette.id]
         bands = _reading_text(vignette, code)[1]
-        rows.append((vignette.id, code, bands, *counts, sum(counts)))
-    return DataFrame(rows, columns=list(_SHIFTS))
+        moved.append(Shift(vignette, bands, to["away"], to["stayed"], to["toward"]))
+    return moved
 
 
 def _direction(before: int, after: int, band: Band) -> str:

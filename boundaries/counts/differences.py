@@ -26,7 +26,7 @@ answer, so one who rated one case and skipped the other is one cell of a group t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -53,7 +53,7 @@ PAIR_FIRST, ONE_BY_ONE = "pair first", "one by one"
 """The halves of a split class."""
 
 # Half, level and rating of the one case, of the other, and how many; rating 0 is a skip.
-Row = tuple[str, str, int, str, int, int]
+_Row = tuple[str, str, int, str, int, int]
 
 
 class Difference(NamedTuple):
@@ -81,17 +81,16 @@ def stored_differences(store: Store, session: str, content: Content) -> DataFram
 
     Of a homework that has ended nothing is told of a case whose answers changed since: beside the
     histograms, which stay as its class saw them, it would tell whose were removed."""
-    with store.reading() as connection:
-        changed = changed_since(connection, session)
-    ids = {item.id for _, *pair in _pairs(content) for item in pair} - changed
+    ids = {item.id for _, *pair in _pairs(content) for item in pair}
     judged = JUDGMENTS.c
     query = (
         sa.select(judged.participant, judged.item, judged.wording, judged.level, judged.rating)
-        .where(judged.session == session, judged.phase == "first", judged.item.in_(ids))
+        .where(judged.session == session, judged.phase == "first")
         .order_by(judged.participant)
         .execution_options(yield_per=10_000)  # of a large class no more at once
     )
     with store.reading() as connection:
+        query = query.where(judged.item.in_(ids - changed_since(connection, session)))
         return _counted(connection.execute(query), content)
 
 
@@ -140,12 +139,9 @@ def shown_differences(
     """What may be told of raw `differences`, beside what is shown of each case by `counts` (by item
     and wording): for each pair the whole, and of a split class the halves where each may be told."""
     told: list[Difference] = []
-    by_pair: dict[tuple[str, ...], list[Row]] = {}
-    for *asked, half, level, rating, other_level, other_rating, n in raw.itertuples(
-        index=False, name=None
-    ):
-        row = (half, level, rating, other_level, other_rating, n)
-        by_pair.setdefault(tuple(asked), []).append(row)
+    by_pair: dict[tuple[str, ...], list[_Row]] = defaultdict(list)
+    for row in raw.itertuples(index=False, name=None):
+        by_pair[row[:4]].append(row[4:])
     for (item, wording, other, other_wording), rows in by_pair.items():
         one, two = counts.get((item, wording)), counts.get((other, other_wording))
         if not one or not two or not _left_out_fit(rows, one, two, minimum):
@@ -154,10 +150,9 @@ def shown_differences(
         if whole is None:
             continue
         told.append(whole)
-        first_half = _difference(rows, one, two, minimum, PAIR_FIRST)
-        other_half = _difference(rows, one, two, minimum, ONE_BY_ONE)
-        if split and first_half and other_half:
-            told += [first_half, other_half]
+        halves = [_difference(rows, one, two, minimum, half) for half in (PAIR_FIRST, ONE_BY_ONE)]
+        if split and all(halves):
+            told += filter(None, halves)
     return tuple(told)
 
 
@@ -165,7 +160,7 @@ def _fit(sizes: Iterable[int], minimum: int) -> bool:
     return all(n == 0 or n >= minimum for n in sizes)
 
 
-def _left_out_fit(rows: Iterable[Row], one: ItemCounts, two: ItemCounts, minimum: int) -> bool:
+def _left_out_fit(rows: Iterable[_Row], one: ItemCounts, two: ItemCounts, minimum: int) -> bool:
     """Whether those who answered only one of the cases are nobody or enough, at each block."""
     both, other_both = Counter[str](), Counter[str]()
     for _, level, _, other_level, _, n in rows:
@@ -188,7 +183,7 @@ def _side_fits(counts: ItemCounts, both: Mapping[str, int], minimum: int) -> boo
 
 
 def _difference(
-    rows: Iterable[Row], one: ItemCounts, two: ItemCounts, minimum: int, half: str
+    rows: Iterable[_Row], one: ItemCounts, two: ItemCounts, minimum: int, half: str
 ) -> Difference | None:
     """What is told of those of one half ("" for all) who answered both; None where a group among
     them is small."""

@@ -23,7 +23,7 @@ ALONG = 0.5
 LEANS = 0.2
 
 
-class Standing(NamedTuple):
+class Position(NamedTuple):
     """Where most of a class stands beside most codes on one case, or in most cases of a type.
 
     `place` is "stricter", "milder" or "inside"; "" where no place has most, "no band" where no code
@@ -35,7 +35,7 @@ class Standing(NamedTuple):
     lean: float
 
 
-def standing(title: str, gaps: Iterable[Gap]) -> Standing:
+def standing(title: str, gaps: Iterable[Gap]) -> Position:
     """Where most of a class stands, from its gap to each code with a band."""
     places, leans = [], []
     for gap in gaps:
@@ -46,25 +46,25 @@ def standing(title: str, gaps: Iterable[Gap]) -> Standing:
     return _most(title, places, leans)
 
 
-def standing_of_type(title: str, cases: Iterable[Standing]) -> Standing:
+def standing_of_type(title: str, cases: Iterable[Position]) -> Position:
     """Where a class stands in most cases of a type that have a band: each case counts once."""
     banded = [case for case in cases if case.place != "no band"]
     return _most(title, [case.place for case in banded], [case.lean for case in banded])
 
 
-def _most(title: str, places: Sequence[str], leans: Sequence[float]) -> Standing:
+def _most(title: str, places: Sequence[str], leans: Sequence[float]) -> Position:
     if not places:
-        return Standing(title, "no band", 0)
+        return Position(title, "no band", 0)
     ((place, n),) = Counter(places).most_common(1)
-    return Standing(title, place if 2 * n > len(places) else "", sum(leans) / len(leans))
+    return Position(title, place if 2 * n > len(places) else "", sum(leans) / len(leans))
 
 
-def codes_headline(standings: Sequence[Standing], kind: str = "case") -> str:
+def codes_headline(standings: Sequence[Position], kind: str = "case") -> str:
     """Beside most codes, where the class is stricter and where milder.
 
     `standings` are of what may be shown, and only these are spoken of; `kind` is what they are.
 
-    >>> codes_headline([Standing("Soap", "stricter", -1.0), Standing("Shop", "milder", 0.5)])
+    >>> codes_headline([Position("Soap", "stricter", -1.0), Position("Shop", "milder", 0.5)])
     'Stricter than most codes in “Soap”, milder in “Shop”'
     """
     if not standings:

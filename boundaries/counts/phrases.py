@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from boundaries.content import Band, Claim, Content, Item, Reading, Vignette
+from boundaries.content import Band, Claim, Content, Item, Point, Reading, Vignette
 from boundaries.content.display import band_text
 from boundaries.errors import ContentError
 
 if TYPE_CHECKING:
-    from boundaries.counts.comparison import Answers, Bands, Group
+    from boundaries.counts.comparison import Answers, Bands
 
 # What stands in a code's place beside a claim: this course's verdict.
 VERDICT = "verdict"
@@ -189,9 +189,11 @@ def inside_words(row: Answers, bands: Bands) -> tuple[str, str]:
     return bands_said, f"{inside} of {beside.n} inside"
 
 
-def count_words(row: Answers | Group) -> str:
-    """How many rated and how many preferred not to."""
-    rated = f"n = {sum(row.counts)}"
+def count_words(row: Answers) -> str:
+    """How many rated and how many preferred not to; that too few have judged, where they have."""
+    if not row.groups:
+        return f"{row.size} have judged"
+    rated = f"n = {row.n}"
     return f"{rated}; {row.skips} preferred not to judge" if row.skips else rated
 
 
@@ -229,35 +231,39 @@ def titled(item: Item) -> dict[str, object]:
     return {"claim": item.title}
 
 
-def fewer(minimum: int) -> str:
-    """What stands in the place of a number that may not be shown."""
-    return f"fewer than {minimum} have judged"
-
-
-def left_out(rows: Sequence[Answers], minimum: int) -> str:
+def left_out(rows: Sequence[Answers]) -> str:
     """A sentence, after a space, that names what too few have judged, the first three by title;
     empty where all is shown."""
-    titles = [f"“{row.item.title}”" for row in rows if not row.groups]
-    if not titles:
+    few = [row for row in rows if not row.groups]
+    if not few:
         return ""
-    more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
-    return f" Not shown, for {fewer(minimum)}: {', '.join(titles[:3])}{more}."
+    titles = ", ".join(f"“{row.item.title}”" for row in few[:3])
+    more = f" and {len(few) - 3} more" if len(few) > 3 else ""
+    return f" Not shown, for {few[0].size} have judged: {titles}{more}."
 
 
-def caption(rows: Sequence[Answers], minimum: int, words: str) -> str:
+def caption(rows: Sequence[Answers], words: str) -> str:
     """A chart's sentence: how many judged, what is said of them, and what too few have judged."""
     shown = [row for row in rows if row.groups]
     if not shown:
-        return nothing(rows, minimum)
-    return f"{people(shown)}: {words}{left_out(rows, minimum)}"
+        return nothing(rows)
+    return f"{people(shown)}: {words}{left_out(rows)}"
 
 
-def nothing(rows: Sequence[Answers], minimum: int) -> str:
+def nothing(rows: Sequence[Answers]) -> str:
     """What a chart says that has nothing to show."""
     which = f"each of these {len(rows)} cases"
     if len(rows) == 1:
         which = f"“{rows[0].item.title}”"
-    return f"Fewer than {minimum} people have judged {which}, so nothing is shown yet."
+    return f"Fewer than {rows[0].minimum} people have judged {which}, so nothing is shown yet."
+
+
+def shares(scale: Sequence[Point], counts: Sequence[int]) -> dict[str, object]:
+    """Cells of a table: for each rating the share who gave it, None where nobody did any."""
+    cells: dict[str, object] = dict.fromkeys(str(point.value) for point in scale)
+    for place, count in enumerate(counts):
+        cells[str(scale[place].value)] = percent(count / sum(counts))
+    return cells
 
 
 def percent(share: float) -> str:

@@ -90,6 +90,11 @@ class Released:
     paired: frozenset[tuple[str, str]] = frozenset()
     differences: tuple[Difference, ...] | None = None
 
+    @property
+    def few(self) -> str:
+        """What stands in the place of a number that may not be shown."""
+        return f"fewer than {self.minimum} have judged"
+
 
 def release(
     ratings: DataFrame,

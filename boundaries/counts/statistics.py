@@ -1,4 +1,4 @@
-"""Pure functions of counts: mean, Wilson interval, steps outside a band, spread, alpha.
+"""Pure functions of counts: mean, Wilson interval, sides of a band, spread, alpha.
 
 `counts` is one non-negative whole number per rating, in the scale's order: `counts[0]` people
 chose 1. Skips are not among them. A class is all there is, not a sample, so its shares are exact.
@@ -10,24 +10,25 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import isfinite, sqrt
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas import DataFrame
 
 from boundaries.content import Band
 
 
-class Steps(NamedTuple):
-    """Mean rating steps outside a band: below it (`stricter`) and above it (`permissive`)."""
-
-    stricter: float
-    permissive: float
-
-
 class Sides(NamedTuple):
-    """Shares (0 to 1, adding up to 1) of a class inside a band, stricter and more permissive."""
+    """A class beside a band: the shares (0 to 1, adding up to 1) inside, stricter and more
+    permissive, and the mean steps by which ratings lie below and above it, over all who rated."""
 
     inside: float
     stricter: float
     permissive: float
+    steps_stricter: float
+    steps_permissive: float
 
 
 def mean(counts: Sequence[int]) -> float:
@@ -97,36 +98,21 @@ def mean_interval(n: int, total: float, squares: float) -> tuple[float, float]:
     return mean_of_all - half_width, mean_of_all + half_width
 
 
-def steps_outside(counts: Sequence[int], band: Band) -> Steps:
-    """The mean number of steps by which ratings lie below and above `band`, over all who rated.
+def sides(counts: Sequence[int], band: Band) -> Sides:
+    """Where a class lies beside a band. Raises ValueError where nobody rated.
 
-    Raises ValueError where nobody rated.
-
-    >>> steps_outside([2, 1, 1, 0, 0], (2, 2))
-    Steps(stricter=0.5, permissive=0.25)
+    >>> sides([2, 1, 1, 0, 0], (2, 2))[:3], sides([2, 1, 1, 0, 0], (2, 2))[3:]
+    ((0.25, 0.5, 0.25), (0.5, 0.25))
     """
     n = _people(counts)
     low, high = band
+    stricter, permissive = sum(counts[: low - 1]), sum(counts[high:])
     below = above = 0
     for rating, count in enumerate(counts, 1):
-        below += max(0, low - rating) * count
-        above += max(0, rating - high) * count
-    return Steps(below / n, above / n)
-
-
-def inside(counts: Sequence[int], band: Band) -> Sides:
-    """The shares inside `band`, stricter than it and more permissive.
-
-    Raises ValueError where nobody rated.
-
-    >>> inside([2, 1, 1, 0, 0], (2, 2))
-    Sides(inside=0.25, stricter=0.5, permissive=0.25)
-    """
-    n = _people(counts)
-    low, high = band
-    stricter = sum(counts[: low - 1])
-    permissive = sum(counts[high:])
-    return Sides((n - stricter - permissive) / n, stricter / n, permissive / n)
+        below += max(low - rating, 0) * count
+        above += max(rating - high, 0) * count
+    inside = n - stricter - permissive
+    return Sides(inside / n, stricter / n, permissive / n, below / n, above / n)
 
 
 def mean_distance(counts: Sequence[int]) -> float:
@@ -173,28 +159,31 @@ def alpha(units: Iterable[Iterable[object]], metric: str = "ordinal") -> float:
     if hasattr(units, "itertuples"):  # a table, which would give its headings: a row is a unit
         units = units.itertuples(index=False)
     pairable: list[Counter[float]] = []
-    totals = Counter[float]()
     for unit in units:
         ratings = Counter(_ratings(unit))
         # One rating alone agrees with nothing and disagrees with nothing.
         if ratings.total() > 1:
             pairable.append(ratings)
-            totals += ratings
-    if len(totals) < 2:
+    # A row per unit, a column per rating, the lowest first.
+    counts = DataFrame(pairable).fillna(0).sort_index(axis=1)
+    if counts.shape[1] < 2:
         raise ValueError(
             "Alpha needs units with two ratings or more, and ratings that are not all the same. "
-            f"Found {len(pairable)} such units and {len(totals)} different ratings."
+            f"Found {len(pairable)} such units and {counts.shape[1]} different ratings."
         )
-    observed = sum(_disagreement(ratings, totals, metric) for ratings in pairable)
-    return 1 - observed / _disagreement(totals, totals, metric)
+    totals = counts.sum().to_numpy()
+    places = counts.columns.to_numpy(float)
+    if metric == "ordinal":
+        # How many ratings lie between two, counting half of those at either end: midranks apart.
+        places = totals.cumsum() - totals / 2
+    apart = np.subtract.outer(places, places)
+    distances = apart != 0 if metric == "nominal" else apart**2
+    observed = _disagreement(counts.to_numpy(), distances)
+    return 1 - observed / _disagreement(totals[np.newaxis], distances)
 
 
 def _ratings(unit: Iterable[object]) -> list[float]:
     """The ratings that a unit got, without those that nobody gave."""
-    # For the odd cells of a researcher's table; whoever wants a mean loads neither.
-    import numpy as np
-    import pandas as pd
-
     ratings: list[float] = []
     for rating in unit:
         if rating is np.ma.masked:
@@ -215,25 +204,11 @@ def _ratings(unit: Iterable[object]) -> list[float]:
     return ratings
 
 
-def _disagreement(ratings: Counter[float], totals: Counter[float], metric: str) -> float:
-    """The summed distances of all pairs of `ratings`, by how many others each could meet."""
-    summed = 0.0
-    for one, count in ratings.items():
-        for other, other_count in ratings.items():
-            summed += count * other_count * _distance(one, other, totals, metric)
-    return summed / (ratings.total() - 1)
-
-
-def _distance(one: float, other: float, totals: Counter[float], metric: str) -> float:
-    """How far apart two ratings are: squared, by the metric's own measure."""
-    if metric == "nominal":
-        return float(one != other)
-    if metric == "interval":
-        return (one - other) ** 2
-    # Ordinal: how many ratings lie between, counting half of those at either end.
-    low, high = sorted((one, other))
-    between = sum(count for rating, count in totals.items() if low <= rating <= high)
-    return (between - (totals[one] + totals[other]) / 2) ** 2
+def _disagreement(counts: NDArray[np.float64], distances: NDArray[Any]) -> float:
+    """The summed distances of all pairs of ratings of a unit, by how many others each could meet,
+    over all units."""
+    met = (counts @ distances * counts).sum(axis=1)
+    return float((met / (counts.sum(axis=1) - 1)).sum())
 
 
 def _people(counts: Sequence[int]) -> int:

@@ -30,12 +30,10 @@ _NUMBERS = frozenset({"confidence", "rating", "from_rating", "to_rating", "other
 class Counting(Protocol):
     """What counts by GROUP BY: rows in the order of the two shapes, None for a skip's numbers."""
 
-    def ratings(self, session: str) -> list[tuple[str, str, str, str, int | None, int | None, int]]:
+    def ratings(self, session: str) -> list[tuple[Any, ...]]:
         """Rows of the shape `ratings`."""
 
-    def moves(
-        self, session: str
-    ) -> list[tuple[str, str, str, str, int | None, str, int | None, int]]:
+    def moves(self, session: str) -> list[tuple[Any, ...]]:
         """Rows of the shape `moves`."""
 
 

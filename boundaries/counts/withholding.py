@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 from boundaries.answers.judgments import PHASES
@@ -13,8 +14,8 @@ from boundaries.counts.tally import PAIRS
 # Adjacent levels of a dial that are counted together; `("",)` without a dial.
 Block = tuple[str, ...]
 
-Pair = tuple[str, str]
-Cell = tuple[int, int]
+_Pair = tuple[str, str]
+_Cell = tuple[int, int]
 
 # The pairs of phases whose moves are published, the one that is wanted most first.
 _HOMEWORK = (("first", "informed"), ("first", "discussed"), ("discussed", "informed"))
@@ -86,11 +87,15 @@ class ItemCounts:
         lecture: bool,
     ) -> None:
         self.item, self.minimum, self.lecture = item, minimum, lecture
-        self.blocks = blocks(item, _first_raters(ratings), minimum)
+        raters = Counter[str]()
+        for level, phase, _, rating, n in ratings:
+            if phase == "first" and rating:
+                raters[level] += n
+        self.blocks = blocks(item, raters, minimum)
         self.has_unknown_level = False
         # How many gave each (confidence, rating), and each (rating before, rating after).
-        self._answered: dict[tuple[Block, str], Counter[Cell]] = defaultdict(Counter)
-        self._moved: dict[tuple[Block, Pair], Counter[Cell]] = defaultdict(Counter)
+        self._answered: dict[tuple[Block, str], Counter[_Cell]] = defaultdict(Counter)
+        self._moved: dict[tuple[Block, _Pair], Counter[_Cell]] = defaultdict(Counter)
         self._count(ratings, moves)
         self.paired: set[Block] = set()
         if lecture:
@@ -116,7 +121,7 @@ class ItemCounts:
             if not self._is_shown(block, phase):
                 continue
             split = self._may_split(block, phase)
-            counted = Counter[Cell]()
+            counted = Counter[_Cell]()
             for (confidence, rating), n in self._answered[block, phase].items():
                 counted[confidence if split else -1, rating] += n
             for (confidence, rating), n in counted.items():
@@ -153,7 +158,7 @@ class ItemCounts:
         if self.has_unknown_level:
             yield f"'{self.item.id}': answers at levels that its dial does not have are not shown."
 
-    def _withheld_pairs(self, block: Block) -> list[Pair]:
+    def _withheld_pairs(self, block: Block) -> list[_Pair]:
         """Pairs whose two phases are shown and whose moves are not; claims have no moves."""
         if not isinstance(self.item, Vignette):
             return []
@@ -200,7 +205,7 @@ class ItemCounts:
         # Skips do not count: four ratings among ten skips are still four people's.
         return _raters(self._answered[block, phase]) >= self.minimum
 
-    def _left_out(self, block: Block, pair: Pair) -> list[int]:
+    def _left_out(self, block: Block, pair: _Pair) -> list[int]:
         """How many answered only in the first, and only in the second phase of `pair`."""
         # Moves beside the two phases' histograms show these by subtraction, rating by rating.
         both = self._moved[block, pair].total()
@@ -220,14 +225,14 @@ class ItemCounts:
         left_out = self._left_out(block, pair)
         for side, phase in enumerate(pair):
             if not self._fit([left_out[side]]):
-                of_both = Counter[Cell]()
+                of_both = Counter[_Cell]()
                 for ratings, n in both.items():
                     # Moves carry no confidence, and a lecture is never split by it.
                     of_both[0, ratings[side]] += n
                 self._answered[block, phase] = of_both
         return not self._fit(left_out)
 
-    def _published_pairs(self, block: Block) -> tuple[Pair, ...]:
+    def _published_pairs(self, block: Block) -> tuple[_Pair, ...]:
         """The pairs of phases whose moves are published."""
         # A second judgment of a claim after the verdict says little, and without moves confidence
         # can be shown.
@@ -239,7 +244,7 @@ class ItemCounts:
             return fitting
         return fitting[:1]
 
-    def _pair_fits(self, block: Block, pair: Pair) -> bool:
+    def _pair_fits(self, block: Block, pair: _Pair) -> bool:
         """Whether one pair's moves, beside the histograms of its phases, give nobody away."""
         # Who rated twice rated in each phase: so both of them are shown.
         if _rated_twice(self._moved[block, pair]) < self.minimum:
@@ -255,28 +260,21 @@ class ItemCounts:
         # The seven follow from the six published sizes only where somebody's being left out is
         # ruled out for one pair; else what is published leaves a range, of which single cells may
         # still reveal a small group.
-        for pair in PAIRS:
-            (third,) = set(PHASES) - set(pair)
-            for phase, left_out in zip(pair, self._left_out(block, pair), strict=True):
-                if left_out == 0:
-                    # All who answered `phase` also answered the pair's other one. So those who
-                    # answered `phase` and the third one answered all three.
-                    all_three = self._size_of_both(block, {phase, third})
-                    return self._fit(self._pattern_sizes(block, all_three))
+        answered = {phase: self._answered[block, phase].total() for phase in PHASES}
+        both = {frozenset(pair): self._moved[block, pair].total() for pair in PAIRS}
+        for phase, other, third in permutations(PHASES):
+            if both[frozenset((phase, other))] != answered[phase]:
+                continue
+            # All who answered `phase` also answered the other one. So those who answered `phase`
+            # and the third one answered all three.
+            all_three = both[frozenset((phase, third))]
+            exactly_two = {pair: n - all_three for pair, n in both.items()}
+            exactly_one = []
+            for single, n in answered.items():
+                with_another = sum(exactly_two[pair] for pair in both if single in pair)
+                exactly_one.append(n - all_three - with_another)
+            return self._fit([all_three, *exactly_two.values(), *exactly_one])
         return False
-
-    def _size_of_both(self, block: Block, phases: set[str]) -> int:
-        (pair,) = (pair for pair in PAIRS if set(pair) == phases)
-        return self._moved[block, pair].total()
-
-    def _pattern_sizes(self, block: Block, all_three: int) -> list[int]:
-        """How many answered all three phases, exactly two (each pair), exactly one (each phase)."""
-        exactly_two = {pair: self._moved[block, pair].total() - all_three for pair in PAIRS}
-        exactly_one = []
-        for phase in PHASES:
-            with_another = sum(n for pair, n in exactly_two.items() if phase in pair)
-            exactly_one.append(self._answered[block, phase].total() - all_three - with_another)
-        return [all_three, *exactly_two.values(), *exactly_one]
 
     def _may_split(self, block: Block, phase: str) -> bool:
         """Whether ratings may be shown by confidence."""
@@ -296,18 +294,9 @@ class ItemCounts:
         return self._fit(raters.values())
 
 
-def _first_raters(ratings: Iterable[tuple[Any, ...]]) -> Counter[str]:
-    """How many gave a rating in the first phase, by level."""
-    raters = Counter[str]()
-    for level, phase, _, rating, n in ratings:
-        if phase == "first" and rating:
-            raters[level] += n
-    return raters
-
-
-def _raters(answered: Counter[Cell]) -> int:
+def _raters(answered: Counter[_Cell]) -> int:
     return sum(n for (_, rating), n in answered.items() if rating)
 
 
-def _rated_twice(moved: Counter[Cell]) -> int:
+def _rated_twice(moved: Counter[_Cell]) -> int:
     return sum(n for (before, after), n in moved.items() if before and after)

@@ -139,16 +139,18 @@ class Findings:
     def _moved(self) -> str:
         vignettes = [row.item for row in self.shown if isinstance(row.item, Vignette)]
         # Of the shown codes the one with most pairs: a silent code would say nothing of anybody.
-        most, code = DataFrame({"n": [0]}), ""
+        n, code = 0, ""
+        most: list[comparison.Shift] = []
         for id, name in self.codes.items():
             shifts = comparison.shifts(self.released, self.content, id, vignettes)
-            if shifts["n"].sum() > most["n"].sum():
-                most, code = shifts, name
-        n = int(most["n"].sum())
+            pairs = sum(shift.n for shift in shifts)
+            if pairs > n:
+                n, code, most = pairs, name, shifts
         if not n:
             return "How judgments moved after the codes were read cannot be shown without singling people out."
-        toward, away = most["toward"].sum() / n, most["away"].sum() / n
-        where = cases(int((most["n"] > 0).sum())).lower()
+        toward = sum(shift.toward for shift in most) / n
+        away = sum(shift.away for shift in most) / n
+        where = cases(sum(shift.n > 0 for shift in most)).lower()
         return (
             f"After the codes were read, {percent(toward)} of {n:,} pairs of judgments in {where} moved toward the "
             f"band of {code}, {percent(away)} away from it and {percent(1 - toward - away)} did neither; "
@@ -208,10 +210,11 @@ class Findings:
     def moves_shown(self, type: str) -> bool:
         """Whether any moves of a type's cases may be set beside a code."""
         vignettes = self.content.of_type(type)
-        tables = (
-            comparison.shifts(self.released, self.content, id, vignettes) for id in self.codes
-        )
-        return any(shifts["n"].any() for shifts in tables)
+        for code in self.codes:
+            shifts = comparison.shifts(self.released, self.content, code, vignettes)
+            if any(shift.n for shift in shifts):
+                return True
+        return False
 
 
 def reach(answers: Answers) -> float:

@@ -229,7 +229,7 @@ def test_every_bar_has_the_colour_of_its_own_rating_however_many_are_empty(tiles
     drawn = Drawn(
         charts.answers(released(course, ratings_of(tiles, {"": counts})), course, "tiles")
     )
-    assert [tile.colour for tile in drawn.tiles] == list(palette.RATINGS)
+    assert [tile.colour for tile in drawn.tiles] == list(palette.RATING_COLOURS)
     for rating, (tile, count) in enumerate(zip(drawn.tiles, counts, strict=True), 1):
         assert (tile.x0 + tile.x1) / 2 == pytest.approx(rating)
         assert bool(tile.y1 > tile.y0) is bool(count)
@@ -256,7 +256,7 @@ def test_the_colour_under_the_mark_of_every_rating_is_its_own(kind, counts, dial
             if kind == "answers":
                 if count:  # a bar of nobody has no height; those of few lie below the mark
                     columns = [t for t in drawn.tiles if t.x0 < across < t.x1]
-                    assert {tile.colour for tile in columns} == {palette.RATINGS[rating - 1]}
+                    assert {tile.colour for tile in columns} == {palette.RATING_COLOURS[rating - 1]}
                 continue
             (tile,) = under
             assert tile.colour == palette.shade(count / sum(of_level)), (level, rating)
@@ -294,7 +294,7 @@ def test_a_scale_of_three_has_three_of_the_colours():
     claim = Claim("c", "All is well", labels, "w", 2, "why", (), (), "A", "2026-01-01")
     course = replace(content(), claims={"c": claim})
     drawn = Drawn(charts.answers(released(course, ratings_of(claim, {"": (0, 9, 3)})), course, "c"))
-    assert [tile.colour for tile in drawn.tiles] == list(palette.RATINGS[::2])
+    assert [tile.colour for tile in drawn.tiles] == list(palette.RATING_COLOURS[::2])
 
 
 def test_along_a_dial_each_tile_has_the_colour_of_its_share(dialled):
@@ -544,12 +544,14 @@ def test_what_cannot_be_drawn_is_said_with_what_can(tiles, hundred):
 
 
 def test_colours_are_told_apart_in_greyscale_and_words_on_them_can_be_read():
-    grey = [Image.new("RGB", (1, 1), c).convert("L").getpixel((0, 0)) for c in palette.RATINGS]
+    grey = [
+        Image.new("RGB", (1, 1), c).convert("L").getpixel((0, 0)) for c in palette.RATING_COLOURS
+    ]
     assert min(np.diff(grey)) >= 30, grey
     shades = [palette.shade(percent / 100) for percent in range(101)]
     light = [palette.luminance(shade) for shade in shades]
     assert light == sorted(light, reverse=True)
-    used = (*palette.RATINGS, *shades, palette.PALE, palette.AWAY, palette.TOWARD)
+    used = (*palette.RATING_COLOURS, *shades, palette.PALE, palette.AWAY, palette.TOWARD)
     for colour in used:
         assert contrast(palette.on(colour), colour) >= 4.5, colour
     assert contrast(palette.GREY, "white") >= 4.5

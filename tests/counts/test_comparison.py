@@ -12,7 +12,7 @@ from small_content import content, reading, vignette
 
 from boundaries.answers.judgments import Judgment
 from boundaries.counts import tally
-from boundaries.counts.comparison import Group, answers_to, gap, ordered, shifts
+from boundaries.counts.comparison import Group, Shift, answers_to, gap, ordered, shifts
 from boundaries.counts.release import release
 from boundaries.errors import ContentError
 
@@ -63,7 +63,7 @@ def test_a_class_that_nobody_is_in_has_no_groups_and_no_numbers():
     (answers,) = answers_to(nothing, [TILES], "first")
     assert (answers.groups, answers.n, answers.hidden) == ((), 0, True)
     assert gap(nothing, CONTENT, ["aca-2014"], [LOAN])["n"].tolist() == [0]
-    assert shifts(nothing, CONTENT, "aca-2014", [LOAN])["n"].tolist() == [0]
+    assert [each.n for each in shifts(nothing, CONTENT, "aca-2014", [LOAN])] == [0]
 
 
 def test_answers_are_counts_by_block_in_the_dials_order_with_skips_apart():
@@ -149,16 +149,9 @@ def test_a_gap_without_a_band_or_a_class_has_no_numbers():
 def test_shifts_are_toward_the_band_away_from_it_or_none():
     first = class_of(LOAN, (3, 4), (2, 2), (2, 1), (4, 5), (1, None))  # discouraged: band 2
     then = class_of(LOAN, (3, 3), (2, 1), (2, 3), (4, 5), (1, 2), phase="informed")
-    (row,) = shifts(released(first, then), CONTENT, "aca-2014", [LOAN]).to_dict("records")
-    assert row == {
-        "item": "loan",
-        "code": "aca-2014",
-        "band": "2",
-        "toward": 3,
-        "away": 2,
-        "stayed": 6,
-        "n": 11,
-    }
+    (row,) = shifts(released(first, then), CONTENT, "aca-2014", [LOAN])
+    assert row == Shift(LOAN, "2", away=2, stayed=6, toward=3)
+    assert row.n == 11
 
 
 def test_an_unknown_code_is_named_with_those_there_are():
@@ -228,15 +221,15 @@ def test_a_shift_is_of_those_who_rated_twice_and_never_of_a_skip(people):
         if level in levels and first and informed not in (None, "absent"):
             before, after = (steps_outside(r, BANDS[level]) for r in (first, informed))
             changes.append(after - before)
-    (row,) = shifts(shown, CONTENT, "aca-2014", [TILES]).to_dict("records")
-    assert row["n"] == len(changes)
-    assert row["toward"] == sum(change < 0 for change in changes)
-    assert row["away"] == sum(change > 0 for change in changes)
-    assert row["stayed"] == sum(change == 0 for change in changes)
+    (row,) = shifts(shown, CONTENT, "aca-2014", [TILES])
+    assert row.n == len(changes)
+    assert row.toward == sum(change < 0 for change in changes)
+    assert row.away == sum(change > 0 for change in changes)
+    assert row.stayed == sum(change == 0 for change in changes)
 
 
 def test_a_skip_after_the_codes_is_no_shift():
     first = class_of(LOAN, (9, 4))
     then = class_of(LOAN, (6, 4), (3, None), phase="informed")
-    (row,) = shifts(released(first, then), CONTENT, "aca-2014", [LOAN]).to_dict("records")
-    assert (row["toward"], row["away"], row["stayed"], row["n"]) == (0, 0, 6, 6)
+    (row,) = shifts(released(first, then), CONTENT, "aca-2014", [LOAN])
+    assert row[2:] == (0, 6, 0)

@@ -8,16 +8,16 @@ from small_content import SCALE, content, reading, vignette
 from boundaries.charts import CHARTS
 from boundaries.counts import headlines
 from boundaries.counts.comparison import answers_to
-from boundaries.counts.headlines import Standing
+from boundaries.counts.headlines import Position
 from boundaries.counts.release import release
 from boundaries.counts.tally import MOVES, RATINGS, table
 
-STRICT = Standing("Soap", "stricter", -1.0)
-STRICTER = Standing("Loan", "stricter", -2.0)
-MILD = Standing("Shop", "milder", 0.5)
-INSIDE = Standing("Lift", "inside", 0.0)
-TIED = Standing("Tie", "", 0.0)
-SILENT = Standing("Mute", "no band", 0.0)
+STRICT = Position("Soap", "stricter", -1.0)
+STRICTER = Position("Loan", "stricter", -2.0)
+MILD = Position("Shop", "milder", 0.5)
+INSIDE = Position("Lift", "inside", 0.0)
+TIED = Position("Tie", "", 0.0)
+SILENT = Position("Mute", "no band", 0.0)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_most_is_more_than_half_of_the_class_and_a_half_is_not():
 def test_a_type_stands_where_most_of_its_cases_stand():
     of_type = headlines.standing_of_type("Gifts", [STRICT, STRICTER, MILD, SILENT])
     assert of_type.place == "stricter"
-    assert headlines.standing_of_type("Gifts", [STRICT, MILD]) == Standing("Gifts", "", -0.25)
-    assert headlines.standing_of_type("Gifts", [SILENT]) == Standing("Gifts", "no band", 0)
+    assert headlines.standing_of_type("Gifts", [STRICT, MILD]) == Position("Gifts", "", -0.25)
+    assert headlines.standing_of_type("Gifts", [SILENT]) == Position("Gifts", "no band", 0)
     assert headlines.codes_headline([of_type], "type") == "Stricter than most codes in “Gifts”"
 
 

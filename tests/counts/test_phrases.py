@@ -48,30 +48,28 @@ def test_codes_that_say_the_same_stand_together_the_strictest_first():
 def test_skips_are_said_beside_those_who_rated():
     (answers,) = answers_to(released(class_of(LOAN, (9, 2), (2, None))), [LOAN], "first")
     assert count_words(answers) == "n = 9; 2 preferred not to judge"
-    (group,) = answers_to(released(class_of(LOAN, (9, 2))), [LOAN], "first")[0].groups
-    assert count_words(group) == "n = 9"
+    (answers,) = answers_to(released(class_of(LOAN, (9, 2))), [LOAN], "first")
+    assert count_words(answers) == "n = 9"
+    (few,) = answers_to(released(class_of(LOAN, (4, 2))), [LOAN], "first")
+    assert count_words(few) == "fewer than 5 have judged"
 
 
 def test_who_judged_is_said_in_numbers_and_what_is_not_shown_by_three_titles_at_most():
     cases = [vignette(id) for id in "abcde"]
     few = answers_to(released([]), cases, "first")
-    assert left_out(few, 5) == (
-        " Not shown, for fewer than 5 have judged: “A”, “B”, “C” and 2 more."
-    )
-    assert left_out(few[:4], 5).endswith("“A”, “B”, “C” and 1 more.")
-    assert left_out(few[:3], 5) == " Not shown, for fewer than 5 have judged: “A”, “B”, “C”."
-    assert caption(few, 5, "") == (
+    assert left_out(few) == (" Not shown, for fewer than 5 have judged: “A”, “B”, “C” and 2 more.")
+    assert left_out(few[:4]).endswith("“A”, “B”, “C” and 1 more.")
+    assert left_out(few[:3]) == " Not shown, for fewer than 5 have judged: “A”, “B”, “C”."
+    assert caption(few, "") == (
         "Fewer than 5 people have judged each of these 5 cases, so nothing is shown yet."
     )
-    assert caption(few[:1], 5, "") == (
-        "Fewer than 5 people have judged “A”, so nothing is shown yet."
-    )
+    assert caption(few[:1], "") == ("Fewer than 5 people have judged “A”, so nothing is shown yet.")
     shown = released(class_of(LOAN, (9, 2)), class_of(TILES, (6, 1), level="low"))
     loan, tiles = answers_to(shown, [LOAN, TILES], "first")
     assert people([loan, loan]) == "2 cases, each judged by 9 people"
     assert people([loan, tiles]) == "2 cases, each judged by 6 to 9 people"
-    assert left_out([loan, tiles], 5) == ""
-    assert caption([loan, *few[:1]], 5, "all agree.") == (
+    assert left_out([loan, tiles]) == ""
+    assert caption([loan, *few[:1]], "all agree.") == (
         "One case, judged by 9 people: all agree. Not shown, for fewer than 5 have judged: “A”."
     )
 
