@@ -15,7 +15,7 @@ from typing import Any
 from boundaries.content import Content
 from boundaries.content.check.raw import choice
 from boundaries.content.check.schema import differences
-from boundaries.content.normsets import FOLDER
+from boundaries.content.normsets import NORMS_FOLDER
 from boundaries.counts.comparison import answers_to
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
@@ -66,7 +66,7 @@ def write_norms(released: Released, content: Content, path: Path, **head: str | 
     parts = [_HEAD + _lines(head), *(f"[[answers]]\n{_lines(entry)}" for entry in answers)]
     # The same bytes on every system, for the file goes into a course that many share.
     path.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-    return _report(released, answers, path, content.folder / FOLDER)
+    return _report(released, answers, path, content.folder / NORMS_FOLDER)
 
 
 def norm_answers(released: Released, content: Content) -> list[Table]:

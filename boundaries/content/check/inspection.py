@@ -14,7 +14,7 @@ from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
 from boundaries.content.check.wordings import LOCK, Asked
 from boundaries.content.loading import default_folder
-from boundaries.content.normsets import FOLDER
+from boundaries.content.normsets import NORMS_FOLDER
 from boundaries.content.parsing import SURVEY_COLUMNS
 
 # Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
@@ -71,7 +71,7 @@ class Inspection:
         for path in sorted((self.folder / "codes").glob("*.toml")):
             self.codes[path.stem] = self._read(path, "code", self.name(path))
         self.norms: dict[str, Table] = {}  # by the name of the file
-        for path in sorted((self.folder / FOLDER).glob("*.toml")):
+        for path in sorted((self.folder / NORMS_FOLDER).glob("*.toml")):
             self.norms[path.stem] = self._read(path, "norms", self.name(path))
         self.own_folders = self._own_folders()
         self.files: list[File] = []  # of every vignette, also where two have one id
@@ -200,7 +200,7 @@ class Inspection:
                 else:
                     self._add(name, [("", fault_text("file.clash", other=other))])
             self._note_unread(parent, shown)
-        for beside in (self.folder / "codes", self.folder / FOLDER):
+        for beside in (self.folder / "codes", self.folder / NORMS_FOLDER):
             self._note_unread(beside, self.name(beside))
         for path in sorted(self.folder.glob("*.toml")):
             if path.stem not in self.tables_read:
@@ -267,7 +267,7 @@ class Inspection:
             if wording and wording == held.setdefault(id, wording):
                 whole[id] = file.table
         for id, table in self.norms.items():
-            name = self.name(self.folder / FOLDER / f"{id}.toml")
+            name = self.name(self.folder / NORMS_FOLDER / f"{id}.toml")
             self._add(name, vignette_rules.of_name(id))
             self._add(name, course_rules.of_norms(table, whole, held, known))
 
