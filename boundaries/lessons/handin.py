@@ -76,7 +76,6 @@ class HandIn(LiveWidget):
         self._delivery = delivery
         if delivery:
             delivery.watch(self)
-        self.on_msg(self._hear)
 
     def __repr__(self) -> str:
         """The same sentence whoever judged what."""

@@ -6,6 +6,7 @@ Each has HTML for the eye and plain text for whatever shows no HTML. None of the
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -16,6 +17,7 @@ from IPython.display import display
 
 from boundaries.answers.judgments import Judgment
 from boundaries.content import Claim, Item
+from boundaries.content.display import State
 from boundaries.errors import StoreError
 from boundaries.web import fill
 
@@ -168,7 +170,21 @@ class TableOutput:
 
 
 class LiveWidget(anywidget.AnyWidget):
-    """A widget of ours: it shows something only while the notebook runs."""
+    """A widget of ours: it shows something only while the notebook runs.
+
+    What it shows are messages, never synchronised traits: no saved notebook holds an answer.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Messages arrive on any thread (ipykernel's subshells, delivery): the browser must get
+        # states in the order in which they became true.
+        self._lock = threading.RLock()
+        self.on_msg(self._hear)
+
+    def _hear(self, widget: object, message: State, buffers: object) -> None:
+        """Answers what the browser says; until told otherwise it only says that it is there."""
+        self.refresh()
 
     @property
     def closed(self) -> bool:

@@ -56,7 +56,6 @@ class Picture(LiveWidget):
         self.is_open = not waiting(self._before, student.judged(self._before))
         # What opens later is sent by message: an output of a cell that has ended cannot change.
         self._open_when_shown = self.is_open
-        self.on_msg(lambda widget, message, buffers: self.refresh())
 
     def __repr__(self) -> str:
         """The same sentence whoever judged what."""

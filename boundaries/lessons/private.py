@@ -28,7 +28,6 @@ class PrivatePage(LiveWidget):
     def __init__(self, page: Callable[[], str]) -> None:
         super().__init__()
         self._page = page
-        self.on_msg(lambda widget, message, buffers: self.refresh())
 
     def __repr__(self) -> str:
         """The same sentence whoever judged what."""

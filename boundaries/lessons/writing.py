@@ -6,7 +6,6 @@ saved notebook holds an answer.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,9 +45,6 @@ class PromptForm(LiveWidget):
     def __init__(self, student: Student, on_change: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         self.student, self._on_change = student, on_change
-        # Messages arrive on any thread (ipykernel's subshells).
-        self._lock = threading.RLock()
-        self.on_msg(self._hear)
 
     def state(self) -> State:
         """What the form shows now: its fields, and what is kept already. Raises StoreError."""
