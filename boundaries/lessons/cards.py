@@ -1,7 +1,6 @@
 """The form of one item in a notebook: a thin view that turns answers into judgments.
 
-What a card shows is one plain dict (`states.card_state`), sent as a message and never kept in a
-synchronised trait, so that no saved notebook or widget state holds an answer or a reading.
+What a card shows is one plain dict, see `states.card_state`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Handing in: the box at the end of a lesson that saves one submission file; going on elsewhere.
-
-Like a card, the box sends all that it shows as messages, never as a synchronised trait, so that no
-saved notebook holds an answer, a participant or a code.
-"""
+"""Handing in: the box at the end of a lesson that saves one submission file; going on elsewhere."""
 
 from __future__ import annotations
 

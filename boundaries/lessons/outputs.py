@@ -172,7 +172,8 @@ class TableOutput:
 class LiveWidget(anywidget.AnyWidget):
     """A widget of ours: it shows something only while the notebook runs.
 
-    What it shows are messages, never synchronised traits: no saved notebook holds an answer.
+    All that it shows is sent as messages, never as synchronised traits, so that no saved notebook or
+    widget state holds an answer, a reading, a participant or a code.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,4 @@
-"""Forms for a student's own words: an author's questions, and a guess before a chart.
-
-Like a card, a form sends all that it shows as messages, never as a synchronised trait, so that no
-saved notebook holds an answer.
-"""
+"""Forms for a student's own words: an author's questions, and a guess before a chart."""
 
 from __future__ import annotations
 
@@ -80,16 +76,10 @@ class PromptForm(LiveWidget):
         try:
             self.send({"kind": "state", **self.state(), "receipt": receipt})
         except BoundariesError as error:
-            empty = {
-                "legend": "",
-                "about": [],
-                "fields": [],
-                "answers": {},
-                "hint": "",
-                "submit": "",
-            }
+            empty = dict.fromkeys(("legend", "hint", "submit", "draft"), "")
             receipt = receipt or {"tone": "error", "text": str(error)}
-            self.send({"kind": "state", **empty, "draft": "", "receipt": receipt})
+            form = {**empty, "about": [], "fields": [], "answers": {}, "receipt": receipt}
+            self.send({"kind": "state", **form})
 
 
 class ModelForm(PromptForm):
