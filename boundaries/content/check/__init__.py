@@ -16,7 +16,7 @@ from pathlib import Path
 
 from boundaries.content.check import raw, wordings
 from boundaries.content.check.inspection import Finding, Inspection
-from boundaries.content.check.raw import Table
+from boundaries.content.parsing import Table
 from boundaries.errors import ContentError
 
 

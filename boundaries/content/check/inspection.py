@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boundaries.content.check import course_rules, raw, vignette_rules, wordings
-from boundaries.content.check.raw import Allowed, Fault, Table, fault_text
+from boundaries.content.check.raw import Allowed, Fault, fault_text
 from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
-from boundaries.content.check.wordings import LOCK, Asked
+from boundaries.content.check.wordings import LOCK, AskedWording
 from boundaries.content.loading import default_folder
 from boundaries.content.normsets import NORMS_FOLDER
-from boundaries.content.parsing import SURVEY_COLUMNS
+from boundaries.content.parsing import SURVEY_COLUMNS, Table
 
 # Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
 _SHAPES_ONLY = ("topics", "editions", "beside")
@@ -283,9 +283,9 @@ class Inspection:
 
     # -- wordings ---------------------------------------------------------------------------------
 
-    def _asked(self) -> dict[Path, dict[str, Asked]]:
+    def _asked(self) -> dict[Path, dict[str, AskedWording]]:
         """For each folder with a lock, what its items ask, as far as it can be reckoned."""
-        asked: dict[Path, dict[str, Asked]] = {self.folder: {}}
+        asked: dict[Path, dict[str, AskedWording]] = {self.folder: {}}
         for parent, _ in self.own_folders:
             if (parent / LOCK).exists():
                 asked[parent] = {}
@@ -295,15 +295,15 @@ class Inspection:
                 place = self.folder
             wording = wordings.vignette_wording(file.table, self.scale)
             if place in asked and wording:
-                asked[place][id] = Asked(file.name, "", wording)
+                asked[place][id] = AskedWording(file.name, "", wording)
         claims_name = self.name(self.folder / "claims.toml")
         for number, claim in enumerate(self.claims, 1):
             id, wording = raw.of(claim, "id", str), wordings.claim_wording(claim, self.scale)
             if id and wording:
-                asked[self.folder][id] = Asked(claims_name, f"claims[{number}]", wording)
+                asked[self.folder][id] = AskedWording(claims_name, f"claims[{number}]", wording)
         return asked
 
-    def _lock_faults(self, parent: Path, items: dict[str, Asked]) -> Iterator[Finding]:
+    def _lock_faults(self, parent: Path, items: dict[str, AskedWording]) -> Iterator[Finding]:
         path = parent / LOCK
         ours = parent == self.folder
         name = self.name(path) if ours else f"{dict(self.own_folders)[parent]}/{LOCK}"

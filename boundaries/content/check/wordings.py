@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Fault, Table, fault_text
-from boundaries.content.parsing import wording_of
+from boundaries.content.check.raw import Fault, fault_text
+from boundaries.content.parsing import Table, wording_of
 from boundaries.content.words import Dial, Level, Point
 
 LOCK = "wordings.lock"
@@ -26,7 +26,7 @@ _HEADER = """\
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedWording:
     """Where an item stands (file and field) and its wording."""
 
     file: str
@@ -95,7 +95,9 @@ def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
         yield id, fault_text("lock.gone")
 
 
-def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:
+def changed(
+    path: Path, name: str, asked: Mapping[str, AskedWording]
+) -> Iterator[tuple[str, str, str]]:
     """Items whose wording is not the one that the lock holds: file, field, sentence."""
     held = locked(path)
     for id, item in asked.items():
