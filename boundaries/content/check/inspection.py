@@ -256,7 +256,7 @@ class Inspection:
             yield from vignette_rules.of_claim(f"claims[{number}]", claim, known)
 
     def _check_norms(self, known: Allowed) -> None:
-        held = wordings.locked(self.folder / LOCK)
+        held, _ = wordings.read_lock(self.folder / LOCK)
         files = {file.path.stem for file in self.files}
         for claim in raw.ids(self.claims_file, "claims"):
             if claim not in files:
@@ -308,14 +308,17 @@ class Inspection:
         ours = parent == self.folder
         name = self.name(path) if ours else f"{dict(self.own_folders)[parent]}/{LOCK}"
         there = {*self.vignettes, *raw.ids(self.claims_file, "claims")}
-        for field, told in (*wordings.misread(path), *wordings.gone(path, there)):
+        held, misread = wordings.read_lock(path)
+        for field, told in misread:
             yield Finding(name, field, told)
-        for changed in wordings.changed(path, name, items):
-            yield Finding(*changed)
+        for id in sorted(held.keys() - there):
+            yield Finding(name, id, fault_text("lock.gone"))
+        for id, item in items.items():
+            if held.get(id, item.wording) != item.wording:
+                yield Finding(item.file, item.field, fault_text("lock.changed", lock=name, id=id))
         if not path.exists():
             yield self._to_be_locked(name, "", fault_text("lock.missing"))
             return
-        held = wordings.locked(path)
         for id, item in items.items():
             if id in held:
                 continue
