@@ -153,8 +153,8 @@ class TableOutput:
     `frame` holds the numbers; the names of its rows become the first column.
     """
 
-    def __init__(self, frame: DataFrame, caption: str = "") -> None:
-        self.frame, self.caption = frame, caption
+    def __init__(self, frame: DataFrame) -> None:
+        self.frame = frame
 
     def __repr__(self) -> str:
         return self.frame.to_string()
@@ -162,7 +162,6 @@ class TableOutput:
     def _repr_html_(self) -> str:
         return fill(
             "table.html",
-            caption=self.caption,
             corner=self.frame.index.name or "",
             columns=list(self.frame.columns),
             rows=list(self.frame.itertuples(name=None)),
