@@ -209,20 +209,11 @@ class LiveWidget(anywidget.AnyWidget):
 
 
 class NotRunning(Text):
-    """What stands where a widget of ours was, in a notebook without its kernel."""
+    """What stands where a widget of ours was, in a notebook without its kernel; of a lesson, with
+    its cases as text."""
 
-    def __init__(self) -> None:
+    def __init__(self, cases: Sequence[CaseText] = ()) -> None:
         super().__init__(NOT_RUNNING)
-
-    def _repr_html_(self) -> str:
-        return fill("not_running.html", text=self.text)
-
-
-class LessonText(NotRunning):
-    """The same above the cases of a lesson as text."""
-
-    def __init__(self, cases: Sequence[CaseText]) -> None:
-        super().__init__()
         self._cases = cases
 
     def __repr__(self) -> str:

@@ -13,7 +13,7 @@ from boundaries.content.display import State, codes_read
 from boundaries.errors import BoundariesError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import CaseText, Judged, LessonText, NotRunning, place_in
+from boundaries.lessons.outputs import CaseText, Judged, NotRunning, place_in
 from boundaries.lessons.states import waiting
 from boundaries.web import module, style
 
@@ -143,7 +143,7 @@ class Walk(Card):
         texts = []
         for item in self._items:
             texts.append(CaseText(item, self.student.level(item), place_in(self._items, item)))
-        return LessonText(texts)
+        return NotRunning(texts)
 
 
 def disagreement(item: Item, level: str, content: Content) -> float:
