@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from boundaries.answers.tables import JUDGMENTS
 
-Row = tuple[Any, ...]
+Counted = tuple[Any, ...]
 
 _CASE = (JUDGMENTS.c.item, JUDGMENTS.c.wording, JUDGMENTS.c.level)
 _PLACES = {"first": 1, "discussed": 100, "informed": 10_000}
@@ -35,7 +35,9 @@ def ratings_query(session: str) -> sa.Select[Any]:
     return sa.select(*by, sa.func.count()).where(table.session == session).group_by(*by)
 
 
-def counted_ratings(connection: sa.Connection, session: str, item: str | None = None) -> list[Row]:
+def counted_ratings(
+    connection: sa.Connection, session: str, item: str | None = None
+) -> list[Counted]:
     """How many of a session gave which rating (to one item), in the columns of `ratings_query`."""
     query = ratings_query(session)
     if item is not None:
@@ -43,13 +45,15 @@ def counted_ratings(connection: sa.Connection, session: str, item: str | None = 
     return [tuple(row) for row in connection.execute(query)]
 
 
-def counted_moves(connection: sa.Connection, session: str, item: str | None = None) -> list[Row]:
+def counted_moves(
+    connection: sa.Connection, session: str, item: str | None = None
+) -> list[Counted]:
     """How many of a session went from which rating to which (in one item).
 
     Columns: item, wording, level, from phase, its rating, to phase, its rating, n. Somebody who
     judged a case in all three phases is in three rows.
     """
-    pairs: Counter[Row] = Counter()
+    pairs: Counter[Counted] = Counter()
     for *case, answers, n in _alike(connection, session, item):
         ratings = {}
         for phase, place in _PLACES.items():
@@ -61,7 +65,7 @@ def counted_moves(connection: sa.Connection, session: str, item: str | None = No
     return [(*pair, n) for pair, n in pairs.items()]
 
 
-def _alike(connection: sa.Connection, session: str, item: str | None) -> Iterator[Row]:
+def _alike(connection: sa.Connection, session: str, item: str | None) -> Iterator[Counted]:
     """How many answered alike: item, wording, level, answers (as in `_ANSWERS`), n."""
     where = [JUDGMENTS.c.session == session]
     if item is not None:
@@ -96,7 +100,7 @@ def _cases(
     connection: sa.Connection,
     where: Sequence[sa.ColumnElement[bool]],
     columns: Sequence[sa.Column[str]] = _CASE,
-) -> Iterator[Row]:
+) -> Iterator[Counted]:
     """Item, wording and level of every case that was judged, each by a few looks into an index.
 
     (SELECT DISTINCT would read every row, and so does SQLite from one (item, wording, level) to

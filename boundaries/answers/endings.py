@@ -12,14 +12,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from boundaries.answers.counting import counted_moves, counted_ratings
+from boundaries.answers.counting import Counted, counted_moves, counted_ratings
 from boundaries.answers.judgments import Judgment, Key
-
-Rows = list[tuple[Any, ...]]
 
 # The class server's tables, where a store has them.
 _HALLS = sa.table("lectures", *map(sa.column, ("code", "session", "mode", "stage")))
@@ -39,8 +37,8 @@ def is_open(connection: sa.Connection, session: str) -> bool:
 class Ending(NamedTuple):
     """What a class was shown of one case, in the shapes of `ratings_of` and `moves_of`."""
 
-    ratings: Rows
-    moves: Rows
+    ratings: list[Counted]
+    moves: list[Counted]
 
 
 def endings(connection: sa.Connection, session: str) -> dict[str, Ending]:
@@ -56,10 +54,10 @@ def endings(connection: sa.Connection, session: str) -> dict[str, Ending]:
     shown = {}
     for item, frozen in connection.execute(query):
         counts = json.loads(frozen)
-        ratings: Rows = []
+        ratings: list[Counted] = []
         for *case, confidence, rating, n in counts["ratings"]:
             ratings.append((*case, confidence or None, rating or None, n))
-        moves: Rows = []
+        moves: list[Counted] = []
         for *case, before, phase, after, n in counts["moves"]:
             moves.append((*case, before or None, phase, after or None, n))
         shown[item] = Ending(ratings, moves)
@@ -82,21 +80,21 @@ def too_late(
     return tuple(late)
 
 
-def ratings_of(connection: sa.Connection, session: str) -> Rows:
+def ratings_of(connection: sa.Connection, session: str) -> list[Counted]:
     """Counts of a session: (item, wording, level, phase, confidence, rating, n), None for a skip's."""
     ended = endings(connection, session)
     shown = {item: ending.ratings for item, ending in ended.items()}
     return _instead(counted_ratings(connection, session), shown)
 
 
-def moves_of(connection: sa.Connection, session: str) -> Rows:
+def moves_of(connection: sa.Connection, session: str) -> list[Counted]:
     """Paired counts: (item, wording, level, from phase, rating, to phase, rating, n)."""
     ended = endings(connection, session)
     shown = {item: ending.moves for item, ending in ended.items()}
     return _instead(counted_moves(connection, session), shown)
 
 
-def _instead(counted: Rows, shown: Mapping[str, Rows]) -> Rows:
+def _instead(counted: list[Counted], shown: Mapping[str, list[Counted]]) -> list[Counted]:
     """What is counted of a session; of a case that has ended, what was shown instead."""
     rows = [row for row in counted if row[0] not in shown]
     return rows + list(chain.from_iterable(shown.values()))
@@ -108,7 +106,7 @@ def changed_since(connection: sa.Connection, session: str) -> set[str]:
     ended = endings(connection, session)
     if not ended:
         return set()
-    stored: dict[str, Rows] = {}
+    stored: dict[str, list[Counted]] = {}
     for row in counted_ratings(connection, session):
         stored.setdefault(row[0], []).append(row)
     changed = set()

@@ -72,6 +72,12 @@ def put_rows(
     connection.execute(insert, rows)
 
 
+def of_person(table: sa.Table, person: Person) -> tuple[sa.ColumnElement[bool], ...]:
+    """What is true of the rows of a table that are of this participant."""
+    session, participant = person
+    return (table.c.session == session, table.c.participant == participant)
+
+
 # -- judgments ------------------------------------------------------------------------------------
 
 
@@ -172,11 +178,8 @@ def own_token(connection: sa.Connection, session: str) -> str | None:
 
 def next_revision(connection: sa.Connection, person: Person) -> int:
     """The revision of a student's next judgment: one more than any before, stored still or not."""
-    session, participant = person
-    newest = sa.select(sa.func.max(JUDGMENTS.c.revision)).where(
-        JUDGMENTS.c.session == session, JUDGMENTS.c.participant == participant
-    )
-    own = TOKENS.c.session == session
+    newest = sa.select(sa.func.max(JUDGMENTS.c.revision)).where(*of_person(JUDGMENTS, person))
+    own = TOKENS.c.session == person[0]
     # Of two kernels that judge at once the second waits here, and counts on from the first. (On
     # SQLite the transaction itself is the lock.)
     counted = sa.select(TOKENS.c.revision).where(own).with_for_update()
@@ -189,9 +192,8 @@ def next_revision(connection: sa.Connection, person: Person) -> int:
 
 def consent_query(session: str, participant: str) -> sa.Select[Any]:
     """Whether a participant agreed to research, if they were asked."""
-    return sa.select(CONSENTS.c.consent).where(
-        CONSENTS.c.session == session, CONSENTS.c.participant == participant
-    )
+    person = (session, participant)
+    return sa.select(CONSENTS.c.consent).where(*of_person(CONSENTS, person))
 
 
 def keep_consents(connection: sa.Connection, consents: Mapping[Person, tuple[bool, int]]) -> None:
@@ -221,22 +223,18 @@ def marked_invented(connection: sa.Connection, session: str) -> bool | None:
 
 def forget(connection: sa.Connection, person: Person) -> int:
     """Removes all that is kept of a participant; how many judgments that was."""
-    session, participant = person
-    if sa.inspect(connection).has_table("hall_settings"):  # the class server's, as `joined` below
+    # An old store lacks the writings, and only the class server has the tables of its halls.
+    tables = sa.inspect(connection).get_table_names()
+    if "hall_settings" in tables:
         _untick_reasons(connection, person)
     removed = {}
-    for table in (JUDGMENTS, CONSENTS):
-        query = sa.delete(table).where(
-            table.c.session == session, table.c.participant == participant
-        )
-        removed[table.name] = connection.execute(query).rowcount
-    if sa.inspect(connection).has_table(WRITINGS.name):  # an old store has none
-        of_theirs = (WRITINGS.c.session == session, WRITINGS.c.participant == participant)
-        connection.execute(sa.delete(WRITINGS).where(*of_theirs))
-    # The class server's table, if the store has one. A participant is of one session only.
-    if sa.inspect(connection).has_table("joined"):
+    for table in (JUDGMENTS, CONSENTS, WRITINGS):
+        if table.name in tables:
+            theirs = sa.delete(table).where(*of_person(table, person))
+            removed[table.name] = connection.execute(theirs).rowcount
+    if "joined" in tables:  # a participant is of one session only
         joined = sa.table("joined", sa.column("participant"))
-        connection.execute(sa.delete(joined).where(joined.c.participant == participant))
+        connection.execute(sa.delete(joined).where(joined.c.participant == person[1]))
     return removed[JUDGMENTS.name]
 
 
@@ -246,10 +244,7 @@ def _untick_reasons(connection: sa.Connection, person: Person) -> None:
     Only hashes of them stand there, but whoever guesses a reason could see that it was written. One
     who wrote the very same words loses the tick as well.
     """
-    session, participant = person
-    theirs = sa.select(JUDGMENTS.c.reason).where(
-        JUDGMENTS.c.session == session, JUDGMENTS.c.participant == participant
-    )
+    theirs = sa.select(JUDGMENTS.c.reason).where(*of_person(JUDGMENTS, person))
     ids = {reason_id(text) for text in connection.execute(theirs).scalars()}
     settings = sa.table("hall_settings", *map(sa.column, ("code", "name", "value")))
     ticked = sa.select(settings).where(settings.c.name.startswith("reasons "))

@@ -14,6 +14,11 @@ from boundaries.content.prompts import COMPARING
 
 State = dict[str, Any]
 
+PHASE_WORDS = {
+    "first": "first judgment",
+    "discussed": "judgment after talking",
+    "informed": "second judgment",
+}
 SKIP = "I would rather not judge this one"
 ABOUT = (
     "The bands are this course's reading of each code, not an official opinion, and no band is "
@@ -80,18 +85,22 @@ def side_by_side(pair: Sequence[Item], content: Content) -> State:
     return {"pair": [item.id for item in pair], "asks": asks}
 
 
-def opened(item: Item, level: str, content: Content) -> State:
-    """What a page shows once an item may be read about: the readings at a level, or the verdict."""
-    state: State = {
-        "item": item.id,
+def unopened(item: Item) -> State:
+    """What is read about an item, as long as nothing may be."""
+    return {
         "scale": points(item.scale),
         "about": "",
         "binding": "",
-        "why": item.why,
+        "why": "",
         "questions": [],
         "readings": [],
         "verdict": None,
     }
+
+
+def opened(item: Item, level: str, content: Content) -> State:
+    """What a page shows once an item may be read about: the readings at a level, or the verdict."""
+    state = {"item": item.id, **unopened(item), "why": item.why}
     if isinstance(item, Claim):
         return state | {"verdict": verdict(item, content)}
     state["readings"] = readings_at(item, [level], content)

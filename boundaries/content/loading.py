@@ -11,12 +11,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from boundaries.content import normsets, parsing
-from boundaries.content.normsets import NormSet
+from boundaries.content import parsing
+from boundaries.content.normsets import NORMS_FOLDER, NormSet, norm_set_of
 from boundaries.content.prompts import Model, Prompts, model_of, prompts_of
 from boundaries.content.words import (
     Claim,
@@ -32,7 +33,7 @@ from boundaries.content.words import (
 )
 from boundaries.errors import ContentError
 
-Word = TypeVar("Word")
+T = TypeVar("T")
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -177,59 +178,35 @@ def load(folder: Path | str | None = None) -> Content:
 # Everything is frozen, so that all may share it. Four folders: the course's own, and copies of tests.
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Content:
-    course = _course(folder)
-    scale_file = folder / "scale.toml"
-    scale = read_toml(scale_file)
-    with parsing.naming(scale_file):
-        ratings = parsing.points_of(scale["ratings"])
-        claim_ratings = parsing.points_of(scale["claim_ratings"])
-        confidence = parsing.points_of(scale["confidence"])
-        stances = {table["id"]: parsing.stance_of(table) for table in scale["stances"]}
-        checks = {table["id"]: table["label"] for table in scale["checks"]}
-        stem = scale["question"]["stem"]
-        scale_source = f"{scale['question']['source']} ({checks[scale['question']['checked']]})"
-    vignettes, codes, replaced = {}, {}, set()
-    for path in vignette_files(folder, course):
-        table = read_toml(path)
-        with parsing.naming(path):
-            vignette = parsing.vignette_of(path, table, stem, ratings, stances)
-            vignettes[path.stem] = vignette
-            replaced.add(vignette.replaces)
-    for path in sorted((folder / "codes").glob("*.toml")):
-        table = read_toml(path)
-        with parsing.naming(path):
-            codes[path.stem] = parsing.edition_of(path.stem, table)
-    types = _by_id(folder / "types.toml", partial(parsing.word_of, Type))
-    # a course may do without claims
-    claim_of = partial(parsing.claim_of, scale=claim_ratings)
-    claims = _by_id(folder / "claims.toml", claim_of, needed=False)
+    countries = _by_id(folder / "countries.toml", _word(Country), needed=False)  # none before 0.3
+    settings = partial(parsing.course_settings, folder=folder, countries=countries)
+    course = _read(folder / "course.toml", settings)
+    scale = _read(folder / "scale.toml", parsing.scale_of)
+    vignette = partial(
+        parsing.vignette_of,
+        stem=scale.pop("stem"),
+        scale=scale["ratings"],
+        stances=scale["stances"],
+    )
+    vignettes = _each([folder / "vignettes", *course.case_folders], vignette)
+    claim = partial(parsing.claim_of, scale=scale["claim_ratings"])
     survey_file = folder / "surveys.csv"
     with parsing.naming(survey_file):
         surveys = parsing.surveys_of(survey_file)
-    norms = []
-    for path in sorted((folder / normsets.FOLDER).glob("*.toml")):
-        table = read_toml(path)
-        with parsing.naming(path):
-            norms.append(normsets.norm_set_of(path, table))
     return Content(
         folder=folder,
-        types=MappingProxyType(types),
-        ratings=ratings,
-        claim_ratings=claim_ratings,
-        confidence=confidence,
-        stances=MappingProxyType(stances),
-        checks=MappingProxyType(checks),
-        scale_source=scale_source,
-        codes=MappingProxyType(codes),
-        countries=MappingProxyType(_countries(folder)),
-        models=MappingProxyType(_by_id(folder / "models.toml", model_of, needed=False)),
-        prompts=MappingProxyType(_by_id(folder / "lessons.toml", prompts_of, needed=False)),
-        all_vignettes=MappingProxyType(vignettes),
-        claims=MappingProxyType(claims),
+        types=_by_id(folder / "types.toml", _word(Type)),
+        codes=_each([folder / "codes"], parsing.edition_of),
+        countries=countries,
+        models=_by_id(folder / "models.toml", model_of, needed=False),
+        prompts=_by_id(folder / "lessons.toml", prompts_of, needed=False),
+        all_vignettes=vignettes,
+        claims=_by_id(folder / "claims.toml", claim, needed=False),
         surveys=surveys,
-        norms=tuple(norms),
+        norms=tuple(_each([folder / NORMS_FOLDER], norm_set_of).values()),
         course=course,
-        _replaced=frozenset(replaced) - {""},
+        _replaced=frozenset(item.replaces for item in vignettes.values()) - {""},
+        **scale,
     )
 
 
@@ -246,30 +223,30 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ContentError(f"{path}: not a TOML file in UTF-8 ({error}).") from None
 
 
-def vignette_files(folder: Path, course: Course | None = None) -> list[Path]:
-    """Every vignette file: the course's own, then those of the folders that course.toml names."""
-    course = course or _course(folder)
-    files: list[Path] = []
-    for place in (folder / "vignettes", *course.case_folders):
-        files += sorted(place.glob("*.toml"))
-    return files
+def _word(kind: type[T]) -> Callable[[Any], T]:
+    return partial(parsing.word_of, kind)
 
 
-def _course(folder: Path) -> Course:
-    path = folder / "course.toml"
+def _read(path: Path, make: Callable[[Any], T]) -> T:
+    """What a file's table makes. Raises ContentError that names the file."""
     table = read_toml(path)
     with parsing.naming(path):
-        return parsing.course_settings(table, folder, _countries(folder))
+        return make(table)
 
 
-def _countries(folder: Path) -> dict[str, Country]:
-    # a course of before 0.3 has none
-    return _by_id(folder / "countries.toml", partial(parsing.word_of, Country), needed=False)
+def _each(folders: Iterable[Path], make: Callable[[Path, Any], T]) -> Mapping[str, T]:
+    """What each file of these folders makes, by its name."""
+    words = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            words[path.stem] = _read(path, partial(make, path))
+    return MappingProxyType(words)
 
 
-def _by_id(path: Path, make: Callable[[Any], Word], needed: bool = True) -> dict[str, Word]:
+def _by_id(path: Path, make: Callable[[Any], T], needed: bool = True) -> Mapping[str, T]:
     """The words of a file that is a list of tables under its own name, by their ids."""
     if not needed and not path.exists():
-        return {}
+        return MappingProxyType({})
+    tables = _read(path, itemgetter(path.stem))
     with parsing.naming(path):
-        return {table["id"]: make(table) for table in read_toml(path)[path.stem]}
+        return MappingProxyType({table["id"]: make(table) for table in tables})

@@ -12,7 +12,7 @@ from pathlib import Path
 from boundaries.content.parsing import Table, word_of
 
 # Where norm sets lie in a content's folder.
-FOLDER = "norms"
+NORMS_FOLDER = "norms"
 
 
 @dataclass(frozen=True)

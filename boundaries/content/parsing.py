@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from boundaries.content.sessions import AFTER_LAST, session_of
@@ -110,18 +111,28 @@ def course_settings(table: Table, folder: Path, countries: Mapping[str, Country]
     )
 
 
-def points_of(tables: list[Table]) -> tuple[Point, ...]:
-    """A scale, in the order of its file."""
-    return tuple(word_of(Point, table) for table in tables)
+def scale_of(table: Table) -> dict[str, Any]:
+    """The fields of `Content` that scale.toml fills, and `stem`, the beginning of every question."""
+    checks = {check["id"]: check["label"] for check in table["checks"]}
+    stances = {
+        stance["id"]: word_of(Stance, stance, band=_band(stance)) for stance in table["stances"]
+    }
+    scales = {}
+    for name in ("ratings", "claim_ratings", "confidence"):
+        scales[name] = tuple(word_of(Point, point) for point in table[name])
+    question = table["question"]
+    return {
+        **scales,
+        "stances": MappingProxyType(stances),
+        "checks": MappingProxyType(checks),
+        "scale_source": f"{question['source']} ({checks[question['checked']]})",
+        "stem": question["stem"],
+    }
 
 
-def stance_of(table: Table) -> Stance:
-    """A stance with its default band (None for silent)."""
-    return word_of(Stance, table, band=_band(table))
-
-
-def edition_of(id: str, table: Table) -> Code:
+def edition_of(path: Path, table: Table) -> Code:
     """One edition of a code; its id is the file's name."""
+    id = path.stem
     provisions = {}
     for passage in table["provisions"]:
         # Of some passages only the title was read, so they take no stance.

@@ -16,7 +16,7 @@ from typing import Any
 from boundaries.content import Content
 from boundaries.content.check.raw import choice
 from boundaries.content.check.schema import differences
-from boundaries.content.normsets import FOLDER
+from boundaries.content.normsets import NORMS_FOLDER
 from boundaries.counts.comparison import answers_to
 from boundaries.counts.release import Released
 from boundaries.errors import BoundariesError
@@ -72,7 +72,7 @@ def write_norms(released: Released, content: Content, path: Path, **head: str | 
             f"{len(released.withheld):,} groups are withheld: they are small, could give one away, "
             "or answered another wording."
         )
-    folder = content.folder / FOLDER
+    folder = content.folder / NORMS_FOLDER
     lines.append(f"A norm set is drawn beside every class when it lies in {folder}. {ONCE}")
     return "\n".join(lines)
 

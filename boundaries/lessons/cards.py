@@ -1,12 +1,10 @@
 """The form of one item in a notebook: a thin view that turns answers into judgments.
 
-What a card shows is one plain dict (`states.card_state`), sent as a message and never kept in a
-synchronised trait, so that no saved notebook or widget state holds an answer or a reading.
+What a card shows is one plain dict, see `states.card_state`.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 
 from boundaries.answers.judgments import Judgment
@@ -29,7 +27,7 @@ class Card(LiveWidget):
 
     `on_change` is called with the card after each judgment that was stored, on the thread that
     stored it.
-    `before` are the items whose judgments come before the codes open, in any order.
+    `before` gives for an item those that are judged before its codes open.
     """
 
     _esm = module("form.js")
@@ -42,24 +40,25 @@ class Card(LiveWidget):
         student: Student,
         on_change: Callable[[Card], None] = lambda card: None,
         delivery: Delivery | None = None,
-        before: Sequence[Item] = (),
+        before: Callable[[Item], Sequence[Item]] = lambda item: (),
     ) -> None:
         super().__init__()
         self.item, self.content, self.student = item, content, student
-        self._before = tuple(before)
+        self._before = before
         self._on_change, self._delivery = on_change, delivery
         self._stored: Judgment | None = None
-        # Messages arrive on any thread (ipykernel's subshells, delivery): the browser must get
-        # states in the order in which they became true.
-        self._lock = threading.RLock()
         self._last = self.state()
         if delivery:
             delivery.watch(self)
-        self.on_msg(self._hear)
 
     def __repr__(self) -> str:
         """The item's id and nothing of what was answered."""
         return f"Card({self.item.id})"
+
+    @property
+    def _shut(self) -> bool:
+        """Whether the codes stay away even of a card on which all is judged."""
+        return False
 
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now; see `card_state`."""
@@ -68,7 +67,8 @@ class Card(LiveWidget):
             self.content,
             self.student,
             self._delivery,
-            before=self._before,
+            before=self._before(self.item),
+            shut=self._shut,
             again=again,
             receipt=receipt,
         )

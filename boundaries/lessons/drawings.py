@@ -2,23 +2,20 @@
 
 A browser's Python has neither pandas nor matplotlib unless somebody fetches them. So whatever the
 notebooks draw of the codes and of the invented class is drawn at build time, by the same calls, and
-kept as files in the wheel; own ratings are rings over them, as over any picture.
+kept as files in the wheel (`deploy/lite/recording.py`); own ratings are rings over them, as over
+any picture.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from boundaries.content.loading import course_root
-from boundaries.errors import ContentError
 
 # Beside the course's `data/`, where it was built for a browser.
 FOLDER = "drawn"
@@ -27,6 +24,7 @@ NOT_DRAWN = (
     "This picture is not in the browser's copy of the course, which holds what the notebooks draw "
     "as they stand. Another one needs pandas: run the course with JupyterLab."
 )
+_NOTHING = {"id": "", "title": "", "html": f"<p>{NOT_DRAWN}</p>", "text": NOT_DRAWN, "places": []}
 
 
 class Drawing:
@@ -54,47 +52,33 @@ class Drawing:
 class Drawn:
     """Makes what notebooks ask for or, where nothing can be drawn, shows what was made of it.
 
-    `recorded` is where a build for the browser keeps what is drawn; usually None.
+    `keep` gets each key with what was made, while a course is built for the browser.
     """
 
-    def __init__(self) -> None:
-        self.recorded: Path | None = None
+    keep: Callable[[str, Any], None] | None = None
 
     def __call__(self, key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `make` makes
         """What `make` makes, or what was made under this key; a sentence where nothing was."""
         if not can_draw():
-            return self.kept(key) or Drawing(
-                _kept("", NOT_DRAWN, f"<p>{html.escape(NOT_DRAWN)}</p>")
-            )
+            return self.kept(key) or Drawing(_NOTHING)
         made = make()
-        if self.recorded:
-            self._record(key, made, self.recorded)
+        if self.keep:
+            self.keep(key, made)
         return made
 
     def kept(self, key: str) -> Drawing | None:
         """What was drawn under this key when the course was built; None where nothing was."""
-        path = course_root() / FOLDER / _file_name(key)
+        path = course_root() / FOLDER / file_name(key)
         if not path.is_file():
             return None
         return Drawing(json.loads(path.read_text(encoding="utf-8")))
-
-    def _record(self, key: str, made: Any, folder: Path) -> None:  # noqa: ANN401 - as above
-        kept = _kept(getattr(made, "id", ""), repr(made), made._repr_html_())
-        kept["title"] = getattr(made, "title", "")
-        kept["places"] = [[place, point] for place, point in getattr(made, "places", {}).items()]
-        kept["fits"] = fingerprint(course_root() / "data")
-        text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
-        (folder / _file_name(key)).write_text(text, encoding="utf-8")
 
 
 drawn = Drawn()
 
 
-def _kept(id: str, text: str, html: str) -> dict[str, Any]:
-    return {"id": id, "title": "", "html": html, "text": text, "places": []}
-
-
-def _file_name(key: str) -> str:
+def file_name(key: str) -> str:
+    """Where in its folder a drawing is kept."""
     # The hash keeps apart what the readable part does not.
     digest = hashlib.sha256(key.encode()).hexdigest()[:8]
     return f"{re.sub(r'[^a-z0-9]+', '-', key.lower()).strip('-')}-{digest}.json"
@@ -103,30 +87,3 @@ def _file_name(key: str) -> str:
 def can_draw() -> bool:
     """Whether there is something to draw with."""
     return find_spec("pandas") is not None and find_spec("matplotlib") is not None
-
-
-@cache
-def fingerprint(data: Path) -> str:
-    """A hash of a course's content: pictures that were drawn of other content do not fit it."""
-    whole = hashlib.sha256()
-    for path in sorted(data.rglob("*")):
-        if path.suffix in {".csv", ".toml"}:
-            whole.update(path.relative_to(data).as_posix().encode())
-            whole.update(hashlib.sha256(path.read_bytes()).digest())
-    return whole.hexdigest()
-
-
-def check_drawings(course: Path) -> int:
-    """How many drawings the folder of a course holds. Raises ContentError for one of other content."""
-    content = fingerprint(course / "data")
-    number = 0
-    for path in sorted((course / FOLDER).glob("*.json")):
-        number += 1
-        if json.loads(path.read_text(encoding="utf-8"))["fits"] != content:
-            raise ContentError(
-                f"{path.name}: this picture was drawn of other content than the course holds. "
-                "Draw all of them again: run `make lite`."
-            )
-    if not number:
-        raise ContentError(f"{course / FOLDER}: no picture was drawn. Run `make lite`.")
-    return number

@@ -81,47 +81,35 @@ class Codebook:
             return _Closed(self.content, waiting)
         return StandIn("This opens with the codes, when the cases listed above are judged.")
 
-    def _draw(self, module: str, name: str, *arguments: Any, **options: Any) -> Shown:  # noqa: ANN401 - the drawing's own
+    def _draw(self, function: str, *arguments: Any, **options: Any) -> Shown:  # noqa: ANN401 - the drawing's own
         """What a function of `boundaries.charts` draws of the content."""
+        name = function.partition(".")[2]
         asked = [name, *map(str, filter(None, arguments)), *map(str, options.values())]
-
-        def draw() -> Chart | TableOutput:
-            function = getattr(import_module(f"boundaries.charts.{module}"), name)
-            made: Chart | TableOutput = function(self.content, *arguments, **options)
-            return made
-
-        return self._open(" ".join(asked), draw)
-
-    def _table(self, name: str) -> Shown:
-        def draw() -> TableOutput:
-            provisions = import_module("boundaries.charts.provisions")
-            return TableOutput(getattr(provisions, name)(self.content))
-
-        return self._open(name, draw)
+        return self._open(" ".join(asked), _drawing(function, self.content, *arguments, **options))
 
     def stance_map(self, codes: Sequence[str] | None = None) -> Shown:
         """See `provisions.stance_map`."""
-        return self._draw("provisions", "stance_map", codes)
+        return self._draw("provisions.stance_map", codes)
 
     def waiting_periods(self) -> Shown:
         """See `waits.waiting_periods`."""
-        return self._draw("waits", "waiting_periods")
+        return self._draw("waits.waiting_periods")
 
     def editions(self) -> Shown:
         """See `provisions.editions`."""
-        return self._draw("provisions", "editions")
+        return self._draw("provisions.editions")
 
     def parting(self, codes: Sequence[str] | None = None, *, top: int = 10) -> Shown:
         """See `parting.parting`."""
-        return self._draw("parting", "parting", codes, top=top)
+        return self._draw("parting.parting", codes, top=top)
 
     def how_checked(self) -> Shown:
         """See `provisions.how_checked`."""
-        return self._table("how_checked")
+        return self._draw("provisions.how_checked")
 
     def pages(self) -> Shown:
         """See `provisions.pages`."""
-        return self._table("pages")
+        return self._draw("provisions.pages")
 
     def gap_map(self, what: str = "all", **bands: Band) -> Shown:
         """The invented class beside the codes, with other bands: `gap_map(conditional=(3, 4))`.
@@ -160,6 +148,20 @@ class _Closed(StandIn):
 
     def _repr_html_(self) -> str:
         return fill("closed.html", head=self._head, lines=self._lines, way_round=self._WAY_ROUND)
+
+
+def _drawing(function: str, content: Content, *arguments: Any, **options: Any) -> Callable[[], Any]:  # noqa: ANN401 - the drawing's own
+    """What draws with a function of `boundaries.charts`, named by its module; a table as an output."""
+
+    def draw() -> Chart | TableOutput:
+        from pandas import DataFrame
+
+        module, _, name = function.partition(".")
+        charts = import_module(f"boundaries.charts.{module}")
+        made: Chart | DataFrame = getattr(charts, name)(content, *arguments, **options)
+        return TableOutput(made) if isinstance(made, DataFrame) else made
+
+    return draw
 
 
 def _notebook(type: str) -> str:
@@ -232,13 +234,8 @@ class PractitionerCases(Lesson):
 
     def belief_and_behaviour(self) -> Shown:
         """See `practitioners.belief_and_behaviour`; a sentence until the cases are judged."""
-
-        def draw() -> Chart:
-            from boundaries.charts.practitioners import belief_and_behaviour
-
-            return belief_and_behaviour(self.content)
-
-        return self._open("belief_and_behaviour", draw)
+        name = "belief_and_behaviour"
+        return self._open(name, _drawing(f"practitioners.{name}", self.content))
 
     def quoted(self) -> Shown:
         """See `practitioners.quoted`, as sentences; another sentence until the cases are judged."""

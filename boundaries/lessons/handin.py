@@ -1,12 +1,9 @@
-"""Handing in: the box at the end of a lesson that saves one submission file; going on elsewhere.
-
-Like a card, the box sends all that it shows as messages, never as a synchronised trait, so that no
-saved notebook holds an answer, a participant or a code.
-"""
+"""Handing in: the box at the end of a lesson that saves one submission file; going on elsewhere."""
 
 from __future__ import annotations
 
 import getpass
+import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -30,28 +27,7 @@ from boundaries.lessons.outputs import LiveWidget, Text
 from boundaries.lessons.states import waiting
 from boundaries.web import module, style
 
-_RESEARCH = {
-    "legend": "A separate question: research",
-    "text": (
-        "May your judgments go into a research archive? An archive is made for people who study "
-        "how classes judge. It holds ratings, how sure people were and the version of the case, of "
-        "those who agree here; the rows are shuffled and stand under fresh random keys, made anew "
-        "for each archive. It holds no reasons, no names and no times. Leave the box empty if you "
-        "would rather not. You can change your answer until an archive is made: save again and "
-        "hand in the new file."
-    ),
-    "label": "Yes, my judgments may go into a research archive",
-}
-_WHO_READS = (
-    "Whoever can open your learning platform's files can read your answers; "
-    "the charts and reports never say who thought what."
-)
-_WIRE = (
-    "What you judge here is also sent to the class server, {}. Whoever keeps it can read your rows "
-    "and reasons there: no name stands beside them, but the same hash of your token as in this "
-    "file."
-)
-_NOTHING_YET = "Nothing was saved: you have not judged a case yet. Judge one first."
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 class HandIn(LiveWidget):
@@ -76,7 +52,6 @@ class HandIn(LiveWidget):
         self._delivery = delivery
         if delivery:
             delivery.watch(self)
-        self.on_msg(self._hear)
 
     def __repr__(self) -> str:
         """The same sentence whoever judged what."""
@@ -106,30 +81,26 @@ class HandIn(LiveWidget):
             self._show({"tone": "error", "text": str(error)})
             return None
         if not submission.judgments:
-            self._show({"tone": "error", "text": _NOTHING_YET})
+            self._show({"tone": "error", "text": _WORDS["nothing"]})
             return None
         holds = _holds(submission)
         problem = self._put(data)
         if problem:
-            text = f"{problem} The link below still downloads your submission. {holds}"
+            text = _WORDS["unsaved"].format(problem=problem, holds=holds)
             self._show({"tone": "error", "text": text}, data)
             return None
-        self._show({"tone": "ok", "text": f"Saved as {self._path}. {holds} {_WHO_READS}"}, data)
+        text = _WORDS["saved"].format(path=self._path, holds=holds, **_WORDS)
+        self._show({"tone": "ok", "text": text}, data)
         return self._path
 
     def _put(self, data: bytes) -> str:
         """Writes the file, whole or not at all; a sentence if it could not."""
         if self._path.exists() and not self._saved_before():
-            return (
-                f"{self._path} is not a submission of yours, so it was left as it is. "
-                "Move it, then save again."
-            )
+            return str(_WORDS["foreign"].format(path=self._path))
         try:
             files.replace(self._path, data)
         except OSError as error:
-            return (
-                f"{self._path} could not be written ({error.strerror}), so nothing was saved there."
-            )
+            return str(_WORDS["unwritten"].format(path=self._path, reason=error.strerror))
         return ""
 
     def _saved_before(self) -> bytes:
@@ -172,7 +143,7 @@ class HandIn(LiveWidget):
             "kind": "state",
             "legend": "Hand in",
             "progress": self._progress(),
-            "research": {**_RESEARCH, "checked": self._student.consent()},
+            "research": {**_WORDS["research"], "checked": self._student.consent()},
             "notices": self._notices(),
             "submit": "Save my submission",
             "receipt": receipt,
@@ -184,31 +155,18 @@ class HandIn(LiveWidget):
         before = self._saved_before()
         if not before:
             return None, data
+        saved = "changed"
         if before == write(submission_of(self._student, self._content)):
-            text = f"Saved earlier as {self._path}, and nothing has changed since."
-            return {"tone": "info", "text": text}, before
-        text = (
-            f"{self._path} was saved earlier, and you have answered since. "
-            "Save again before you hand it in."
-        )
-        return {"tone": "info", "text": text}, data
+            saved, data = "unchanged", before
+        return {"tone": "info", "text": _WORDS[saved].format(path=self._path)}, data
 
     def _notices(self) -> list[str]:
-        notices = [
-            f"One file holds everything that you have judged in “{self._content.course.title}”, in "
-            "all lessons, reasons and what you wrote in forms too, but no guess; the course adds "
-            f"no name, login or time. {_WHO_READS}"
-        ]
+        notices = [_WORDS["all"].format(title=self._content.course.title, **_WORDS)]
         if self._student.caution:
             notices.append(self._student.caution)
         if self._delivery:
-            notices.append(_WIRE.format(self._delivery.address))
-        notices.append(
-            f"Your answers belong to a random token in {self._student.place}. If "
-            "that is lost, nobody can bring the token back: you would begin again as a new "
-            "participant, and your earlier judgments would stay under the old one. "
-            "lesson.backup_code() shows a short code: write it down before that."
-        )
+            notices.append(_WORDS["wire"].format(address=self._delivery.address))
+        notices.append(_WORDS["token"].format(place=self._student.place))
         return notices
 
     def _progress(self) -> list[str]:

@@ -134,8 +134,7 @@ class Lesson:
         self._show_card(item)
 
     def _show_card(self, item: Item) -> None:
-        before = self.before(item)
-        card = Card(item, self.content, self.student, self._changed, self._delivery, before)
+        card = Card(item, self.content, self.student, self._changed, self._delivery, self.before)
         self._show(card, "card", item.id)
 
     @or_sentence

@@ -15,6 +15,7 @@ from boundaries.answers.queries import put_rows
 from boundaries.answers.store import Store
 from boundaries.answers.tables import TOKENS
 from boundaries.content import Item
+from boundaries.content.display import PHASE_WORDS
 
 _KEY = ("session", "participant", "item", "wording", "phase")
 
@@ -29,11 +30,6 @@ DELIVERIES = sa.Table(  # only in a student's own file, made when something was 
     sa.Column("text", sa.Text, nullable=False),
 )
 _STATUSES = ("stored", "superseded", "closed", "invalid", "full")
-_PHASES = {
-    "first": "first judgment",
-    "discussed": "judgment after talking",
-    "informed": "second judgment",
-}
 
 
 class Acknowledged(NamedTuple):
@@ -73,7 +69,7 @@ class Acknowledgements:
     def refuse(self, row: Judgment, why: str) -> None:
         """Keeps, until the lesson is opened again, that the server did not take this answer."""
         reason = " ".join(why.split())[:300]
-        text = f"The class server did not take your {_PHASES[row.phase]}: {reason}"
+        text = f"The class server did not take your {PHASE_WORDS[row.phase]}: {reason}"
         self._acknowledged[row.key] = Acknowledged(row.revision, row.digest, "refused", text)
 
     def keep(self, rows: list[tuple[Judgment, Item]], receipts: list[Any]) -> bool:
@@ -143,6 +139,4 @@ def _instead(row: Judgment, item: Item, rating: object) -> str:
     for point in item.scale:
         labels[repr(point.value)] = f"“{point.label}”"
     held = labels.get(repr(rating), "not to be read here")
-    return (
-        f"The class server holds another {_PHASES[row.phase]} of yours, which counts there: {held}."
-    )
+    return f"The class server holds another {PHASE_WORDS[row.phase]} of yours, which counts there: {held}."

@@ -6,6 +6,7 @@ Each has HTML for the eye and plain text for whatever shows no HTML. None of the
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -16,6 +17,7 @@ from IPython.display import display
 
 from boundaries.answers.judgments import Judgment
 from boundaries.content import Claim, Item
+from boundaries.content.display import State
 from boundaries.errors import StoreError
 from boundaries.web import fill
 
@@ -151,8 +153,8 @@ class TableOutput:
     `frame` holds the numbers; the names of its rows become the first column.
     """
 
-    def __init__(self, frame: DataFrame, caption: str = "") -> None:
-        self.frame, self.caption = frame, caption
+    def __init__(self, frame: DataFrame) -> None:
+        self.frame = frame
 
     def __repr__(self) -> str:
         return self.frame.to_string()
@@ -160,7 +162,6 @@ class TableOutput:
     def _repr_html_(self) -> str:
         return fill(
             "table.html",
-            caption=self.caption,
             corner=self.frame.index.name or "",
             columns=list(self.frame.columns),
             rows=list(self.frame.itertuples(name=None)),
@@ -168,7 +169,22 @@ class TableOutput:
 
 
 class LiveWidget(anywidget.AnyWidget):
-    """A widget of ours: it shows something only while the notebook runs."""
+    """A widget of ours: it shows something only while the notebook runs.
+
+    All that it shows is sent as messages, never as synchronised traits, so that no saved notebook or
+    widget state holds an answer, a reading, a participant or a code.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Messages arrive on any thread (ipykernel's subshells, delivery): the browser must get
+        # states in the order in which they became true.
+        self._lock = threading.RLock()
+        self.on_msg(self._hear)
+
+    def _hear(self, widget: object, message: State, buffers: object) -> None:
+        """Answers what the browser says; until told otherwise it only says that it is there."""
+        self.refresh()
 
     @property
     def closed(self) -> bool:
@@ -193,20 +209,11 @@ class LiveWidget(anywidget.AnyWidget):
 
 
 class NotRunning(Text):
-    """What stands where a widget of ours was, in a notebook without its kernel."""
+    """What stands where a widget of ours was, in a notebook without its kernel; of a lesson, with
+    its cases as text."""
 
-    def __init__(self) -> None:
+    def __init__(self, cases: Sequence[CaseText] = ()) -> None:
         super().__init__(NOT_RUNNING)
-
-    def _repr_html_(self) -> str:
-        return fill("not_running.html", text=self.text)
-
-
-class LessonText(NotRunning):
-    """The same above the cases of a lesson as text."""
-
-    def __init__(self, cases: Sequence[CaseText]) -> None:
-        super().__init__()
         self._cases = cases
 
     def __repr__(self) -> str:

@@ -56,7 +56,6 @@ class Picture(LiveWidget):
         self.is_open = not waiting(self._before, student.judged(self._before))
         # What opens later is sent by message: an output of a cell that has ended cannot change.
         self._open_when_shown = self.is_open
-        self.on_msg(lambda widget, message, buffers: self.refresh())
 
     def __repr__(self) -> str:
         """The same sentence whoever judged what."""
@@ -109,12 +108,8 @@ class Picture(LiveWidget):
         return {"kind": "html", "html": fill("waiting.html", sentence=sentence, titles=titles)}
 
     def _rings(self, judged: Judged) -> list[State]:
-        rings = []
-        for item in self._items:
-            ring = self._ring(item, judged)
-            if ring:
-                rings.append(ring)
-        return rings
+        rings = (self._ring(item, judged) for item in self._items)
+        return [ring for ring in rings if ring]
 
     def _ring(self, item: Item, judged: Judged) -> State | None:
         """The ring of one item, where its latest judgment is drawn; None for a skip."""

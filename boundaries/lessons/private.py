@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from boundaries.answers.students import Student
-from boundaries.content import Content, Item, Vignette
+from boundaries.content import Vignette
 from boundaries.content.display import State
 from boundaries.errors import BoundariesError
 from boundaries.lessons.delivery import Delivery
 from boundaries.lessons.outputs import LiveWidget
 from boundaries.lessons.states import card_state
 from boundaries.web import fill, module, style
+
+if TYPE_CHECKING:  # which shows these pages
+    from boundaries.lessons.lesson import Lesson
 
 
 class PrivatePage(LiveWidget):
@@ -28,7 +31,6 @@ class PrivatePage(LiveWidget):
     def __init__(self, page: Callable[[], str]) -> None:
         super().__init__()
         self._page = page
-        self.on_msg(lambda widget, message, buffers: self.refresh())
 
     def __repr__(self) -> str:
         """The same sentence whoever judged what."""
@@ -42,19 +44,7 @@ class PrivatePage(LiveWidget):
             self.send({"kind": "text", "text": str(error)})
 
 
-class Shown(Protocol):
-    """What a private page asks of a lesson."""
-
-    type: str
-    items: tuple[Item, ...]
-    content: Content
-    student: Student
-
-    def before(self, *items: Item) -> Sequence[Item]:
-        """The items to be judged before the codes of these are seen."""
-
-
-def judgments_page(lesson: Shown, saved: str = "") -> str:
+def judgments_page(lesson: Lesson, saved: str = "") -> str:
     """What a student judged, with own reasons and the readings, and what they wrote in forms; items
     not judged are only named.
 
@@ -63,7 +53,7 @@ def judgments_page(lesson: Shown, saved: str = "") -> str:
     return fill("judgments.html", cases=_cases(lesson), texts=_texts(lesson), saved=saved)
 
 
-def save_judgments(lesson: Shown, title: str, path: Path) -> str:
+def save_judgments(lesson: Lesson, title: str, path: Path) -> str:
     """Writes what a student judged as an HTML file; a sentence that says where, or why not.
 
     Raises StoreError where the student's file cannot be read.
@@ -85,7 +75,7 @@ def backup_page(student: Student, delivery: Delivery | None = None) -> str:
     return fill("backup_code.html", code=code, phone=delivery is not None)
 
 
-def _cases(lesson: Shown) -> list[State]:
+def _cases(lesson: Lesson) -> list[State]:
     """Of each item: its title, its text at the student's level, and what a card shows as result."""
     cases = []
     # One look into the file, not one a case: the homes of a hub lie on a network drive.
@@ -101,7 +91,7 @@ def _cases(lesson: Shown) -> list[State]:
     return cases
 
 
-def _texts(lesson: Shown) -> list[State]:
+def _texts(lesson: Lesson) -> list[State]:
     """What the student wrote in forms about this lesson and its items, each below its question."""
     titles = {item.id: item.title for item in lesson.items}
     kept = {}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from boundaries.answers.judgments import MAX_REASON, Judgment
 from boundaries.answers.students import Student
 from boundaries.content import Content, Item
-from boundaries.content.display import State, asking, opened, points, question
+from boundaries.content.display import State, asking, opened, points, question, unopened
 from boundaries.lessons.delivery import Delivery
 from boundaries.lessons.outputs import Judged
 
@@ -128,16 +128,7 @@ def _earlier(
 def _own_result(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:
     """One's own judgments, which hold nothing of what was not shown to whoever judged."""
     yours = [_own(judgment, item, content) for judgment in (first, informed) if judgment]
-    return {
-        "yours": yours,
-        "scale": points(item.scale),
-        "why": "",
-        "about": "",
-        "binding": "",
-        "questions": [],
-        "readings": [],
-        "verdict": None,
-    }
+    return {"yours": yours, **unopened(item)}
 
 
 def _codes(item: Item, content: Content, first: Judgment, informed: Judgment | None) -> State:

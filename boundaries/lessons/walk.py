@@ -13,8 +13,8 @@ from boundaries.content.display import State, codes_read
 from boundaries.errors import BoundariesError
 from boundaries.lessons.cards import Card
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import CaseText, Judged, LessonText, NotRunning, place_in
-from boundaries.lessons.states import card_state, waiting
+from boundaries.lessons.outputs import CaseText, Judged, NotRunning, place_in
+from boundaries.lessons.states import waiting
 from boundaries.web import module, style
 
 
@@ -47,11 +47,8 @@ class Walk(Card):
         self._together = together and len(self._items) > 1
         # Who comes back after the last case comes to read, not to judge once more.
         self._reading = self._together and not left
-        self._opens_after = before
-        first = self._order(student, content)[0]
-        if left:
-            first = left[0]
-        super().__init__(first, content, student, on_change, delivery)
+        first = (left or self._order(student, content))[0]
+        super().__init__(first, content, student, on_change, delivery, before)
 
     def __repr__(self) -> str:
         """The lesson's title and nothing of what was answered."""
@@ -65,20 +62,14 @@ class Walk(Card):
             self._items, key=lambda item: -disagreement(item, student.level(item), content)
         )
 
+    @property
+    def _shut(self) -> bool:
+        return self._together and not self._reading
+
     def state(self, *, again: bool = False, receipt: State | None = None) -> State:
         """What the form shows now, with `case` and `walk` around it."""
-        before = self._items if self._together else self._opens_after(self.item)
         with self.student.one_look():
-            card = card_state(
-                self.item,
-                self.content,
-                self.student,
-                self._delivery,
-                before=before,
-                shut=self._together and not self._reading,
-                again=again,
-                receipt=receipt,
-            )
+            card = super().state(again=again, receipt=receipt)
             judged = self.student.judged(self._items)
             case = CaseText(self.item, self.student.level(self.item)).parts()
             order = self._order(self.student, self.content)
@@ -152,7 +143,7 @@ class Walk(Card):
         texts = []
         for item in self._items:
             texts.append(CaseText(item, self.student.level(item), place_in(self._items, item)))
-        return LessonText(texts)
+        return NotRunning(texts)
 
 
 def disagreement(item: Item, level: str, content: Content) -> float:

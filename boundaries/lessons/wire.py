@@ -18,7 +18,7 @@ SILENT = "The class server does not answer; what waits is sent with your next ju
 BUSY = "The class server is busy; what waits is sent with your next judgment."
 
 # Seconds for a whole answer; the timeouts of the client are for one piece of it.
-PATIENCE = 6.0
+ANSWER_SECONDS = 6.0
 
 # The header of every answer of a class server: a portal in between answers in JSON too.
 MARK = ("X-Boundaries", "1")
@@ -67,7 +67,7 @@ def ask(http: httpx.Client, method: str, url: str, body: bytes | None = None) ->
     """The class server's answer. Raises Unreachable, with a sentence, where there is none."""
     import httpx
 
-    data, until = b"", time.monotonic() + PATIENCE
+    data, until = b"", time.monotonic() + ANSWER_SECONDS
     try:
         with http.stream(method, url, content=body) as response:
             # Raw, as it came: a few packed bytes may unpack to any number.

@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 
 from boundaries.content import Content, load
+from boundaries.content.display import PHASE_WORDS
 from boundaries.counts.release import Released
 from boundaries.errors import ContentError
 from boundaries.lessons.outputs import Text
 from boundaries.web import fill
 
 _NAMED = re.compile(r"'([a-z0-9-]+)'")
-_PHASES = {
-    "first": "the first judgment",
-    "discussed": "the judgment after talking",
-    "informed": "the second judgment",
-}
 
 
 class Withheld(Text):
@@ -46,8 +42,8 @@ def _titled(line: str, content: Content) -> str:
 
     def words(name: re.Match[str]) -> str:
         id = name[1]
-        if id in _PHASES:
-            return _PHASES[id]
+        if id in PHASE_WORDS:
+            return f"the {PHASE_WORDS[id]}"
         try:
             return f"“{content.item(id).title}”"
         except ContentError:  # what the content no longer holds has no title

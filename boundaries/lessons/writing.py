@@ -1,12 +1,7 @@
-"""Forms for a student's own words: an author's questions, and a guess before a chart.
-
-Like a card, a form sends all that it shows as messages, never as a synchronised trait, so that no
-saved notebook holds an answer.
-"""
+"""Forms for a student's own words: an author's questions, and a guess before a chart."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,9 +41,6 @@ class PromptForm(LiveWidget):
     def __init__(self, student: Student, on_change: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         self.student, self._on_change = student, on_change
-        # Messages arrive on any thread (ipykernel's subshells).
-        self._lock = threading.RLock()
-        self.on_msg(self._hear)
 
     def state(self) -> State:
         """What the form shows now: its fields, and what is kept already. Raises StoreError."""
@@ -84,16 +76,10 @@ class PromptForm(LiveWidget):
         try:
             self.send({"kind": "state", **self.state(), "receipt": receipt})
         except BoundariesError as error:
-            empty = {
-                "legend": "",
-                "about": [],
-                "fields": [],
-                "answers": {},
-                "hint": "",
-                "submit": "",
-            }
+            empty = dict.fromkeys(("legend", "hint", "submit", "draft"), "")
             receipt = receipt or {"tone": "error", "text": str(error)}
-            self.send({"kind": "state", **empty, "draft": "", "receipt": receipt})
+            form = {**empty, "about": [], "fields": [], "answers": {}, "receipt": receipt}
+            self.send({"kind": "state", **form})
 
 
 class ModelForm(PromptForm):

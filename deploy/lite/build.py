@@ -22,11 +22,12 @@ from string import Template
 # One folder, no package: a build script is run, not imported by the course.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from recording import check_drawings, keeping_in
 from wheels import PYODIDE, lay_pyodide, licences
 
 import boundaries
 from boundaries.instructor.handout import students_copy
-from boundaries.lessons.drawings import FOLDER, check_drawings, drawn
+from boundaries.lessons.drawings import FOLDER, drawn
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -91,12 +92,12 @@ def draw(notebooks: dict[str, dict[str, object]], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ["BOUNDARIES_DEMO"] = "1"
-    drawn.recorded = folder
+    drawn.keep = keeping_in(folder)
     try:
         for notebook in notebooks.values():
             run_cells(notebook)
     finally:
-        drawn.recorded = None
+        drawn.keep = None
         del os.environ["BOUNDARIES_DEMO"]
 
 

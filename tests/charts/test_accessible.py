@@ -22,7 +22,7 @@ from boundaries.lectures.host.lecture import Homework
 from boundaries.lessons import gates
 from boundaries.lessons.gates import codebook
 from boundaries.lessons.lesson import Lesson
-from boundaries.lessons.outputs import CaseText, LessonText, PairText
+from boundaries.lessons.outputs import CaseText, NotRunning, PairText
 from boundaries.lessons.withheld import withheld
 
 pytestmark = pytest.mark.browser
@@ -127,7 +127,7 @@ def test_lists_texts_and_links_of_a_notebook_are_clean(browser, course):
     homework.title, homework.url = "Business", "https://class.example.org/K7QF-2MWD"
     shown = [
         PairText(texts),
-        LessonText(texts),
+        NotRunning(texts),
         withheld(replace(released, withheld=("One group of 'business' is not shown.",))),
         Story(released, course),
         homework,

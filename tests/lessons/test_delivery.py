@@ -544,7 +544,7 @@ def test_what_nobody_foresaw_is_said_and_the_next_judgment_is_sent(own, server, 
 
 
 def test_an_answer_that_drips_is_given_up(own, server, monkeypatch):
-    monkeypatch.setattr(wire, "PATIENCE", 0.3)
+    monkeypatch.setattr(wire, "ANSWER_SECONDS", 0.3)
     judge_many(own, 1)
     server.always = "drip"
     delivery = sent(sender(own, server.address))

@@ -29,7 +29,8 @@ class Seen(Walk):
 
     def __init__(self, student, **named):
         self.sent = []
-        super().__init__("Business", CASES, COURSE, student, **named)
+        before = CASES if named.get("together", True) else ()
+        super().__init__("Business", CASES, COURSE, student, before=lambda item: before, **named)
 
     def send(self, content, buffers=None):
         self.sent.append(json.loads(json.dumps(content)))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from boundaries.content.check import raw, wordings
 from boundaries.content.check.inspection import Finding, Inspection
-from boundaries.content.check.raw import Table
+from boundaries.content.parsing import Table
 from boundaries.errors import ContentError
 
 
@@ -69,7 +69,8 @@ def lock_wordings(folder: Path | str | None = None) -> list[str]:
     """
     inspection = Inspection(folder)
     path = inspection.folder / wordings.LOCK
-    for field, sentence in wordings.misread(path):
+    held, misread = wordings.read_lock(path)
+    for field, sentence in misread:
         raise ContentError(str(Finding(inspection.name(path), field, sentence)))
     faulty = set()
     for finding in inspection.findings():
@@ -77,7 +78,6 @@ def lock_wordings(folder: Path | str | None = None) -> list[str]:
             faulty.add(finding.file)
     if inspection.name(inspection.folder / "scale.toml") in faulty:
         return []  # the scale is part of every wording
-    held = wordings.locked(path)
     new = {}
     for id, item in inspection.asked[inspection.folder].items():
         if id not in held and item.file not in faulty:

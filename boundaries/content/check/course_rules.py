@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Fault, Table, fault_text
-from boundaries.content.parsing import SMALLEST_GROUP
+from boundaries.content.check.raw import Fault, fault_text
+from boundaries.content.parsing import SMALLEST_GROUP, Table
 from boundaries.content.sessions import class_server
 from boundaries.errors import ContentError
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boundaries.content.check import course_rules, raw, vignette_rules, wordings
-from boundaries.content.check.raw import Allowed, Fault, Table, fault_text
+from boundaries.content.check.raw import Allowed, Fault, fault_text
 from boundaries.content.check.schema import differences
 from boundaries.content.check.syntax import fault_of
-from boundaries.content.check.wordings import LOCK, Asked
+from boundaries.content.check.wordings import LOCK, AskedWording
 from boundaries.content.loading import default_folder
-from boundaries.content.normsets import FOLDER
-from boundaries.content.parsing import SURVEY_COLUMNS
+from boundaries.content.normsets import NORMS_FOLDER
+from boundaries.content.parsing import SURVEY_COLUMNS, Table
 
 # Files of which one may be missing, and of which only the shape is checked here: tests look at what they name.
 _SHAPES_ONLY = ("topics", "editions", "beside")
@@ -71,7 +71,7 @@ class Inspection:
         for path in sorted((self.folder / "codes").glob("*.toml")):
             self.codes[path.stem] = self._read(path, "code", self.name(path))
         self.norms: dict[str, Table] = {}  # by the name of the file
-        for path in sorted((self.folder / FOLDER).glob("*.toml")):
+        for path in sorted((self.folder / NORMS_FOLDER).glob("*.toml")):
             self.norms[path.stem] = self._read(path, "norms", self.name(path))
         self.own_folders = self._own_folders()
         self.files: list[File] = []  # of every vignette, also where two have one id
@@ -200,7 +200,7 @@ class Inspection:
                 else:
                     self._add(name, [("", fault_text("file.clash", other=other))])
             self._note_unread(parent, shown)
-        for beside in (self.folder / "codes", self.folder / FOLDER):
+        for beside in (self.folder / "codes", self.folder / NORMS_FOLDER):
             self._note_unread(beside, self.name(beside))
         for path in sorted(self.folder.glob("*.toml")):
             if path.stem not in self.tables_read:
@@ -256,7 +256,7 @@ class Inspection:
             yield from vignette_rules.of_claim(f"claims[{number}]", claim, known)
 
     def _check_norms(self, known: Allowed) -> None:
-        held = wordings.locked(self.folder / LOCK)
+        held, _ = wordings.read_lock(self.folder / LOCK)
         files = {file.path.stem for file in self.files}
         for claim in raw.ids(self.claims_file, "claims"):
             if claim not in files:
@@ -267,7 +267,7 @@ class Inspection:
             if wording and wording == held.setdefault(id, wording):
                 whole[id] = file.table
         for id, table in self.norms.items():
-            name = self.name(self.folder / FOLDER / f"{id}.toml")
+            name = self.name(self.folder / NORMS_FOLDER / f"{id}.toml")
             self._add(name, vignette_rules.of_name(id))
             self._add(name, course_rules.of_norms(table, whole, held, known))
 
@@ -283,9 +283,9 @@ class Inspection:
 
     # -- wordings ---------------------------------------------------------------------------------
 
-    def _asked(self) -> dict[Path, dict[str, Asked]]:
+    def _asked(self) -> dict[Path, dict[str, AskedWording]]:
         """For each folder with a lock, what its items ask, as far as it can be reckoned."""
-        asked: dict[Path, dict[str, Asked]] = {self.folder: {}}
+        asked: dict[Path, dict[str, AskedWording]] = {self.folder: {}}
         for parent, _ in self.own_folders:
             if (parent / LOCK).exists():
                 asked[parent] = {}
@@ -295,27 +295,30 @@ class Inspection:
                 place = self.folder
             wording = wordings.vignette_wording(file.table, self.scale)
             if place in asked and wording:
-                asked[place][id] = Asked(file.name, "", wording)
+                asked[place][id] = AskedWording(file.name, "", wording)
         claims_name = self.name(self.folder / "claims.toml")
         for number, claim in enumerate(self.claims, 1):
             id, wording = raw.of(claim, "id", str), wordings.claim_wording(claim, self.scale)
             if id and wording:
-                asked[self.folder][id] = Asked(claims_name, f"claims[{number}]", wording)
+                asked[self.folder][id] = AskedWording(claims_name, f"claims[{number}]", wording)
         return asked
 
-    def _lock_faults(self, parent: Path, items: dict[str, Asked]) -> Iterator[Finding]:
+    def _lock_faults(self, parent: Path, items: dict[str, AskedWording]) -> Iterator[Finding]:
         path = parent / LOCK
         ours = parent == self.folder
         name = self.name(path) if ours else f"{dict(self.own_folders)[parent]}/{LOCK}"
         there = {*self.vignettes, *raw.ids(self.claims_file, "claims")}
-        for field, told in (*wordings.misread(path), *wordings.gone(path, there)):
+        held, misread = wordings.read_lock(path)
+        for field, told in misread:
             yield Finding(name, field, told)
-        for changed in wordings.changed(path, name, items):
-            yield Finding(*changed)
+        for id in sorted(held.keys() - there):
+            yield Finding(name, id, fault_text("lock.gone"))
+        for id, item in items.items():
+            if held.get(id, item.wording) != item.wording:
+                yield Finding(item.file, item.field, fault_text("lock.changed", lock=name, id=id))
         if not path.exists():
             yield self._to_be_locked(name, "", fault_text("lock.missing"))
             return
-        held = wordings.locked(path)
         for id, item in items.items():
             if id in held:
                 continue

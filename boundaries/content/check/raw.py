@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
-Table = dict[str, Any]
+from boundaries.content.parsing import Table
+
 T = TypeVar("T")
 
 # A field, written as in `dial.levels[1]` (counted from 1; "" for the whole file), and what is wrong with it.

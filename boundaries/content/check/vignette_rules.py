@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Allowed, Fault, Table, fault_text
+from boundaries.content.check.raw import Allowed, Fault, fault_text
+from boundaries.content.parsing import Table
 
 # The fewest and the most words of case and act together, at every level.
 WORDS = (60, 140)

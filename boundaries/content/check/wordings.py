@@ -7,13 +7,13 @@ and a case that needs correcting gets a new file that says `replaces`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from boundaries.content.check import raw
-from boundaries.content.check.raw import Fault, Table, fault_text
-from boundaries.content.parsing import wording_of
+from boundaries.content.check.raw import Fault, fault_text
+from boundaries.content.parsing import Table, wording_of
 from boundaries.content.words import Dial, Level, Point
 
 LOCK = "wordings.lock"
@@ -26,7 +26,7 @@ _HEADER = """\
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedWording:
     """Where an item stands (file and field) and its wording."""
 
     file: str
@@ -57,57 +57,33 @@ def claim_wording(table: Table, scale: Table) -> str:
     return wording_of("", claim, "claim", _points(scale, "claim_ratings"), None)
 
 
-def locked(path: Path) -> dict[str, str]:
-    """The wordings that a lock holds, by item; of two lines with one id the first counts."""
+def read_lock(path: Path) -> tuple[dict[str, str], list[Fault]]:
+    """The wordings that a lock holds, by item, and its lines that are not a line of a lock.
+
+    Of two lines with one id the first counts.
+    """
     held: dict[str, str] = {}
-    for line in _lines(path):
-        if match := _LINE.fullmatch(line):
-            held.setdefault(match[1], match[2])
-    return held
+    misread = []
+    # A line that is not UTF-8 is then misread, and said to be, like any other.
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        finding = "is not an id and twelve hex digits"
+        if match and match[1] not in held:
+            held[match[1]] = match[2]
+            continue
+        if match:
+            finding = "has the id of a line above"
+        misread.append((f"line {number}", fault_text("lock.line", line=line, finding=finding)))
+    return held, misread
 
 
 def write_lock(path: Path, wordings: Mapping[str, str]) -> None:
     """Writes a lock, sorted by id."""
     lines = "".join(f"{id} {wording}\n" for id, wording in sorted(wordings.items()))
     path.write_text(_HEADER + lines, encoding="utf-8", newline="\n")
-
-
-def misread(path: Path) -> Iterator[Fault]:
-    """The lines of a lock that are not a line of a lock."""
-    seen: set[str] = set()
-    for number, line in enumerate(_lines(path), 1):
-        if not line or line.startswith("#"):
-            continue
-        match = _LINE.fullmatch(line)
-        if match is None:
-            finding = "is not an id and twelve hex digits"
-        elif match[1] in seen:
-            finding = "has the id of a line above"
-        else:
-            seen.add(match[1])
-            continue
-        yield f"line {number}", fault_text("lock.line", line=line, finding=finding)
-
-
-def gone(path: Path, there: Collection[str]) -> Iterator[Fault]:
-    """Items that a lock holds and that are not there any more."""
-    for id in sorted(locked(path).keys() - set(there)):
-        yield id, fault_text("lock.gone")
-
-
-def changed(path: Path, name: str, asked: Mapping[str, Asked]) -> Iterator[tuple[str, str, str]]:
-    """Items whose wording is not the one that the lock holds: file, field, sentence."""
-    held = locked(path)
-    for id, item in asked.items():
-        if id in held and held[id] != item.wording:
-            yield item.file, item.field, fault_text("lock.changed", lock=name, id=id)
-
-
-def _lines(path: Path) -> list[str]:
-    if not path.exists():
-        return []
-    # A line that is not UTF-8 is then misread, and said to be, like any other.
-    return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 def _points(scale: Table, name: str) -> tuple[Point, ...]:
