@@ -68,6 +68,8 @@ class Provision:
     note: str = ""
     waiting_years: int | None = None
     waiting_condition: str = ""
+    effective: str = ""
+    edition: str = ""
     source: str = ""
     url: str = ""
 
@@ -86,6 +88,7 @@ class Code:
     body: str
     kind: str
     in_force: bool
+    effective: str
     provisions: Mapping[str, Provision]
     replaces: str = ""
     official_url: str = ""
