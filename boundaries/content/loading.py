@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -205,7 +205,7 @@ def _load(folder: Path) -> Content:
         surveys=surveys,
         norms=tuple(_each([folder / NORMS_FOLDER], norm_set_of).values()),
         course=course,
-        _replaced=frozenset(item.replaces for item in vignettes.values()) - {""},
+        _replaced=frozenset(map(attrgetter("replaces"), vignettes.values())) - {""},
         **scale,
     )
 

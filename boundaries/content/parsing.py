@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -113,13 +114,14 @@ def course_settings(table: Table, folder: Path, countries: Mapping[str, Country]
 
 def scale_of(table: Table) -> dict[str, Any]:
     """The fields of `Content` that scale.toml fills, and `stem`, the beginning of every question."""
-    checks = {check["id"]: check["label"] for check in table["checks"]}
-    stances = {
-        stance["id"]: word_of(Stance, stance, band=_band(stance)) for stance in table["stances"]
-    }
+    checks, stances = {}, {}
+    for check in table["checks"]:
+        checks[check["id"]] = check["label"]
+    for stance in table["stances"]:
+        stances[stance["id"]] = word_of(Stance, stance, band=_band(stance))
     scales = {}
     for name in ("ratings", "claim_ratings", "confidence"):
-        scales[name] = tuple(word_of(Point, point) for point in table[name])
+        scales[name] = tuple(map(partial(word_of, Point), table[name]))
     question = table["question"]
     return {
         **scales,

@@ -24,21 +24,15 @@ from boundaries.content.base32 import grouped
 from boundaries.content.sessions import class_server
 from boundaries.errors import BoundariesError, CodeError, Unreachable
 from boundaries.lessons.outbox import Acknowledgements
+from boundaries.lessons.outputs import LESSON_WORDS
 from boundaries.lessons.wire import BATCHES, SILENT, ServerAnswer, ask, batches, client
 
 if TYPE_CHECKING:  # loaded when something is sent
     import httpx
 
-_THERE = "Also on the class server."
-_NOT_ASKED = "The class server does not collect this one."
-_NO_THREAD = (
-    "Nothing can be sent to the class server from here, for this notebook cannot start a thread. "
-    "What waits is tried again with your next judgment; your submission file holds all of it."
-)
-_UNFORESEEN = (
-    "Sending to the class server ended with something that nobody foresaw ({}); "
-    "what waits is sent with your next judgment."
-)
+_WORDS = LESSON_WORDS["delivery"]
+_THERE: str = _WORDS["there"]
+_NOT_ASKED: str = _WORDS["not_asked"]
 
 
 class Watcher(Protocol):
@@ -140,7 +134,7 @@ class Delivery:
             try:
                 self._thread.start()
             except RuntimeError:  # a browser's Python has no threads, a full computer no more
-                self._thread, self._problem = None, _NO_THREAD
+                self._thread, self._problem = None, _WORDS["no_thread"]
                 return
 
     def wait(self, seconds: float) -> bool:
@@ -162,7 +156,7 @@ class Delivery:
             except BoundariesError as error:
                 self._problem = str(error)
             except Exception as error:
-                self._problem = _UNFORESEEN.format(type(error).__name__)
+                self._problem = _WORDS["unforeseen"].format(error=type(error).__name__)
             with self._lock:
                 watchers = list(self._watchers)
             for watcher in watchers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,11 +22,11 @@ from boundaries.content import Content, Item, load
 from boundaries.content.display import SKIP, State
 from boundaries.errors import BoundariesError, WritingError
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import LiveWidget, Text
+from boundaries.lessons.outputs import LESSON_WORDS, LiveWidget, Text
 from boundaries.lessons.states import waiting
 from boundaries.web import module, style
 
-_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_WORDS = LESSON_WORDS["handin"]
 
 
 class HandIn(LiveWidget):
@@ -193,8 +192,7 @@ class HandIn(LiveWidget):
 
 def submission_of(who: Student, content: Content) -> Submission:
     """All of a student's judgments of the session, in the wordings that the course has now."""
-    wordings = {(item.id, item.wording) for item in content.all_items.values()}
-    rows = tuple(row for row in who.judgments() if (row.item, row.wording) in wordings)
+    rows = tuple(who.judged(content.all_items.values()).values())
     writings = []
     for writing in who.writings():
         # Guesses stay at home, and so does what answers a question that the course asks no more.

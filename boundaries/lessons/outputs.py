@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import html
 import threading
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import anywidget
@@ -29,6 +31,9 @@ T = TypeVar("T")
 
 # A student's judgments by item id and phase.
 Judged = Mapping[tuple[str, str], Judgment]
+
+# What students read in forms and boxes.
+LESSON_WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
 # What stands where a form, a box or own ratings were, in a notebook without its kernel.
 NOT_RUNNING = "Run > Run All Cells. Your answers are safe in your own file."

@@ -7,6 +7,7 @@ messages; no output, repr or saved widget state holds them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from boundaries.answers.students import Student
@@ -108,10 +109,10 @@ class Picture(LiveWidget):
         return {"kind": "html", "html": fill("waiting.html", sentence=sentence, titles=titles)}
 
     def _rings(self, judged: Judged) -> list[State]:
-        rings = (self._ring(item, judged) for item in self._items)
-        return [ring for ring in rings if ring]
+        rings = map(partial(self._ring, judged), self._items)
+        return list(filter(None, rings))
 
-    def _ring(self, item: Item, judged: Judged) -> State | None:
+    def _ring(self, judged: Judged, item: Item) -> State | None:
         """The ring of one item, where its latest judgment is drawn; None for a skip."""
         for phase, word in _RINGS.items():
             judgment = judged.get((item.id, phase))

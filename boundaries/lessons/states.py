@@ -12,21 +12,9 @@ from boundaries.answers.students import Student
 from boundaries.content import Content, Item
 from boundaries.content.display import State, asking, opened, points, question, unopened
 from boundaries.lessons.delivery import Delivery
-from boundaries.lessons.outputs import Judged
+from boundaries.lessons.outputs import LESSON_WORDS, Judged
 
-_LEGENDS = {"first": "Your first judgment", "informed": "Judge again"}
-_SUBMITS = {"first": "Lock in my judgment", "informed": "Store my second judgment"}
-_NOTICES = {
-    "first": "This is final; you may judge again after the codes.",
-    "informed": "You may change this second judgment as often as you like; the last one counts.",
-}
-_PHASES = {"first": "First", "informed": "After the codes"}
-_KEPT = "Kept in {}."
-_SENT = (
-    "Kept in your own file, and sent to the class server, whose keeper can read it: "
-    "under a hash of your token, without a name."
-)
-_LEAVE_OUT = "Leave out what could identify anyone."
+_WORDS = LESSON_WORDS["card"]
 
 
 def waiting(items: Sequence[Item], judged: Judged) -> list[Item]:
@@ -56,6 +44,7 @@ def card_state(
     left = waiting([item, *before], judged)
     is_open = not left and not shut
     asked = "informed" if first else "first"
+    words, hint = _WORDS[asked], _WORDS["sent" if delivery else "kept"]
     phase = "first"
     if first:
         phase = "informed" if again and is_open else "locked"
@@ -74,16 +63,12 @@ def card_state(
         "item": item.id,
         "title": item.title,
         "phase": phase,
-        "legend": _LEGENDS[asked],
+        "legend": words["legend"],
         "question": question(item, level),
         "options": points(item.scale),
-        **asking(
-            content,
-            f"{_SENT if delivery else _KEPT.format(student.keeps)} {_LEAVE_OUT}",
-            MAX_REASON,
-        ),
-        "submit": _SUBMITS[asked],
-        "notice": _NOTICES[asked],
+        **asking(content, hint.format(keeps=student.keeps), MAX_REASON),
+        "submit": words["submit"],
+        "notice": words["notice"],
         # With the wording: what was typed about other words is no answer to these.
         "draft": f"boundaries/{student.session}/{item.id}/{item.wording}/{asked}",
         "chosen": _chosen(informed) if again and informed else None,
@@ -95,7 +80,7 @@ def card_state(
 
 def _closed(left: int, total: int) -> str:
     judged = "1 is" if left == 1 else f"{left} are"
-    return f"What the codes say opens when all {total} cases are judged: {judged} left."
+    return str(_WORDS["closed"].format(total=total, judged=judged))
 
 
 def _again(informed: Judgment | None) -> State:
@@ -148,7 +133,7 @@ def _own(judgment: Judgment, item: Item, content: Content) -> State:
         confidences = {point.value: point.label.lower() for point in content.confidence}
         text = f"{ratings[judgment.rating]} ({confidences[judgment.confidence]})"
     return {
-        "phase": _PHASES[judgment.phase],
+        "phase": _WORDS[judgment.phase]["phase"],
         "rating": judgment.rating,
         "text": text,
         "reason": judgment.reason,

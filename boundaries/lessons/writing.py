@@ -11,21 +11,14 @@ from boundaries.answers.writings import GUESS, MAX_TEXT
 from boundaries.content import Content, Guess, Item, Model
 from boundaries.content.display import State
 from boundaries.errors import BoundariesError, ContentError, WritingError
-from boundaries.lessons.outputs import LiveWidget
+from boundaries.lessons.outputs import LESSON_WORDS, LiveWidget
 from boundaries.web import module, style
 
 if TYPE_CHECKING:  # charts load pandas and matplotlib: only when a chart is drawn
     from boundaries.charts import Chart
     from boundaries.lessons.drawings import Drawing
 
-_HANDED_IN = "Kept in {}, and part of what you hand in, as a reason is. Leave out what could identify anyone."
-_OWN_CHOICE = "For a case of your own choice: name it in your first answer."
-_AT_HOME = "A guess stays in {} and is never handed in. It cannot be changed later."
-_SIDES = {
-    "stricter": "Stricter than most of the codes",
-    "same": "About where most of the codes are",
-    "milder": "Milder than most of the codes",
-}
+_WORDS = LESSON_WORDS["writing"]
 _PERCENT = {str(number): f"{number} %" for number in range(101)}
 
 
@@ -103,7 +96,7 @@ class ModelForm(PromptForm):
         for writing in self.student.writings():
             if writing.item == self.item:
                 kept[writing.question.removeprefix(f"{model.id}/")] = writing.text
-        about = [model.about if self._title else f"{model.about} {_OWN_CHOICE}"]
+        about = [model.about if self._title else f"{model.about} {_WORDS['own_choice']}"]
         if model.source:
             about.append(f"{model.source} ({model.known}).")
         fields = []
@@ -116,7 +109,7 @@ class ModelForm(PromptForm):
             "about": about,
             "fields": fields,
             "answers": {question.id: kept.get(question.id, "") for question in model.questions},
-            "hint": _HANDED_IN.format(self.student.keeps),
+            "hint": _WORDS["handed_in"].format(keeps=self.student.keeps),
             "submit": "Keep what I wrote",
             "draft": f"boundaries/{self.student.session}/{self.item}/{model.id}",
         }
@@ -193,7 +186,7 @@ class GuessForm(PromptForm):
             "about": [f"{guess.question} You guessed: {kept}."] if kept else [],
             "fields": [] if kept else [field],
             "answers": {},
-            "hint": "" if kept else _AT_HOME.format(self.student.keeps),
+            "hint": "" if kept else _WORDS["at_home"].format(keeps=self.student.keeps),
             "submit": "" if kept else "Keep my guess",
             "draft": f"boundaries/{self.student.session}/{self.asked.item}/{self.asked.question}",
         }
@@ -228,7 +221,7 @@ def beside_guess(student: Student, asked: AskedGuess | None, chart: Chart | Draw
 
 def _options(guess: Guess, items: Sequence[Item], content: Content) -> Mapping[str, str]:
     if guess.asks == "side":
-        return _SIDES
+        return dict(_WORDS["sides"])
     if guess.asks == "percent":
         return _PERCENT
     if guess.asks == "rating":

@@ -232,6 +232,10 @@ class Inspection:
         bands: dict[str, list[int] | None] = {}
         for stance in raw.tables(self.scale, "stances"):
             bands[raw.of(stance, "id", str)] = raw.of(stance, "band", list) or None
+        types, replaced = {}, {}
+        for id, file in self.vignettes.items():
+            types[id] = raw.of(file.table, "type", str)
+            replaced[id] = raw.of(file.table, "replaces", str)
         shown = raw.strings(raw.of(self.course, "show", dict), "codes")
         return Allowed(
             types=raw.ids(self.types, "types"),
@@ -243,10 +247,8 @@ class Inspection:
                 raw.of(point, "value", int) for point in raw.tables(self.scale, "claim_ratings")
             ],
             countries=raw.ids(self.countries, "countries"),
-            vignettes={id: raw.of(file.table, "type", str) for id, file in self.vignettes.items()},
-            replaced={
-                id: raw.of(file.table, "replaces", str) for id, file in self.vignettes.items()
-            },
+            vignettes=types,
+            replaced=replaced,
             regions=regions,
         )
 
