@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from boundaries.lessons.lesson import lesson as lesson
     from boundaries.lessons.withheld import withheld as withheld
 
-__version__ = "0.7.0"
+__version__ = "0.7.1"
 
 _HOMES = {
     "Store": "boundaries.answers.store",
