@@ -114,8 +114,10 @@ def completed(
     if class_list and gradebook:
         received = []
         for answer in answers:
+            # Where nobody was done, the files are of another homework, or the store is.
+            read = bool(late_of) and not answer.trouble
             done = (late_of.get(answer.whose), answer.whose in late_of)
-            received.append(Received(answer.place, answer.student, not answer.trouble, *done))
+            received.append(Received(answer.place, answer.student, read, *done))
         book = graded(class_list, received)
         write_gradebook(gradebook, class_list, book)
         summary.notes.append(f"The gradebook is {gradebook}.")

@@ -212,6 +212,14 @@ def test_the_wrong_file_is_named_and_no_row_says_no(tmp_path, store, codes):
     )
 
 
+@pytest.mark.parametrize("text", ["An essay of another week.", "0000-1111-2222-3333"])
+def test_where_no_code_is_of_this_homework_no_row_says_no(tmp_path, store, codes, text):
+    """Answers of another assignment, or another class's store: nothing is known of anybody."""
+    completed([forms(tmp_path, {"Ann Berg": text})], store, roster=roster(tmp_path))
+    lines = (tmp_path / "roster-completed.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1:] == [f"{n},unknown,,unknown" for n in (101, 102, 103, 104)]
+
+
 def test_what_cannot_be_read_is_a_sentence(tmp_path, store, codes):
     with pytest.raises(RosterError) as caught:
         completed([tmp_path / "nothing.csv"], store)
